@@ -1,0 +1,101 @@
+import type { Binding, EnforcedBinding } from '../domain/binding';
+import type { ErrorReport } from '../domain/errors';
+import type { GuardHit, GuardLimits } from '../domain/guards';
+import type { IpAddress } from '../domain/ip';
+import type { Exclusion } from '../domain/outcome';
+import type { PortPlan } from '../domain/plan';
+import type { DeviceId, PortName } from '../domain/port';
+
+/** What one port shall let through. */
+export interface PortTarget {
+  readonly port: PortName;
+  /** Exactly these bindings, no others (but see `retainIps`). */
+  readonly desired: readonly Binding[];
+  /** Present bindings of these addresses stay as they are: their source was not read for certain. */
+  readonly retainIps: readonly IpAddress[];
+  /** Addresses whose removal an event or a confirmed deletion explains; guards do not count them. */
+  readonly explainedIps: readonly IpAddress[];
+  /** Fingerprint of the plan that a person approved, when one did. */
+  readonly approvedFingerprint?: string;
+}
+
+/** One pass over some ports of a device: at most one commit (two when a confirmed commit is closed by a commit). */
+export interface ConvergeRequest {
+  readonly targets: readonly PortTarget[];
+  readonly guards: GuardLimits;
+  /** Goes into the device's commit log; unique per pass, names the workflow. At most 120 characters, no secrets. */
+  readonly logToken: string;
+  /** When false everything is done but the commit: the candidate is discarded after the check. */
+  readonly dryRun?: boolean;
+}
+
+/** What became of one port of a pass. */
+export interface PortConvergence {
+  readonly port: PortName;
+  /** The logical interface that was changed: differs from `port` when the port is a member of an aggregate. */
+  readonly effectivePort: PortName;
+  readonly status: 'applied' | 'unchanged' | 'parked' | 'failed';
+  readonly plan: PortPlan;
+  /** Bindings read back from the committed configuration after the pass. */
+  readonly bindings: readonly EnforcedBinding[];
+  /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */
+  readonly excluded: readonly Exclusion[];
+  /** When `parked`. */
+  readonly guard?: GuardHit;
+  /** When `failed`. */
+  readonly error?: ErrorReport;
+}
+
+/** What a pass did. */
+export interface Convergence {
+  readonly ports: readonly PortConvergence[];
+  /** The change in the device's own command form (`delete …`, `set …`, `commit`), whatever went over the wire. */
+  readonly commands: readonly string[];
+  /** Present when something was committed. */
+  readonly commit?: {
+    readonly logToken: string;
+    /** The device's own diff of what was committed, as text. */
+    readonly diff: string;
+    readonly confirmed: boolean;
+  };
+  /** Things an operator should know but that stopped nothing (warnings of the device, risky knobs). */
+  readonly notes: readonly string[];
+}
+
+/** What a pass needs from its surroundings. */
+export interface ConvergeContext {
+  /** Aborting closes the session at once; what is not committed by then is not committed by this pass. */
+  readonly signal: AbortSignal;
+  /** Called when a step begins, for heartbeats and logs: `lock`, `read`, `load`, `diff`, `check`, `backup`, `commit`, `read-back`, `unlock`. */
+  readonly onStep: (step: string, detail?: string) => void;
+  /** Called with the committed configuration right before the commit; the pass fails when it rejects. */
+  readonly onBackup: (configuration: string) => Promise<void>;
+  /** Called right before the commit is sent; the pass stops with the error it rejects with (`stale-attempt`). */
+  readonly beforeCommit: () => Promise<void>;
+}
+
+/** A port with the bindings the device enforces now. */
+export interface PortBindings {
+  readonly port: PortName;
+  readonly effectivePort: PortName;
+  readonly bindings: readonly EnforcedBinding[];
+}
+
+/** The one small interface behind which every kind of device stands. */
+export interface Device {
+  readonly id: DeviceId;
+  /**
+   * Makes the bindings of the targets' ports exactly the desired ones and proves it by reading the committed
+   * configuration back. Ports that the device rejects fail alone.
+   * @throws PortwardenError for whole-device faults; then nothing is known to have changed
+   *   (`device-unknown-outcome` when that is not certain).
+   */
+  converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence>;
+  /** Reads the committed bindings of some ports, or of all ports that have any. */
+  read(ports: readonly PortName[] | 'all', signal: AbortSignal): Promise<readonly PortBindings[]>;
+}
+
+/** Opens devices by id. Credentials are looked up here, at the moment of use, and nowhere else. */
+export interface DeviceDirectory {
+  open(id: DeviceId, signal: AbortSignal): Promise<Device>;
+}

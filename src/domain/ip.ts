@@ -1,0 +1,77 @@
+import { Address4, Address6 } from 'ip-address';
+
+/** One IP address in canonical spelling: dotted quad, or RFC 5952 for IPv6 (compressed, lower case). */
+export type IpAddress = string & { readonly __brand: 'IpAddress' };
+
+/** An address range in CIDR notation with no host bits set, canonical spelling. */
+export type Cidr = string & { readonly __brand: 'Cidr' };
+
+/** The IP version of a canonical address. */
+export function ipVersion(ip: IpAddress): 4 | 6 {
+  return ip.includes(':') ? 6 : 4;
+}
+
+/**
+ * Reads one address (no prefix length, no leading zeros, no zone index).
+ * @returns the canonical spelling, or undefined when the text is not a single address.
+ */
+export function tryParseIp(text: string): IpAddress | undefined {
+  const trimmed = text.trim();
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(trimmed)) {
+    const octets = trimmed.split('.');
+    const valid = octets.every((octet) => Number(octet) <= 255 && (octet === '0' || !octet.startsWith('0')));
+    return valid ? (trimmed as IpAddress) : undefined;
+  }
+  if (trimmed.includes(':') && /^[0-9a-fA-F:.]+$/.test(trimmed) && Address6.isValid(trimmed)) {
+    return new Address6(trimmed).correctForm() as IpAddress;
+  }
+  return undefined;
+}
+
+/** Like {@link tryParseIp}; throws a RangeError naming the rule. */
+export function parseIp(text: string): IpAddress {
+  const ip = tryParseIp(text);
+  if (ip === undefined) throw new RangeError('must be a single IPv4 or IPv6 address without a prefix length');
+  return ip;
+}
+
+/** Reads `address/length`; host bits are cleared. @returns undefined when it is not a CIDR range. */
+export function tryParseCidr(text: string): Cidr | undefined {
+  const [address, length, extra] = text.trim().split('/');
+  if (address === undefined || length === undefined || extra !== undefined || !/^\d{1,3}$/.test(length)) return undefined;
+  const ip = tryParseIp(address);
+  if (ip === undefined) return undefined;
+  const bits = Number(length);
+  if (ipVersion(ip) === 4) {
+    return bits > 32 ? undefined : (`${new Address4(`${ip}/${bits}`).startAddress().correctForm()}/${bits}` as Cidr);
+  }
+  return bits > 128 ? undefined : (`${new Address6(`${ip}/${bits}`).startAddress().correctForm()}/${bits}` as Cidr);
+}
+
+/** Like {@link tryParseCidr}; throws a RangeError naming the rule. */
+export function parseCidr(text: string): Cidr {
+  const cidr = tryParseCidr(text);
+  if (cidr === undefined) throw new RangeError('must be an address range such as 10.0.48.0/24 or 2001:db8::/64');
+  return cidr;
+}
+
+/** The prefix length of a range, in bits. */
+export function prefixLength(cidr: Cidr): number {
+  return Number(cidr.slice(cidr.indexOf('/') + 1));
+}
+
+/** Whether the address lies in the range; addresses of the other IP version never do. */
+export function cidrContains(cidr: Cidr, ip: IpAddress): boolean {
+  const isV6 = cidr.includes(':');
+  if (isV6 !== (ipVersion(ip) === 6)) return false;
+  return isV6 ? new Address6(ip).isInSubnet(new Address6(cidr)) : new Address4(ip).isInSubnet(new Address4(cidr));
+}
+
+/** Orders addresses: IPv4 before IPv6, then by value. For stable, readable output. */
+export function compareIps(a: IpAddress, b: IpAddress): number {
+  const version = ipVersion(a) - ipVersion(b);
+  if (version !== 0) return version;
+  const left = ipVersion(a) === 4 ? new Address4(a).bigInt() : new Address6(a).bigInt();
+  const right = ipVersion(b) === 4 ? new Address4(b).bigInt() : new Address6(b).bigInt();
+  return left < right ? -1 : left > right ? 1 : 0;
+}

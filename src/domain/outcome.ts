@@ -1,0 +1,63 @@
+import type { EnforcedBinding } from './binding';
+import type { ErrorReport } from './errors';
+import type { IpAddress } from './ip';
+import type { DeviceId, PortName } from './port';
+
+/** The five requirements that a server meets before its ports are automated (README, "What is automated"). */
+export type Requirement =
+  | 'switch-connection'
+  | 'switch-automation'
+  | 'vlan-allowlist'
+  | 'switch-credentials'
+  | 'api-token';
+
+/** Why an address of a server is not bound. */
+export type ExclusionRule =
+  | 'vlan-unresolved'
+  | 'vlan-not-allowed'
+  | 'vlan-conflict'
+  | 'vlan-missing-on-device'
+  | 'subnet-assignment'
+  | 'no-mac'
+  | 'ambiguous-nic'
+  | 'guest-not-found'
+  | 'template'
+  | 'off-uplink'
+  | 'duplicate-address'
+  | 'ipv6-unsupported';
+
+/** An address left out of a port's desired bindings, with the rule that left it out. */
+export interface Exclusion {
+  readonly ip: IpAddress;
+  readonly rule: ExclusionRule;
+  readonly message: string;
+}
+
+/** What became of one port. */
+export interface PortOutcome {
+  readonly device: DeviceId;
+  readonly port: PortName;
+  readonly status: 'applied' | 'unchanged' | 'skipped' | 'parked' | 'failed';
+  /** One readable sentence. */
+  readonly summary: string;
+  readonly added: readonly EnforcedBinding[];
+  readonly removed: readonly EnforcedBinding[];
+  readonly excluded: readonly Exclusion[];
+  /** The change journal's entry, when something was decided about the port. */
+  readonly journalId?: string;
+  /** The log text of the commit that holds the change, as `show system commit` lists it. */
+  readonly commit?: string;
+  readonly requirement?: Requirement;
+  readonly error?: ErrorReport;
+}
+
+/** An outcome without changes. */
+export function plainOutcome(
+  device: DeviceId,
+  port: PortName,
+  status: PortOutcome['status'],
+  summary: string,
+  extra: Partial<PortOutcome> = {},
+): PortOutcome {
+  return { device, port, status, summary, added: [], removed: [], excluded: [], ...extra };
+}

@@ -1,0 +1,97 @@
+import type { EnforcedBinding } from '../domain/binding';
+import type { ServerId } from '../domain/event';
+import type { PortOutcome } from '../domain/outcome';
+import type { DeviceId, PortName } from '../domain/port';
+import type { Placement } from '../domain/server';
+
+/** Where servers were last seen. */
+export interface PlacementRepository {
+  get(serverId: ServerId): Promise<Placement | undefined>;
+  /** Inserts or replaces the server's placement. */
+  put(placement: Placement): Promise<void>;
+  delete(serverId: ServerId): Promise<void>;
+  /** Servers whose traffic enters through this port. */
+  listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
+  /** VMs last seen in this cluster (on any node). */
+  listByCluster(cluster: string): Promise<readonly Placement[]>;
+}
+
+/** One decided change (or refusal) of one port. */
+export interface JournalEntry {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly device: DeviceId;
+  readonly port: PortName;
+  readonly workflowId: string;
+  readonly status: PortOutcome['status'];
+  readonly summary: string;
+  readonly added: readonly EnforcedBinding[];
+  readonly removed: readonly EnforcedBinding[];
+  readonly commands: readonly string[];
+  readonly commit?: string;
+  readonly diff?: string;
+}
+
+/** The change journal: append only. */
+export interface JournalRepository {
+  /** Appends and returns the entry's id. All entries of one call are written or none. */
+  append(entries: readonly Omit<JournalEntry, 'id' | 'at'>[]): Promise<readonly string[]>;
+  get(id: string): Promise<JournalEntry | undefined>;
+  /** Newest first. */
+  list(filter: { readonly device?: DeviceId; readonly port?: PortName; readonly limit: number }): Promise<readonly JournalEntry[]>;
+}
+
+/** Configuration backups, secrets redacted before they get here. */
+export interface BackupRepository {
+  /** Stores a configuration; an unchanged one (same text as the device's newest) is not stored again. Returns its id. */
+  add(device: DeviceId, configuration: string, reason: string): Promise<string>;
+  latest(device: DeviceId): Promise<{ readonly id: string; readonly at: string; readonly configuration: string } | undefined>;
+}
+
+/** A change that a guard parked until a person decides. */
+export interface ParkedChange {
+  readonly device: DeviceId;
+  readonly port: PortName;
+  /** Fingerprint of the exact plan; an approval is for this plan and no other. */
+  readonly fingerprint: string;
+  readonly reason: string;
+  readonly added: readonly EnforcedBinding[];
+  readonly removed: readonly EnforcedBinding[];
+  readonly at: string;
+}
+
+/** Parked changes, one per port at most. */
+export interface ParkedRepository {
+  put(change: Omit<ParkedChange, 'at'>): Promise<void>;
+  get(device: DeviceId, port: PortName): Promise<ParkedChange | undefined>;
+  delete(device: DeviceId, port: PortName): Promise<void>;
+  list(device?: DeviceId): Promise<readonly ParkedChange[]>;
+}
+
+/** Fencing tokens: the newest attempt at a device wins, older ones must not commit. */
+export interface FenceRepository {
+  /** Makes `attempt` the current one of the device. */
+  claim(device: DeviceId, attempt: string): Promise<void>;
+  isCurrent(device: DeviceId, attempt: string): Promise<boolean>;
+}
+
+/** SSH host keys trusted on first use, where the configuration asks for that. */
+export interface HostKeyRepository {
+  /** SHA-256 fingerprints in OpenSSH form (`SHA256:…`). */
+  list(device: DeviceId): Promise<readonly string[]>;
+  add(device: DeviceId, fingerprint: string): Promise<void>;
+}
+
+/** Facts that outlive Temporal's retention. PostgreSQL dialect; embedded PGlite or a real server. */
+export interface Store {
+  readonly placements: PlacementRepository;
+  readonly journal: JournalRepository;
+  readonly backups: BackupRepository;
+  readonly parked: ParkedRepository;
+  readonly fences: FenceRepository;
+  readonly hostKeys: HostKeyRepository;
+  /** Answers when a trivial statement does; throws `store-unavailable` otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
