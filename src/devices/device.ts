@@ -1,6 +1,6 @@
 import type { Binding, EnforcedBinding } from '../domain/binding';
 import type { ErrorReport } from '../domain/errors';
-import type { GuardHit, GuardLimits } from '../domain/guards';
+import type { ExplainedIps, GuardHit, GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import type { Exclusion } from '../domain/outcome';
 import type { PortPlan } from '../domain/plan';
@@ -14,7 +14,7 @@ export interface PortTarget {
   /** Present bindings of these addresses stay as they are: their source was not read for certain. */
   readonly retainIps: readonly IpAddress[];
   /** Addresses whose removal an event or a confirmed deletion explains; guards do not count them. */
-  readonly explainedIps: readonly IpAddress[];
+  readonly explainedIps: ExplainedIps;
   /** Fingerprint of the plan that a person approved, when one did. */
   readonly approvedFingerprint?: string;
 }

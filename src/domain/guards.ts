@@ -9,6 +9,17 @@ export interface GuardLimits {
   readonly maxRemovedShare: number;
 }
 
+/**
+ * Addresses whose removal is intended beyond doubt; `all` when the event itself empties the port
+ * (`server_deleted` of a dedicated server).
+ */
+export type ExplainedIps = readonly IpAddress[] | 'all';
+
+/** The union of two explanations. */
+export function mergeExplained(a: ExplainedIps, b: ExplainedIps): ExplainedIps {
+  return a === 'all' || b === 'all' ? 'all' : [...new Set([...a, ...b])];
+}
+
 /** Why a plan is parked until a person confirms it. */
 export interface GuardHit {
   readonly rule: 'empty-answer' | 'too-many-removals' | 'too-large-share';
@@ -23,10 +34,11 @@ export interface GuardHit {
 export function judgePlan(
   plan: PortPlan,
   desiredCount: number,
-  explainedIps: readonly IpAddress[],
+  explainedIps: ExplainedIps,
   limits: GuardLimits,
   approvedFingerprint?: string,
 ): GuardHit | undefined {
+  if (explainedIps === 'all') return undefined;
   const explained = new Set(explainedIps);
   const unexplained = lostIps(plan).filter((ip) => !explained.has(ip));
   if (unexplained.length === 0) return undefined;
