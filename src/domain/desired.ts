@@ -1,0 +1,197 @@
+import type { Binding } from './binding';
+import { compareIps, type IpAddress } from './ip';
+import type { MacAddress } from './mac';
+import type { Exclusion, ExclusionRule } from './outcome';
+import type { AssignedIp, Guest, GuestNic } from './server';
+import { vlanAllowed, type VlanAllowlist, type VlanId } from './vlan';
+import type { StatedVlan } from './vlanResolution';
+
+/** A dedicated server on the port. */
+export interface DedicatedSource {
+  readonly name: string;
+  readonly pxeMac?: MacAddress;
+  readonly ips: readonly AssignedIp[];
+  /** The port's own access or native VLAN, asked for only when an address has no stated VLAN. */
+  readonly portVlan?: VlanId;
+}
+
+/** A guest of the node behind the port, with the addresses that its panel entry has. */
+export interface GuestSource {
+  readonly name: string;
+  readonly guest: Guest;
+  readonly ips: readonly AssignedIp[];
+}
+
+/** Everything the desired bindings of one port are computed from. */
+export interface PortSources {
+  readonly dedicated: readonly DedicatedSource[];
+  readonly guests: readonly GuestSource[];
+  /** The stated VLAN of each address (rules 1 and 2), where there is one. */
+  readonly stated: ReadonlyMap<IpAddress, StatedVlan>;
+  readonly allowlist: VlanAllowlist;
+  /** The VLAN of untagged frames on the node's uplink, when the configuration says it. */
+  readonly nativeVlan?: VlanId;
+}
+
+/** What a port shall let through, and what was left out and why. */
+export interface DesiredPort {
+  readonly bindings: readonly Binding[];
+  readonly excluded: readonly Exclusion[];
+  /** Addresses whose present statements stay: their source is uncertain, and uncertainty deletes nothing. */
+  readonly retainIps: readonly IpAddress[];
+}
+
+type Resolution =
+  | { readonly binding: Binding }
+  | { readonly rule: ExclusionRule; readonly message: string; readonly retain: boolean };
+
+/** Computes the desired bindings of one port from its sources. Never guesses: what is uncertain is left out and named. */
+export function desiredBindings(sources: PortSources): DesiredPort {
+  const resolved: { ip: IpAddress; resolution: Resolution }[] = [];
+  for (const server of sources.dedicated) {
+    for (const assigned of server.ips) {
+      resolved.push({ ip: assigned.ip, resolution: permit(sources, resolveDedicated(sources, server, assigned)) });
+    }
+  }
+  for (const source of sources.guests) {
+    for (const assigned of source.ips) {
+      resolved.push({ ip: assigned.ip, resolution: permit(sources, resolveGuest(sources, source, assigned)) });
+    }
+  }
+  return collect(resolved);
+}
+
+function collect(resolved: readonly { ip: IpAddress; resolution: Resolution }[]): DesiredPort {
+  const bindings = new Map<IpAddress, Binding>();
+  const excluded: Exclusion[] = [];
+  const retain = new Set<IpAddress>();
+  const repeated = repeatedAddresses(resolved);
+  for (const { ip, resolution } of resolved) {
+    if (repeated.has(ip)) continue;
+    if ('binding' in resolution) {
+      bindings.set(ip, resolution.binding);
+    } else {
+      excluded.push({ ip, rule: resolution.rule, message: resolution.message });
+      if (resolution.retain) retain.add(ip);
+    }
+  }
+  for (const ip of repeated) {
+    excluded.push({ ip, rule: 'duplicate-address', message: `${ip} is assigned to several servers behind this port; none of them is changed` });
+    retain.add(ip);
+  }
+  return {
+    bindings: [...bindings.values()].sort((a, b) => compareIps(a.ip, b.ip)),
+    excluded: excluded.sort((a, b) => compareIps(a.ip, b.ip)),
+    retainIps: [...retain].sort(compareIps),
+  };
+}
+
+function repeatedAddresses(resolved: readonly { ip: IpAddress; resolution: Resolution }[]): Set<IpAddress> {
+  const bound = new Map<IpAddress, Binding>();
+  const repeated = new Set<IpAddress>();
+  for (const { ip, resolution } of resolved) {
+    if (!('binding' in resolution)) continue;
+    const other = bound.get(ip);
+    if (other !== undefined && (other.mac !== resolution.binding.mac || other.vlan !== resolution.binding.vlan)) repeated.add(ip);
+    bound.set(ip, resolution.binding);
+  }
+  return repeated;
+}
+
+function permit(sources: PortSources, resolution: Resolution): Resolution {
+  if (!('binding' in resolution) || vlanAllowed(sources.allowlist, resolution.binding.vlan)) return resolution;
+  const { ip, vlan } = resolution.binding;
+  return leaveOut('vlan-not-allowed', `${ip} is in VLAN ${vlan}, which is not in the allowlist ${sources.allowlist.join(',')}`);
+}
+
+function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Resolution {
+  const { ip } = assigned;
+  if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`);
+  if (server.pxeMac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
+  const vlan = sources.stated.get(ip)?.vlan ?? server.portVlan;
+  if (vlan === undefined) return leaveOut('vlan-unresolved', unresolved(ip, server.name));
+  return { binding: { ip, mac: server.pxeMac, vlan } };
+}
+
+function resolveGuest(sources: PortSources, source: GuestSource, assigned: AssignedIp): Resolution {
+  const { ip } = assigned;
+  const { guest, name } = source;
+  if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${name} is a whole subnet; only single addresses can be bound`);
+  if (guest.template) return leaveOut('template', `${name} is a template`);
+  const stated = sources.stated.get(ip)?.vlan;
+  const named = guest.nics.filter((nic) => nic.ips.includes(ip));
+  const candidates = named.length > 0 ? named : guest.nics;
+  const matches = candidates.flatMap((nic) => {
+    const vlan = nicVlan(sources, nic, stated);
+    return vlan === undefined ? [] : [{ nic, vlan }];
+  });
+  if (matches.length === 0) return noMatch(sources, source, ip, stated, candidates);
+  if (matches.length > 1) {
+    const nics = matches.map(({ nic }) => `net${nic.index}`).join(', ');
+    return uncertain('ambiguous-nic', `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`);
+  }
+  const [match] = matches;
+  const mac = match?.nic.macs[0];
+  if (match === undefined || mac === undefined) return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
+  return { binding: { ip, mac, vlan: match.vlan } };
+}
+
+/** The VLAN that an address would have through this NIC, or undefined when the NIC cannot carry it for certain. */
+function nicVlan(sources: PortSources, nic: GuestNic, stated: VlanId | undefined): VlanId | undefined {
+  const { vlan } = nic;
+  switch (vlan.kind) {
+    case 'tagged':
+      return stated === undefined || stated === vlan.vlan ? vlan.vlan : undefined;
+    case 'native':
+      return stated === undefined || stated === sources.nativeVlan ? sources.nativeVlan : undefined;
+    case 'trunk': {
+      if (stated === undefined) return undefined;
+      const tagged = vlan.vlans === 'all' || vlan.vlans.includes(stated);
+      return tagged || (vlan.native && stated === sources.nativeVlan) ? stated : undefined;
+    }
+    case 'off-uplink':
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function noMatch(
+  sources: PortSources,
+  source: GuestSource,
+  ip: IpAddress,
+  stated: VlanId | undefined,
+  candidates: readonly GuestNic[],
+): Resolution {
+  const unknown = candidates.find((nic) => nic.vlan.kind === 'unknown');
+  if (unknown?.vlan.kind === 'unknown') {
+    return uncertain('vlan-unresolved', `the VLAN of net${unknown.index} of ${source.name} is unknown (${unknown.vlan.why})`);
+  }
+  if (candidates.length === 0) return leaveOut('no-mac', `${source.name} has no network interface`);
+  if (candidates.every((nic) => nic.vlan.kind === 'off-uplink')) {
+    return leaveOut('off-uplink', `no NIC of ${source.name} reaches the uplink`);
+  }
+  if (stated === undefined) return leaveOut('vlan-unresolved', unresolved(ip, source.name));
+  const present = candidates.map((nic) => `net${nic.index} ${describeNicVlan(nic)}`).join(', ');
+  const native = sources.nativeVlan === undefined ? '' : `; native VLAN ${sources.nativeVlan}`;
+  return leaveOut('vlan-conflict', `${ip} of ${source.name} belongs to VLAN ${stated}, but its NICs are ${present}${native}`);
+}
+
+function describeNicVlan(nic: GuestNic): string {
+  const { vlan } = nic;
+  if (vlan.kind === 'tagged') return `in VLAN ${vlan.vlan}`;
+  if (vlan.kind === 'native') return 'untagged';
+  if (vlan.kind === 'trunk') return vlan.vlans === 'all' ? 'a trunk of all VLANs' : `a trunk of ${vlan.vlans.join(',')}`;
+  return vlan.kind === 'off-uplink' ? 'not on the uplink' : 'unknown';
+}
+
+function unresolved(ip: IpAddress, name: string): string {
+  return `nothing says in which VLAN ${ip} of ${name} is: neither the configured map, the panel's subnet nor the port`;
+}
+
+function leaveOut(rule: ExclusionRule, message: string): Resolution {
+  return { rule, message, retain: false };
+}
+
+function uncertain(rule: ExclusionRule, message: string): Resolution {
+  return { rule, message, retain: true };
+}
