@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/nodeEnvironment.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: {
@@ -13,6 +13,7 @@ module.exports = {
       },
     ],
   },
+  moduleNameMapper: { '^@electric-sql/pglite$': '<rootDir>/test/store/pgliteForJest.js' },
   testTimeout: 60_000,
   maxWorkers: 2,
 };

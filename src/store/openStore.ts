@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { sql } from 'drizzle-orm';
+import type { Logger } from 'pino';
+import type { Engine, RunOnDatabase } from './database';
+import { openEmbeddedEngine } from './embeddedEngine';
+import { fenceRepository, hostKeyRepository, parkedRepository, placementRepository } from './factRepositories';
+import { storeFailure } from './failure';
+import { migrate } from './migrate';
+import { MIGRATIONS } from './migrations';
+import { backupRepository, journalRepository } from './recordRepositories';
+import { redactConfiguration } from './redactConfiguration';
+import { openServerEngine } from './serverEngine';
+import type { Store } from './store';
+
+/** Where the store is. */
+export interface StoreOptions {
+  /** A PostgreSQL server, shared by as many processes as wanted. Absent or empty: the embedded store. */
+  readonly databaseUrl?: string | undefined;
+  /** Holds the embedded store (`store/`, `store.lock/`); made when it is missing. */
+  readonly directory: string;
+  /** Store backups as the device gave them. Default false: secrets are redacted first. */
+  readonly keepSecretsInBackups?: boolean;
+  readonly log?: Logger;
+}
+
+/**
+ * Opens the store and brings its schema up to date.
+ * @throws PortwardenError `store-locked` (another process uses the embedded store), `store-unavailable`
+ *   (unreachable, refused, unreadable) or `invalid-configuration` (DATABASE_URL is no PostgreSQL URL).
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const engine = await openEngine(options);
+  const run: RunOnDatabase = async (work) => {
+    try {
+      return await work(engine.database);
+    } catch (error) {
+      throw storeFailure(error, engine.secrets);
+    }
+  };
+  try {
+    const steps = await run((database) => migrate(database, MIGRATIONS));
+    if (steps.length > 0) options.log?.info({ steps }, 'the database schema was brought up to date');
+  } catch (error) {
+    await engine.close().catch(() => undefined);
+    throw error;
+  }
+  return {
+    placements: placementRepository(run),
+    journal: journalRepository(run),
+    backups: backupRepository(run, options.keepSecretsInBackups === true ? (text) => text : redactConfiguration),
+    parked: parkedRepository(run),
+    fences: fenceRepository(run),
+    hostKeys: hostKeyRepository(run),
+    async ping() {
+      await run((database) => database.execute(sql`SELECT 1`));
+    },
+    close: () => engine.close(),
+  };
+}
+
+async function openEngine({ databaseUrl, directory, log }: StoreOptions): Promise<Engine> {
+  if (databaseUrl !== undefined && databaseUrl !== '') return openServerEngine(databaseUrl, log);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storeFailure(error);
+  }
+  return openEmbeddedEngine(directory);
+}

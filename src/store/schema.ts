@@ -1,0 +1,96 @@
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import type { EnforcedBinding } from '../domain/binding';
+import type { ServerId } from '../domain/event';
+import type { IpAddress } from '../domain/ip';
+import type { PortOutcome } from '../domain/outcome';
+import type { DeviceId, PortName } from '../domain/port';
+import type { Placement } from '../domain/server';
+
+/*
+ * The tables. After a change here: `npx drizzle-kit generate --config src/store/drizzle.config.json`, then
+ * `node scripts/embed-migrations.mjs`; both results are committed. Migrations only ever go forward.
+ */
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** Where servers were last seen, one row per server. */
+export const placements = pgTable(
+  'placements',
+  {
+    serverId: integer('server_id').$type<ServerId>().primaryKey(),
+    kind: text('kind').$type<Placement['kind']>().notNull(),
+    ports: jsonb('ports').$type<Placement['ports']>().notNull(),
+    guest: jsonb('guest').$type<NonNullable<Placement['guest']>>(),
+    /** Copy of `guest.cluster`, for the index. */
+    cluster: text('cluster'),
+    ips: jsonb('ips').$type<readonly IpAddress[]>().notNull(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [index('placements_ports').using('gin', table.ports), index('placements_cluster').on(table.cluster)],
+);
+
+/** The change journal, append only. Ids grow with every entry. */
+export const journal = pgTable(
+  'journal',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull().defaultNow(),
+    device: text('device').$type<DeviceId>().notNull(),
+    port: text('port').$type<PortName>().notNull(),
+    workflowId: text('workflow_id').notNull(),
+    status: text('status').$type<PortOutcome['status']>().notNull(),
+    summary: text('summary').notNull(),
+    added: jsonb('added').$type<readonly EnforcedBinding[]>().notNull(),
+    removed: jsonb('removed').$type<readonly EnforcedBinding[]>().notNull(),
+    commands: jsonb('commands').$type<readonly string[]>().notNull(),
+    commit: text('commit'),
+    diff: text('diff'),
+  },
+  (table) => [index('journal_port').on(table.device, table.port, table.id), index('journal_device').on(table.device, table.id)],
+);
+
+/** Device configurations before a change, secrets redacted. */
+export const backups = pgTable(
+  'backups',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull().defaultNow(),
+    device: text('device').$type<DeviceId>().notNull(),
+    reason: text('reason').notNull(),
+    configuration: text('configuration').notNull(),
+  },
+  (table) => [index('backups_device').on(table.device, table.id)],
+);
+
+/** Changes that wait for a person, one per port. */
+export const parked = pgTable(
+  'parked',
+  {
+    device: text('device').$type<DeviceId>().notNull(),
+    port: text('port').$type<PortName>().notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    reason: text('reason').notNull(),
+    added: jsonb('added').$type<readonly EnforcedBinding[]>().notNull(),
+    removed: jsonb('removed').$type<readonly EnforcedBinding[]>().notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.device, table.port] })],
+);
+
+/** The newest attempt at each device. */
+export const fences = pgTable('fences', {
+  device: text('device').$type<DeviceId>().primaryKey(),
+  attempt: text('attempt').notNull(),
+  at: instant('at').notNull().defaultNow(),
+});
+
+/** SSH host keys trusted on first use. */
+export const hostKeys = pgTable(
+  'host_keys',
+  {
+    device: text('device').$type<DeviceId>().notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    firstSeen: instant('first_seen').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.device, table.fingerprint] })],
+);

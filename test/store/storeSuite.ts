@@ -1,0 +1,246 @@
+import fc from 'fast-check';
+import type { EnforcedBinding } from '../../src/domain/binding';
+import { parseServerId } from '../../src/domain/event';
+import { parseIp } from '../../src/domain/ip';
+import { deviceId, parsePortName } from '../../src/domain/port';
+import type { Placement } from '../../src/domain/server';
+import type { JournalEntry, Store } from '../../src/store/store';
+
+let counter = 0;
+/** A device that no other test uses. */
+export const freshDevice = () => deviceId('junos', `t${process.pid}-${(counter += 1)}`);
+
+export const binding = (ip: string, vlanName = 'VLAN.13'): EnforcedBinding => ({
+  ip: parseIp(ip),
+  mac: 'aa:bb:cc:dd:ee:01',
+  vlanName,
+});
+
+export const entry = (device: JournalEntry['device'], extra: Partial<JournalEntry> = {}): Omit<JournalEntry, 'id' | 'at'> => ({
+  device,
+  port: parsePortName('ge-0/0/1.0'),
+  workflowId: 'device:junos:1',
+  status: 'applied',
+  summary: 'one binding added',
+  added: [binding('10.0.48.5')],
+  removed: [],
+  commands: ['set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 10.0.48.5'],
+  ...extra,
+});
+
+/** What every engine must do. */
+export function storeSuite(open: () => Store): void {
+  const port = parsePortName('ge-0/0/1.0');
+
+  describe('placements', () => {
+    const placement = (id: number, extra: Partial<Placement> = {}): Placement => ({
+      serverId: parseServerId(id),
+      kind: 'dedicated',
+      ports: [{ device: freshDevice(), port }],
+      ips: [parseIp('10.0.48.5'), parseIp('2001:db8::5')],
+      ...extra,
+    });
+
+    it('gives back what was put, replaces it, and forgets it', async () => {
+      const { placements } = open();
+      const first = placement(1);
+      const second = placement(1, { kind: 'vm', guest: { cluster: 'c1', node: 'pve1', vmid: 101 }, ips: [] });
+      expect(await placements.get(first.serverId)).toBeUndefined();
+      await placements.put(first);
+      expect(await placements.get(first.serverId)).toEqual(first);
+      await placements.put(second);
+      expect(await placements.get(first.serverId)).toEqual(second);
+      await placements.put(first);
+      expect(await placements.get(first.serverId)).toEqual(first);
+      await placements.delete(first.serverId);
+      await placements.delete(first.serverId);
+      expect(await placements.get(first.serverId)).toBeUndefined();
+    });
+
+    it('lists by the exact port, also when a server has several', async () => {
+      const { placements } = open();
+      const device = freshDevice();
+      const other = freshDevice();
+      const ae = parsePortName('ae0.0');
+      await placements.put(placement(11, { ports: [{ device, port }, { device: other, port: ae }] }));
+      await placements.put(placement(12, { ports: [{ device, port: ae }] }));
+      await placements.put(placement(13, { ports: [{ device, port }] }));
+      const ids = async (d: typeof device, p: typeof port) => (await placements.listByPort(d, p)).map((row) => row.serverId);
+      expect(await ids(device, port)).toEqual([11, 13]);
+      expect(await ids(device, ae)).toEqual([12]);
+      expect(await ids(other, ae)).toEqual([11]);
+      expect(await ids(other, port)).toEqual([]);
+    });
+
+    it('lists by cluster, and not where a VM was before', async () => {
+      const { placements } = open();
+      const guest = (cluster: string) => ({ kind: 'vm' as const, guest: { cluster, node: 'pve1', vmid: 100 } });
+      await placements.put(placement(21, guest('alpha')));
+      await placements.put(placement(22, guest('beta')));
+      await placements.put(placement(23, guest('alpha')));
+      await placements.put(placement(23, guest('beta')));
+      expect((await placements.listByCluster('alpha')).map((row) => row.serverId)).toEqual([21]);
+      expect((await placements.listByCluster('beta')).map((row) => row.serverId)).toEqual([22, 23]);
+    });
+  });
+
+  describe('journal', () => {
+    it('gives entries back as they were appended, newest first', async () => {
+      const { journal } = open();
+      const device = freshDevice();
+      const full = entry(device, { commit: 'portwarden device:junos:1', diff: '+ static-ip 10.0.48.5', removed: [binding('10.0.48.6')] });
+      const ids = await journal.append([entry(device, { summary: 'first' }), full]);
+      const [last] = await journal.append([entry(device, { summary: 'third' })]);
+      expect(new Set([...ids, last]).size).toBe(3);
+      const listed = await journal.list({ device, limit: 10 });
+      expect(listed.map(({ id }) => id)).toEqual([last, ids[1], ids[0]]);
+      expect(await journal.get(ids[1] ?? '')).toEqual({ ...full, id: ids[1], at: listed[1]?.at });
+      expect(new Date(listed[0]?.at ?? '').toISOString()).toBe(listed[0]?.at);
+    });
+
+    it('filters by device and port and honours the limit', async () => {
+      const { journal } = open();
+      const device = freshDevice();
+      const ae = parsePortName('ae0.0');
+      await journal.append([entry(device), entry(device, { port: ae }), entry(device), entry(freshDevice())]);
+      expect(await journal.list({ device, limit: 10 })).toHaveLength(3);
+      expect(await journal.list({ device, port: ae, limit: 10 })).toHaveLength(1);
+      expect(await journal.list({ device, limit: 2 })).toHaveLength(2);
+      expect(await journal.list({ device, limit: 0 })).toEqual([]);
+      expect((await journal.list({ limit: 1 })).length).toBe(1);
+    });
+
+    it('writes all entries of an append or none', async () => {
+      const { journal } = open();
+      const device = freshDevice();
+      const broken = { ...entry(device), summary: null as unknown as string };
+      await expect(journal.append([entry(device), broken])).rejects.toThrow();
+      const unstorable = { ...entry(device), workflowId: undefined as unknown as string };
+      await expect(journal.append([...Array.from({ length: 1500 }, () => entry(device)), unstorable])).rejects.toThrow();
+      expect(await journal.list({ device, limit: 10 })).toEqual([]);
+    });
+
+    it('appends more entries than one statement can carry, in order', async () => {
+      const { journal } = open();
+      const device = freshDevice();
+      const summaries = Array.from({ length: 2_300 }, (_, index) => `entry ${index}`);
+      const ids = await journal.append(summaries.map((summary) => entry(device, { summary })));
+      const listed = await journal.list({ device, limit: 5_000 });
+      expect(listed.map(({ summary }) => summary).reverse()).toEqual(summaries);
+      expect(listed.map(({ id }) => id).reverse()).toEqual(ids);
+    });
+
+    it('knows no entry under an id that it never gave', async () => {
+      const { journal } = open();
+      for (const id of ['', '0', '-1', 'abc', "1' or '1'='1", '999999999999999999', '9'.repeat(40)]) {
+        expect(await journal.get(id)).toBeUndefined();
+      }
+      expect(await journal.append([])).toEqual([]);
+    });
+
+    it('keeps any text a device may send', async () => {
+      const { journal } = open();
+      await fc.assert(
+        fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), async (summary, command) => {
+          const [id] = await journal.append([entry(freshDevice(), { summary, commands: [command], diff: summary })]);
+          const stored = await journal.get(id ?? '');
+          const kept = (text: string) => Buffer.from(text, 'utf8').toString('utf8').replaceAll('\u0000', '\ufffd');
+          expect(stored).toMatchObject({ summary: kept(summary), commands: [kept(command)], diff: kept(summary) });
+        }),
+        { numRuns: 50 },
+      );
+    });
+  });
+
+  describe('backups', () => {
+    it('stores a configuration once as long as it does not change', async () => {
+      const { backups } = open();
+      const device = freshDevice();
+      expect(await backups.latest(device)).toBeUndefined();
+      const first = await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'before commit');
+      expect(await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'again')).toBe(first);
+      const second = await backups.add(device, 'vlans { VLAN.14 { vlan-id 14; } }\n', 'before commit');
+      expect(second).not.toBe(first);
+      expect(await backups.latest(device)).toMatchObject({ id: second, configuration: 'vlans { VLAN.14 { vlan-id 14; } }\n' });
+      expect(await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'back')).not.toBe(first);
+      expect(await backups.latest(freshDevice())).toBeUndefined();
+    });
+
+    it('redacts secrets before storing', async () => {
+      const { backups } = open();
+      const device = freshDevice();
+      await backups.add(device, 'set system root-authentication encrypted-password "$6$abc$defg"\nset vlans v vlan-id 13\n', 'x');
+      expect((await backups.latest(device))?.configuration).toBe(
+        'set system root-authentication encrypted-password "REDACTED"\nset vlans v vlan-id 13\n',
+      );
+    });
+
+    it('stores one row when the same configuration is added at the same time', async () => {
+      const { backups } = open();
+      const device = freshDevice();
+      const ids = await Promise.all(Array.from({ length: 8 }, () => backups.add(device, 'system { }', 'race')));
+      expect(new Set(ids).size).toBe(1);
+    });
+  });
+
+  describe('parked changes', () => {
+    it('holds one per port, keeps since when the same plan waits, and forgets it', async () => {
+      const { parked } = open();
+      const device = freshDevice();
+      const change = { device, port, fingerprint: 'f1', reason: 'empty answer', added: [], removed: [binding('10.0.48.5')] };
+      await parked.put(change);
+      const first = await parked.get(device, port);
+      expect(first).toEqual({ ...change, at: first?.at });
+      await parked.put({ ...change, reason: 'still empty' });
+      expect(await parked.get(device, port)).toEqual({ ...change, reason: 'still empty', at: first?.at });
+      await parked.put({ ...change, fingerprint: 'f2', removed: [] });
+      expect(await parked.get(device, port)).toMatchObject({ fingerprint: 'f2', removed: [] });
+      await parked.delete(device, port);
+      await parked.delete(device, port);
+      expect(await parked.get(device, port)).toBeUndefined();
+    });
+
+    it('lists those of one device or of all', async () => {
+      const { parked } = open();
+      const [one, two] = [freshDevice(), freshDevice()];
+      const change = { fingerprint: 'f', reason: 'r', added: [], removed: [] };
+      await parked.put({ ...change, device: one, port });
+      await parked.put({ ...change, device: one, port: parsePortName('ae0.0') });
+      await parked.put({ ...change, device: two, port });
+      expect((await parked.list(one)).map((row) => row.port)).toEqual(['ae0.0', 'ge-0/0/1.0']);
+      const all = await parked.list();
+      expect(all.filter((row) => row.device === one || row.device === two)).toHaveLength(3);
+    });
+  });
+
+  describe('fences', () => {
+    it('lets only the newest attempt at a device be current', async () => {
+      const { fences } = open();
+      const device = freshDevice();
+      expect(await fences.isCurrent(device, 'a1')).toBe(false);
+      await fences.claim(device, 'a1');
+      await fences.claim(device, 'a1');
+      expect(await fences.isCurrent(device, 'a1')).toBe(true);
+      await fences.claim(device, 'a2');
+      expect(await fences.isCurrent(device, 'a1')).toBe(false);
+      expect(await fences.isCurrent(device, 'a2')).toBe(true);
+      expect(await fences.isCurrent(freshDevice(), 'a2')).toBe(false);
+    });
+  });
+
+  describe('host keys', () => {
+    it('keeps each fingerprint of a device once', async () => {
+      const { hostKeys } = open();
+      const device = freshDevice();
+      await hostKeys.add(device, 'SHA256:one');
+      await hostKeys.add(device, 'SHA256:two');
+      await hostKeys.add(device, 'SHA256:one');
+      expect([...(await hostKeys.list(device))].sort()).toEqual(['SHA256:one', 'SHA256:two']);
+      expect(await hostKeys.list(freshDevice())).toEqual([]);
+    });
+  });
+
+  it('answers a ping', async () => {
+    await expect(open().ping()).resolves.toBeUndefined();
+  });
+}
