@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** Proxmox' Perl writes numbers as JSON numbers or texts, whichever the value was last used as. */
+const integer = z.union([z.number().int(), z.string().regex(/^\d{1,15}$/).transform(Number)]);
+
+/** 0, 1, "0", "1", "" or a JSON boolean. */
+const flag = z
+  .union([z.boolean(), z.literal([0, 1, '0', '1', ''])])
+  .transform((value) => value === true || value === 1 || value === '1');
+
+const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+const text = z.union([z.string(), z.number().transform(String)]);
+
+/** A row of GET /cluster/resources?type=vm. */
+export const resourceRow = z.object({
+  vmid: optional(integer),
+  type: z.string(),
+  node: optional(z.string()),
+  name: optional(text),
+  status: optional(z.string()),
+  template: optional(flag),
+  lock: optional(z.string()),
+});
+
+/** A row of GET /cluster/status. */
+export const statusRow = z.object({
+  type: z.string(),
+  name: z.string(),
+  quorate: optional(flag),
+  online: optional(flag),
+});
+
+/** GET /access/permissions: path, then privilege, then whether it propagates. */
+export const permissionMap = z.record(z.string(), z.record(z.string(), flag));
+
+/** GET /nodes/{node}/{qemu|lxc}/{vmid}/config. */
+export const guestConfig = z.record(z.string(), z.unknown()).and(
+  z.object({ name: optional(text), hostname: optional(text), lock: optional(z.string()), template: optional(flag) }),
+);
+
+/** A row of GET /nodes/{node}/network. */
+export const networkRow = z.object({
+  iface: z.string(),
+  type: z.string(),
+  bridge_ports: optional(z.string()),
+  bridge_vlan_aware: optional(flag),
+  ovs_ports: optional(z.string()),
+  ovs_tag: optional(integer),
+  'vlan-id': optional(integer),
+  'vlan-raw-device': optional(z.string()),
+});
+
+/** A row of GET /cluster/sdn/vnets?running=1. */
+export const vnetRow = z.object({
+  vnet: z.string(),
+  zone: optional(z.string()),
+  tag: optional(integer),
+  vlanaware: optional(flag),
+});
+
+/** A row of GET /cluster/sdn/zones?running=1. */
+export const zoneRow = z.object({
+  zone: z.string(),
+  type: z.string(),
+  bridge: optional(z.string()),
+  tag: optional(integer),
+});
+
+export type GuestConfig = z.infer<typeof guestConfig>;
+export type NetworkRow = z.infer<typeof networkRow>;
+export type VnetRow = z.infer<typeof vnetRow>;
+export type ZoneRow = z.infer<typeof zoneRow>;
