@@ -1,0 +1,16 @@
+export type {
+  ApiSettings,
+  Configuration,
+  LoggingSettings,
+  PanelSettings,
+  ProxmoxClusterSettings,
+  RetrySettings,
+  StoreSettings,
+  SwitchSettings,
+  TemporalSettings,
+  VlanSettings,
+} from './configuration';
+export type { Role } from './environment';
+export { loadConfiguration, parseConfiguration, type LoadOptions } from './load';
+export { Secret } from './secret';
+export { switchSettings } from './switches';
