@@ -71,7 +71,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
       reject(abortReason(signal));
     };
     signal.addEventListener('abort', giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => {
+    void promise.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', giveUp);
     });
   });
