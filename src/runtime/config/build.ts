@@ -111,6 +111,11 @@ export function buildConfiguration(
       ...(environment.databaseUrl === undefined ? {} : { databaseUrl: environment.databaseUrl }),
     },
     logging: settings.logging,
+    metrics: {
+      access: settings.metrics.access,
+      workerHost: settings.metrics.workerHost,
+      ...(settings.metrics.workerPort === undefined ? {} : { workerPort: settings.metrics.workerPort }),
+    },
   };
   if (from.role === 'worker' && environment.databaseUrl === undefined) {
     builder.warnings.push('DATABASE_URL is not set: the embedded store is used, so this can be the only worker process');
@@ -150,9 +155,11 @@ function buildClusters(settings: FileSettings, builder: Builder): readonly Proxm
   return settings.proxmox.clusters.map((cluster, index) => {
     const path = ['proxmox', 'clusters', index];
     if (names.has(cluster.name)) builder.problem([...path, 'name'], 'is the name of an earlier cluster');
-    if (providers.has(cluster.panelProviderId)) builder.problem([...path, 'panelProviderId'], 'is the provider id of an earlier cluster');
     names.add(cluster.name);
-    providers.add(cluster.panelProviderId);
+    if (cluster.panelProviderId !== undefined) {
+      if (providers.has(cluster.panelProviderId)) builder.problem([...path, 'panelProviderId'], 'is the provider id of an earlier cluster');
+      providers.add(cluster.panelProviderId);
+    }
     const token = builder.references.secret([...path, 'tokenEnv'], cluster.tokenEnv);
     if (token.present && !/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/.test(token.reveal())) {
       builder.problem([...path, 'tokenEnv'], `names ${cluster.tokenEnv}, whose value must be USER@REALM!TOKENID=UUID`);
@@ -165,7 +172,6 @@ function buildClusters(settings: FileSettings, builder: Builder): readonly Proxm
     const ca = builder.references.file([...path, 'ca']);
     return {
       name: cluster.name,
-      panelProviderId: cluster.panelProviderId,
       hosts: cluster.hosts,
       token,
       fingerprints: cluster.fingerprints,
@@ -174,6 +180,7 @@ function buildClusters(settings: FileSettings, builder: Builder): readonly Proxm
       uplinks: new Map(
         Object.entries(cluster.uplinks).map(([node, { switch: id, port }]) => [node, { device: deviceId('junos', id), port }]),
       ),
+      ...(cluster.panelProviderId === undefined ? {} : { panelProviderId: cluster.panelProviderId }),
       ...(ca === undefined ? {} : { ca }),
       ...(cluster.nativeVlan === undefined ? {} : { nativeVlan: parseVlanId(cluster.nativeVlan) }),
     };

@@ -11,7 +11,6 @@ export interface ApiSettings {
   readonly port: number;
   readonly rateLimitPerMinute: number;
   readonly bodyLimitBytes: number;
-  readonly metricsAccess: 'loopback' | 'token' | 'open';
   readonly bearerToken: Secret;
 }
 
@@ -29,7 +28,8 @@ export interface PanelSettings {
 /** How to reach one Proxmox cluster, and where its nodes are plugged in. */
 export interface ProxmoxClusterSettings {
   readonly name: string;
-  readonly panelProviderId: number;
+  /** Absent: the panel's provider is found by the host of its address. */
+  readonly panelProviderId?: number;
   /** Base addresses without a trailing slash, in the order to try. */
   readonly hosts: readonly string[];
   /** `USER@REALM!TOKENID=UUID`. */
@@ -126,6 +126,13 @@ export interface LoggingSettings {
   readonly pretty: boolean;
 }
 
+/** Who may read the figures, and where a separate worker serves its own. */
+export interface MetricsSettings {
+  readonly access: 'loopback' | 'token' | 'open';
+  readonly workerHost: string;
+  readonly workerPort?: number;
+}
+
 /** The whole configuration of a process: file and environment, validated, files read, times in milliseconds. */
 export interface Configuration {
   readonly role: Role;
@@ -143,4 +150,5 @@ export interface Configuration {
   readonly temporal: TemporalSettings;
   readonly store: StoreSettings;
   readonly logging: LoggingSettings;
+  readonly metrics: MetricsSettings;
 }

@@ -2,6 +2,7 @@ export type {
   ApiSettings,
   Configuration,
   LoggingSettings,
+  MetricsSettings,
   PanelSettings,
   ProxmoxClusterSettings,
   RetrySettings,
@@ -13,4 +14,4 @@ export type {
 export type { Role } from './environment';
 export { loadConfiguration, parseConfiguration, type LoadOptions } from './load';
 export { Secret } from './secret';
-export { switchSettings } from './switches';
+export { configuredAccess, switchSettings } from './switches';

@@ -10,10 +10,6 @@ const api = z
     port: whole(0, 65_535, { description: 'TCP port of the HTTP API; 0 takes any free one.' }).default(8080),
     rateLimitPerMinute: whole(1, 10_000_000, { description: 'Requests accepted from one address; more are answered with 429.', unit: 'requests per minute' }).default(6000),
     bodyLimitBytes: whole(1024, 10_485_760, { description: 'Largest request body; larger ones are answered with 413.', unit: 'bytes' }).default(65_536),
-    metricsAccess: z
-      .enum(['loopback', 'token', 'open'])
-      .default('loopback')
-      .meta({ description: 'Who may read GET /metrics. `loopback`: callers on this machine, others with the bearer token; `token`: only with the bearer token; `open`: everybody who reaches the port.' }),
   })
   .meta({ description: 'The webhook and the public API. The bearer token comes from the environment.' });
 
@@ -39,7 +35,7 @@ const cluster = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: 'must be a name of letters, digits, dots, hyphens and underscores' })
       .meta({ description: 'Name of the cluster in logs, metrics and stored placements. Do not rename it.' }),
-    panelProviderId: whole(1, 2_147_483_647, { description: 'The panel\'s id of this hypervisor (`GET /api/externalProviders`).' }),
+    panelProviderId: whole(1, 2_147_483_647, { description: 'The panel\'s id of this hypervisor (`GET /api/externalProviders`).', whenAbsent: 'found by the host of its address' }).optional(),
     hosts: z
       .array(parsedText(parseServiceUrl, { description: 'Base address of one API host.' }))
       .min(1, { error: 'must name at least one API host' })
@@ -48,7 +44,7 @@ const cluster = z
     ca: filePath({ description: 'PEM file with the cluster\'s CA (`/etc/pve/pve-root-ca.pem`).', whenAbsent: 'the public CAs of Node' }).optional(),
     fingerprints: z
       .array(parsedText(parseCertificateFingerprint, { description: 'SHA-256 of a host\'s certificate, `AA:BB:…`.' }))
-      .default([])
+      .prefault([])
       .meta({ description: 'Pinned host certificates, SHA-256, `AA:BB:…`. With `ca`, both must hold; without it, the pin replaces the CA.' }),
     timeoutSeconds: seconds(1, 300, 'Longest wait for one answer of the cluster.').default(15),
     concurrency: whole(1, 64, { description: 'Requests sent to the cluster at the same time.' }).default(4),
@@ -147,6 +143,17 @@ const logging = z
   })
   .meta({ description: 'The log on standard output.' });
 
+const metrics = z
+  .strictObject({
+    access: z
+      .enum(['loopback', 'token', 'open'])
+      .default('loopback')
+      .meta({ description: 'Who may read `GET /metrics`. `loopback`: callers on this machine that came through no proxy, others with the webhook\'s bearer token; `token`: only with the token; `open`: everybody who reaches the port.' }),
+    workerHost: hostName({ description: 'Address that a separate worker (`npm run worker`) serves its own metrics on.' }).default('127.0.0.1'),
+    workerPort: whole(1, 65_535, { description: 'TCP port of a separate worker\'s metrics. It has no bearer token unless the variable is set for it too.', whenAbsent: 'a separate worker serves none' }).optional(),
+  })
+  .meta({ description: 'Figures for Prometheus. `npm start` serves all of them on the API\'s port.' });
+
 /** The shape of portwarden.yaml. Every option carries its documentation; unknown options are refused. */
 export const configurationSchema = z.strictObject({
   api: api.prefault({}),
@@ -162,6 +169,7 @@ export const configurationSchema = z.strictObject({
   temporal: temporal.prefault({}),
   store: store.prefault({}),
   logging: logging.prefault({}),
+  metrics: metrics.prefault({}),
 });
 
 /** The file's settings once validated, before secrets and files are read. */

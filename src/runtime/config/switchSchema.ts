@@ -1,13 +1,6 @@
 import { z } from 'zod';
+import { LEGACY_ALGORITHMS } from '../../devices/junos/netconf/algorithms';
 import { filePath, hostName, parseHostKeyFingerprint, parsedText, seconds, variableName, whole } from './fields';
-
-/** Legacy SSH algorithms that may be allowed for a switch; the modern ones are always offered first. */
-export const LEGACY_ALGORITHMS = {
-  kex: ['diffie-hellman-group-exchange-sha1', 'diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'],
-  serverHostKey: ['ssh-dss'],
-  cipher: ['aes256-cbc', 'aes192-cbc', 'aes128-cbc', '3des-cbc'],
-  hmac: ['hmac-md5', 'hmac-sha2-256-96', 'hmac-sha2-512-96', 'hmac-ripemd160', 'hmac-sha1-96', 'hmac-md5-96'],
-} as const;
 
 const unit = whole(0, 16_385, { description: 'Logical unit added to a port name that has none.' });
 const dialect = z.enum(['auto', 'secure-access-port', 'dhcp-security']).meta({
@@ -88,7 +81,7 @@ const override = z
     passphraseEnv: variableName('Environment variable with the key\'s passphrase.').optional(),
     hostKeys: z
       .array(parsedText(parseHostKeyFingerprint, { description: '`SHA256:…`' }))
-      .default([])
+      .prefault([])
       .meta({ description: 'Accepted host keys as `ssh-keygen -lf` shows them, `SHA256:…`; several are allowed.' }),
     dialect: dialect.optional(),
     unit: unit.optional(),

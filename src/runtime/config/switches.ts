@@ -11,6 +11,15 @@ export function switchSettings(configuration: Pick<Configuration, 'switches'>, s
   return configuration.switches.settings.get(switchId) ?? { ...configuration.switches.defaults, switchId, hostKeys: [] };
 }
 
+/** Which parts of a switch's login the configuration gives, so that the panel need not have them. */
+export function configuredAccess(
+  configuration: Pick<Configuration, 'switches'>,
+  switchId: number,
+): { readonly host: boolean; readonly user: boolean; readonly secret: boolean } {
+  const { host, userName, password, privateKey } = switchSettings(configuration, switchId);
+  return { host: host !== undefined, user: userName !== undefined, secret: password !== undefined || privateKey !== undefined };
+}
+
 /** The defaults of the file in the process's terms. */
 export function behaviourOf(defaults: FileDefaults): SwitchBehaviour {
   const { timeouts, ...rest } = defaults;

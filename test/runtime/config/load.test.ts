@@ -302,7 +302,7 @@ test('a secret shows its value to nobody who does not ask for it', () => {
 
 test('the example file is accepted as it stands and mentions every section', () => {
   const text = readFileSync(join(__dirname, '../../../portwarden.example.yaml'), 'utf8');
-  const sections = ['api', 'panel', 'proxmox', 'vlans', 'switches', 'guards', 'retries', 'temporal', 'store', 'logging'];
+  const sections = ['api', 'panel', 'proxmox', 'vlans', 'switches', 'guards', 'retries', 'temporal', 'store', 'logging', 'metrics'];
   expect(Object.keys(jsonSchemaProperties()).sort()).toEqual([...sections].sort());
   for (const section of sections) expect(text).toMatch(new RegExp(`^${section}:`, 'm'));
   const env = { ...ENV, PROXMOX_CLUSTER1_TOKEN: 'portwarden@pve!ro=00000000-0000-0000-0000-000000000000' };

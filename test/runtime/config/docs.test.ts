@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderConfigurationDocs } from '../../../src/runtime/config/docs';
+import { VARIABLES } from '../../../src/runtime/config/environment';
+import { configurationJsonSchema, type SchemaNode } from '../../../src/runtime/config/problems';
+
+const REGENERATE = 'regenerate it: npm run portwarden -- config docs --output docs/configuration.md';
+
+test('docs/configuration.md is what the schema says', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/configuration.md'), 'utf8');
+  expect(page === renderConfigurationDocs() ? 'current' : `outdated; ${REGENERATE}`).toBe('current');
+});
+
+test('every option has a description, and every number a unit or a range', () => {
+  const silent: string[] = [];
+  const visit = (node: SchemaNode, path: string): void => {
+    if (path !== '' && (node.description ?? '') === '') silent.push(`${path}: no description`);
+    if ((node.type === 'number' || node.type === 'integer') && node.unit === undefined && node.maximum === undefined) silent.push(`${path}: no unit`);
+    for (const [name, inner] of Object.entries(node.properties ?? {})) visit(inner, `${path}.${name}`);
+    if (node.items?.properties !== undefined) visit(node.items, `${path}[]`);
+    if (typeof node.additionalProperties === 'object') visit(node.additionalProperties, `${path}.*`);
+  };
+  visit(configurationJsonSchema(), '');
+  expect(silent).toEqual([]);
+});
+
+test('the page names every variable', () => {
+  const page = renderConfigurationDocs();
+  for (const variable of VARIABLES) expect(page).toContain(`\`${variable.name}\``);
+});
