@@ -70,6 +70,8 @@ export interface PendingPort {
   readonly waiters: readonly string[];
   /** Unix time in milliseconds of the first request. */
   readonly since: number;
+  /** Unix time in milliseconds of the newest request; giving up counts from here. */
+  readonly newest: number;
   readonly attempts: number;
   /** Unix time in milliseconds before which it is not tried again. */
   readonly notBefore: number;

@@ -1,0 +1,68 @@
+import type { Client } from '@temporalio/client';
+import { coordinatorWorkflowId, type DeviceId } from '../domain/port';
+import { COORDINATOR_WORKFLOW, SIGNALS, type CoordinatorInput, type CoordinatorSettings, type EnlistRequest } from '../workflows/contract';
+import type { Enlister } from './dependencies';
+
+interface Asker {
+  readonly request: EnlistRequest;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+const MOST_IN_ONE_SIGNAL = 200;
+
+/**
+ * Group commit for requests: while a signal to a device's coordinator is in flight, further requests of this
+ * process for the same device gather and go out together. A lone request is never delayed.
+ */
+export class CoordinatorEnlister implements Enlister {
+  /** Devices with a signal in flight, and who waits for the next one. */
+  private readonly gathering = new Map<DeviceId, Asker[]>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly taskQueue: string,
+    private readonly settings: CoordinatorSettings,
+  ) {}
+
+  enlist(device: DeviceId, request: EnlistRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const asker = { request, resolve, reject };
+      const gathering = this.gathering.get(device);
+      if (gathering === undefined) {
+        this.gathering.set(device, [asker]);
+        void this.drain(device);
+      } else {
+        gathering.push(asker);
+      }
+    });
+  }
+
+  private async drain(device: DeviceId): Promise<void> {
+    const askers = this.gathering.get(device) ?? [];
+    while (askers.length > 0) {
+      const group = askers.splice(0, MOST_IN_ONE_SIGNAL);
+      try {
+        await this.signal(device, group.map((asker) => asker.request));
+        for (const asker of group) asker.resolve();
+      } catch (error) {
+        for (const asker of group) asker.reject(error);
+      }
+    }
+    this.gathering.delete(device);
+  }
+
+  private async signal(device: DeviceId, requests: readonly EnlistRequest[]): Promise<void> {
+    const input: CoordinatorInput = { device, settings: this.settings };
+    await this.client.workflow.signalWithStart(COORDINATOR_WORKFLOW, {
+      workflowId: coordinatorWorkflowId(device),
+      taskQueue: this.taskQueue,
+      args: [input],
+      signal: SIGNALS.enlist,
+      signalArgs: [requests],
+      priority: { priorityKey: 1 },
+      staticSummary: `Coordinator of ${device}`,
+      searchAttributes: { Device: [device] },
+    });
+  }
+}

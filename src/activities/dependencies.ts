@@ -1,0 +1,90 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { DeviceDirectory } from '../devices/device';
+import type { ServerId } from '../domain/event';
+import type { Cidr, IpAddress } from '../domain/ip';
+import type { MacAddress } from '../domain/mac';
+import type { DeviceId, PortName } from '../domain/port';
+import type { AssignedIp, HypervisorAttachment, NodeInventory, PanelServer, SwitchAttachment } from '../domain/server';
+import type { VlanAllowlist, VlanId } from '../domain/vlan';
+import type { VlanMap } from '../domain/vlanResolution';
+import type { Store } from '../store/store';
+import type { EnlistRequest } from '../workflows/contract';
+
+/** A subnet of the panel with the VLAN that it or its root names. */
+export interface PanelSubnetVlan {
+  readonly cidr: Cidr;
+  readonly vlan?: VlanId;
+}
+
+/** What the connections of a server say. */
+export interface ServerConnections {
+  readonly attachments: readonly SwitchAttachment[];
+  readonly pxeMac?: MacAddress;
+  readonly hypervisor?: HypervisorAttachment;
+}
+
+/** What the activities ask the panel. Implemented by the Tenantos client. */
+export interface PanelSource {
+  /** The server with its connections; undefined when the panel answers that it does not exist. */
+  getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined>;
+  /** Names and addresses of servers: one list call for several. What the list lacks is asked for by itself. */
+  getServersIps(ids: readonly ServerId[], signal: AbortSignal): Promise<{
+    readonly found: ReadonlyMap<ServerId, { readonly name: string; readonly ips: readonly AssignedIp[] }>;
+    readonly gone: readonly ServerId[];
+  }>;
+  /** The server's connections alone: one call, where the addresses are already known from the list. */
+  connectionsOf(id: ServerId, signal: AbortSignal): Promise<ServerConnections>;
+  /** Servers that the panel lists as guests of a configured cluster. */
+  vmServerIds(cluster: string, signal: AbortSignal): Promise<readonly ServerId[]>;
+  /** Switch connections of the dedicated server with this name (a hypervisor's own entry). */
+  findServerByName(name: string, signal: AbortSignal): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
+  /** Servers that the panel's switch lists on a port. */
+  portAssignments(device: DeviceId, port: PortName, signal: AbortSignal): Promise<readonly ServerId[]>;
+  /** The panel's VLAN of an address by its subnets (child first, then root); one call serves a whole batch. */
+  subnetVlans(signal: AbortSignal): Promise<(ip: IpAddress) => VlanId | undefined>;
+  /** The port's own access or native VLAN. Slow: the panel polls the switch. */
+  portVlan(device: DeviceId, port: PortName, signal: AbortSignal): Promise<VlanId | undefined>;
+  /** Whether the switch exists in the panel and can be managed, with its management name. */
+  switchAttachment(device: DeviceId, port: PortName, signal: AbortSignal): Promise<SwitchAttachment>;
+}
+
+/** What the activities ask a hypervisor cluster. Implemented by the Proxmox client. */
+export interface HypervisorSource {
+  /** Where a guest is now; undefined when the cluster lists none with this id. */
+  locate(vmid: number, signal: AbortSignal): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
+  /** Every guest of a node. Complete, or it throws. */
+  inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
+  /** The VLAN of untagged frames on this cluster's uplinks, when configured. */
+  readonly nativeVlan?: VlanId;
+  /** Configured uplinks: node name → switch port. They win over the panel. */
+  readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
+}
+
+/** Brings requests to a device's coordinator, starting it when it does not run. */
+export interface Enlister {
+  /** Resolves once the request is durable. */
+  enlist(device: DeviceId, request: EnlistRequest): Promise<void>;
+}
+
+/** Figures that the activities count. Implemented by runtime/metrics. */
+export interface ActivityMetrics {
+  batch(device: DeviceId, ports: number): void;
+  commit(device: DeviceId, result: 'committed' | 'unchanged' | 'failed', seconds: number): void;
+  outcome(status: string): void;
+  sourceError(source: 'panel' | 'proxmox' | 'store' | 'device', code: string): void;
+}
+
+/** Everything the activities are made from. */
+export interface ActivityDependencies {
+  readonly panel: PanelSource;
+  readonly enlister: Enlister;
+  readonly hypervisors: ReadonlyMap<string, HypervisorSource>;
+  readonly devices: DeviceDirectory;
+  readonly store: Store;
+  readonly temporal: Client;
+  readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
+  readonly log: Logger;
+  readonly metrics: ActivityMetrics;
+}
+

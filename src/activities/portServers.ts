@@ -1,0 +1,224 @@
+import { PortwardenError, reportError } from '../domain/errors';
+import type { ServerId } from '../domain/event';
+import { mergeExplained } from '../domain/guards';
+import type { IpAddress } from '../domain/ip';
+import type { Exclusion } from '../domain/outcome';
+import type { DeviceId } from '../domain/port';
+import type { AssignedIp, PanelServer, Placement } from '../domain/server';
+import type { GuestEntry, PortQuestion, PortServers } from './contract';
+import type { ActivityDependencies } from './dependencies';
+
+type NodeQuestion = PortQuestion['nodes'][number];
+
+/** Who is behind a port, before addresses are known. */
+interface PortMembers {
+  readonly question: PortQuestion;
+  readonly dedicated: readonly { readonly serverId: ServerId; readonly placement?: Placement }[];
+  readonly guests: readonly { readonly serverId: ServerId; readonly node: NodeQuestion; readonly vmid: number; readonly placement?: Placement }[];
+}
+
+/** What the panel's list says of servers. */
+type Listing = Awaited<ReturnType<ActivityDependencies['panel']['getServersIps']>>;
+
+/** Reads the servers behind the ports of one batch: members per port, one list call for all, then the answer per port. */
+export class PortServersReader {
+  constructor(
+    private readonly deps: ActivityDependencies,
+    private readonly device: DeviceId,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async read(questions: readonly PortQuestion[]): Promise<PortServers[]> {
+    const members = await Promise.all(questions.map((question) => this.isolate(question, () => this.membersOf(question))));
+    const known = members.flatMap((member) => ('members' in member ? [member.members] : []));
+    const ids = new Set(known.flatMap((m) => [...m.dedicated, ...m.guests].map((server) => server.serverId)));
+    const listing = ids.size === 0 ? { found: new Map(), gone: [] } : await this.deps.panel.getServersIps([...ids], this.signal);
+    return Promise.all(
+      members.map(async (member) => {
+        if ('failed' in member) return member.failed;
+        const answer = await this.isolate(member.members.question, () => this.answer(member.members, listing));
+        return 'failed' in answer ? answer.failed : answer.members;
+      }),
+    );
+  }
+
+  /** A fault that concerns one port is that port's own; what concerns all (authentication, cancellation) is thrown. */
+  private async isolate<T>(question: PortQuestion, read: () => Promise<T>): Promise<{ members: T } | { failed: PortServers }> {
+    try {
+      return { members: await read() };
+    } catch (error) {
+      if (this.signal.aborted || !(error instanceof PortwardenError) || !error.retryable) throw error;
+      const { port, explainedIps } = question;
+      return { failed: { port, dedicated: [], guests: [], explainedIps, missingGuests: [], gone: [], error: reportError(error) } };
+    }
+  }
+
+  private async membersOf(question: PortQuestion): Promise<PortMembers> {
+    const [placed, assigned, guests] = await Promise.all([
+      this.deps.store.placements.listByPort(this.device, question.port),
+      this.deps.panel.portAssignments(this.device, question.port, this.signal),
+      Promise.all(question.nodes.map((node) => this.guestsOf(node, question))),
+    ]);
+    const placements = new Map(placed.map((placement) => [placement.serverId, placement]));
+    const asked = await Promise.all(
+      question.serverIds.map(async (serverId) => ({ serverId, placement: placements.get(serverId) ?? (await this.deps.store.placements.get(serverId)) })),
+    );
+    const vms = new Set(guests.flat().map((guest) => guest.serverId));
+    const ids = new Map<ServerId, Placement | undefined>();
+    for (const { serverId, placement } of asked) ids.set(serverId, placement);
+    for (const placement of placed) ids.set(placement.serverId, placement);
+    for (const serverId of assigned) if (!ids.has(serverId)) ids.set(serverId, undefined);
+    const dedicated = [...ids].flatMap(([serverId, placement]) =>
+      vms.has(serverId) || placement?.kind === 'vm' ? [] : [{ serverId, ...(placement === undefined ? {} : { placement }) }],
+    );
+    return { question, dedicated, guests: guests.flat() };
+  }
+
+  /** The panel's guests of one node: by remembered guest ids, and by the connections of those never seen before. */
+  private async guestsOf(node: NodeQuestion, question: PortQuestion): Promise<PortMembers['guests'][number][]> {
+    const [remembered, listed] = await Promise.all([
+      this.deps.store.placements.listByCluster(node.cluster),
+      this.deps.panel.vmServerIds(node.cluster, this.signal),
+    ]);
+    const here = new Set(node.vmids);
+    const byServer = new Map(remembered.map((placement) => [placement.serverId, placement]));
+    const unseen = [...new Set([...listed, ...question.serverIds])].filter((id) => !byServer.has(id));
+    const looked = await Promise.all(
+      unseen.map(async (serverId) => ({ serverId, hypervisor: (await this.hypervisorOf(serverId)) })),
+    );
+    const fresh = looked.flatMap(({ serverId, hypervisor }) =>
+      hypervisor?.cluster === node.cluster && here.has(hypervisor.vmid) ? [{ serverId, node, vmid: hypervisor.vmid }] : [],
+    );
+    const placed = remembered.flatMap((placement) => {
+      const { guest } = placement;
+      if (guest === undefined || !(here.has(guest.vmid) || guest.node === node.node)) return [];
+      return [{ serverId: placement.serverId, node, vmid: guest.vmid, placement }];
+    });
+    return [...placed, ...fresh];
+  }
+
+  private async hypervisorOf(serverId: ServerId): Promise<{ cluster: string; vmid: number } | undefined> {
+    try {
+      return (await this.deps.panel.connectionsOf(serverId, this.signal)).hypervisor;
+    } catch (error) {
+      if (error instanceof PortwardenError && error.code === 'panel-server-not-found') return undefined;
+      throw error;
+    }
+  }
+
+  private async answer(members: PortMembers, listing: Listing): Promise<PortServers> {
+    const { question } = members;
+    const gone = new Set(listing.gone);
+    let explained = question.explainedIps;
+    const explain = (ips: readonly IpAddress[]): void => { explained = mergeExplained(explained, ips); };
+    const goneHere = [...members.dedicated, ...members.guests].filter((server) => gone.has(server.serverId));
+    for (const server of goneHere) explain(server.placement?.ips ?? []);
+    const dedicated = await this.dedicatedOf(members, listing, explain);
+    const { entries, missing } = this.guestEntries(members, listing, explain);
+    await this.remember(members, dedicated.servers, entries, listing);
+    return {
+      port: question.port,
+      dedicated: dedicated.servers,
+      guests: entries,
+      explainedIps: explained,
+      missingGuests: missing,
+      gone: goneHere.map((server) => server.serverId),
+      ...(dedicated.unmet === undefined ? {} : { unmet: dedicated.unmet }),
+    };
+  }
+
+  private async dedicatedOf(
+    members: PortMembers,
+    listing: Listing,
+    explain: (ips: readonly IpAddress[]) => void,
+  ): Promise<{ servers: PanelServer[]; unmet?: NonNullable<PortServers['unmet']> }> {
+    const servers: PanelServer[] = [];
+    const refused: string[] = [];
+    await Promise.all(
+      members.dedicated.map(async ({ serverId, placement }) => {
+        const listed = listing.found.get(serverId);
+        if (listed === undefined) return;
+        const connections = await this.deps.panel.connectionsOf(serverId, this.signal);
+        if (connections.hypervisor !== undefined && connections.attachments.length === 0) return;
+        const here = connections.attachments.filter((a) => a.device === this.device && a.port === members.question.port);
+        if (here.some((a) => a.automated)) {
+          servers.push({ serverId, name: listed.name, kind: 'dedicated', ips: listed.ips, ...connections });
+        } else if (here.length > 0) {
+          refused.push(listed.name);
+        } else if (connections.attachments.some((a) => a.automated)) {
+          explain([...(placement?.ips ?? []), ...listed.ips.map((assigned) => assigned.ip)]);
+        }
+      }),
+    );
+    servers.sort((a, b) => a.serverId - b.serverId);
+    const configured = members.question.nodes.some((node) => {
+      const uplink = this.deps.hypervisors.get(node.cluster)?.uplinks.get(node.node);
+      return uplink?.device === this.device && uplink.port === members.question.port;
+    });
+    if (refused.length === 0 || servers.length > 0 || configured) return { servers };
+    const message = `the snmp_switch connection of ${refused.join(', ')} does not have switchAutomation: true`;
+    return { servers, unmet: { requirement: 'switch-automation', message } };
+  }
+
+  private guestEntries(
+    members: PortMembers,
+    listing: Listing,
+    explain: (ips: readonly IpAddress[]) => void,
+  ): { entries: GuestEntry[]; missing: Exclusion[] } {
+    const entries: GuestEntry[] = [];
+    const missing: Exclusion[] = [];
+    for (const { serverId, node, vmid, placement } of members.guests) {
+      const listed = listing.found.get(serverId);
+      if (listed === undefined) continue;
+      if (node.vmids.includes(vmid)) {
+        entries.push({ cluster: node.cluster, vmid, serverId, name: listed.name, ips: listed.ips });
+        continue;
+      }
+      const elsewhere = node.guestNodes.find((guest) => guest.vmid === vmid)?.node;
+      const ips = [...new Set([...listed.ips.map((assigned: AssignedIp) => assigned.ip), ...(placement?.ips ?? [])])];
+      if (elsewhere !== undefined && elsewhere !== node.node) explain(ips);
+      else {
+        const message = `guest ${vmid} of ${listed.name} is not listed by ${node.cluster}; its binding stays as it is`;
+        missing.push(...ips.map((ip): Exclusion => ({ ip, rule: 'guest-not-found', message })));
+      }
+    }
+    entries.sort((a, b) => a.vmid - b.vmid);
+    return { entries, missing };
+  }
+
+  /** Keeps the placements up to date; a server found on another port than remembered makes the former port dirty. */
+  private async remember(members: PortMembers, dedicated: readonly PanelServer[], guests: readonly GuestEntry[], listing: Listing): Promise<void> {
+    const { question } = members;
+    const here = { device: this.device, port: question.port };
+    const former = new Map<ServerId, Placement | undefined>(
+      [...members.dedicated, ...members.guests].map((server) => [server.serverId, server.placement]),
+    );
+    const nodeOf = new Map(members.guests.map((guest) => [guest.serverId, guest.node]));
+    const current: Placement[] = [
+      ...dedicated.map((server): Placement => {
+        const ports = server.attachments.flatMap((a) => (a.automated && a.manageable && a.port !== undefined ? [{ device: a.device, port: a.port }] : []));
+        return { serverId: server.serverId, kind: 'dedicated', ports, ips: server.ips.map((assigned) => assigned.ip) };
+      }),
+      ...guests.map((entry): Placement => {
+        const node = nodeOf.get(entry.serverId)?.node ?? '';
+        const guest = { cluster: entry.cluster, node, vmid: entry.vmid };
+        return { serverId: entry.serverId, kind: 'vm', ports: [here], guest, ips: entry.ips.map((assigned) => assigned.ip) };
+      }),
+    ];
+    for (const placement of current) {
+      const before = former.get(placement.serverId);
+      if (before !== undefined && JSON.stringify(before) === JSON.stringify(placement)) continue;
+      await this.lookAtFormerPorts(before, placement, listing);
+      await this.deps.store.placements.put(placement);
+    }
+  }
+
+  private async lookAtFormerPorts(before: Placement | undefined, now: Placement, listing: Listing): Promise<void> {
+    const left = (before?.ports ?? []).filter((port) => !now.ports.some((other) => other.device === port.device && other.port === port.port));
+    const ips = [...(before?.ips ?? []), ...(listing.found.get(now.serverId)?.ips.map((assigned: AssignedIp) => assigned.ip) ?? [])];
+    for (const { device, port } of left) {
+      const nodes = before?.guest === undefined ? [] : [{ cluster: before.guest.cluster, node: before.guest.node }];
+      await this.deps.enlister.enlist(device, { port, serverIds: [now.serverId], nodes, explainedIps: ips });
+    }
+  }
+}

@@ -1,0 +1,341 @@
+import type { Activities, DesiredPortBindings, GuestEntry, PortQuestion, PortServers } from '../../activities/contract';
+import { errorReport, type ErrorReport } from '../../domain/errors';
+import { plainOutcome, type PortOutcome } from '../../domain/outcome';
+import type { PortName } from '../../domain/port';
+import type { NodeInventory } from '../../domain/server';
+import type { CoordinatorInput, CoordinatorState, EnlistRequest, LastOutcome, NodeSubject, PendingPort } from '../contract';
+import { DeviceQueue } from './deviceQueue';
+import { describeCoordinator } from './describe';
+
+/** The steps of a batch, as the workflow carries them out (activities), plus how their failures read. */
+export type CoordinatorSteps = Pick<Activities, 'gatherVmMacs' | 'fetchServerIps' | 'filterByVlan' | 'commitToSwitch' | 'notifyWaiters' | 'dropParked'>;
+
+/** What the coordinator needs from the workflow it runs in. */
+export interface CoordinatorHost {
+  readonly steps: CoordinatorSteps;
+  /** Unix milliseconds, replay-safe. */
+  readonly now: () => number;
+  /** Turns a failed step into a report; rethrows what is not a failure of the step (cancellation). */
+  readonly explain: (error: unknown) => ErrorReport;
+  /** Shows the state where operators look (the workflow's details). */
+  readonly show: (details: string) => void;
+  readonly log: (message: string, fields: Record<string, unknown>) => void;
+}
+
+const REMEMBERED_OUTCOMES = 200;
+const nodeKey = (node: NodeSubject): string => `${node.cluster}/${node.node}`;
+
+/**
+ * The one who may change a device. Takes the due ports, reads their sources afresh, commits once, tells the
+ * waiting events. A port whose sources fail goes back to the queue alone; a device that fails makes all wait.
+ */
+export class Coordinator {
+  readonly queue: DeviceQueue;
+  private readonly last = new Map<PortName, LastOutcome>();
+  private isPaused: boolean;
+  private batches: number;
+  private running: CoordinatorState['running'];
+
+  constructor(
+    private readonly input: CoordinatorInput,
+    private readonly host: CoordinatorHost,
+  ) {
+    this.queue = new DeviceQueue(input.settings, input);
+    this.isPaused = input.paused ?? false;
+    this.batches = input.batches ?? 0;
+    for (const outcome of input.lastOutcomes ?? []) this.last.set(outcome.port, outcome);
+  }
+
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
+  enlist(requests: readonly EnlistRequest[]): void {
+    for (const request of requests) this.queue.enlist(request, this.host.now());
+  }
+
+  setPaused(paused: boolean): void {
+    this.isPaused = paused;
+    this.show();
+  }
+
+  /** Whether a batch can start now. */
+  isReady(): boolean {
+    return !this.isPaused && this.queue.isReady(this.host.now());
+  }
+
+  /** Everything continue-as-new carries. */
+  snapshot(): CoordinatorInput {
+    return {
+      device: this.input.device,
+      settings: this.input.settings,
+      ...this.queue.snapshot(),
+      paused: this.isPaused,
+      lastOutcomes: [...this.last.values()],
+      batches: this.batches,
+    };
+  }
+
+  /** The answer of the `state` query. */
+  state(): CoordinatorState {
+    const iso = (time: number): string => new Date(time).toISOString();
+    const { pending, deviceError } = this.queue.snapshot();
+    return {
+      device: this.input.device,
+      paused: this.isPaused,
+      ...(this.running === undefined ? {} : { running: this.running }),
+      pending: pending.map((entry) => {
+        const reason = entry.lastError ?? deviceError;
+        const due = this.queue.dueAt(entry);
+        return {
+          port: entry.port,
+          since: iso(entry.since),
+          ...(due > this.host.now() ? { waitingUntil: iso(due) } : {}),
+          attempts: entry.attempts,
+          waiters: entry.waiters.length,
+          ...(reason === undefined ? {} : { reason: `${reason.code}: ${reason.message}` }),
+        };
+      }),
+      ...(deviceError === undefined ? {} : { deviceError }),
+      lastOutcomes: [...this.last.values()].map((entry) => ({ ...entry, at: iso(entry.at) })),
+      batches: this.batches,
+    };
+  }
+
+  /** Shows the present state in the workflow's details. */
+  show(): void {
+    this.host.show(describeCoordinator(this.state()));
+  }
+
+  /** A person drops the parked change of a port. */
+  async reject(port: PortName): Promise<void> {
+    try {
+      const dropped = await this.host.steps.dropParked({ device: this.input.device, port });
+      this.remember(plainOutcome(this.input.device, port, 'skipped', dropped ? 'A person rejected the parked change' : 'Nothing was parked'));
+    } catch (error) {
+      this.host.log('the parked change could not be dropped', { port, error: this.host.explain(error) });
+    }
+  }
+
+  /** Runs one batch over the due ports. Never throws but for cancellation: every port gets an outcome or goes back. */
+  async runBatch(): Promise<void> {
+    const entries = this.queue.take(this.host.now());
+    if (entries.length === 0) return;
+    this.batches += 1;
+    const batch = new Batch(entries);
+    this.step('reading the guests of the nodes', entries);
+    const inventories = await this.gather(batch);
+    this.step('asking the panel', batch.open());
+    const servers = await this.fetch(batch, inventories);
+    this.step('resolving VLANs', batch.open());
+    const desired = await this.filter(batch, servers, inventories);
+    this.step('committing', batch.open());
+    await this.commit(batch, desired);
+    this.running = undefined;
+    for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
+    this.show();
+    await this.notify(batch);
+  }
+
+  private async gather(batch: Batch): Promise<Map<string, NodeInventory>> {
+    const nodes = new Map(batch.open().flatMap((entry) => entry.nodes).map((node) => [nodeKey(node), node]));
+    const inventories = new Map<string, NodeInventory>();
+    await Promise.all(
+      [...nodes].map(async ([key, node]) => {
+        try {
+          inventories.set(key, await this.host.steps.gatherVmMacs(node));
+        } catch (error) {
+          const report = this.host.explain(error);
+          batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), report);
+        }
+      }),
+    );
+    return inventories;
+  }
+
+  private async fetch(batch: Batch, inventories: ReadonlyMap<string, NodeInventory>): Promise<PortServers[]> {
+    const ports = batch.open().map((entry): PortQuestion => ({
+      port: entry.port,
+      serverIds: entry.serverIds,
+      explainedIps: entry.explainedIps,
+      nodes: entry.nodes.flatMap((node) => {
+        const inventory = inventories.get(nodeKey(node));
+        return inventory === undefined
+          ? []
+          : [{ ...node, vmids: inventory.guests.map((guest) => guest.vmid), guestNodes: inventory.guestNodes }];
+      }),
+    }));
+    if (ports.length === 0) return [];
+    try {
+      const result = await this.host.steps.fetchServerIps({ of: 'batch', device: this.input.device, ports });
+      if (result.of !== 'batch') return [];
+      for (const port of result.ports) {
+        if (port.error !== undefined) batch.fail(port.port, port.error);
+        else if (port.unmet !== undefined) {
+          const { requirement, message } = port.unmet;
+          batch.settle(plainOutcome(this.input.device, port.port, 'skipped', message, { requirement }));
+        }
+      }
+      return result.ports.filter((port) => batch.isOpen(port.port));
+    } catch (error) {
+      batch.failAll(() => true, this.host.explain(error));
+      return [];
+    }
+  }
+
+  private async filter(batch: Batch, servers: readonly PortServers[], inventories: ReadonlyMap<string, NodeInventory>): Promise<DesiredPortBindings[]> {
+    if (servers.length === 0) return [];
+    const ports = servers.map((port) => {
+      const nodes = batch.entry(port.port)?.nodes ?? [];
+      const found = nodes.flatMap((node) => inventories.get(nodeKey(node)) ?? []);
+      return { servers: port, inventories: found.map((inventory) => onlyKnown(inventory, port.guests)) };
+    });
+    try {
+      const result = await this.host.steps.filterByVlan({ device: this.input.device, ports });
+      for (const { port, error } of result.failed) batch.fail(port, error);
+      return this.capByBindings(batch, result.ports);
+    } catch (error) {
+      batch.failAll(() => true, this.host.explain(error));
+      return [];
+    }
+  }
+
+  /** Payloads and commits stay bounded: what does not fit waits for the next batch, in its place. */
+  private capByBindings(batch: Batch, desired: readonly DesiredPortBindings[]): DesiredPortBindings[] {
+    let bindings = 0;
+    return desired.filter((port, index) => {
+      bindings += port.desired.length;
+      if (index === 0 || bindings <= this.input.settings.batchBindings) return true;
+      const entry = batch.withdraw(port.port);
+      if (entry !== undefined) this.queue.postpone(entry);
+      return false;
+    });
+  }
+
+  private async commit(batch: Batch, desired: readonly DesiredPortBindings[]): Promise<void> {
+    if (desired.length === 0) return;
+    const { device, settings } = this.input;
+    const ports = desired.map((port) => ({ ...port, approved: batch.entry(port.port)?.approved ?? false }));
+    try {
+      const result = await this.host.steps.commitToSwitch({ device, batch: this.batches, guards: settings.guards, ports });
+      this.queue.deviceAnswered();
+      for (const outcome of result.outcomes) {
+        if (outcome.error?.retryable === true) batch.fail(outcome.port, outcome.error);
+        else batch.settle(outcome);
+      }
+      batch.failAll(() => true, errorReport('internal', 'the device driver reported no outcome for this port'));
+    } catch (error) {
+      const report = this.host.explain(error);
+      if (report.retryable) this.queue.backOffDevice(report, this.host.now());
+      batch.failAll(() => true, report, report.retryable);
+    }
+  }
+
+  private putBack(batch: Batch, entry: PendingPort, fault: { report: ErrorReport; ofDevice: boolean }): void {
+    const { report, ofDevice } = fault;
+    const { device } = this.input;
+    const now = this.host.now();
+    if (!report.retryable) {
+      batch.settle(plainOutcome(device, entry.port, 'failed', `${report.message}. ${report.remedy}`, { error: report }));
+      return;
+    }
+    const gaveUp = ofDevice
+      ? now - entry.newest >= this.input.settings.giveUpAfterMs
+      : this.queue.putBack(entry, report, now) === 'gave-up';
+    if (gaveUp) {
+      const error = errorReport('waited-too-long', `Given up after ${entry.attempts + 1} tries; last: ${report.code}: ${report.message}`);
+      batch.settle(plainOutcome(device, entry.port, 'failed', error.message, { error }));
+      return;
+    }
+    if (ofDevice) this.queue.postpone({ ...entry, lastError: report });
+    if (entry.lastError?.code !== report.code) {
+      const due = new Date(this.queue.nextDue() ?? now).toISOString();
+      batch.report({ device, port: entry.port, message: `Waiting: ${report.code}: ${report.message} Next try at ${due}.` }, entry.waiters);
+    }
+  }
+
+  private async notify(batch: Batch): Promise<void> {
+    for (const { outcome } of batch.outcomes) this.remember(outcome);
+    this.show();
+    const outcomes = batch.outcomes.filter(({ waiters }) => waiters.length > 0);
+    if (outcomes.length === 0 && batch.progress.length === 0) return;
+    try {
+      await this.host.steps.notifyWaiters({ outcomes, progress: batch.progress });
+    } catch (error) {
+      this.host.log('waiting events could not be told; they will ask again', { error: this.host.explain(error) });
+    }
+  }
+
+  private remember(outcome: PortOutcome): void {
+    this.last.delete(outcome.port);
+    this.last.set(outcome.port, { port: outcome.port, status: outcome.status, summary: outcome.summary.slice(0, 300), at: this.host.now() });
+    const oldest = this.last.keys().next();
+    if (this.last.size > REMEMBERED_OUTCOMES && oldest.done !== true) this.last.delete(oldest.value);
+  }
+
+  private step(step: string, entries: readonly PendingPort[]): void {
+    this.running = { batch: this.batches, step, ports: entries.map((entry) => entry.port) };
+    this.show();
+  }
+}
+
+/** The inventory reduced to the guests that the panel has entries for: the others carry no addresses. */
+function onlyKnown(inventory: NodeInventory, guests: readonly GuestEntry[]): NodeInventory {
+  const vmids = new Set(guests.filter((guest) => guest.cluster === inventory.cluster).map((guest) => guest.vmid));
+  return { ...inventory, guests: inventory.guests.filter((guest) => vmids.has(guest.vmid)), guestNodes: [] };
+}
+
+/** The ports of one batch: each is open until it is settled with an outcome, failed or withdrawn. */
+class Batch {
+  private readonly openEntries: Map<PortName, PendingPort>;
+  private readonly taken: Map<PortName, PendingPort>;
+  private readonly faults = new Map<PortName, { report: ErrorReport; ofDevice: boolean }>();
+  readonly outcomes: { outcome: PortOutcome; waiters: readonly string[] }[] = [];
+  readonly progress: { progress: { device: PortOutcome['device']; port: PortName; message: string }; waiters: readonly string[] }[] = [];
+
+  constructor(entries: readonly PendingPort[]) {
+    this.taken = new Map(entries.map((entry) => [entry.port, entry]));
+    this.openEntries = new Map(this.taken);
+  }
+
+  open(): PendingPort[] {
+    return [...this.openEntries.values()];
+  }
+
+  isOpen(port: PortName): boolean {
+    return this.openEntries.has(port);
+  }
+
+  entry(port: PortName): PendingPort | undefined {
+    return this.taken.get(port);
+  }
+
+  fail(port: PortName, report: ErrorReport, ofDevice = false): void {
+    if (this.openEntries.delete(port)) this.faults.set(port, { report, ofDevice });
+  }
+
+  failAll(which: (entry: PendingPort) => boolean, report: ErrorReport, ofDevice = false): void {
+    for (const entry of this.open()) if (which(entry)) this.fail(entry.port, report, ofDevice);
+  }
+
+  failed(): { entry: PendingPort; error: { report: ErrorReport; ofDevice: boolean } }[] {
+    return [...this.faults].flatMap(([port, error]) => {
+      const entry = this.taken.get(port);
+      return entry === undefined ? [] : [{ entry, error }];
+    });
+  }
+
+  settle(outcome: PortOutcome): void {
+    this.openEntries.delete(outcome.port);
+    this.outcomes.push({ outcome, waiters: this.taken.get(outcome.port)?.waiters ?? [] });
+  }
+
+  withdraw(port: PortName): PendingPort | undefined {
+    this.openEntries.delete(port);
+    return this.taken.get(port);
+  }
+
+  report(progress: { device: PortOutcome['device']; port: PortName; message: string }, waiters: readonly string[]): void {
+    if (waiters.length > 0) this.progress.push({ progress, waiters });
+  }
+}

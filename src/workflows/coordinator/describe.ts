@@ -1,0 +1,34 @@
+import type { CoordinatorState } from '../contract';
+
+const SHOWN = 20;
+
+/** The coordinator's state as markdown, for the details that the Temporal UI shows. */
+export function describeCoordinator(state: CoordinatorState): string {
+  const lines = [headline(state)];
+  if (state.deviceError !== undefined) {
+    lines.push('', `**The device keeps everybody waiting**: ${state.deviceError.code}: ${state.deviceError.message} ${state.deviceError.remedy}`);
+  }
+  if (state.pending.length > 0) {
+    lines.push('', `**Waiting ports** (${state.pending.length}):`, '');
+    for (const port of state.pending.slice(0, SHOWN)) {
+      const until = port.waitingUntil === undefined ? 'next batch' : `until ${port.waitingUntil}`;
+      const why = port.reason === undefined ? '' : `, because ${port.reason}`;
+      lines.push(`- \`${port.port}\` since ${port.since}, ${until}, ${port.waiters} event(s)${why}`);
+    }
+  }
+  if (state.lastOutcomes.length > 0) {
+    lines.push('', '**Last outcomes**:', '');
+    for (const outcome of state.lastOutcomes.slice(-SHOWN).reverse()) {
+      lines.push(`- \`${outcome.port}\` ${outcome.status} at ${outcome.at}: ${outcome.summary}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+function headline(state: CoordinatorState): string {
+  if (state.running !== undefined) {
+    return `Batch ${state.running.batch}: ${state.running.step} (${state.running.ports.slice(0, SHOWN).join(', ')})`;
+  }
+  if (state.paused) return 'Paused by an operator; requests are kept. Signal `resume` to go on.';
+  return state.pending.length === 0 ? 'Idle' : 'Waiting';
+}

@@ -1,0 +1,159 @@
+import type { ErrorReport } from '../../domain/errors';
+import { mergeExplained } from '../../domain/guards';
+import type { PortName } from '../../domain/port';
+import type { CoordinatorInput, CoordinatorSettings, EnlistRequest, NodeSubject, PendingPort } from '../contract';
+
+/** What became of a port that was put back. */
+export type PutBack = 'waits' | 'gave-up';
+
+/**
+ * The ports of one device that want attention, oldest first. Requests for the same port merge. Plain data and
+ * plain rules: time is passed in, nothing here knows of Temporal.
+ */
+export class DeviceQueue {
+  private readonly ports = new Map<PortName, PendingPort>();
+  private deviceNotBefore: number;
+  private deviceAttempts: number;
+  private deviceFault: ErrorReport | undefined;
+
+  constructor(
+    private readonly settings: CoordinatorSettings,
+    carried: Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError'> = {},
+  ) {
+    for (const entry of carried.pending ?? []) this.ports.set(entry.port, entry);
+    this.deviceNotBefore = carried.deviceNotBefore ?? 0;
+    this.deviceAttempts = carried.deviceAttempts ?? 0;
+    this.deviceFault = carried.deviceError;
+  }
+
+  get size(): number {
+    return this.ports.size;
+  }
+
+  /** The fault that keeps the whole device waiting, if one does. */
+  get deviceError(): ErrorReport | undefined {
+    return this.deviceFault;
+  }
+
+  /** Adds a request, or merges it into the one that already waits for the port. */
+  enlist(request: EnlistRequest, now: number): void {
+    this.merge({
+      port: request.port,
+      serverIds: request.serverIds,
+      nodes: request.nodes,
+      explainedIps: request.explainedIps,
+      waiters: request.waiter === undefined ? [] : [request.waiter],
+      since: now,
+      newest: now,
+      attempts: 0,
+      notBefore: now,
+      approved: false,
+    });
+  }
+
+  /** Adds a port whose parked change a person approved. */
+  approve(port: PortName, now: number): void {
+    this.merge({ port, serverIds: [], nodes: [], explainedIps: [], waiters: [], since: now, newest: now, attempts: 0, notBefore: now, approved: true });
+  }
+
+  /** Ends every back-off: all waiting ports are due now. */
+  retryNow(now: number): void {
+    this.deviceNotBefore = 0;
+    for (const entry of this.ports.values()) this.ports.set(entry.port, { ...entry, notBefore: now });
+  }
+
+  /** Whether a batch could start now. */
+  isReady(now: number): boolean {
+    return this.deviceNotBefore <= now && [...this.ports.values()].some((entry) => entry.notBefore <= now);
+  }
+
+  /** When the next port becomes due, in Unix milliseconds; undefined when nothing waits. */
+  nextDue(): number | undefined {
+    if (this.ports.size === 0) return undefined;
+    const earliest = Math.min(...[...this.ports.values()].map((entry) => entry.notBefore));
+    return Math.max(earliest, this.deviceNotBefore);
+  }
+
+  /** Takes the due ports out, oldest request first, at most as many as a batch may have. */
+  take(now: number): PendingPort[] {
+    if (this.deviceNotBefore > now) return [];
+    const due = [...this.ports.values()].filter((entry) => entry.notBefore <= now).sort((a, b) => a.since - b.since);
+    const batch = due.slice(0, this.settings.batchPorts);
+    for (const entry of batch) this.ports.delete(entry.port);
+    return batch;
+  }
+
+  /** Puts a port back untried: the batch was full. It keeps its place. */
+  postpone(entry: PendingPort): void {
+    this.merge(entry);
+  }
+
+  /** Puts a port back after a fault of its sources, with exponential back-off, unless it has waited too long already. */
+  putBack(entry: PendingPort, error: ErrorReport, now: number): PutBack {
+    if (now - entry.newest >= this.settings.giveUpAfterMs) return 'gave-up';
+    const attempts = entry.attempts + 1;
+    this.merge({ ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts) });
+    return 'waits';
+  }
+
+  /** Makes the whole device wait after a fault of its own. The ports of the batch are put back by the caller. */
+  backOffDevice(error: ErrorReport, now: number): void {
+    this.deviceAttempts += 1;
+    this.deviceFault = error;
+    this.deviceNotBefore = now + this.backoff(this.deviceAttempts);
+  }
+
+  /** The device answered: the next fault starts with the shortest back-off again. */
+  deviceAnswered(): void {
+    this.deviceAttempts = 0;
+    this.deviceFault = undefined;
+    this.deviceNotBefore = 0;
+  }
+
+  /** Everything that continue-as-new must carry. */
+  snapshot(): Required<Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts'>> & Pick<CoordinatorInput, 'deviceError'> {
+    return {
+      pending: [...this.ports.values()],
+      deviceNotBefore: this.deviceNotBefore,
+      deviceAttempts: this.deviceAttempts,
+      ...(this.deviceFault === undefined ? {} : { deviceError: this.deviceFault }),
+    };
+  }
+
+  /** When a waiting port is tried next, in Unix milliseconds. */
+  dueAt(entry: PendingPort): number {
+    return Math.max(entry.notBefore, this.deviceNotBefore);
+  }
+
+  private backoff(attempts: number): number {
+    const factor = 2 ** Math.min(attempts - 1, 20);
+    return Math.min(this.settings.initialBackoffMs * factor, this.settings.maximumBackoffMs);
+  }
+
+  private merge(entry: PendingPort): void {
+    const waiting = this.ports.get(entry.port);
+    if (waiting === undefined) {
+      this.ports.set(entry.port, entry);
+      return;
+    }
+    const lastError = entry.lastError ?? waiting.lastError;
+    this.ports.set(entry.port, {
+      port: entry.port,
+      serverIds: [...new Set([...waiting.serverIds, ...entry.serverIds])],
+      nodes: mergeNodes(waiting.nodes, entry.nodes),
+      explainedIps: mergeExplained(waiting.explainedIps, entry.explainedIps),
+      waiters: [...new Set([...waiting.waiters, ...entry.waiters])],
+      since: Math.min(waiting.since, entry.since),
+      newest: Math.max(waiting.newest, entry.newest),
+      attempts: Math.max(waiting.attempts, entry.attempts),
+      notBefore: Math.max(waiting.notBefore, entry.notBefore),
+      approved: waiting.approved || entry.approved,
+      ...(lastError === undefined ? {} : { lastError }),
+    });
+  }
+}
+
+function mergeNodes(a: readonly NodeSubject[], b: readonly NodeSubject[]): NodeSubject[] {
+  const nodes = new Map([...a, ...b].map((node) => [`${node.cluster}\n${node.node}`, node]));
+  return [...nodes.values()];
+}

@@ -1,0 +1,24 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
+import { errorReport, isErrorCode, type ErrorReport } from '../domain/errors';
+
+/**
+ * Reads a failed activity as an error report. Activities fail with the registry's code as failure type.
+ * Cancellation is not a failure: it is thrown on.
+ */
+export function explainFailure(error: unknown): ErrorReport {
+  if (isCancellation(error)) throw error;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof CancelledFailure) throw cause;
+  if (cause instanceof ApplicationFailure) {
+    const code = cause.type ?? '';
+    return errorReport(isErrorCode(code) ? code : 'internal', cause.message);
+  }
+  if (cause instanceof TimeoutFailure) {
+    const activity = error instanceof ActivityFailure ? error.activityType : 'a step';
+    if (activity === 'commitToSwitch') {
+      return errorReport('device-unknown-outcome', 'The worker stopped answering during the change; the device is read again before anything else.');
+    }
+    return errorReport('internal', `${activity} did not answer in time (${cause.timeoutType}).`);
+  }
+  return errorReport('internal', cause instanceof Error ? cause.message : String(cause));
+}

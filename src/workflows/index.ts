@@ -1,0 +1,2 @@
+export { deviceCoordinator } from './deviceCoordinator';
+export { portSecurityEvent } from './portSecurityEvent';

@@ -1,0 +1,60 @@
+import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract';
+
+/** The name of the queue on which device changes run, beside the workflows' own queue. */
+export function deviceTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-devices`;
+}
+
+const local = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '5 seconds',
+  scheduleToCloseTimeout: '6 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
+const durable = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '5 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds', maximumAttempts: 5 },
+});
+
+/**
+ * Runs a quick step as a local activity first (one history event); what does not answer within seconds, or fails
+ * in a way that may pass, becomes a regular activity with durable retries that the UI shows.
+ */
+function quickThenDurable<Input, Result>(quick: (input: Input) => Promise<Result>, slow: (input: Input) => Promise<Result>) {
+  return async (input: Input): Promise<Result> => {
+    try {
+      return await quick(input);
+    } catch (error) {
+      const cause = error instanceof ActivityFailure ? error.cause : undefined;
+      if (cause instanceof ApplicationFailure && cause.nonRetryable === true) throw error;
+      return await slow(input);
+    }
+  };
+}
+
+/** The steps of both workflows. */
+export const steps = {
+  fetchServerIps: quickThenDurable(local.fetchServerIps, durable.fetchServerIps),
+  findProxmoxNode: quickThenDurable(local.findProxmoxNode, durable.findProxmoxNode),
+  gatherVmMacs: quickThenDurable(local.gatherVmMacs, durable.gatherVmMacs),
+  filterByVlan: quickThenDurable(local.filterByVlan, durable.filterByVlan),
+  enlist: quickThenDurable(local.enlist, durable.enlist),
+  notifyWaiters: quickThenDurable(local.notifyWaiters, durable.notifyWaiters),
+  dropParked: quickThenDurable(local.dropParked, durable.dropParked),
+};
+
+/**
+ * The change itself is tried once: what is tried again is the whole batch, with sources read afresh, after the
+ * coordinator's own back-off. The heartbeat timeout is short so that a dead worker is noticed soon.
+ */
+export function commitStep(taskQueue: string): Activities['commitToSwitch'] {
+  const { commitToSwitch } = proxyActivities<Activities>({
+    taskQueue: deviceTaskQueue(taskQueue),
+    startToCloseTimeout: '45 minutes',
+    heartbeatTimeout: '30 seconds',
+    retry: { maximumAttempts: 1 },
+  });
+  return commitToSwitch;
+}
