@@ -1,0 +1,56 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { authenticate, requireAuthentication } from './authentication';
+import { answerErrors, notFound } from './errorAnswer';
+import { eventRoutes } from './eventRoutes';
+import type { EventService } from './eventService';
+import { healthRoutes, type Readiness } from './healthRoutes';
+import { limitRate } from './rateLimit';
+import { requestContext } from './requestContext';
+
+/** What the API is made of. */
+export interface ApiDependencies {
+  /** PORT_SECURITY_EVENT_API_BEARER_TOKEN. An empty one lets nobody in. */
+  readonly token: string;
+  readonly limits: {
+    readonly bodyLimitBytes: number;
+    readonly rateLimitPerMinute: number;
+    /** Longest wait for Temporal, in milliseconds. Default 15,000. */
+    readonly answerWithinMs?: number;
+  };
+  readonly events: EventService;
+  readonly readiness: () => Promise<Readiness>;
+  readonly log: Logger;
+  /**
+   * The Temporal UI's list of workflows, such as `http://127.0.0.1:8233/namespaces/default/workflows`; answers
+   * then name the page of their workflow.
+   */
+  readonly temporalUiUrl?: string | undefined;
+}
+
+const ANSWER_WITHIN_MS = 15_000;
+
+/** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
+export function createApi(dependencies: ApiDependencies): Express {
+  const { token, limits, events, readiness, log, temporalUiUrl } = dependencies;
+  const app = express();
+  app.set('query parser', false);
+  app.set('etag', false);
+  app.use(requestContext(log));
+  app.use(helmet());
+  app.use(healthRoutes(readiness));
+  app.use('/api', authenticate(token), limitRate(limits.rateLimitPerMinute), requireAuthentication);
+  app.use(
+    '/api/port-security',
+    eventRoutes({
+      events,
+      bodyLimitBytes: limits.bodyLimitBytes,
+      answerWithinMs: limits.answerWithinMs ?? ANSWER_WITHIN_MS,
+      temporalUiUrl,
+    }),
+  );
+  app.use(notFound);
+  app.use(answerErrors(log));
+  return app;
+}

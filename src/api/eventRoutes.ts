@@ -1,0 +1,67 @@
+import { json, Router, type Request, type RequestHandler } from 'express';
+import { PortwardenError } from '../domain/errors';
+import { parseEvent } from '../domain/event';
+import { withDeadline } from './deadline';
+import type { EventService } from './eventService';
+import { contextOf } from './requestContext';
+
+/** What the event routes need. */
+export interface EventRouteOptions {
+  readonly events: EventService;
+  readonly bodyLimitBytes: number;
+  /** Longest wait for Temporal, in milliseconds. */
+  readonly answerWithinMs: number;
+  /** The Temporal UI's list of workflows; an id is appended to make the address of its page. */
+  readonly temporalUiUrl?: string | undefined;
+}
+
+/** `POST /event` starts an event's workflow, `GET /events/:id` tells what became of it. */
+export function eventRoutes(options: EventRouteOptions): Router {
+  const { events, bodyLimitBytes, answerWithinMs, temporalUiUrl } = options;
+  const router = Router();
+  const uiUrl = (workflowId: string): { uiUrl?: string } =>
+    temporalUiUrl === undefined ? {} : { uiUrl: `${temporalUiUrl.replace(/\/+$/, '')}/${encodeURIComponent(workflowId)}` };
+
+  router.post('/event', requireJson, json({ limit: bodyLimitBytes, inflate: false, strict: false }), async (request, response) => {
+    const idempotencyKey = readIdempotencyKey(request);
+    const event = parseEvent(request.body);
+    const { workflowId, alreadyStarted } = await withDeadline(events.start(event, idempotencyKey), answerWithinMs);
+    contextOf(response).workflowId = workflowId;
+    const statusUrl = `/api/port-security/events/${encodeURIComponent(workflowId)}`;
+    response
+      .status(202)
+      .location(statusUrl)
+      .json({ workflowId, statusUrl, ...uiUrl(workflowId), ...(alreadyStarted ? { repeated: true } : {}) });
+  });
+
+  router.get('/events/:id', async (request, response) => {
+    const status = isWorkflowId(request.params.id)
+      ? await withDeadline(events.status(request.params.id), answerWithinMs)
+      : undefined;
+    if (status === undefined) throw new PortwardenError('not-found', 'No event has this workflow id.');
+    contextOf(response).workflowId = status.workflowId;
+    response.set('Cache-Control', 'no-store').json({ ...uiUrl(status.workflowId), ...status });
+  });
+
+  return router;
+}
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  // `is` is null when there is no body; that is for the validation of the event to refuse.
+  if (request.is('application/json') !== false) return next();
+  next(new PortwardenError('unsupported-media-type', 'Content-Type must be application/json.'));
+};
+
+/** draft-ietf-httpapi-idempotency-key-header: a structured-field string; a bare one is taken too. */
+function readIdempotencyKey(request: Request): string | undefined {
+  const values = request.headersDistinct['idempotency-key'];
+  if (values === undefined) return undefined;
+  const key = (values[0] ?? '').replace(/^"(.*)"$/, '$1');
+  if (values.length === 1 && /^[\x20-\x7e]{1,200}$/.test(key)) return key;
+  const rule = 'must be one text of 1 to 200 printable ASCII characters';
+  throw new PortwardenError('invalid-request', `Idempotency-Key ${rule}`, { details: { field: 'Idempotency-Key', rule } });
+}
+
+function isWorkflowId(text: string): boolean {
+  return /^[\x21-\x7e]{1,255}$/.test(text);
+}

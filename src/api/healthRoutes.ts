@@ -1,0 +1,49 @@
+import { Router } from 'express';
+
+/** Whether everything that accepting an event needs is there. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Name of each check and `ok`, or in short what is wrong. Shown without authentication: no secrets, no addresses. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+const READINESS_TIMEOUT_MS = 5_000;
+
+/** `/healthz`: the process answers. `/readyz`: 200 when ready, else 503. Neither needs a token. */
+export function healthRoutes(readiness: () => Promise<Readiness>): Router {
+  const router = Router();
+  const current = shared(readiness);
+  router.get('/healthz', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+  });
+  router.get('/readyz', async (_request, response) => {
+    const result = await current();
+    response.status(result.ready ? 200 : 503).set('Cache-Control', 'no-store').json(result);
+  });
+  return router;
+}
+
+/** Many probes at once cause one round of checks; a round that hangs counts as not ready. */
+function shared(readiness: () => Promise<Readiness>): () => Promise<Readiness> {
+  let running: Promise<Readiness> | undefined;
+  return () => {
+    running ??= bounded(readiness).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+async function bounded(readiness: () => Promise<Readiness>): Promise<Readiness> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Readiness>((resolve) => {
+    timer = setTimeout(resolve, READINESS_TIMEOUT_MS, { ready: false, checks: { readiness: 'the checks take too long' } });
+  });
+  try {
+    return await Promise.race([readiness(), late]);
+  } catch {
+    return { ready: false, checks: { readiness: 'the checks failed' } };
+  } finally {
+    clearTimeout(timer);
+  }
+}
