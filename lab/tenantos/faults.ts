@@ -1,0 +1,54 @@
+/**
+ * A way in which the panel misbehaves.
+ * - `latency`: answers `ms` later; combines with the fault after it
+ * - `status`: answers with this status (429 with `Retry-After` when given)
+ * - `hang`: takes the request and never answers
+ * - `drop`: closes the connection without an answer
+ * - `cut`: closes the connection in the middle of the answer
+ * - `garbage`: answers 200 with an HTML page
+ * - `refuse-auth`: answers 401 whatever the key is
+ * - `missing-servers`: the list of servers lacks these ids
+ * - `empty-ips`: the servers' `ipassignments` are empty
+ * - `no-ips`: the servers' `ipassignments` are left out
+ * - `proxy-404`: answers 404 with a web server's HTML page
+ */
+export type FaultKind =
+  | { readonly kind: 'latency'; readonly ms: number }
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | number }
+  | { readonly kind: 'missing-servers'; readonly serverIds: readonly number[] }
+  | { readonly kind: 'hang' | 'drop' | 'cut' | 'garbage' | 'refuse-auth' | 'empty-ips' | 'no-ips' | 'proxy-404' };
+
+/** A fault with its scope. */
+export type Fault = FaultKind & {
+  /** Regular expression on the path below `/api`, such as `^/servers/101$`. Default: every path. */
+  readonly path?: string;
+  /** How many requests it strikes. Default: every one until it is cleared. */
+  readonly times?: number;
+};
+
+/** The faults that are switched on, in the order they were set. */
+export class Faults {
+  private active: { readonly fault: Fault; readonly pattern: RegExp; left: number }[] = [];
+
+  set(fault: Fault): void {
+    this.active.push({ fault, pattern: new RegExp(fault.path ?? ''), left: fault.times ?? Number.POSITIVE_INFINITY });
+  }
+
+  clear(): void {
+    this.active = [];
+  }
+
+  list(): readonly Fault[] {
+    return this.active.map((entry) => (Number.isFinite(entry.left) ? { ...entry.fault, times: entry.left } : entry.fault));
+  }
+
+  /** The faults that strike a request: every `latency`, and the first of the others. Each one is used up by one. */
+  strike(path: string): readonly Fault[] {
+    const matching = this.active.filter((entry) => entry.pattern.test(path));
+    const other = matching.find((entry) => entry.fault.kind !== 'latency');
+    const struck = matching.filter((entry) => entry.fault.kind === 'latency' || entry === other);
+    for (const entry of struck) entry.left -= 1;
+    this.active = this.active.filter((entry) => entry.left > 0);
+    return struck.map((entry) => entry.fault);
+  }
+}

@@ -1,0 +1,130 @@
+import type { NetworkDeviceWorld, PanelServerWorld, PanelWorld, SubnetWorld } from '../scenarios/scenario';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A refusal of the lab's administration: what was asked for makes no sense in this world. */
+export class LabRefusal extends Error {
+  constructor(
+    readonly status: 404 | 409 | 422,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'LabRefusal';
+  }
+}
+
+/** The panel's data while the lab runs. Every change is plain and immediate; nothing here knows of HTTP. */
+export class PanelState {
+  readonly servers = new Map<number, PanelServerWorld>();
+  readonly devices = new Map<number, NetworkDeviceWorld>();
+  readonly subnets: SubnetWorld[];
+  readonly providers: Mutable<PanelWorld['externalProviders'][number]>[];
+
+  constructor(world: PanelWorld) {
+    for (const server of world.servers) this.servers.set(server.id, { ...server });
+    for (const device of world.networkDevices) this.devices.set(device.id, { ...device });
+    this.subnets = world.subnets.map((subnet) => ({ ...subnet }));
+    this.providers = world.externalProviders.map((provider) => ({ ...provider }));
+  }
+
+  /** The server, or a refusal. */
+  server(id: number): PanelServerWorld {
+    const server = this.servers.get(id);
+    if (server === undefined) throw new LabRefusal(404, `There is no server ${id}`);
+    return server;
+  }
+
+  /** Assigns an address (or `a.b.c.d/len`) that no server has yet. */
+  assign(id: number, ip: string): void {
+    const server = this.server(id);
+    const owner = [...this.servers.values()].find((other) => other.ips.includes(ip));
+    if (owner !== undefined) throw new LabRefusal(409, `${ip} is assigned to server ${owner.id} already`);
+    this.servers.set(id, { ...server, ips: [...server.ips, ip] });
+  }
+
+  /** Takes an address away. */
+  remove(id: number, ip: string): void {
+    const server = this.server(id);
+    if (!server.ips.includes(ip)) throw new LabRefusal(404, `Server ${id} does not have ${ip}`);
+    this.servers.set(id, { ...server, ips: server.ips.filter((one) => one !== ip) });
+  }
+
+  /** Deletes a server with everything that belongs to it. */
+  delete(id: number): void {
+    this.server(id);
+    this.servers.delete(id);
+  }
+
+  add(server: PanelServerWorld): void {
+    if (this.servers.has(server.id)) throw new LabRefusal(409, `There is a server ${server.id} already`);
+    this.servers.set(server.id, { ...server });
+  }
+
+  /** Changes anything about a server but its id: connections, MAC, name. */
+  updateServer(id: number, change: Partial<Omit<PanelServerWorld, 'id'>>): void {
+    this.servers.set(id, { ...this.server(id), ...change, id });
+  }
+
+  /** Changes a network device, or adds it when the change holds a whole one. */
+  setSwitch(id: number, change: Partial<Omit<NetworkDeviceWorld, 'id'>>): void {
+    const known = this.devices.get(id);
+    if (known === undefined) {
+      const { name, ports } = change;
+      if (name === undefined || ports === undefined) throw new LabRefusal(404, `There is no switch ${id}`);
+      this.devices.set(id, { ...change, id, name, ports });
+      return;
+    }
+    this.devices.set(id, { ...known, ...change, id });
+  }
+
+  deleteSwitch(id: number): void {
+    if (!this.devices.delete(id)) throw new LabRefusal(404, `There is no switch ${id}`);
+  }
+
+  /** Changes or adds a hypervisor. */
+  setProvider(id: number, change: { readonly name?: string; readonly apiUrl?: string }): void {
+    const known = this.providers.find((provider) => provider.id === id);
+    if (known !== undefined) Object.assign(known, change);
+    else this.providers.push({ id, name: change.name ?? `provider-${id}`, apiUrl: change.apiUrl ?? `provider-${id}.lab.example` });
+  }
+
+  /** Makes the panel say that an address is in a VLAN, by a subnet of its own inside the one that holds it. */
+  putIntoVlan(ip: string, vlan: number): void {
+    const holder = holderOf(ip, this.subnets);
+    if (holder?.staticAccessVlanId === vlan) return;
+    const length = ip.includes(':') ? 128 : 32;
+    const own = this.subnets.findIndex((subnet) => subnet.subnet === ip && subnet.cidr === length);
+    if (own >= 0) this.subnets.splice(own, 1);
+    const id = Math.max(0, ...this.subnets.map((subnet) => subnet.id)) + 1;
+    this.subnets.push({
+      id,
+      subnet: ip,
+      cidr: length,
+      gw: holder?.gw ?? '',
+      staticAccessVlanId: vlan,
+      ...(holder === undefined ? {} : { rootSubnetId: holder.rootSubnetId ?? holder.id }),
+    });
+  }
+}
+
+/** The smallest subnet that holds the address. */
+export function holderOf(ip: string, subnets: readonly SubnetWorld[]): SubnetWorld | undefined {
+  const holders = subnets.filter((subnet) => contains(subnet, ip));
+  return holders.reduce<SubnetWorld | undefined>((best, one) => (best === undefined || one.cidr > best.cidr ? one : best), undefined);
+}
+
+function contains(subnet: SubnetWorld, ip: string): boolean {
+  const address = bitsOf(ip.split('/')[0] ?? '');
+  const network = bitsOf(subnet.subnet);
+  return address.length === network.length && address.slice(0, subnet.cidr) === network.slice(0, subnet.cidr);
+}
+
+/** An address as a string of its 32 or 128 bits. */
+function bitsOf(ip: string): string {
+  if (!ip.includes(':')) return ip.split('.').map((octet) => Number(octet).toString(2).padStart(8, '0')).join('');
+  const [head = '', tail] = ip.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
+  return [...left, ...middle, ...right].map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+}
