@@ -123,8 +123,8 @@ export interface Activities {
   filterByVlan(input: FilterByVlanInput): Promise<FilterByVlanResult>;
   /** Makes the ports' bindings exactly the desired ones in one commit and proves it. */
   commitToSwitch(input: CommitToSwitchInput): Promise<CommitToSwitchResult>;
-  /** Remembers the server's placement and asks the device's coordinator to look at a port again. */
-  enlist(input: EnlistInput): Promise<void>;
+  /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */
+  enlist(input: EnlistInput): Promise<{ readonly waitForOutcomeMs: number; readonly giveUpAfterMs: number }>;
   /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */
   notifyWaiters(input: NotifyInput): Promise<void>;
   /** Drops the parked change of a port because a person rejected it. */

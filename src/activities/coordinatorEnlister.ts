@@ -23,7 +23,12 @@ export class CoordinatorEnlister implements Enlister {
     private readonly client: Client,
     private readonly taskQueue: string,
     private readonly settings: CoordinatorSettings,
+    private readonly waitForOutcomeMs: number,
   ) {}
+
+  get patience(): Enlister['patience'] {
+    return { waitForOutcomeMs: this.waitForOutcomeMs, giveUpAfterMs: this.settings.giveUpAfterMs };
+  }
 
   enlist(device: DeviceId, request: EnlistRequest): Promise<void> {
     return new Promise((resolve, reject) => {

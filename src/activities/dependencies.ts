@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/device';
+import type { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event';
 import type { Cidr, IpAddress } from '../domain/ip';
 import type { MacAddress } from '../domain/mac';
@@ -32,9 +33,11 @@ export interface PanelSource {
   getServersIps(ids: readonly ServerId[], signal: AbortSignal): Promise<{
     readonly found: ReadonlyMap<ServerId, { readonly name: string; readonly ips: readonly AssignedIp[] }>;
     readonly gone: readonly ServerId[];
+    /** Servers whose entry could not be read for certain. */
+    readonly failed: ReadonlyMap<ServerId, PortwardenError>;
   }>;
   /** The server's connections alone: one call, where the addresses are already known from the list. */
-  connectionsOf(id: ServerId, signal: AbortSignal): Promise<ServerConnections>;
+  connectionsOf(id: ServerId, signal: AbortSignal): Promise<ServerConnections | undefined>;
   /** Servers that the panel lists as guests of a configured cluster. */
   vmServerIds(cluster: string, signal: AbortSignal): Promise<readonly ServerId[]>;
   /** Switch connections of the dedicated server with this name (a hypervisor's own entry). */
@@ -63,6 +66,8 @@ export interface HypervisorSource {
 
 /** Brings requests to a device's coordinator, starting it when it does not run. */
 export interface Enlister {
+  /** How long an event waits for an outcome before it asks again, and when the coordinator gives up; milliseconds. */
+  readonly patience: { readonly waitForOutcomeMs: number; readonly giveUpAfterMs: number };
   /** Resolves once the request is durable. */
   enlist(device: DeviceId, request: EnlistRequest): Promise<void>;
 }

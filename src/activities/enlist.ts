@@ -10,6 +10,7 @@ export function createEnlist(deps: ActivityDependencies): Activities['enlist'] {
     const placedNodes = placed.flatMap(({ guest }) => (guest === undefined ? [] : [{ cluster: guest.cluster, node: guest.node }]));
     const nodes = new Map([...request.nodes, ...uplinkNodes, ...placedNodes].map((node) => [`${node.cluster}/${node.node}`, node]));
     await deps.enlister.enlist(device, { ...request, nodes: [...nodes.values()] });
+    return deps.enlister.patience;
   };
 }
 

@@ -32,7 +32,7 @@ export class PortServersReader {
     const members = await Promise.all(questions.map((question) => this.isolate(question, () => this.membersOf(question))));
     const known = members.flatMap((member) => ('members' in member ? [member.members] : []));
     const ids = new Set(known.flatMap((m) => [...m.dedicated, ...m.guests].map((server) => server.serverId)));
-    const listing = ids.size === 0 ? { found: new Map(), gone: [] } : await this.deps.panel.getServersIps([...ids], this.signal);
+    const listing = ids.size === 0 ? { found: new Map(), gone: [], failed: new Map() } : await this.deps.panel.getServersIps([...ids], this.signal);
     return Promise.all(
       members.map(async (member) => {
         if ('failed' in member) return member.failed;
@@ -84,7 +84,7 @@ export class PortServersReader {
     const byServer = new Map(remembered.map((placement) => [placement.serverId, placement]));
     const unseen = [...new Set([...listed, ...question.serverIds])].filter((id) => !byServer.has(id));
     const looked = await Promise.all(
-      unseen.map(async (serverId) => ({ serverId, hypervisor: (await this.hypervisorOf(serverId)) })),
+      unseen.map(async (serverId) => ({ serverId, hypervisor: (await this.deps.panel.connectionsOf(serverId, this.signal))?.hypervisor })),
     );
     const fresh = looked.flatMap(({ serverId, hypervisor }) =>
       hypervisor?.cluster === node.cluster && here.has(hypervisor.vmid) ? [{ serverId, node, vmid: hypervisor.vmid }] : [],
@@ -97,17 +97,12 @@ export class PortServersReader {
     return [...placed, ...fresh];
   }
 
-  private async hypervisorOf(serverId: ServerId): Promise<{ cluster: string; vmid: number } | undefined> {
-    try {
-      return (await this.deps.panel.connectionsOf(serverId, this.signal)).hypervisor;
-    } catch (error) {
-      if (error instanceof PortwardenError && error.code === 'panel-server-not-found') return undefined;
-      throw error;
-    }
-  }
-
   private async answer(members: PortMembers, listing: Listing): Promise<PortServers> {
     const { question } = members;
+    for (const { serverId } of [...members.dedicated, ...members.guests]) {
+      const failed = listing.failed.get(serverId);
+      if (failed !== undefined) throw failed;
+    }
     const gone = new Set(listing.gone);
     let explained = question.explainedIps;
     const explain = (ips: readonly IpAddress[]): void => { explained = mergeExplained(explained, ips); };
@@ -139,6 +134,7 @@ export class PortServersReader {
         const listed = listing.found.get(serverId);
         if (listed === undefined) return;
         const connections = await this.deps.panel.connectionsOf(serverId, this.signal);
+        if (connections === undefined) return;
         if (connections.hypervisor !== undefined && connections.attachments.length === 0) return;
         const here = connections.attachments.filter((a) => a.device === this.device && a.port === members.question.port);
         if (here.some((a) => a.automated)) {

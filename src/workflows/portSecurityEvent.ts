@@ -26,8 +26,8 @@ const portOutcomeSignal = defineSignal<[PortOutcome]>(SIGNALS.portOutcome);
 const portProgressSignal = defineSignal<[PortProgress]>(SIGNALS.portProgress);
 const statusQuery = defineQuery<string>(QUERIES.status);
 
-const WAIT_FOR_OUTCOME = '30 minutes';
-const MOST_WAITS = 60;
+const MOST_WAITS = 500;
+const GUEST_LOOKS = 10;
 const DELETION_LOOKS = 6;
 
 const key = (ref: PortRef): string => `${ref.device} ${ref.port}`;
@@ -87,7 +87,17 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   waiting.tell(`Asking Proxmox for the node of guest ${guest.vmid}`);
-  return locate(event, report, await guestLocation(report, guest));
+  let location = await guestLocation(report, guest);
+  for (let look = 1; report.server !== undefined && location?.node === undefined && look < GUEST_LOOKS; look += 1) {
+    waiting.tell(`${guest.cluster} lists no guest ${guest.vmid} yet; asking again`);
+    await sleep('30 seconds');
+    location = await guestLocation(report, guest);
+  }
+  if (report.server !== undefined && location?.node === undefined && report.placement === undefined) {
+    const missing = errorReport('proxmox-guest-not-found', `${guest.cluster} lists no guest ${guest.vmid} (${report.server.name}).`);
+    throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
+  }
+  return locate(event, report, location);
 }
 
 async function serverReport(event: PortSecurityEvent): Promise<ServerReport> {
@@ -127,18 +137,22 @@ function describePorts(event: PortSecurityEvent, targets: readonly DirtyTarget[]
 /** Asks the coordinators and waits, asking again in case one was terminated by hand. */
 async function converge(targets: readonly DirtyTarget[], placement: Placement | undefined, waiting: Waiting): Promise<PortOutcome[]> {
   const open = (): DirtyTarget[] => targets.filter((target) => !waiting.outcomes.has(key(target)));
+  const started = Date.now();
+  let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
   for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
-    await Promise.all(open().map((target) => enlist(target, placement)));
-    waiting.tell(`Waiting for ${open().map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`).join(' and ')}`);
-    await condition(() => open().length === 0, WAIT_FOR_OUTCOME);
+    if (wait > 0 && Date.now() - started > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
+    const answers = await Promise.all(open().map((target) => enlist(target, placement)));
+    patience = answers[0] ?? patience;
+    if (wait === 0) waiting.tell(`Waiting for ${open().map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`).join(' and ')}`);
+    await condition(() => open().length === 0, patience.waitForOutcomeMs);
   }
   return targets.map((target) => waiting.outcomes.get(key(target)) ?? waitedTooLong(target));
 }
 
-async function enlist(target: DirtyTarget, placement: Placement | undefined): Promise<void> {
+async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {
   const { device, port, serverIds, nodes, explainedIps } = target;
   const request = { port, serverIds, nodes, explainedIps, waiter: workflowInfo().workflowId };
-  await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<Activities['enlist']>[0]);
+  return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<Activities['enlist']>[0]);
 }
 
 function waitedTooLong(target: DirtyTarget): PortOutcome {

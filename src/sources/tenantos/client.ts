@@ -50,6 +50,8 @@ export interface TenantosClientOptions extends TransportOptions {
 /** The addresses of several servers. Every id asked for is in exactly one of the three. */
 export interface ServersIps {
   readonly found: ReadonlyMap<ServerId, readonly AssignedIp[]>;
+  /** The names of the servers found, for messages. */
+  readonly names: ReadonlyMap<ServerId, string>;
   /** The panel itself confirmed, for each one alone, that it does not know the server. */
   readonly gone: readonly ServerId[];
   /** Servers whose addresses could not be read for certain; their bindings must stay as they are. */
@@ -121,21 +123,25 @@ export class TenantosClient {
     const listing = wanted.length > 1 ? await this.listServers(signal) : undefined;
     const found = new Map<ServerId, readonly AssignedIp[]>();
     const failed = new Map<ServerId, PortwardenError>();
+    const names = new Map<ServerId, string>();
     const gone: ServerId[] = [];
     await Promise.all(
       wanted.map(async (id) => {
-        const listed = listing?.servers.get(id)?.ips;
+        const listed = listing?.servers.get(id);
         try {
-          const ips = listed ?? (await this.singleServerIps(id, signal));
-          if (ips === undefined) gone.push(id);
-          else found.set(id, ips);
+          const server = listed?.ips === undefined ? await this.singleServerIps(id, signal) : { name: listed.name, ips: listed.ips };
+          if (server === undefined) gone.push(id);
+          else {
+            found.set(id, server.ips);
+            names.set(id, server.name);
+          }
         } catch (error) {
           if (signal.aborted || !(error instanceof PortwardenError) || error.code !== 'panel-invalid-answer') throw error;
           failed.set(id, error);
         }
       }),
     );
-    return { found, gone: gone.sort((a, b) => a - b), failed };
+    return { found, names, gone: gone.sort((a, b) => a - b), failed };
   }
 
   /** Where a VM runs, from its connections alone; undefined when it has no usable hypervisor connection or is gone. */
@@ -144,6 +150,21 @@ export class TenantosClient {
     const answers = await this.reader.find(path, connectionList, signal, this.timeoutMs);
     const connection = answers === undefined ? undefined : mapped(path, () => mapConnections(answers)).hypervisor;
     return this.attachHypervisor(id, connection, signal);
+  }
+
+  /** A server's connections alone, where its addresses are already known; undefined when the panel does not know it. */
+  async connectionsOf(id: ServerId, signal: AbortSignal): Promise<Omit<PanelServer, 'serverId' | 'name' | 'kind' | 'ips'> | undefined> {
+    const path = `/servers/${id}/connections`;
+    const answers = await this.reader.find(path, connectionList, signal, this.timeoutMs);
+    if (answers === undefined) return undefined;
+    const { switches, pxeMac, hypervisor: connection } = mapped(path, () => mapConnections(answers));
+    const attachments = await Promise.all(switches.map((one) => this.attachment(one, signal)));
+    const hypervisor = await this.attachHypervisor(id, connection, signal);
+    return {
+      attachments,
+      ...(pxeMac === undefined ? {} : { pxeMac }),
+      ...(hypervisor === undefined ? {} : { hypervisor }),
+    };
   }
 
   /** The servers that the panel says are VMs of a configured cluster, in ascending order. */
@@ -215,9 +236,9 @@ export class TenantosClient {
     return this.reader.find(`/servers/${id}`, serverAnswer, signal, this.timeoutMs);
   }
 
-  private async singleServerIps(id: ServerId, signal: AbortSignal): Promise<readonly AssignedIp[] | undefined> {
+  private async singleServerIps(id: ServerId, signal: AbortSignal): Promise<{ name: string; ips: readonly AssignedIp[] } | undefined> {
     const server = await this.readServer(id, signal);
-    return server === undefined ? undefined : this.ipsOf(id, server, signal);
+    return server === undefined ? undefined : { name: serverNameOf(server), ips: await this.ipsOf(id, server, signal) };
   }
 
   private async ipsOf(id: ServerId, server: ServerAnswer, signal: AbortSignal): Promise<readonly AssignedIp[]> {
