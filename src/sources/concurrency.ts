@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Lets at most `limit` tasks run at once; the others wait in the order they came. */
 export class Semaphore {
   private running = 0;
@@ -42,7 +44,7 @@ export class Semaphore {
         if (at >= 0) this.queue.splice(at, 1);
         if (signal !== undefined) reject(abortReason(signal));
       };
-      signal?.addEventListener('abort', giveUp, { once: true });
+      if (signal !== undefined) onAbort(signal, giveUp);
       this.queue.push(turn);
     });
   }
@@ -70,9 +72,15 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     const giveUp = (): void => {
       reject(abortReason(signal));
     };
-    signal.addEventListener('abort', giveUp, { once: true });
+    onAbort(signal, giveUp);
     void promise.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', giveUp);
     });
   });
+}
+
+/** One signal ends many waits at once: that is no leak, so Node's warning about many listeners is switched off for it. */
+function onAbort(signal: AbortSignal, listener: () => void): void {
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', listener, { once: true });
 }

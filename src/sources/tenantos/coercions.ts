@@ -12,7 +12,7 @@ const TRUE_TEXTS: readonly unknown[] = [true, 1, '1', 'true'];
 const FALSE_TEXTS: readonly unknown[] = [false, 0, '0', 'false', '', null, undefined];
 
 /** A boolean as the panel may write it: `true`, `1`, `"1"`, `"true"`, or `false`, `0`, `"0"`, `"false"`, `""`, null, absent. */
-export const panelBoolean = z.unknown().transform((value, context): boolean => {
+export const panelBoolean = z.unknown().optional().transform((value, context): boolean => {
   if (TRUE_TEXTS.includes(value)) return true;
   if (FALSE_TEXTS.includes(value)) return false;
   context.addIssue({ code: 'custom', message: 'must be a boolean, 0, 1 or null' });
@@ -28,7 +28,7 @@ export const panelInteger = z.unknown().transform((value, context): number => {
 });
 
 /** Like {@link panelInteger}; null, absent and empty text mean that there is none. */
-export const optionalPanelInteger = z.unknown().transform((value, context): number | undefined => {
+export const optionalPanelInteger = z.unknown().optional().transform((value, context): number | undefined => {
   if (isAbsent(value)) return undefined;
   const number = readInteger(value);
   if (number !== undefined) return number;
@@ -37,7 +37,7 @@ export const optionalPanelInteger = z.unknown().transform((value, context): numb
 });
 
 /** Text; null, absent and blank text mean that there is none. */
-export const optionalPanelText = z.unknown().transform((value, context): string | undefined => {
+export const optionalPanelText = z.unknown().optional().transform((value, context): string | undefined => {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
   if (typeof value === 'number') return String(value);

@@ -37,7 +37,7 @@ export const serverListAnswer = phpList(z.looseObject({ id: panelInteger }));
 export const connectionList = phpList(
   z.object({
     id: optionalPanelInteger,
-    related_data: z.object({ type: optionalPanelText, meta: z.unknown() }).nullish(),
+    related_data: z.object({ type: optionalPanelText, meta: z.unknown().optional() }).nullish(),
   }),
 );
 

@@ -1,0 +1,277 @@
+import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
+import { parseServerId } from '../../../src/domain/event';
+import { parsePortName } from '../../../src/domain/port';
+import { panelVlanOf, TenantosClient, type TenantosClientOptions } from '../../../src/sources/tenantos/client';
+import { parseIp } from '../../../src/domain/ip';
+import { testWorld } from './world';
+
+const API_KEY = 'lab-key-of-the-client-test';
+const signal = new AbortController().signal;
+const id = parseServerId;
+
+let lab: TenantosLab;
+let client: TenantosClient;
+
+function open(options: Partial<TenantosClientOptions> = {}): TenantosClient {
+  return new TenantosClient({
+    url: lab.url,
+    apiKey: API_KEY,
+    timeoutMs: 5000,
+    concurrency: 4,
+    clusters: [{ name: 'pve-a', panelProviderId: 1, hosts: ['https://pve1.lab.example:8006'] }],
+    ...options,
+  });
+}
+
+beforeEach(async () => {
+  lab = await startTenantosLab({ world: testWorld, apiKey: API_KEY });
+  client = open();
+});
+
+afterEach(async () => {
+  client.close();
+  await lab.close();
+});
+
+describe('getServer', () => {
+  test.each(['object', 'text', 'mixed'] as const)('reads a dedicated server (meta as %s)', async (meta) => {
+    lab.setStyle({ meta });
+    expect(await client.getServer(id(101), signal)).toEqual({
+      serverId: 101,
+      name: 'dedicated-101',
+      kind: 'dedicated',
+      ips: [
+        { ip: '10.0.48.5', primary: true, isSubnet: false, subnet: '10.0.48.0/24' },
+        { ip: '10.0.48.6', primary: false, isSubnet: false, subnet: '10.0.48.0/24' },
+        { ip: '10.9.0.0', primary: false, isSubnet: true },
+        { ip: '2001:db8::5', primary: false, isSubnet: false, subnet: '2001:db8::/64' },
+      ],
+      attachments: [{ device: 'junos:1', portId: 1, port: 'ge-0/0/1', automated: true, manageable: true }],
+      pxeMac: 'aa:bb:cc:dd:ee:ff',
+    });
+  });
+
+  test.each([
+    [true, true],
+    [1, true],
+    ['1', true],
+    [false, false],
+    [0, false],
+    ['0', false],
+    [null, false],
+  ])('reads switchAutomation %p as %p', async (switchAutomation, automated) => {
+    lab.updateServer(101, { switchPorts: [{ switchId: 1, portId: 1, switchAutomation }] });
+    const server = await client.getServer(id(101), signal);
+    expect(server?.attachments.map((one) => one.automated)).toEqual([automated]);
+  });
+
+  test('says when the switch has no credentials, unless the configuration has them', async () => {
+    const server = await client.getServer(id(105), signal);
+    expect(server?.attachments).toEqual([{ device: 'junos:9', portId: 1, port: 'ge-0/0/1', automated: true, manageable: false }]);
+    const configured = open({ configuredAccess: () => ({ host: false, user: true, secret: true }) });
+    expect((await configured.getServer(id(105), signal))?.attachments[0]?.manageable).toBe(true);
+    configured.close();
+  });
+
+  test('keeps the attachment of a switch or port that the panel does not know, without a port name', async () => {
+    lab.updateServer(101, { switchPorts: [{ switchId: 77, portId: 1, switchAutomation: true }, { switchId: 1, portId: 999, switchAutomation: true }] });
+    expect((await client.getServer(id(101), signal))?.attachments).toEqual([
+      { device: 'junos:77', portId: 1, automated: true, manageable: false },
+      { device: 'junos:1', portId: 999, automated: true, manageable: true },
+    ]);
+  });
+
+  test('reads a VM and names its cluster by the configured provider id', async () => {
+    const server = await client.getServer(id(301), signal);
+    expect(server).toMatchObject({ kind: 'vm', attachments: [], hypervisor: { cluster: 'pve-a', vmid: 3001 } });
+    expect(lab.requestCount('GET /externalProviders')).toBe(0);
+  });
+
+  test('names the cluster by the API host when no provider id is configured', async () => {
+    const byHost = open({ clusters: [{ name: 'by-host', hosts: ['https://PVE1.lab.example:8006'] }] });
+    expect((await byHost.getServer(id(301), signal))?.hypervisor).toEqual({ cluster: 'by-host', vmid: 3001 });
+    byHost.close();
+  });
+
+  test('leaves the hypervisor out when no configured cluster fits', async () => {
+    const none = open({ clusters: [{ name: 'other', panelProviderId: 5, hosts: ['https://elsewhere:8006'] }] });
+    const server = await none.getServer(id(301), signal);
+    expect(server?.kind).toBe('vm');
+    expect(server?.hypervisor).toBeUndefined();
+    none.close();
+  });
+
+  test('is undefined for an unknown server', async () => {
+    expect(await client.getServer(id(999), signal)).toBeUndefined();
+    expect(lab.requestCount(/connections/)).toBe(0);
+  });
+
+  test('asks for the addresses singly when the answer lacks them', async () => {
+    lab.fault({ kind: 'no-ips' });
+    const server = await client.getServer(id(102), signal);
+    expect(server?.ips.map((one) => one.ip)).toEqual(['10.0.48.20']);
+    expect(lab.requestCount('GET /servers/102/ipassignments')).toBe(1);
+  });
+});
+
+describe('what is remembered and merged', () => {
+  test('port names of a switch are asked for once within the time to live, and again after it', async () => {
+    await client.getServer(id(101), signal);
+    await client.getServer(id(102), signal);
+    expect(lab.requestCount('GET /networkDevices/1')).toBe(1);
+    const forgetful = open({ deviceDirectoryTtlMs: 0 });
+    await forgetful.getServer(id(101), signal);
+    await forgetful.getServer(id(101), signal);
+    expect(lab.requestCount('GET /networkDevices/1')).toBe(3);
+    forgetful.close();
+  });
+
+  test('simultaneous identical calls become one request', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => client.getServer(id(103), signal)));
+    expect(answers.every((answer) => answer?.name === 'dedicated-103')).toBe(true);
+    expect(lab.requestCount('GET /servers/103')).toBe(1);
+  });
+
+  test('a call that begins while a read is under way never gets that older answer', async () => {
+    lab.fault({ kind: 'latency', ms: 300, path: '^/servers/102$', times: 1 });
+    const older = client.getServersIps([id(102)], signal);
+    await until(() => lab.requestCount('GET /servers/102') === 1);
+    await lab.assign({ serverId: 102, ip: '10.0.48.21' });
+    const newer = await client.getServersIps([id(102)], signal);
+    expect(newer.found.get(id(102))?.map((one) => one.ip)).toEqual(['10.0.48.20', '10.0.48.21']);
+    expect((await older).found.get(id(102))?.map((one) => one.ip)).toEqual(['10.0.48.20']);
+  });
+
+  test('nothing of a server is remembered', async () => {
+    await client.getServer(id(102), signal);
+    await lab.remove({ serverId: 102, ip: '10.0.48.20' });
+    expect((await client.getServer(id(102), signal))?.ips).toEqual([]);
+  });
+});
+
+describe('getServersIps', () => {
+  test('uses one list call for several servers', async () => {
+    const { found, gone, failed } = await client.getServersIps([id(101), id(102), id(301), id(102)], signal);
+    expect([...found.keys()].sort()).toEqual([101, 102, 301]);
+    expect({ gone, failed: failed.size }).toEqual({ gone: [], failed: 0 });
+    expect(lab.requestCount(/./)).toBe(1);
+  });
+
+  test('asks singly for what the list lacks: only a 404 means gone', async () => {
+    lab.fault({ kind: 'missing-servers', serverIds: [102] });
+    const { found, gone } = await client.getServersIps([id(101), id(102), id(999)], signal);
+    expect(found.get(id(102))?.map((one) => one.ip)).toEqual(['10.0.48.20']);
+    expect(gone).toEqual([999]);
+    expect(lab.requestCount(/^GET \/servers\/\d+$/)).toBe(2);
+  });
+
+  test('a server whose addresses cannot be understood fails alone and is not taken for empty', async () => {
+    lab.updateServer(102, { ips: ['10.0.48.20', 'not-an-address'] });
+    const { found, gone, failed } = await client.getServersIps([id(101), id(102)], signal);
+    expect([...found.keys()]).toEqual([101]);
+    expect(gone).toEqual([]);
+    expect(failed.get(id(102))?.code).toBe('panel-invalid-answer');
+    expect(failed.get(id(102))?.message).toContain('result.ipassignments.1.ip must be an IP address');
+    const listing = await client.listServers(signal);
+    expect([...listing.unreadable.keys()]).toEqual([102]);
+    expect(listing.servers.has(id(102))).toBe(false);
+  });
+});
+
+describe('the other reads', () => {
+  test('listServers gives name, kind and addresses from one call', async () => {
+    const { servers, unreadable } = await client.listServers(signal);
+    expect(servers.size).toBe(testWorld.servers.length);
+    expect(servers.get(id(301))).toMatchObject({ name: 'vm-301', kindHint: 'vm', ips: [{ ip: '10.0.48.101' }] });
+    expect(unreadable.size).toBe(0);
+    expect(lab.requestCount(/./)).toBe(1);
+  });
+
+  test('hypervisorOf reads the connections alone', async () => {
+    expect(await client.hypervisorOf(id(301), signal)).toEqual({ cluster: 'pve-a', vmid: 3001 });
+    expect(await client.hypervisorOf(id(101), signal)).toBeUndefined();
+    expect(await client.hypervisorOf(id(999), signal)).toBeUndefined();
+    expect(lab.requestCount(/^GET \/servers\/\d+$/)).toBe(0);
+  });
+
+  test('vmServerIds lists the servers of a cluster', async () => {
+    expect(await client.vmServerIds('pve-a', signal)).toEqual([301, 302]);
+    expect(await client.vmServerIds('other', signal)).toEqual([]);
+  });
+
+  test('findServerByName matches server name, then host name, and refuses an ambiguous one', async () => {
+    expect((await client.findServerByName('PVE1', signal))?.serverId).toBe(201);
+    expect((await client.findServerByName('dedicated-101.lab.example', signal))?.serverId).toBe(101);
+    expect(await client.findServerByName('vm-301', signal)).toBeUndefined();
+    lab.updateServer(103, { servername: 'pve1' });
+    await expect(client.findServerByName('pve1', signal)).rejects.toMatchObject({ code: 'proxmox-uplink-unknown' });
+  });
+
+  test('portAssignments lists who is plugged in, by number or name, always afresh', async () => {
+    const port = parsePortName('ge-0/0/1');
+    expect(await client.portAssignments(1, 1, signal)).toEqual([101]);
+    lab.updateServer(102, { switchPorts: [{ switchId: 1, portId: 1 }] });
+    expect(await client.portAssignments(1, port, signal)).toEqual([101, 102]);
+    expect(await client.portAssignments(1, parsePortName('ge-0/0/1.0'), signal)).toEqual([101, 102]);
+    expect(await client.portAssignments(1, 999, signal)).toEqual([]);
+    await expect(client.portAssignments(77, 1, signal)).rejects.toMatchObject({ code: 'device-missing' });
+  });
+
+  test('subnets and panelVlanOf', async () => {
+    const subnets = await client.subnets(signal);
+    expect(panelVlanOf(parseIp('10.0.48.5'), subnets)).toBe(13);
+    expect(panelVlanOf(parseIp('10.0.48.65'), subnets)).toBe(14);
+    expect(panelVlanOf(parseIp('10.0.48.129'), subnets)).toBe(13);
+    expect(panelVlanOf(parseIp('10.2.200.1'), subnets)).toBeUndefined();
+    expect(panelVlanOf(parseIp('192.0.2.1'), subnets)).toBeUndefined();
+    expect(panelVlanOf(parseIp('2001:db8::5'), subnets)).toBe(66);
+  });
+
+  test('an assignment with a VLAN makes the panel say so', async () => {
+    await lab.assign({ serverId: 101, ip: '10.0.48.200', vlan: 77 });
+    expect(panelVlanOf(parseIp('10.0.48.200'), await client.subnets(signal))).toBe(77);
+  });
+
+  test('portVlan reads the access VLAN of a port', async () => {
+    expect(await client.portVlan(1, parsePortName('ge-0/0/2.0'), signal)).toBe(48);
+    expect(await client.portVlan(1, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
+    expect(await client.portVlan(77, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
+  });
+});
+
+describe('switchCredentials', () => {
+  test('gives host, port, user and password, always afresh', async () => {
+    lab.setSwitch(1, { host: '127.0.0.1', managementPort: 2222 });
+    const first = await client.switchCredentials(1, signal);
+    expect({ ...first, password: first.password }).toEqual({
+      name: 'access-sw1',
+      host: '127.0.0.1',
+      port: 2222,
+      username: 'portwarden',
+      vendor: 'juniperSsh',
+      password: 'lab-secret-sw1',
+    });
+    lab.setSwitch(1, { managementPassword: 'changed-secret' });
+    expect((await client.switchCredentials(1, signal)).password).toBe('changed-secret');
+  });
+
+  test('names what is absent, and does not ask for what the configuration has', async () => {
+    await expect(client.switchCredentials(9, signal)).rejects.toMatchObject({
+      code: 'device-not-configured',
+      message: 'Switch 9 has no management user, no management password in the panel',
+    });
+    await expect(client.switchCredentials(77, signal)).rejects.toMatchObject({ code: 'device-missing' });
+    const configured = open({ configuredAccess: () => ({ host: false, user: true, secret: true }) });
+    expect((await configured.switchCredentials(9, signal)).username).toBeUndefined();
+    configured.close();
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500 && !condition(); tries += 1) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+  expect(condition()).toBe(true);
+}
