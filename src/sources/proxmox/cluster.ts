@@ -65,7 +65,11 @@ export class ProxmoxCluster {
    * `proxmox-forbidden` naming the missing privilege. An API host that is cut off from the cluster is left for another.
    */
   async verify(signal?: AbortSignal): Promise<void> {
+    await this.verifyQuorum(signal);
     await this.verifyPermissions(signal);
+  }
+
+  private async verifyQuorum(signal?: AbortSignal): Promise<void> {
     for (let host = 1; ; host += 1) {
       const rows = await this.read('/cluster/status', z.array(statusRow), {}, signal);
       const cluster = rows.find((row) => row.type === 'cluster');
@@ -89,16 +93,17 @@ export class ProxmoxCluster {
   }
 
   /**
-   * Where a guest is now. @returns undefined only when the cluster is quorate, the token may see the guest, and it is
+   * Where a guest is now, as a quorate cluster says. @returns undefined only when the token may see the guest and it is
    * not there; else rejects as {@link verify} does.
    */
   async locate(vmid: number, signal?: AbortSignal): Promise<GuestLocation | undefined> {
+    await this.verifyQuorum(signal);
     const rows = (await this.resources(signal)).filter((row) => row.vmid === vmid);
     const [row] = rows;
     if (row !== undefined) {
       return { node: row.node, type: row.type, migrating: rows.length > 1 || rows.some(isMigrating) };
     }
-    await this.verify(signal);
+    await this.verifyPermissions(signal);
     if (await this.canSee(vmid, signal)) return undefined;
     throw this.forbidden('VM.Audit', `/vms/${vmid}`);
   }
@@ -125,7 +130,8 @@ export class ProxmoxCluster {
 
   private async readInventory(node: string, signal: AbortSignal): Promise<NodeInventory> {
     const hostBefore = this.transport.hostChanges;
-    const [, network, first] = await Promise.all([this.verify(signal), this.network(node, signal), this.resources(signal)]);
+    await this.verify(signal);
+    const [network, first] = await Promise.all([this.network(node, signal), this.resources(signal)]);
     const guests = new Map<string, Guest>();
     let rows = first;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {

@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../domain/ip';
 import type { MacAddress } from '../../domain/mac';
 import type { Guest, GuestNic, NicVlan } from '../../domain/server';
+import type { VlanId } from '../../domain/vlan';
 import { indexedEntries, parseIpConfig, parseNic, type GuestType, type NicConfig } from './nic';
 import type { GuestConfig } from './schema';
 import { resolveVlan, type NodeNetwork } from './vlan';
@@ -82,17 +83,27 @@ function readNic(type: GuestType, text: string): { readonly nic: NicConfig } | {
   }
 }
 
-/** The VLAN while one change may be pending: known only when it is the same before and after. */
+/** The VLANs before and after a pending change together: until the guest restarts, either may be in use. */
 function combinedVlan(nics: readonly NicConfig[], network: NodeNetwork): NicVlan {
-  const vlans = nics.map((nic) => resolveVlan(nic, network));
-  const [live, next] = vlans;
-  if (live === undefined) return { kind: 'unknown', why: 'the NIC has no configuration' };
-  if (next === undefined || JSON.stringify(live) === JSON.stringify(next)) return live;
-  return { kind: 'unknown', why: `a pending change moves the NIC from ${describe(live)} to ${describe(next)}` };
+  return nics.map((nic) => resolveVlan(nic, network)).reduce(eitherVlan);
 }
 
-function describe(vlan: NicVlan): string {
-  return vlan.kind === 'tagged' ? `VLAN ${vlan.vlan}` : vlan.kind;
+function eitherVlan(a: NicVlan, b: NicVlan): NicVlan {
+  if (JSON.stringify(a) === JSON.stringify(b) || a.kind === 'unknown' || b.kind === 'off-uplink') return a;
+  if (b.kind === 'unknown' || a.kind === 'off-uplink') return b;
+  const native = carriesNative(a) || carriesNative(b);
+  const [left, right] = [taggedVlans(a), taggedVlans(b)];
+  if (left === 'all' || right === 'all') return { kind: 'trunk', vlans: 'all', native };
+  return { kind: 'trunk', vlans: [...new Set([...left, ...right])].sort((x, y) => x - y), native };
+}
+
+function carriesNative(vlan: NicVlan): boolean {
+  return vlan.kind === 'native' || (vlan.kind === 'trunk' && vlan.native);
+}
+
+function taggedVlans(vlan: NicVlan): readonly VlanId[] | 'all' {
+  if (vlan.kind === 'trunk') return vlan.vlans;
+  return vlan.kind === 'tagged' ? [vlan.vlan] : [];
 }
 
 function cloudInitIps(index: number, configs: readonly GuestConfig[]): readonly IpAddress[] {

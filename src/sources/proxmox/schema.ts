@@ -34,9 +34,12 @@ export const statusRow = z.object({
 export const permissionMap = z.record(z.string(), z.record(z.string(), flag));
 
 /** GET /nodes/{node}/{qemu|lxc}/{vmid}/config. */
-export const guestConfig = z.record(z.string(), z.unknown()).and(
-  z.object({ name: optional(text), hostname: optional(text), lock: optional(z.string()), template: optional(flag) }),
-);
+export const guestConfig = z.looseObject({
+  name: optional(text),
+  hostname: optional(text),
+  lock: optional(z.string()),
+  template: optional(flag),
+});
 
 /** A row of GET /nodes/{node}/network. */
 export const networkRow = z.object({

@@ -1,0 +1,172 @@
+import type { ClusterWorld, GuestWorld } from '../scenarios/scenario';
+
+/** A guest as the fake cluster holds it: what Proxmox keeps in /etc/pve/nodes/{node}/{qemu-server,lxc}/{vmid}.conf. */
+export interface LabGuest {
+  readonly vmid: number;
+  readonly type: 'qemu' | 'lxc';
+  name: string;
+  node: string;
+  status: 'running' | 'stopped';
+  template: boolean;
+  lock: string | undefined;
+  /** What runs now. */
+  config: Record<string, string>;
+  /** Changes that wait for the next start; null removes the key. */
+  pending: Record<string, string | null>;
+}
+
+/** A row of the node's network configuration, in the API's own field names. */
+export type NetworkRow = Readonly<Record<string, string | number | null>> & { readonly iface: string; readonly type: string };
+
+/** A node as the fake cluster holds it. */
+export interface LabNode {
+  readonly name: string;
+  readonly ip: string;
+  online: boolean;
+  /** Whether the other nodes receive its guests' statistics. */
+  statistics: boolean;
+  network: readonly NetworkRow[];
+}
+
+/** One SDN vnet or zone. */
+export type SdnVnet = NonNullable<ClusterWorld['vnets']>[number];
+export type SdnZone = NonNullable<ClusterWorld['zones']>[number];
+
+/** The state of one fake Proxmox VE cluster, changed by the lab's admin side. */
+export class LabCluster {
+  readonly name: string;
+  readonly nodes: LabNode[];
+  readonly guests: LabGuest[] = [];
+  quorate = true;
+  /** What the nodes use; changes to the configuration need {@link applySdn}. */
+  running: { vnets: readonly SdnVnet[]; zones: readonly SdnZone[] };
+  configured: { vnets: readonly SdnVnet[]; zones: readonly SdnZone[] };
+
+  constructor(world: ClusterWorld) {
+    this.name = world.name;
+    this.nodes = world.nodes.map((node, index) => ({
+      name: node.name,
+      ip: `192.0.2.${index + 11}`,
+      online: true,
+      statistics: true,
+      network: networkOf(node.bridges),
+    }));
+    this.configured = { vnets: world.vnets ?? [], zones: world.zones ?? [] };
+    this.running = this.configured;
+    for (const guest of world.guests) this.addGuest(guest);
+  }
+
+  /** A copy that no longer follows this cluster. */
+  copy(): LabCluster {
+    const copy = new LabCluster({ name: this.name, nodes: [], guests: [] });
+    copy.nodes.push(...structuredClone(this.nodes));
+    copy.guests.push(...structuredClone(this.guests));
+    copy.quorate = this.quorate;
+    copy.configured = this.configured;
+    copy.running = this.running;
+    return copy;
+  }
+
+  node(name: string): LabNode | undefined {
+    return this.nodes.find((node) => node.name === name);
+  }
+
+  guest(vmid: number): LabGuest {
+    const guest = this.guests.find((candidate) => candidate.vmid === vmid);
+    if (guest === undefined) throw new RangeError(`no guest ${vmid}`);
+    return guest;
+  }
+
+  addGuest(world: GuestWorld): void {
+    if (this.guests.some((guest) => guest.vmid === world.vmid)) throw new RangeError(`guest ${world.vmid} exists`);
+    if (this.node(world.node) === undefined) throw new RangeError(`no node ${world.node}`);
+    this.guests.push({
+      vmid: world.vmid,
+      type: world.type,
+      name: world.name,
+      node: world.node,
+      status: world.status ?? 'running',
+      template: world.template ?? false,
+      lock: undefined,
+      config: { ...world.config },
+      pending: {},
+    });
+  }
+
+  removeGuest(vmid: number): void {
+    this.guests.splice(this.guests.indexOf(this.guest(vmid)), 1);
+  }
+
+  /** Changes keys of a guest's configuration; null removes one. `pending`: they wait for the guest's next start. */
+  setConfig(vmid: number, changes: Readonly<Record<string, string | null>>, options: { readonly pending?: boolean } = {}): void {
+    const guest = this.guest(vmid);
+    if (options.pending === true) guest.pending = { ...guest.pending, ...changes };
+    else guest.config = withChanges(guest.config, changes);
+  }
+
+  /** A stop and start: pending changes take effect. */
+  restart(vmid: number): void {
+    const guest = this.guest(vmid);
+    guest.config = withChanges(guest.config, guest.pending);
+    guest.pending = {};
+    guest.status = 'running';
+  }
+
+  /** Moves the configuration file to another node, as migration and HA recovery do. */
+  move(vmid: number, target: string): void {
+    if (this.node(target) === undefined) throw new RangeError(`no node ${target}`);
+    this.guest(vmid).node = target;
+  }
+
+  setLock(vmid: number, lock: string | undefined): void {
+    this.guest(vmid).lock = lock;
+  }
+
+  /** Makes the configured vnets and zones the running ones. */
+  applySdn(): void {
+    this.running = this.configured;
+  }
+}
+
+/** A configuration after changes; null removes a key. */
+export function withChanges(config: Readonly<Record<string, string>>, changes: Readonly<Record<string, string | null>>): Record<string, string> {
+  const result: Record<string, string> = { ...config };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) delete result[key];
+    else result[key] = value;
+  }
+  return result;
+}
+
+/** The rows of /nodes/{node}/network for bridges, with the bonds and VLAN interfaces that their ports imply. */
+function networkOf(bridges: ClusterWorld['nodes'][number]['bridges']): NetworkRow[] {
+  const rows = new Map<string, NetworkRow>();
+  const manual = { method: 'manual', method6: 'manual', priority: 3 };
+  const addPort = (name: string): void => {
+    const [, raw, vlan] = /^(.+)\.(\d+)$/.exec(name) ?? [];
+    if (raw !== undefined && vlan !== undefined) {
+      addPort(raw);
+      rows.set(name, { iface: name, type: 'vlan', 'vlan-raw-device': raw, 'vlan-id': vlan, active: 1, exists: 1, ...manual });
+    } else if (name.startsWith('bond')) {
+      rows.set(name, { iface: name, type: 'bond', bond_mode: '802.3ad', slaves: 'eno1 eno2', active: 1, exists: 1, ...manual });
+    } else {
+      rows.set(name, { iface: name, type: 'eth', active: 1, exists: 1, ...manual });
+    }
+  };
+  for (const bridge of bridges) bridge.ports.split(/\s+/).filter((name) => name !== '' && name !== 'none').forEach(addPort);
+  for (const bridge of bridges) {
+    rows.set(bridge.iface, {
+      iface: bridge.iface,
+      type: 'bridge',
+      bridge_ports: bridge.ports,
+      bridge_stp: 'off',
+      bridge_fd: '0',
+      ...(bridge.vlanAware ? { bridge_vlan_aware: 1, bridge_vids: '2-4094' } : {}),
+      active: 1,
+      autostart: 1,
+      exists: null,
+      ...manual,
+    });
+  }
+  return [...rows.values()];
+}

@@ -1,0 +1,80 @@
+/** A way in which the fake API fails. */
+export interface ProxmoxFault {
+  /**
+   * `latency`: answers late, but rightly. `status`: answers with `status` and `reason`. `timeout`: never answers.
+   * `drop`: closes the connection instead of answering. `truncate`: closes it in the middle of the body.
+   * `garbage`: a 200 whose body is not JSON. `unauthorized`: refuses the token as a revoked one is refused.
+   */
+  readonly kind: 'latency' | 'status' | 'timeout' | 'drop' | 'truncate' | 'garbage' | 'unauthorized';
+  /** A regular expression on the path below /api2/json; absent: every request. */
+  readonly path?: string;
+  /** Only the API host with this number, from 0; absent: all hosts. */
+  readonly host?: number;
+  /** How many requests it hits; absent: all until it is removed. */
+  readonly times?: number;
+  readonly latencyMs?: number;
+  readonly status?: number;
+  readonly reason?: string;
+  readonly body?: string;
+  /** Seconds, sent as Retry-After with `status`. */
+  readonly retryAfter?: number;
+}
+
+/** A request that the fake API received. */
+export interface SeenRequest {
+  readonly host: number;
+  readonly method: string;
+  /** Path below /api2/json, with the query. */
+  readonly path: string;
+  readonly status: number | undefined;
+}
+
+const KEPT_REQUESTS = 20_000;
+
+/** The faults in force and the requests seen. */
+export class FaultBoard {
+  private faults: { readonly fault: ProxmoxFault; left: number }[] = [];
+  private readonly seen: SeenRequest[] = [];
+
+  /** @returns a function that removes the fault. */
+  add(fault: ProxmoxFault): () => void {
+    if (fault.path !== undefined) new RegExp(fault.path);
+    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
+    this.faults.push(entry);
+    return () => {
+      this.faults = this.faults.filter((other) => other !== entry);
+    };
+  }
+
+  clear(): void {
+    this.faults = [];
+  }
+
+  /** The faults that hit this request: all latencies, and the first of the others. Uses them up. */
+  take(host: number, path: string): readonly ProxmoxFault[] {
+    const taken: ProxmoxFault[] = [];
+    for (const entry of this.faults) {
+      const { fault } = entry;
+      if (entry.left <= 0 || (fault.host !== undefined && fault.host !== host)) continue;
+      if (fault.path !== undefined && !new RegExp(fault.path).test(path)) continue;
+      if (fault.kind !== 'latency' && taken.some((other) => other.kind !== 'latency')) continue;
+      entry.left -= 1;
+      taken.push(fault);
+    }
+    this.faults = this.faults.filter((entry) => entry.left > 0);
+    return taken;
+  }
+
+  record(request: SeenRequest): void {
+    this.seen.push(request);
+    if (this.seen.length > KEPT_REQUESTS) this.seen.shift();
+  }
+
+  get requests(): readonly SeenRequest[] {
+    return [...this.seen];
+  }
+
+  forgetRequests(): void {
+    this.seen.length = 0;
+  }
+}

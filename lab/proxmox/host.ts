@@ -1,0 +1,137 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LabToken } from './access';
+import { answerGet, type ApiAnswer } from './api';
+import type { LabCluster } from './cluster';
+import type { FaultBoard, ProxmoxFault } from './faults';
+import type { BridgesForm } from './localnetwork';
+
+/** How one API host of the fake cluster behaves. */
+export interface HostSettings {
+  readonly index: number;
+  readonly tokens: readonly LabToken[];
+  readonly faults: FaultBoard;
+  /** How long a refused authentication waits; 3 seconds on a real host. */
+  readonly authFailureDelayMs: number;
+  /** Whether error bodies repeat the message, as since libpve-http-server-perl 5.2.0. */
+  readonly messageInBody: boolean;
+  /** How numbers in answers are written. */
+  readonly numbersAs: 'number' | 'text';
+  readonly standalone: boolean;
+  /** Read at each request. */
+  readonly bridges: () => BridgesForm;
+  /** The cluster as this host sees it. */
+  readonly view: () => LabCluster;
+  /** Ends waits when the lab closes. */
+  readonly closing: AbortSignal;
+}
+
+const PREFIX = '/api2/json';
+
+/** Answers one HTTP request as pveproxy does. */
+export async function serve(request: IncomingMessage, response: ServerResponse, settings: HostSettings): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://lab');
+  const apiPath = url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : undefined;
+  const path = `${apiPath ?? url.pathname}${url.search}`;
+  const finish = (answer: ApiAnswer, body?: string): void => {
+    settings.faults.record({ host: settings.index, method: request.method ?? '', path, status: answer.status });
+    send(response, answer, settings, body);
+  };
+  const contact = settings.view().nodes[settings.index];
+  if (contact?.online !== true) {
+    request.socket.destroy();
+    return;
+  }
+  const faults = settings.faults.take(settings.index, path);
+  for (const fault of faults) await delay(fault.latencyMs ?? 0, undefined, { signal: settings.closing });
+  const fault = faults.find((candidate) => candidate.kind !== 'latency');
+  if (fault !== undefined && fault.kind !== 'unauthorized') {
+    fail(fault, request, response, settings, path);
+    return;
+  }
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (apiPath === undefined || request.method !== 'GET' || hasBody) {
+    finish({ status: 501, reason: `Method '${request.method ?? ''} ${url.pathname}' not implemented` });
+    return;
+  }
+  const presented = request.headers.authorization;
+  const token = fault === undefined ? settings.tokens.find((candidate) => isPresented(candidate, presented)) : undefined;
+  if (token === undefined) {
+    await delay(settings.authFailureDelayMs, undefined, { signal: settings.closing });
+    finish({ status: 401, reason: presented === undefined ? 'No ticket' : 'Authentication failed!' });
+    return;
+  }
+  const segments = apiPath.split('/').filter((segment) => segment !== '').map(decodeURIComponent);
+  const answer = answerGet({
+    cluster: settings.view(),
+    contact,
+    token,
+    segments,
+    query: url.searchParams,
+    bridges: settings.bridges(),
+    standalone: settings.standalone,
+  });
+  finish(answer);
+}
+
+function isPresented(token: LabToken, header: string | undefined): boolean {
+  const expected = Buffer.from(`PVEAPIToken=${token.token}`);
+  const given = Buffer.from(header ?? '');
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+function fail(fault: ProxmoxFault, request: IncomingMessage, response: ServerResponse, settings: HostSettings, path: string): void {
+  settings.faults.record({
+    host: settings.index,
+    method: request.method ?? '',
+    path,
+    status: fault.kind === 'status' ? fault.status : fault.kind === 'garbage' ? 200 : undefined,
+  });
+  switch (fault.kind) {
+    case 'status':
+      if (fault.retryAfter !== undefined) response.setHeader('Retry-After', String(fault.retryAfter));
+      send(response, { status: fault.status ?? 500, reason: fault.reason ?? 'Internal Server Error' }, settings, fault.body);
+      return;
+    case 'drop':
+      request.socket.destroy();
+      return;
+    case 'truncate':
+      response.writeHead(200, { 'Content-Type': 'application/json;charset=UTF-8', 'Content-Length': '1000' });
+      response.write('{"data":[', () => request.socket.destroy());
+      return;
+    case 'garbage':
+      response.writeHead(200, { 'Content-Type': 'application/json;charset=UTF-8' });
+      response.end(fault.body ?? '<html>this is not JSON</html>');
+      return;
+    case 'timeout':
+    case 'latency':
+    case 'unauthorized':
+  }
+}
+
+function send(response: ServerResponse, answer: ApiAnswer, settings: HostSettings, given?: string): void {
+  const failed = answer.status >= 400;
+  const reason = answer.reason.replace(/[\r\n]+/g, ' ');
+  const bodyless = answer.status === 401 || answer.status === 595 || answer.status === 596;
+  const errorBody = bodyless ? '' : JSON.stringify({ data: null, ...(settings.messageInBody ? { message: `${answer.reason}\n` } : {}) });
+  const body = given ?? (failed ? errorBody : JSON.stringify({ data: settings.numbersAs === 'text' ? asText(answer.data) : answer.data }));
+  response.writeHead(answer.status, reason, {
+    Server: 'pve-api-daemon/3.0',
+    'Cache-Control': 'max-age=0',
+    'Content-Type': 'application/json;charset=UTF-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    ...(failed ? { Connection: 'close' } : {}),
+  });
+  response.end(body);
+}
+
+/** The same data with every number written as text: what Perl does to numbers that were last used as text. */
+function asText(data: unknown): unknown {
+  if (typeof data === 'number') return String(data);
+  if (Array.isArray(data)) return data.map(asText);
+  if (typeof data === 'object' && data !== null) {
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, asText(value)]));
+  }
+  return data;
+}
