@@ -107,7 +107,12 @@ export interface CommitToSwitchResult {
 
 /** Input of `notifyWaiters`. */
 export interface NotifyInput {
-  readonly outcomes: readonly { readonly outcome: PortOutcome; readonly waiters: readonly string[] }[];
+  readonly outcomes: readonly {
+    readonly outcome: PortOutcome;
+    readonly waiters: readonly string[];
+    /** Unix milliseconds of the first request for the port. */
+    readonly since: number;
+  }[];
   readonly progress: readonly { readonly progress: PortProgress; readonly waiters: readonly string[] }[];
 }
 

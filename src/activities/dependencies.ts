@@ -5,6 +5,7 @@ import type { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event';
 import type { Cidr, IpAddress } from '../domain/ip';
 import type { MacAddress } from '../domain/mac';
+import type { PortOutcome } from '../domain/outcome';
 import type { DeviceId, PortName } from '../domain/port';
 import type { AssignedIp, HypervisorAttachment, NodeInventory, PanelServer, SwitchAttachment } from '../domain/server';
 import type { VlanAllowlist, VlanId } from '../domain/vlan';
@@ -77,6 +78,8 @@ export interface ActivityMetrics {
   batch(device: DeviceId, ports: number): void;
   commit(device: DeviceId, result: 'committed' | 'unchanged' | 'failed', seconds: number): void;
   outcome(status: string): void;
+  /** An event's port was told its outcome, so many seconds after it was first asked for. */
+  eventFinished(status: PortOutcome['status'], seconds: number): void;
   sourceError(source: 'panel' | 'proxmox' | 'store' | 'device', code: string): void;
 }
 

@@ -27,5 +27,8 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
       ...outcomes.flatMap(({ outcome, waiters }) => waiters.map((waiter) => tell(waiter, SIGNALS.portOutcome, outcome))),
       ...progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => tell(waiter, SIGNALS.portProgress, report))),
     ]);
+    for (const { outcome, waiters, since } of outcomes) {
+      for (let told = 0; told < waiters.length; told += 1) deps.metrics.eventFinished(outcome.status, (Date.now() - since) / 1000);
+    }
   };
 }

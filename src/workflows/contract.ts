@@ -34,6 +34,11 @@ export const QUERIES = { state: 'state', status: 'status' } as const;
 /** Search attributes that the workflows carry, so that the UI's list can be filtered. */
 export const SEARCH_ATTRIBUTES = { ServerId: 'Keyword', Device: 'Keyword', Port: 'Keyword', Action: 'Keyword' } as const;
 
+/** The name of the queue on which device changes run, beside the workflows' own queue. */
+export function deviceTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-devices`;
+}
+
 /** What feeds a port besides the dedicated servers plugged into it: the guests of a node. */
 export interface NodeSubject {
   readonly cluster: string;

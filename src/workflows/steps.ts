@@ -1,10 +1,6 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract';
-
-/** The name of the queue on which device changes run, beside the workflows' own queue. */
-export function deviceTaskQueue(taskQueue: string): string {
-  return `${taskQueue}-devices`;
-}
+import { deviceTaskQueue } from './contract';
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5 seconds',

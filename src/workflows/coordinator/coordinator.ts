@@ -290,7 +290,7 @@ class Batch {
   private readonly openEntries: Map<PortName, PendingPort>;
   private readonly taken: Map<PortName, PendingPort>;
   private readonly faults = new Map<PortName, { report: ErrorReport; ofDevice: boolean }>();
-  readonly outcomes: { outcome: PortOutcome; waiters: readonly string[] }[] = [];
+  readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
   readonly progress: { progress: { device: PortOutcome['device']; port: PortName; message: string }; waiters: readonly string[] }[] = [];
 
   constructor(entries: readonly PendingPort[]) {
@@ -327,7 +327,8 @@ class Batch {
 
   settle(outcome: PortOutcome): void {
     this.openEntries.delete(outcome.port);
-    this.outcomes.push({ outcome, waiters: this.taken.get(outcome.port)?.waiters ?? [] });
+    const entry = this.taken.get(outcome.port);
+    this.outcomes.push({ outcome, waiters: entry?.waiters ?? [], since: entry?.since ?? 0 });
   }
 
   withdraw(port: PortName): PendingPort | undefined {

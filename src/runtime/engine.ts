@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { PortwardenError } from '../domain/errors';
+import { SEARCH_ATTRIBUTES } from '../workflows/contract';
+import type { Configuration } from './config';
+import type { Log } from './log';
+import { findTemporalCli, startEmbeddedTemporal, type EmbeddedTemporal } from './temporalServer';
+
+/** The Temporal server that a process works with. */
+export interface Engine {
+  /** host:port of the gRPC frontend. */
+  readonly address: string;
+  /** Address of the web UI, when it is known. */
+  readonly uiUrl: string | undefined;
+  stop(): Promise<void>;
+}
+
+const RESTARTS = 20;
+const RESTART_PAUSE_MS = 1_000;
+
+/** The configured server, or the embedded one: started, and started again when it dies. */
+export async function openEngine(configuration: Configuration, log: Log, onLost: (error: PortwardenError) => void): Promise<Engine> {
+  const { address } = configuration.temporal;
+  if (address !== undefined) return { address, uiUrl: undefined, stop: () => Promise.resolve() };
+  const keeper = new EmbeddedEngine(configuration, log, onLost);
+  await keeper.start();
+  return keeper;
+}
+
+/** Keeps the embedded server alive on the ports it first got; its database outlives every crash. */
+class EmbeddedEngine implements Engine {
+  private server: EmbeddedTemporal | undefined;
+  private stopped = false;
+  private restarts = 0;
+  private ports: { port: number; uiPort: number };
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly log: Log,
+    private readonly onLost: (error: PortwardenError) => void,
+  ) {
+    this.ports = { port: configuration.temporal.port, uiPort: configuration.temporal.uiPort };
+  }
+
+  get address(): string {
+    return this.server?.address ?? '';
+  }
+
+  get uiUrl(): string | undefined {
+    return this.server?.uiUrl;
+  }
+
+  async start(): Promise<void> {
+    const say = (line: string): void => { this.log.info(line); };
+    const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? (await findTemporalCli(say));
+    this.server = await startEmbeddedTemporal({
+      cliPath,
+      directory: join(this.configuration.store.directory, 'temporal'),
+      ...this.ports,
+      exact: this.restarts > 0,
+      namespace: this.configuration.temporal.namespace,
+      searchAttributes: SEARCH_ATTRIBUTES,
+      ui: true,
+      log: say,
+    });
+    this.ports = { port: portOf(this.server.address), uiPort: this.server.uiUrl === undefined ? this.ports.uiPort : Number(new URL(this.server.uiUrl).port) };
+    this.server.onExit(() => { void this.restart(); });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.server?.stop();
+  }
+
+  private async restart(): Promise<void> {
+    if (this.stopped) return;
+    this.log.error({ address: this.address }, 'the embedded Temporal server ended; starting it again');
+    while (!this.stopped && this.restarts < RESTARTS) {
+      this.restarts += 1;
+      try {
+        await this.start();
+        return;
+      } catch (error) {
+        this.log.error({ reason: error instanceof Error ? error.message : String(error) }, 'the embedded Temporal server could not be started again');
+        await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.restarts, 10)));
+      }
+    }
+    if (!this.stopped) this.onLost(new PortwardenError('temporal-unavailable', 'The embedded Temporal server keeps ending'));
+  }
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
