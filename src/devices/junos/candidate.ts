@@ -1,0 +1,111 @@
+import { PortwardenError } from '../../domain/errors';
+import { namedCulprits, type Culprit } from './culprits';
+import { checkDiff, type DiffProblem } from './diffCheck';
+import { BaselineRefused, isolate, type Verdict } from './isolation';
+import { Rejection, type Operations } from './operations';
+import type { PortWork } from './planning';
+import type { SwitchState } from './switchState';
+
+/** Our changes in the candidate configuration, under our lock. */
+export class Candidate {
+  /** The device's diff of what was accepted last. */
+  diffText = '';
+  /** What the device remarked while loading and checking it. */
+  warnings: readonly string[] = [];
+  private dirty = false;
+  /** Ports whose diff differed from the plan: they fail with another code than rejected ones. */
+  private readonly mismatched = new Set<string>();
+
+  constructor(
+    private readonly operations: Operations,
+    private readonly state: SwitchState,
+    private readonly onStep: (step: string, detail?: string) => void,
+  ) {}
+
+  /**
+   * Loads and checks the work; what the device refuses is left out and the rest is in the candidate afterwards.
+   * @throws PortwardenError `device-rejected` when the device refuses even its present configuration,
+   *   `device-diff-mismatch` when the device's diff differs from the plan in a way no port explains.
+   */
+  async settle(work: readonly PortWork[]): Promise<{
+    readonly accepted: readonly PortWork[];
+    readonly rejected: readonly (Culprit & { readonly code: 'device-rejected' | 'device-diff-mismatch' })[];
+  }> {
+    try {
+      const { accepted, rejected } = await isolate(work, (items) => this.attempt(items));
+      return {
+        accepted,
+        rejected: rejected.map(({ item, message }) => ({
+          port: item.port,
+          message,
+          code: this.mismatched.has(item.port) ? 'device-diff-mismatch' : 'device-rejected',
+        })),
+      };
+    } catch (error) {
+      if (!(error instanceof BaselineRefused)) throw error;
+      throw new PortwardenError('device-rejected', `The device refuses its configuration even without a change of ours: ${error.message}`);
+    }
+  }
+
+  /** Discards our changes when there are any. */
+  async clear(): Promise<void> {
+    if (!this.dirty) return;
+    await this.operations.discard();
+    this.dirty = false;
+  }
+
+  /** The candidate was committed, or its session is gone: there is nothing of ours in it any more. */
+  committed(): void {
+    this.dirty = false;
+  }
+
+  private async attempt(work: readonly PortWork[]): Promise<Verdict<PortWork>> {
+    await this.clear();
+    try {
+      return await this.loadAndCheck(work);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      return { ok: false, message: error.message, culprits: byWork(namedCulprits(error.errors, work), work) };
+    }
+  }
+
+  private async loadAndCheck(work: readonly PortWork[]): Promise<Verdict<PortWork>> {
+    const warnings: string[] = [];
+    const revive = work.flatMap(({ edits }) => edits.revive);
+    const edits = work.flatMap((item) => item.edits.edits);
+    if (work.length > 0) {
+      this.onStep('load', `${work.length} ports`);
+      this.dirty = true;
+      if (revive.length > 0) warnings.push(...(await this.operations.load(revive)));
+      warnings.push(...(await this.operations.load(edits)));
+      this.onStep('diff');
+      const diff = await this.operations.diff();
+      const problems = checkDiff(diff, this.state.dialect, work.map((item) => item.edits), this.state.bindings);
+      if (problems.length > 0) return this.mismatch(problems, work);
+      this.diffText = diff.text;
+    }
+    this.onStep('check');
+    warnings.push(...(await this.operations.check()));
+    this.warnings = warnings;
+    return { ok: true };
+  }
+
+  private mismatch(problems: readonly DiffProblem[], work: readonly PortWork[]): Verdict<PortWork> {
+    const message = problems.map(({ text }) => text).slice(0, 5).join('; ');
+    if (problems.some(({ port }) => port === undefined)) {
+      throw new PortwardenError('device-diff-mismatch', `The device's diff is not the computed change: ${message}`);
+    }
+    const culprits = problems.flatMap(({ port, text }) => (port === undefined ? [] : [{ port, message: text }]));
+    for (const { port } of culprits) this.mismatched.add(port);
+    return { ok: false, message, culprits: byWork(culprits, work) };
+  }
+}
+
+function byWork(culprits: readonly Culprit[], work: readonly PortWork[]): readonly { item: PortWork; message: string }[] {
+  const found = new Map<PortWork, string[]>();
+  for (const { port, message } of culprits) {
+    const item = work.find((candidate) => candidate.port === port);
+    if (item !== undefined) found.set(item, [...(found.get(item) ?? []), message]);
+  }
+  return [...found].map(([item, messages]) => ({ item, message: messages.join('; ') }));
+}

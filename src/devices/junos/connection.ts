@@ -1,0 +1,48 @@
+import { PortwardenError } from '../../domain/errors';
+import { JunosOperations } from './junosOperations';
+import type { NetconfSession, OpenSession, SessionOptions } from './netconf/session';
+import type { Operations } from './operations';
+import { StandardOperations } from './standardOperations';
+
+/** Gives the way to a switch when it is used; the secrets live no longer than the session. */
+export type SessionProvider = (signal: AbortSignal) => Promise<SessionOptions>;
+
+/** The two top-level statements under which bindings stand. */
+export const BINDING_ROOTS = ['vlans', 'ethernet-switching-options'] as const;
+
+/** Opens a session and speaks Junos's operations on it, or the standard's when the server is no Junos. */
+export async function connect(open: OpenSession, session: SessionProvider, signal: AbortSignal): Promise<Operations> {
+  if (signal.aborted) throw abortReason(signal);
+  const options = await session(signal);
+  return operationsFor(await open({ ...options, signal }));
+}
+
+/** Chooses the operations by the hello. */
+export function operationsFor(session: NetconfSession): Operations {
+  return session.facts.isJunos ? new JunosOperations(session) : new StandardOperations(session, BINDING_ROOTS);
+}
+
+/** The error to end with when the caller aborted. */
+export function abortReason(signal: AbortSignal): PortwardenError {
+  const reason: unknown = signal.reason;
+  return reason instanceof PortwardenError ? reason : new PortwardenError('stale-attempt', 'The pass was aborted.', { cause: reason });
+}
+
+/** Waits; rejects at once when the signal aborts. */
+export function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortReason(signal));
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(abortReason(signal));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

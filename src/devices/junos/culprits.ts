@@ -1,0 +1,54 @@
+import type { PortName } from '../../domain/port';
+import { pathWords, type Edit } from './edit';
+import { describeRpcError } from './netconf/classify';
+import type { RpcError } from './netconf/session';
+import type { PortWork } from './planning';
+
+/** A port that a device's error points at, with the device's words. */
+export interface Culprit {
+  readonly port: PortName;
+  readonly message: string;
+}
+
+/**
+ * The ports that the errors name: by interface first (path, bad element, then message), else by an address or MAC
+ * that only they change. Empty when the errors name none.
+ */
+export function namedCulprits(errors: readonly RpcError[], work: readonly PortWork[]): readonly Culprit[] {
+  const messages = new Map<PortName, string[]>();
+  for (const error of errors) {
+    for (const port of portsOf(error, work)) messages.set(port, [...(messages.get(port) ?? []), describeRpcError(error)]);
+  }
+  return [...messages].map(([port, texts]) => ({ port, message: texts.join('; ') }));
+}
+
+function portsOf(error: RpcError, work: readonly PortWork[]): readonly PortName[] {
+  const place = tokens(`${error.path ?? ''} ${error.badElement ?? ''}`);
+  const message = tokens(error.message);
+  for (const words of [place, message]) {
+    const byInterface = work.filter((candidate) => interfaceNames(candidate).some((name) => words.has(name)));
+    if (byInterface.length > 0) return byInterface.map(({ port }) => port);
+  }
+  for (const words of [place, message]) {
+    for (const kind of ['set', 'delete'] as const) {
+      const byValue = work.filter((candidate) => values(candidate, kind).some((value) => words.has(value)));
+      if (byValue.length === 1) return byValue.map(({ port }) => port);
+    }
+  }
+  return [];
+}
+
+function tokens(text: string): ReadonlySet<string> {
+  return new Set(text.split(/[\s[\]'",;(){}=]+/).filter((word) => word !== ''));
+}
+
+function interfaceNames({ port, edits }: PortWork): readonly string[] {
+  const spelled = edits.edits.flatMap((edit) => edit.path.filter((step) => step.element === 'interface').map((step) => step.key ?? ''));
+  return [port, ...spelled];
+}
+
+function values({ edits }: PortWork, kind: Edit['kind']): readonly string[] {
+  return edits.edits
+    .filter((edit) => edit.kind === kind)
+    .flatMap((edit) => [pathWords(edit.path).at(-1) ?? '', ...(edit.kind === 'set' ? edit.leaves.filter((leaf) => leaf.element === 'mac').map((leaf) => leaf.value) : [])]);
+}

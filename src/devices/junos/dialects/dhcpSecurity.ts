@@ -1,0 +1,130 @@
+import type { EnforcedBinding } from '../../../domain/binding';
+import { ipVersion } from '../../../domain/ip';
+import type { Leaf } from '../edit';
+import { child, childAt, childrenOf, type XmlElement } from '../netconf/xml';
+import { isInactive, keyOf } from '../statementTags';
+import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext } from './dialect';
+import { originOf, parseStatements, portsNamed, settingsOf } from './parse';
+import { planEdits } from './planEdits';
+
+const KNOBS = ['ip-source-guard', 'arp-inspection'] as const;
+
+/**
+ * ELS EX switches: `vlans NAME forwarding-options dhcp-security group G interface IF static-ip IP mac MAC`
+ * (Juniper/yang, module junos-ex-conf-vlans). A port's bindings are spread over one subtree per VLAN; naming an
+ * unknown VLAN would create it.
+ */
+export const dhcpSecurity: Dialect = {
+  name: 'dhcp-security',
+  supportsIpv6: true,
+  vlanMustExist: true,
+  root: 'vlans',
+  parse: parseState,
+  edits: (plan, state, group) =>
+    planEdits(plan, state, {
+      nodeFor: ({ vlanName }) => {
+        const own = state.interfaces.filter(
+          (node) => node.vlanName === vlanName && node.group === group && node.origin === undefined && node.ports.includes(plan.port),
+        );
+        const name = own.find((node) => node.name === plan.port)?.name ?? own[0]?.name ?? plan.port;
+        return { path: nodePath(vlanName, group, name), name, isOwnGroup: true, vlanName };
+      },
+      leaves,
+      ownGroup: group,
+      elementFor: (ip) => (ipVersion(ip) === 6 ? 'static-ipv6' : 'static-ip'),
+    }),
+  leaves,
+  ownedPlace,
+};
+
+function leaves({ mac }: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
+  return [{ element: 'mac', value: mac }];
+}
+
+function nodePath(vlan: string, group: string, name: string): InterfaceNode['path'] {
+  return [
+    { element: 'vlans' },
+    { element: 'vlan', key: vlan, keyOnly: true },
+    { element: 'forwarding-options' },
+    { element: 'dhcp-security' },
+    { element: 'group', key: group },
+    { element: 'interface', key: name },
+  ];
+}
+
+function parseState(configuration: XmlElement, context: ParseContext): BindingState {
+  const found: Mutable = { interfaces: [], knobs: [], inactivePaths: [], remarks: [] };
+  const root = child(configuration, 'vlans');
+  if (root !== undefined && isInactive(root)) found.inactivePaths.push('vlans');
+  for (const vlan of childrenOf(root, 'vlan')) {
+    const options = child(vlan, 'forwarding-options');
+    const security = childAt(options, 'dhcp-security');
+    const above = [root, vlan, options, security].filter((element) => element !== undefined);
+    const vlanName = keyOf(vlan);
+    noteInactive(found, vlan, `vlans ${vlanName}`);
+    noteInactive(found, options, `vlans ${vlanName} forwarding-options`);
+    noteInactive(found, security, `vlans ${vlanName} forwarding-options dhcp-security`);
+    if (security === undefined) continue;
+    const active = !above.some(isInactive);
+    if (active) parseKnobs(found, security, vlanName);
+    for (const group of childrenOf(security, 'group')) parseGroup(found, group, vlanName, active, context);
+  }
+  return found;
+}
+
+interface Mutable {
+  readonly interfaces: InterfaceNode[];
+  readonly knobs: Knob[];
+  readonly inactivePaths: string[];
+  readonly remarks: string[];
+}
+
+function noteInactive(found: Mutable, element: XmlElement | undefined, path: string): void {
+  if (element !== undefined && isInactive(element)) found.inactivePaths.push(path);
+}
+
+function parseKnobs(found: Mutable, security: XmlElement, vlanName: string): void {
+  found.knobs.push({ kind: 'dhcp-snooping', subject: vlanName, statement: `vlans ${vlanName} forwarding-options dhcp-security` });
+  for (const kind of KNOBS) {
+    const set = security.children.some((candidate) => candidate.name === kind && !isInactive(candidate));
+    if (set) found.knobs.push({ kind, subject: vlanName, statement: `vlans ${vlanName} forwarding-options dhcp-security ${kind}` });
+  }
+}
+
+function parseGroup(found: Mutable, group: XmlElement, vlanName: string, above: boolean, context: ParseContext): void {
+  const groupName = keyOf(group);
+  const path = `vlans ${vlanName} forwarding-options dhcp-security group ${groupName}`;
+  noteInactive(found, group, path);
+  const active = above && !isInactive(group);
+  const overrides = child(group, 'overrides');
+  const trusted = child(overrides, 'trusted');
+  if (active && overrides !== undefined && !isInactive(overrides) && trusted !== undefined && !isInactive(trusted)) {
+    found.knobs.push({ kind: 'trusted-group', subject: `${vlanName} ${groupName}`, statement: `${path} overrides trusted` });
+  }
+  for (const node of childrenOf(group, 'interface')) {
+    const name = keyOf(node);
+    const origin = originOf(node, context);
+    noteInactive(found, node, `${path} interface ${name}`);
+    found.interfaces.push({
+      name,
+      ports: portsNamed(name, context),
+      path: nodePath(vlanName, groupName, name),
+      active: active && !isInactive(node),
+      ...(origin === undefined ? {} : { origin }),
+      settings: settingsOf(node),
+      statements: parseStatements(node, found.remarks, () => vlanName),
+      vlanName,
+      group: groupName,
+    });
+  }
+}
+
+function ownedPlace(words: readonly string[]): OwnedPlace | undefined {
+  const [root, vlan, options, security, groupWord, group, list, name, element, key, ...rest] = words;
+  const inside = root === 'vlans' && options === 'forwarding-options' && security === 'dhcp-security' && groupWord === 'group';
+  if (!inside || vlan === undefined || group === undefined || list !== 'interface' || name === undefined) return undefined;
+  const node = words.slice(0, 8);
+  if (element === undefined) return { interfaceName: name, node };
+  const isStatic = element === 'static-ip' || element === 'static-ipv6';
+  return isStatic && key !== undefined ? { interfaceName: name, node, statement: { element, key, rest } } : undefined;
+}

@@ -1,0 +1,107 @@
+import { sameBinding, type EnforcedBinding } from '../../../domain/binding';
+import { PortwardenError } from '../../../domain/errors';
+import type { IpAddress } from '../../../domain/ip';
+import type { PortPlan } from '../../../domain/plan';
+import { pathWords, type Edit, type Leaf, type PathStep } from '../edit';
+import type { BindingState, InterfaceNode, PortEdits, StaticStatement } from './dialect';
+
+/** What differs between the dialects when a plan becomes edits. */
+export interface EditRules {
+  /** The `interface` node that a new binding goes into. */
+  nodeFor(binding: EnforcedBinding): { readonly path: readonly PathStep[]; readonly name: string; readonly isOwnGroup: boolean; readonly vlanName: string };
+  leaves(binding: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[];
+  elementFor?(ip: IpAddress): StaticStatement['element'];
+  /** The group that is portwarden's own: emptied interfaces in it are removed (ELS). */
+  readonly ownGroup?: string;
+}
+
+/** Turns a port's plan into the fewest edits that carry it out, or says why it cannot be carried out. */
+export function planEdits(plan: PortPlan, state: BindingState, rules: EditRules): PortEdits {
+  try {
+    return { port: plan.port, ...compute(plan, state, rules) };
+  } catch (error) {
+    if (!(error instanceof PortwardenError)) throw error;
+    return { port: plan.port, revive: [], edits: [], failure: error };
+  }
+}
+
+function compute(plan: PortPlan, state: BindingState, rules: EditRules): { revive: Edit[]; edits: Edit[] } {
+  const nodes = state.interfaces.filter((node) => node.active && node.ports.includes(plan.port));
+  const sets: Edit[] = [];
+  const revive: Edit[] = [];
+  const written = new Set<string>();
+  const keptNodes = new Set<string>();
+  for (const binding of plan.add) {
+    const target = rules.nodeFor(binding);
+    const existing = state.interfaces.find((node) => samePath(node.path, target.path));
+    refuseIneffective(state, target.path, plan);
+    const element = rules.elementFor?.(binding.ip) ?? 'static-ip';
+    const present = existing?.statements.find((statement) => statement.element === element && statement.ip === binding.ip);
+    const path = [...target.path, { element, key: present?.key ?? binding.ip }];
+    if (present !== undefined && !present.active) revive.push({ kind: 'delete', path });
+    sets.push({ kind: 'set', path, leaves: rules.leaves(binding) });
+    written.add(wordsOf(path));
+    keptNodes.add(wordsOf(target.path));
+  }
+  const deletes: Edit[] = [];
+  for (const node of nodes) {
+    const doomed = node.statements.filter(
+      (statement) => statement.active && plan.remove.some((binding) => sameBinding(binding, bindingOf(statement))),
+    );
+    if (doomed.length === 0) continue;
+    refuseInherited(plan, node, doomed);
+    if (isEmptied(node, doomed, rules) && !keptNodes.has(wordsOf(node.path))) {
+      deletes.push({ kind: 'delete', path: node.path });
+      continue;
+    }
+    for (const { element, key } of doomed) {
+      const path = [...node.path, { element, key }];
+      if (!written.has(wordsOf(path))) deletes.push({ kind: 'delete', path });
+    }
+  }
+  return { revive, edits: [...deletes, ...sets] };
+}
+
+function isEmptied(node: InterfaceNode, doomed: readonly StaticStatement[], rules: EditRules): boolean {
+  return rules.ownGroup !== undefined && node.group === rules.ownGroup && node.settings.length === 0 && doomed.length === node.statements.length;
+}
+
+function refuseInherited(plan: PortPlan, node: InterfaceNode, doomed: readonly StaticStatement[]): void {
+  for (const statement of doomed) {
+    const origin = statement.origin ?? node.origin;
+    if (origin === undefined) continue;
+    throw new PortwardenError(
+      'device-inherited-binding',
+      `${plan.port}: the binding of ${statement.ip} comes from ${origin} and cannot be removed on the port`,
+      { details: { port: plan.port, ip: statement.ip, origin } },
+    );
+  }
+}
+
+function refuseIneffective(state: BindingState, path: readonly PathStep[], plan: PortPlan): void {
+  const words = wordsOf(path);
+  const inactive = state.inactivePaths.find((candidate) => words === candidate || words.startsWith(`${candidate} `));
+  if (inactive !== undefined) {
+    throw new PortwardenError('device-binding-ineffective', `${plan.port}: \`${inactive}\` is deactivated, so bindings below it would do nothing`, {
+      details: { port: plan.port, statement: inactive },
+    });
+  }
+  const trusted = state.knobs.find((knob) => knob.kind === 'trusted-group' && words.startsWith(`${knob.statement.replace(/ overrides trusted$/, '')} `));
+  if (trusted !== undefined) {
+    throw new PortwardenError('device-binding-ineffective', `${plan.port}: \`${trusted.statement}\` leaves every port of the group unguarded`, {
+      details: { port: plan.port, statement: trusted.statement },
+    });
+  }
+}
+
+function bindingOf({ ip, mac, vlanName }: StaticStatement): EnforcedBinding {
+  return { ip, mac, vlanName };
+}
+
+function wordsOf(path: readonly PathStep[]): string {
+  return pathWords(path).join(' ');
+}
+
+function samePath(a: readonly PathStep[], b: readonly PathStep[]): boolean {
+  return wordsOf(a) === wordsOf(b);
+}

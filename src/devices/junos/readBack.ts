@@ -1,0 +1,100 @@
+import { sameBinding, type EnforcedBinding } from '../../domain/binding';
+import { PortwardenError } from '../../domain/errors';
+import { applyPlan } from '../../domain/plan';
+import { waitFor } from './connection';
+import type { Operations } from './operations';
+import type { PortWork } from './planning';
+import type { JunosSettings } from './settings';
+import { bindingsOnSwitch, readSwitchState, type SwitchState } from './switchState';
+
+/** How a lost commit turned out. */
+export type CommitFate =
+  | { readonly kind: 'committed'; readonly state: SwitchState; readonly operations: Operations; readonly locked: boolean }
+  | { readonly kind: 'not-committed' };
+
+/** What reading back needs. */
+export interface ReadBackDeps {
+  readonly connect: () => Promise<Operations>;
+  readonly settings: JunosSettings;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the committed configuration on a fresh session, several times if the device does not let us.
+ * @throws PortwardenError `device-unknown-outcome` when it cannot be read.
+ */
+export async function readBack(deps: ReadBackDeps): Promise<SwitchState> {
+  return withTries(deps, 'the commit was answered, but the configuration cannot be read back', async (operations) => {
+    const state = await readSwitchState(operations, deps.settings);
+    return { done: true, value: state, keep: false };
+  });
+}
+
+/**
+ * Finds out whether a commit whose reply was lost took place. The commit log's token says so; without a log the
+ * bindings do. That it did *not* take place is certain only once the candidate can be locked again: before, the
+ * device may still be at it.
+ * @param needsLock whether the candidate must be locked to go on (a confirmed commit is to be confirmed).
+ * @throws PortwardenError `device-unknown-outcome` when it cannot be found out within the configured tries.
+ */
+export async function resolveCommit(deps: ReadBackDeps, log: string, work: readonly PortWork[], needsLock: boolean): Promise<CommitFate> {
+  return withTries<CommitFate>(deps, 'the reply to the commit was lost', async (operations) => {
+    const refusal = await tryLock(operations);
+    const history = await operations.history();
+    const state = await readSwitchState(operations, deps.settings);
+    const after = work.every((item) => isAsPlanned(item, state));
+    const committed = history === undefined ? after : history.some((entry) => entry.log === log);
+    const locked = refusal === undefined;
+    if (committed && (locked || !needsLock)) return { done: true, value: { kind: 'committed', state, operations, locked }, keep: true };
+    if (refusal !== undefined) return { done: false, reason: refusal.message };
+    const before = work.every((item) => sameBindings(item.actual, bindingsOnSwitch(state, item.port)));
+    await operations.unlock();
+    if (history !== undefined || before) return { done: true, value: { kind: 'not-committed' }, keep: false };
+    return { done: false, reason: 'the bindings are neither as before nor as planned' };
+  });
+}
+
+async function tryLock(operations: Operations): Promise<PortwardenError | undefined> {
+  try {
+    await operations.lock();
+    return undefined;
+  } catch (error) {
+    if (error instanceof PortwardenError && (error.code === 'device-busy' || error.code === 'device-foreign-edits')) return error;
+    throw error;
+  }
+}
+
+type Try<T> = { readonly done: true; readonly value: T; readonly keep: boolean } | { readonly done: false; readonly reason: string };
+
+async function withTries<T>(deps: ReadBackDeps, what: string, attempt: (operations: Operations) => Promise<Try<T>>): Promise<T> {
+  let last = '';
+  for (const delay of [0, ...deps.settings.resolveDelaysMs]) {
+    if (delay > 0) await waitFor(delay, deps.signal);
+    let operations: Operations | undefined;
+    let keep = false;
+    try {
+      operations = await deps.connect();
+      const result = await attempt(operations);
+      if (result.done) {
+        keep = result.keep;
+        return result.value;
+      }
+      last = result.reason;
+    } catch (error) {
+      if (deps.signal.aborted) break;
+      last = error instanceof Error ? error.message : String(error);
+    } finally {
+      if (!keep) await operations?.session.close();
+    }
+  }
+  throw new PortwardenError('device-unknown-outcome', `${what}: ${last}`);
+}
+
+/** Whether the port has exactly what its plan makes of what it had. */
+export function isAsPlanned(work: PortWork, state: SwitchState): boolean {
+  return sameBindings(applyPlan(work.actual, work.plan), bindingsOnSwitch(state, work.port));
+}
+
+function sameBindings(a: readonly EnforcedBinding[], b: readonly EnforcedBinding[]): boolean {
+  return a.length === b.length && a.every((one) => b.some((other) => sameBinding(one, other)));
+}

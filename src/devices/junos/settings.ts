@@ -1,0 +1,42 @@
+/** The two configuration hierarchies in which Junos holds static bindings. */
+export type DialectName = 'secure-access-port' | 'dhcp-security';
+
+/** When a commit must be confirmed or is undone by the switch itself. */
+export type ConfirmedCommitPolicy = 'never' | 'first-change-and-large' | 'always';
+
+/** What an operator can set per switch. */
+export interface JunosSettings {
+  /** `auto` reads the dialect from the switch's own configuration. */
+  readonly dialect: 'auto' | DialectName;
+  /** Unit of a port that is named without one. */
+  readonly unit: number;
+  /** VLAN name on a non-ELS switch that has no VLAN of the id; `{id}` is replaced. */
+  readonly vlanNameTemplate: string;
+  /** The `dhcp-security group` of portwarden on an ELS switch. */
+  readonly elsGroup: string;
+  readonly confirmedCommit: ConfirmedCommitPolicy;
+  /** From how many changed bindings on a change counts as large. */
+  readonly largeChangeBindings: number;
+  /** How long the switch waits for the confirmation, in minutes (1 to 65535). */
+  readonly confirmTimeoutMinutes: number;
+  /** Waits between tries to read a lost commit back, in milliseconds; as many tries as entries. */
+  readonly resolveDelaysMs: readonly number[];
+}
+
+/** The defaults of every setting; docs/junos.md explains them. */
+export const DEFAULT_JUNOS_SETTINGS: JunosSettings = {
+  dialect: 'auto',
+  unit: 0,
+  vlanNameTemplate: 'VLAN.{id}',
+  elsGroup: 'portwarden',
+  confirmedCommit: 'first-change-and-large',
+  largeChangeBindings: 50,
+  confirmTimeoutMinutes: 10,
+  resolveDelaysMs: [500, 1_000, 2_000, 5_000, 10_000, 20_000],
+};
+
+/** What the driver logs with; pino's loggers fit. */
+export interface JunosLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}

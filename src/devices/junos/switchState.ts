@@ -1,0 +1,89 @@
+import type { EnforcedBinding } from '../../domain/binding';
+import { PortwardenError } from '../../domain/errors';
+import type { PortName } from '../../domain/port';
+import { bindingsOf, type BindingState, type Dialect } from './dialects/dialect';
+import { dhcpSecurity } from './dialects/dhcpSecurity';
+import { secureAccessPort } from './dialects/secureAccessPort';
+import { parseAggregates, parseInterfaceRanges } from './lag';
+import { child, childAt, childrenOf, childText, descendant, type XmlElement } from './netconf/xml';
+import type { Operations } from './operations';
+import type { DialectName, JunosSettings } from './settings';
+import { parseVlanNames, type VlanNames } from './vlanNames';
+
+/** What the driver knows of a switch from its committed configuration. */
+export interface SwitchState {
+  readonly dialect: Dialect;
+  readonly bindings: BindingState;
+  readonly vlans: VlanNames;
+  readonly aggregates: ReadonlyMap<PortName, PortName>;
+}
+
+/** Both dialects by name. */
+export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+  'secure-access-port': secureAccessPort,
+  'dhcp-security': dhcpSecurity,
+};
+
+/** Top-level statements that exist in either dialect. */
+const COMMON_ROOTS = ['interfaces', 'vlans'] as const;
+
+/**
+ * Reads the committed configuration as far as bindings depend on it.
+ * @throws PortwardenError `device-dialect-unknown` when neither dialect, or both, can be told from it.
+ */
+export async function readSwitchState(operations: Operations, settings: JunosSettings): Promise<SwitchState> {
+  const common = await operations.readCommitted(COMMON_ROOTS);
+  const known = settings.dialect === 'auto' ? dialectOf(common) : settings.dialect;
+  if (known === 'dhcp-security') return parseSwitchState(common, dhcpSecurity, settings);
+  const switching = await readSwitchingOptions(operations, known !== undefined);
+  if (switching === undefined) return parseSwitchState(common, dhcpSecurity, settings);
+  const configuration = { ...common, children: [...common.children, ...switching.children] };
+  const dialect = known ?? dialectOf(configuration);
+  if (dialect === undefined) {
+    throw new PortwardenError('device-dialect-unknown', 'The configuration has neither `ethernet-switching-options` nor VLANs in the ELS form.');
+  }
+  return parseSwitchState(configuration, DIALECTS[dialect], settings);
+}
+
+/** Parses a configuration of a known dialect. */
+export function parseSwitchState(configuration: XmlElement, dialect: Dialect, settings: Pick<JunosSettings, 'unit'>): SwitchState {
+  const interfaceRanges = parseInterfaceRanges(configuration);
+  return {
+    dialect,
+    bindings: dialect.parse(configuration, { unit: settings.unit, interfaceRanges }),
+    vlans: parseVlanNames(configuration),
+    aggregates: parseAggregates(configuration),
+  };
+}
+
+/** The active bindings of a port. */
+export function bindingsOnSwitch(state: SwitchState, port: PortName): readonly EnforcedBinding[] {
+  return bindingsOf(state.bindings, port);
+}
+
+/** Undefined when the switch does not know the statement: then it is an ELS switch. */
+async function readSwitchingOptions(operations: Operations, mustWork: boolean): Promise<XmlElement | undefined> {
+  try {
+    return await operations.readCommitted([secureAccessPort.root]);
+  } catch (error) {
+    const refused = error instanceof PortwardenError && error.code === 'device-rejected';
+    if (mustWork || !refused) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The dialect that the content shows. ELS has `interface-mode`, `irb` interfaces and `dhcp-security`; the older
+ * style `port-mode`, `vlan` interfaces and `ethernet-switching-options`.
+ */
+function dialectOf(configuration: XmlElement): DialectName | undefined {
+  const vlans = childrenOf(child(configuration, 'vlans'), 'vlan');
+  const interfaces = child(configuration, 'interfaces');
+  const has = (name: string): boolean => interfaces !== undefined && descendant(interfaces, name) !== undefined;
+  const routed = (prefix: string): boolean => vlans.some((vlan) => childText(vlan, 'l3-interface')?.startsWith(prefix) === true);
+  const secured = vlans.some((vlan) => childAt(vlan, 'forwarding-options', 'dhcp-security') !== undefined);
+  const els = has('interface-mode') || secured || routed('irb.');
+  const nonEls = has('port-mode') || routed('vlan.') || child(configuration, secureAccessPort.root) !== undefined;
+  if (els === nonEls) return undefined;
+  return els ? 'dhcp-security' : 'secure-access-port';
+}
