@@ -1,0 +1,4 @@
+export { startEmbeddedTemporal, type EmbeddedTemporal, type EmbeddedTemporalOptions } from './embedded';
+export { checkTemporal, waitForTemporal } from './readiness';
+export { findTemporalCli } from './findCli';
+export type { DevServerExit, SearchAttributeType } from './devServerProcess';
