@@ -35,6 +35,32 @@ const KEPT_REQUESTS = 20_000;
 export class FaultBoard {
   private faults: { readonly fault: ProxmoxFault; left: number }[] = [];
   private readonly seen: SeenRequest[] = [];
+  private readonly listeners = new Set<(path: string) => void>();
+  private inFlight = 0;
+  private peak = 0;
+
+  /** The most requests that were being answered at once. */
+  get peakInFlight(): number {
+    return this.peak;
+  }
+
+  /** Calls back when a request arrives, before it is answered. @returns a function that ends it. */
+  listen(listener: (path: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** Counts a request that arrived; the returned function counts its end. */
+  arrive(path: string): () => void {
+    this.inFlight += 1;
+    this.peak = Math.max(this.peak, this.inFlight);
+    for (const listener of this.listeners) listener(path);
+    return () => {
+      this.inFlight -= 1;
+    };
+  }
 
   /** @returns a function that removes the fault. */
   add(fault: ProxmoxFault): () => void {

@@ -43,6 +43,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     request.socket.destroy();
     return;
   }
+  response.once('close', settings.faults.arrive(path));
   const faults = settings.faults.take(settings.index, path);
   for (const fault of faults) await delay(fault.latencyMs ?? 0, undefined, { signal: settings.closing });
   const fault = faults.find((candidate) => candidate.kind !== 'latency');

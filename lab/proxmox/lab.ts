@@ -69,6 +69,10 @@ export interface ProxmoxLab {
   /** The requests received, oldest first. */
   requests(): readonly SeenRequest[];
   forgetRequests(): void;
+  /** Calls back with the path when a request arrives, before it is answered. @returns a function that ends it. */
+  onRequest(listener: (path: string) => void): () => void;
+  /** The most requests that were being answered at once. */
+  peakInFlight(): number;
   close(): Promise<void>;
 }
 
@@ -162,6 +166,8 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
     forgetRequests: () => {
       faults.forgetRequests();
     },
+    onRequest: (listener) => faults.listen(listener),
+    peakInFlight: () => faults.peakInFlight,
   };
 
   const admin = createHttpServer((request, response) => {
