@@ -10,6 +10,7 @@ import { codeOf } from './failure';
 
 const HEARTBEAT_MS = 8_000;
 const SHOWN_COMMANDS = 200;
+const SHOWN_DIFF = 10_000;
 
 /**
  * Makes the bindings of a batch's ports exactly the desired ones in one commit, proves it by reading back, and
@@ -53,7 +54,13 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
         deps.metrics.outcome(outcome.status);
         log.info({ port: outcome.port, status: outcome.status, journalId: outcome.journalId }, outcome.summary);
       }
-      return { summary: summarise(convergence, outcomes), outcomes, commands: convergence.commands.slice(0, SHOWN_COMMANDS), notes: convergence.notes.slice(0, 20) };
+      return {
+        summary: summarise(convergence, outcomes),
+        outcomes,
+        commands: convergence.commands.slice(0, SHOWN_COMMANDS),
+        ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff.slice(0, SHOWN_DIFF) }),
+        notes: convergence.notes.slice(0, 20),
+      };
     } catch (error) {
       deps.metrics.commit(input.device, 'failed', (Date.now() - started) / 1000);
       deps.metrics.sourceError('device', codeOf(error));

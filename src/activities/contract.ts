@@ -102,6 +102,8 @@ export interface CommitToSwitchResult {
   readonly outcomes: readonly PortOutcome[];
   /** The change in the device's own command form; cut after 200 lines. */
   readonly commands: readonly string[];
+  /** The device's own diff of what was committed; cut after 10,000 characters. */
+  readonly diff?: string;
   readonly notes: readonly string[];
 }
 

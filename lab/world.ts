@@ -1,0 +1,51 @@
+import { startJunosSwitch, type JunosSwitch, type JunosSwitchOptions } from './junos';
+import { startProxmoxLab, type ProxmoxLab } from './proxmox/lab';
+import type { Scenario } from './scenarios/scenario';
+import { startTenantosLab, type TenantosLab } from './tenantos/lab';
+
+/** Fixed secrets of the lab. They open nothing but the lab. */
+export const LAB_SECRETS = {
+  apiKey: 'lab-tenantos-key-4711',
+  proxmoxToken: 'portwarden@pve!lab=0a1b2c3d-0000-4000-8000-00000000cafe',
+  bearerToken: 'lab-bearer-token-0123456789',
+} as const;
+
+/** A whole world that runs: panel, clusters, switches, wired to each other. */
+export interface LabWorld {
+  readonly scenario: Scenario;
+  readonly panel: TenantosLab;
+  /** By cluster name. */
+  readonly clusters: ReadonlyMap<string, ProxmoxLab>;
+  /** By the panel's switch id. */
+  readonly switches: ReadonlyMap<number, JunosSwitch>;
+  close(): Promise<void>;
+}
+
+/** Starts everything a scenario describes, on free ports of 127.0.0.1. What was started is ended when a part fails. */
+export async function startLabWorld(scenario: Scenario, junos: Partial<JunosSwitchOptions> = {}): Promise<LabWorld> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (let end = closing.pop(); end !== undefined; end = closing.pop()) await end();
+  };
+  try {
+    const panel = await startTenantosLab({ world: scenario.panel, apiKey: LAB_SECRETS.apiKey });
+    closing.push(() => panel.close());
+    const clusters = new Map<string, ProxmoxLab>();
+    for (const world of scenario.proxmox) {
+      const cluster = await startProxmoxLab({ world, tokens: [LAB_SECRETS.proxmoxToken], authFailureDelayMs: 100 });
+      closing.push(() => cluster.close());
+      clusters.set(world.name, cluster);
+    }
+    const switches = new Map<number, JunosSwitch>();
+    for (const { id, profile, username, password, configuration } of scenario.switches) {
+      const simulated = await startJunosSwitch({ profile, username, password, configuration, ...junos });
+      closing.push(() => simulated.close());
+      switches.set(id, simulated);
+      panel.setSwitch(id, { host: simulated.host, managementPort: simulated.port });
+    }
+    return { scenario, panel, clusters, switches, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
