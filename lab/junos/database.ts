@@ -1,0 +1,356 @@
+import { checkOut, rejectedChanges } from './checkout';
+import { CommitLog, type CommitRecord } from './commit-log';
+import { sameConfiguration } from './config/diff';
+import type { Cursor, LoadProblem } from './config/load';
+import type { ConfigNode } from './config/node';
+import type { Statement } from './config/statement';
+import type { JunosFaults } from './faults';
+import { refused, RpcFailure, type RpcProblem } from './problems';
+import type { Profile } from './profiles';
+
+/** Somebody who may edit: a NETCONF session or an operator at a terminal. */
+export interface Editor {
+  /** Process id; NETCONF's session-id is the same number (documented: <kill-session>). */
+  readonly pid: number;
+  readonly user: string;
+  readonly client: 'netconf' | 'cli';
+  readonly since: Date;
+  readonly lastActive: () => Date;
+}
+
+interface PrivateCopy {
+  tree: ConfigNode;
+  readonly base: ConfigNode;
+  modified: boolean;
+}
+
+/** A commit that takes itself back unless it is confirmed. */
+export interface PendingConfirm {
+  readonly by: Editor;
+  readonly user: string;
+  readonly since: Date;
+  /** When it will be rolled back, without the device's delay, on the clock of the lab (see `timeScale`). */
+  readonly deadline: Date;
+  readonly minutes: number;
+  readonly log: string | undefined;
+}
+
+export interface CommitRequest {
+  readonly check?: boolean;
+  /** Seconds until it takes itself back. */
+  readonly confirmSeconds?: number;
+  readonly log?: string;
+  /** Called when half the time is over; false abandons the commit. */
+  readonly midway?: () => boolean;
+}
+
+export interface DatabaseSettings {
+  readonly profile: Profile;
+  readonly grammar: Statement;
+  readonly faults: JunosFaults;
+  /** Confirm timers run this many times faster. */
+  readonly timeScale: number;
+  /** How late an automatic rollback comes. Recorded: 2 to 35 s (CLAB). */
+  readonly rollbackDelayMs: number;
+}
+
+/** The candidate and committed configurations, who edits them, and the commits. */
+export class ConfigurationDatabase {
+  private committedTree: ConfigNode;
+  private sharedTree: ConfigNode;
+  private modifiedBy: Editor | undefined;
+  private holder: Editor | undefined;
+  private readonly privateCopies = new Map<Editor, PrivateCopy>();
+  private pendingCommit: (PendingConfirm & { readonly before: ConfigNode; readonly timer: NodeJS.Timeout }) | undefined;
+  private queue: Promise<unknown> = Promise.resolve();
+  private committing: Editor | undefined;
+  private endedWhileCommitting: 'closed' | 'killed' | undefined;
+  readonly log: CommitLog;
+  /** Told of every commit, rollbacks included. */
+  onCommit: (record: CommitRecord) => void = () => undefined;
+
+  constructor(
+    readonly settings: DatabaseSettings,
+    initial: ConfigNode,
+  ) {
+    this.committedTree = initial;
+    this.sharedTree = initial;
+    this.log = new CommitLog(initial);
+  }
+
+  get committed(): ConfigNode {
+    return this.committedTree;
+  }
+
+  get shared(): ConfigNode {
+    return this.sharedTree;
+  }
+
+  get isModified(): boolean {
+    return this.modifiedBy !== undefined;
+  }
+
+  get lockHolder(): Editor | undefined {
+    return this.holder;
+  }
+
+  get pending(): PendingConfirm | undefined {
+    return this.pendingCommit;
+  }
+
+  /** The candidate as this editor sees it. */
+  candidate(editor: Editor): ConfigNode {
+    return this.privateCopies.get(editor)?.tree ?? this.sharedTree;
+  }
+
+  private lockedText(holder: Editor): string {
+    const idle = Math.max(0, Math.floor((Date.now() - holder.lastActive().getTime()) / 1000));
+    const hms = [Math.floor(idle / 3600), Math.floor(idle / 60) % 60, idle % 60].map((n) => String(n).padStart(2, '0')).join(':');
+    // Recorded: napalm #1445, PyEZ #843.
+    return `configuration database locked by:\n  ${holder.user} terminal  (pid ${String(holder.pid)}) on since ${junosTime(holder.since)}, idle ${hms}\n      exclusive `;
+  }
+
+  private refuseWhenLocked(editor: Editor): void {
+    if (this.holder !== undefined && this.holder !== editor) throw refused(this.lockedText(this.holder));
+  }
+
+  /** Takes the exclusive lock. */
+  lock(editor: Editor): void {
+    // Recorded: netman base.py (11.4R1).
+    if (this.holder === editor || this.privateCopies.has(editor)) throw refused('Configuration database is already open');
+    this.refuseWhenLocked(editor);
+    // Recorded: CLAB, QFX5100; documented: <lock> is refused while there are uncommitted changes.
+    if (this.isModified) throw refused('configuration database modified');
+    this.holder = editor;
+  }
+
+  /** Gives the lock back; what was not committed is discarded, as at the end of `configure exclusive` (documented). */
+  unlock(editor: Editor): void {
+    if (this.holder !== editor) {
+      // Recorded: ansible-junos-stdlib #578 (20.2).
+      throw refused('Configuration database is not open', { type: 'protocol', tag: 'operation-failed' });
+    }
+    this.holder = undefined;
+    this.resetShared();
+  }
+
+  /** Makes a private copy. @returns The warning that comes with it (recorded: PyEZ config.py, NAPALM). */
+  openPrivate(editor: Editor): RpcProblem {
+    if (this.holder === editor || this.privateCopies.has(editor)) throw refused('Configuration database is already open');
+    this.refuseWhenLocked(editor);
+    // Recorded: CLAB.
+    if (this.isModified) throw refused('shared configuration database modified');
+    this.privateCopies.set(editor, { tree: this.committedTree, base: this.committedTree, modified: false });
+    return { severity: 'warning', message: 'uncommitted changes will be discarded on exit' };
+  }
+
+  closePrivate(editor: Editor): void {
+    if (!this.privateCopies.delete(editor)) throw refused('Configuration database is not open', { type: 'protocol', tag: 'operation-failed' });
+  }
+
+  /** Runs a load on the editor's candidate. */
+  edit(editor: Editor, load: (cursor: Cursor) => readonly LoadProblem[]): readonly LoadProblem[] {
+    const { faults, grammar } = this.settings;
+    const copy = this.privateCopies.get(editor);
+    if (copy === undefined) this.refuseWhenLocked(editor);
+    const before = copy?.tree ?? this.sharedTree;
+    const after = before.clone();
+    const problems = load({ node: after, statement: grammar, path: [] });
+    if (faults.checkOut.rejectAt === 'load') {
+      const rejected = rejectedChanges(before, after, faults.checkOut);
+      if (rejected !== undefined) {
+        throw new RpcFailure(rejected.length > 0 ? rejected : [{ severity: 'error', message: 'load failed' }]);
+      }
+    }
+    this.setCandidate(editor, after);
+    return problems;
+  }
+
+  /** Makes an earlier configuration the candidate; 0 is the committed one. */
+  rollback(editor: Editor, number: number): void {
+    const copy = this.privateCopies.get(editor);
+    if (copy === undefined) this.refuseWhenLocked(editor);
+    const tree = number === 0 ? this.committedTree : this.log.tree(number);
+    // Invented text.
+    if (tree === undefined) throw refused(`rollback ${String(number)} does not exist`);
+    if (number !== 0) this.setCandidate(editor, tree);
+    else if (copy !== undefined) Object.assign(copy, { tree, modified: false });
+    else this.resetShared();
+  }
+
+  /** Throws away what is uncommitted; on the shared candidate everybody's edits (recorded: fake-switches, CLAB). */
+  discard(editor: Editor): void {
+    this.rollback(editor, 0);
+  }
+
+  private setCandidate(editor: Editor, tree: ConfigNode): void {
+    const copy = this.privateCopies.get(editor);
+    if (copy !== undefined) Object.assign(copy, { tree, modified: true });
+    else {
+      this.sharedTree = tree;
+      this.modifiedBy = editor;
+    }
+  }
+
+  private resetShared(): void {
+    this.sharedTree = this.committedTree;
+    this.modifiedBy = undefined;
+  }
+
+  /**
+   * Checks or commits. Commits run one after the other and answer when they are done.
+   * @returns Warnings; `nothing` when a private copy had no changes.
+   * @throws RpcFailure
+   */
+  commit(editor: Editor, request: CommitRequest): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
+    const run = this.queue.then(async () => {
+      this.committing = editor;
+      try {
+        return await this.commitNow(editor, request);
+      } finally {
+        this.committing = undefined;
+        const how = this.endedWhileCommitting;
+        this.endedWhileCommitting = undefined;
+        if (how !== undefined) this.end(editor, how);
+      }
+    });
+    this.queue = run.catch(() => undefined);
+    return run;
+  }
+
+  private async commitNow(editor: Editor, request: CommitRequest): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
+    const { faults, profile } = this.settings;
+    const copy = this.privateCopies.get(editor);
+    this.refuseWhenLocked(editor);
+    if (copy !== undefined) {
+      // Recorded: PyEZ PR #954.
+      if (request.confirmSeconds !== undefined && !profile.confirmedPrivate) throw refused('commit confirmed not supported for private configuration');
+      // Documented: configuration-committing-private-copy; the words are those recorded at open.
+      if (this.isModified || copy.base !== this.committedTree) throw refused('shared configuration database modified');
+      if (!copy.modified && request.check !== true) return { warnings: [], nothing: true };
+    }
+    const snapshot = copy?.tree ?? this.sharedTree;
+    const base = this.committedTree;
+    const failed = checkOut(base, snapshot, profile.dialect, faults.checkOut);
+    const strict = request.check === true || request.confirmSeconds !== undefined;
+    const missing = faults.checkOut.rootAuthentication === 'require' && snapshot.at('system', 'root-authentication') === undefined;
+    if (failed !== undefined || (missing && strict)) {
+      await sleep(faults.checkMs);
+      throw new RpcFailure(failed ?? MISSING_ROOT_AUTHENTICATION, 'commit');
+    }
+    const warnings = missing ? MISSING_ROOT_AUTHENTICATION.slice(0, 1).map((p): RpcProblem => ({ ...p, severity: 'warning' })) : [];
+    if (request.check === true) {
+      await sleep(faults.checkMs);
+      // Recorded (CLI): anybody's check confirms; whether it enters the log is open, here it does not.
+      this.confirm();
+      return { warnings, nothing: false };
+    }
+    await sleep(faults.commitMs / 2);
+    const goesOn = request.midway?.() ?? true;
+    if (!goesOn) throw refused('commit abandoned');
+    await sleep(faults.commitMs / 2);
+    this.take(editor, snapshot, base, copy, request);
+    return { warnings, nothing: false };
+  }
+
+  private take(editor: Editor, snapshot: ConfigNode, base: ConfigNode, copy: PrivateCopy | undefined, request: CommitRequest): void {
+    const earlier = this.pendingCommit?.before;
+    const before = this.committedTree;
+    this.confirm();
+    if (this.committedTree === base) this.committedTree = snapshot;
+    if (copy !== undefined) Object.assign(copy, { tree: this.committedTree, base: this.committedTree, modified: false });
+    if (this.sharedTree === snapshot || !this.isModified) this.resetShared();
+    const minutes = request.confirmSeconds === undefined ? undefined : Math.ceil(request.confirmSeconds / 60);
+    this.record({ user: editor.user, client: editor.client, log: request.log, confirmMinutes: minutes });
+    if (request.confirmSeconds !== undefined && minutes !== undefined) this.arm(editor, request, minutes, earlier ?? before);
+  }
+
+  /** A commit at once, for an operator of the lab. */
+  commitAsOperator(editor: Editor, log?: string): void {
+    this.refuseWhenLocked(editor);
+    this.take(editor, this.sharedTree, this.committedTree, undefined, log === undefined ? {} : { log });
+  }
+
+  private record(facts: { user: string; client: CommitRecord['client']; log: string | undefined; confirmMinutes: number | undefined }): void {
+    this.onCommit(this.log.add(this.committedTree, facts));
+  }
+
+  private arm(editor: Editor, request: CommitRequest, minutes: number, before: ConfigNode): void {
+    const { timeScale, rollbackDelayMs } = this.settings;
+    const wait = ((request.confirmSeconds ?? 0) * 1000) / timeScale;
+    const timer = setTimeout(() => this.rollbackPending(), wait + rollbackDelayMs);
+    timer.unref();
+    const since = new Date();
+    this.pendingCommit = { by: editor, user: editor.user, since, deadline: new Date(since.getTime() + wait), minutes, log: request.log, before, timer };
+  }
+
+  private confirm(): void {
+    if (this.pendingCommit === undefined) return;
+    clearTimeout(this.pendingCommit.timer);
+    this.pendingCommit = undefined;
+    this.log.confirmed();
+  }
+
+  /** The configuration before a confirmed commit comes back. Recorded: CLAB, logged `by root via other`. */
+  rollbackPending(): void {
+    const pending = this.pendingCommit;
+    if (pending === undefined) return;
+    this.confirm();
+    this.committedTree = pending.before;
+    if (!this.isModified) this.resetShared();
+    this.record({ user: 'root', client: 'other', log: undefined, confirmMinutes: undefined });
+  }
+
+  /**
+   * A session ends: its lock, its private copy and what it changed under its lock are gone (documented: <lock>,
+   * <open-configuration>). Edits on the shared candidate without a lock stay. Killing the session that armed a
+   * confirmed commit takes that back (documented: <kill-session>); otherwise the timer runs on (recorded for the CLI).
+   * A commit that runs goes on without its client, and its lock is held until it is done (assumed).
+   */
+  end(editor: Editor, how: 'closed' | 'killed'): void {
+    if (this.committing === editor) {
+      this.endedWhileCommitting = how;
+      return;
+    }
+    this.privateCopies.delete(editor);
+    if (this.holder === editor) {
+      this.holder = undefined;
+      this.resetShared();
+    }
+    if (how === 'killed' && this.pendingCommit?.by === editor) this.rollbackPending();
+  }
+
+  /** The switch restarts: only what is committed is left; a commit not yet confirmed is taken back (assumed). */
+  restart(): void {
+    this.holder = undefined;
+    this.privateCopies.clear();
+    this.resetShared();
+    this.rollbackPending();
+  }
+
+  /** Whether the shared candidate differs from what is committed. */
+  differs(): boolean {
+    return !sameConfiguration(this.committedTree, this.sharedTree);
+  }
+
+  /** Stops the timer. */
+  close(): void {
+    if (this.pendingCommit !== undefined) clearTimeout(this.pendingCommit.timer);
+  }
+}
+
+/** Recorded: go-netconf rpc_test.go (15.1F4). */
+const MISSING_ROOT_AUTHENTICATION: readonly RpcProblem[] = [
+  { severity: 'error', type: 'application', tag: 'invalid-value', path: '[edit]', badElement: 'system', message: "mgd: Missing mandatory statement: 'root-authentication'" },
+  { severity: 'error', message: 'configuration check-out failed: (missing mandatory statements)' },
+];
+
+/** `2021-05-06 11:04:06 UTC`. */
+export function junosTime(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((done) => setTimeout(done, ms));
+}
+
