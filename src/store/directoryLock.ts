@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utime
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortwardenError } from '../domain/errors';
-import { isRunning, ownIdentity, type ProcessIdentity } from './processIdentity';
+import { isRunning, processIdentity, type ProcessIdentity } from './processIdentity';
 
 /** A held lock. */
 export interface DirectoryLock {
@@ -58,7 +58,7 @@ function placeClaim(folder: string): string {
   const name = randomUUID();
   const draft = join(folder, `${name}.draft`);
   const file = join(folder, `${name}.claim`);
-  writeFileSync(draft, `${JSON.stringify(ownIdentity())}\n`, { mode: 0o600 });
+  writeFileSync(draft, `${JSON.stringify(processIdentity())}\n`, { mode: 0o600 });
   try {
     linkSync(draft, file);
   } finally {

@@ -11,9 +11,9 @@ export interface ProcessIdentity {
   readonly scope: string;
 }
 
-/** The identity of this process. */
-export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, started: startTimeOf(process.pid), scope: pidScope() };
+/** The identity of a process of this machine and container: of this one, when no other pid is given. */
+export function processIdentity(pid: number = process.pid): ProcessIdentity {
+  return { pid, started: startTimeOf(pid), scope: pidScope() };
 }
 
 /**

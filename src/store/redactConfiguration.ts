@@ -15,7 +15,7 @@ export function redactConfiguration(text: string): string {
 }
 
 const HASH = /\$(?:1|5|6|8|9|2[abxy]|sha1)\$[^\s"'`;<>&\\\]]+/g;
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----BEGIN)[\s\S])*?-----END [A-Z ]*PRIVATE KEY-----/g;
 
 /** Statements (and XML elements) whose value is a secret. */
 const SECRET_STATEMENTS: ReadonlySet<string> = new Set([
@@ -49,9 +49,9 @@ const NAMED_BY_SECRET: ReadonlySet<string> = new Set(['community', 'trap-group']
 
 const SET_COMMANDS: ReadonlySet<string> = new Set(['set', 'delete', 'activate', 'deactivate', 'protect', 'unprotect']);
 
-/** Blanks, line ends, comments, quoted texts (`&quot;` when the text stands in XML), punctuation, words. */
+/** No pattern here looks past the next opening mark of its own kind: that keeps hostile text linear. Blanks, line ends, comments, quoted texts (`&quot;` when the text stands in XML), punctuation, words. */
 const TOKEN =
-  /[ \t\r]+|\n|\/\*[\s\S]*?\*\/|#[^\n]*|"(?:[^"\\\n]|\\[^\n])*"?|&quot;(?:(?!&quot;)[^\n])*(?:&quot;)?|[{};]|(?:(?!&quot;)[^\s{};"#])+|&/g;
+  /[^\S\n]+|\n|\/\*(?:(?!\/\*)[\s\S])*?\*\/|#[^\n]*|"(?:[^"\\\n]|\\[^\n])*"?|&quot;(?:(?!&quot;)[^\n])*(?:&quot;)?|[{};]|(?:(?!&quot;)[^\s{};"#])+|&/g;
 
 interface Word {
   readonly position: number;
@@ -61,19 +61,20 @@ interface Word {
 /** The curly-brace and the `set` form: tokens with the statements around them. */
 function redactStatements(text: string): string {
   const tokens = text.match(TOKEN) ?? [];
-  const blocks: string[][] = [];
+  /** For each open block, whether it is `snmp` or below it. */
+  const blocks: boolean[] = [];
   let statement: Word[] = [];
   let previous: Word[] = [];
   const finish = (): void => {
-    redactWords(tokens, statement, blocks.flat());
+    redactWords(tokens, statement, blocks.at(-1) ?? false);
     previous = statement;
     statement = [];
   };
   tokens.forEach((token, position) => {
     if (token === '{') {
-      const head = statement.map((word) => word.text);
+      const belowSnmp = blocks.at(-1) === true || statement.some((word) => word.text === 'snmp');
       finish();
-      blocks.push(head);
+      blocks.push(belowSnmp);
     } else if (token === '}' || token === ';') {
       finish();
       if (token === '}') blocks.pop();
@@ -82,7 +83,7 @@ function redactStatements(text: string): string {
       if (statement.length === 0) previous = [];
     } else if (token.startsWith('#')) {
       if (/^##\s*SECRET-DATA/.test(token)) redactMarked(tokens, statement.length > 0 ? statement : previous);
-    } else if (!/^[ \t\r]|^\/\*/.test(token)) {
+    } else if (!/^[^\S\n]|^\/\*/.test(token)) {
       statement.push({ position, text: token });
     }
   });
@@ -90,8 +91,8 @@ function redactStatements(text: string): string {
   return tokens.join('');
 }
 
-function redactWords(tokens: string[], statement: readonly Word[], ancestors: readonly string[]): void {
-  let belowSnmp = ancestors.includes('snmp');
+function redactWords(tokens: string[], statement: readonly Word[], isBelowSnmp: boolean): void {
+  let belowSnmp = isBelowSnmp;
   let awaitsValue: 'any' | 'quoted' | undefined;
   const isPermissionList = statement.some((word) => word.text === 'permissions');
   for (const { position, text } of statement) {
@@ -124,7 +125,7 @@ function replacement(text: string): string {
   return `${quote}${REDACTED}${quote}`;
 }
 
-const XML_TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<(?:"[^"]*"|'[^']*'|[^>"'])*>|[^<]+|</g;
+const XML_TOKEN = /<!--(?:(?!<!--)[\s\S])*?-->|<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>|<(?:"[^"<]*"|'[^'<]*'|[^<>"'])*>|[^<]+|</g;
 const STATEMENT_CONTAINERS: ReadonlySet<string> = new Set(['configuration-text', 'configuration-set']);
 
 /** The XML form: the text of secret elements, and the names of SNMP communities. */

@@ -26,7 +26,7 @@ export function openServerEngine(databaseUrl: string, log?: Logger): Engine {
     keepAlive: true,
     application_name: 'portwarden',
   });
-  pool.on('error', (error) => log?.warn({ code: storeFailure(error, secrets).message }, 'a database connection was lost'));
+  pool.on('error', (error) => log?.warn({ reason: storeFailure(error, secrets).message }, 'a database connection was lost'));
   let ending: Promise<void> | undefined;
   return {
     database: drizzle({ client: pool }),

@@ -1,5 +1,5 @@
 // A process of its own that uses the embedded store: `open DIR` opens it, `insert DIR` appends entries for ever and
-// prints the id of each one once it is acknowledged. Compiles the sources as the tests do.
+// prints the id of each one once it is acknowledged, `lock DIR` holds only the lock. Compiles the sources as the tests do.
 import { createRequire } from 'node:module';
 import { readFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,16 @@ require.extensions['.ts'] = (module, filename) => {
   module._compile(code, filename);
 };
 
-const { openStore } = require(fileURLToPath(new URL('../../src/store/openStore.ts', import.meta.url)));
+const load = (name) => require(fileURLToPath(new URL(`../../src/store/${name}.ts`, import.meta.url)));
 const [mode, directory] = process.argv.slice(2);
 
 try {
-  const store = await openStore({ directory });
+  if (mode === 'lock') {
+    await load('directoryLock').lockDirectory(directory);
+    writeSync(1, 'held\n');
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  }
+  const store = await load('openStore').openStore({ directory });
   const entry = {
     device: 'junos:1',
     port: 'ge-0/0/1.0',
