@@ -1,0 +1,181 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { seedScenario } from '../../../lab/scenarios/seed';
+import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
+import { runTenantosLab } from '../../../lab/tenantos/main';
+
+const API_KEY = 'lab-behaviour-key';
+const TOKEN = 'lab-webhook-token';
+
+interface Received {
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+let lab: TenantosLab;
+let receiver: Server;
+let received: Received[];
+let answerStatus: number;
+
+beforeEach(async () => {
+  received = [];
+  answerStatus = 202;
+  receiver = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      received.push({ authorization: request.headers.authorization, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) });
+      response.writeHead(answerStatus, { 'content-type': 'application/json' }).end('{"workflowId":"w1"}');
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  lab = await startTenantosLab({ world: seedScenario.panel, apiKey: API_KEY, webhook: { url, token: TOKEN } });
+});
+
+afterEach(async () => {
+  await lab.close();
+  await new Promise((resolve) => {
+    receiver.close(resolve);
+    receiver.closeAllConnections();
+  });
+});
+
+const bodies = (): unknown[] => received.map((one) => one.body);
+
+async function panel(path: string, key = API_KEY): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
+  const response = await fetch(`${lab.url}/api${path}`, { headers: { authorization: `Bearer ${key}` } });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown>, headers: response.headers };
+}
+
+async function admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${lab.adminUrl}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+describe('the webhook', () => {
+  test('tells of each change, as the listener does', async () => {
+    await lab.assign({ serverId: 101, ip: '10.0.48.7' });
+    await lab.remove({ serverId: 101, ips: ['10.0.48.7', '10.0.48.6'] });
+    const [result] = await lab.deleteServer(101);
+    expect(bodies()).toEqual([
+      { action: 'ip_assigned', serverId: 101, ip: '10.0.48.7' },
+      { action: 'ip_removed', serverId: 101, ip: '10.0.48.7' },
+      { action: 'ip_removed', serverId: 101, ip: '10.0.48.6' },
+      { action: 'server_deleted', serverId: 101 },
+    ]);
+    expect(new Set(received.map((one) => one.authorization))).toEqual(new Set([`Bearer ${TOKEN}`]));
+    expect(result).toEqual({ event: { action: 'server_deleted', serverId: 101 }, status: 202, body: { workflowId: 'w1' } });
+    expect(lab.deliveries).toHaveLength(4);
+    expect((await panel('/servers/101')).status).toBe(404);
+  });
+
+  test('can stay silent, repeat, and reorder', async () => {
+    await lab.assign({ serverId: 101, ip: '10.0.48.7' }, { fire: false });
+    expect(received).toEqual([]);
+    await lab.remove({ serverId: 101, ip: '10.0.48.7' }, { copies: 3 });
+    expect(received).toHaveLength(3);
+    received = [];
+    await lab.assign({ serverId: 101, ip: '10.0.48.8' }, { hold: true });
+    await lab.remove({ serverId: 101, ip: '10.0.48.8' }, { hold: true });
+    expect(received).toEqual([]);
+    await lab.release('reversed');
+    expect(bodies()).toMatchObject([{ action: 'ip_removed' }, { action: 'ip_assigned' }]);
+    expect(await lab.release()).toEqual([]);
+  });
+
+  test('can be late: the data has changed by then', async () => {
+    const delivery = lab.assign({ serverId: 101, ip: '10.0.48.7' }, { delayMs: 150 });
+    expect(JSON.stringify((await panel('/servers/101')).body)).toContain('10.0.48.7');
+    expect(received).toEqual([]);
+    await delivery;
+    expect(received).toHaveLength(1);
+  });
+
+  test('records what the receiver answers, and that it is not there', async () => {
+    answerStatus = 503;
+    expect((await lab.assign({ serverId: 101, ip: '10.0.48.7' }))[0]?.status).toBe(503);
+    lab.setWebhook({ url: 'http://127.0.0.1:1/hook', token: TOKEN });
+    const [result] = await lab.assign({ serverId: 101, ip: '10.0.48.8' });
+    expect(result?.status).toBeUndefined();
+    expect(result?.error).toBeDefined();
+    lab.setWebhook(undefined);
+    expect(await lab.assign({ serverId: 101, ip: '10.0.48.9' })).toEqual([]);
+  });
+});
+
+describe('the administration over HTTP', () => {
+  test('assigns, removes, deletes and adds', async () => {
+    expect((await admin('POST', '/assign', { serverId: 101, ip: '10.0.48.7', vlan: 77 })).body).toMatchObject({ deliveries: [{ status: 202 }] });
+    expect((await admin('POST', '/remove', { serverId: 101, ip: '10.0.48.7', delivery: { copies: 2 } })).body['deliveries']).toHaveLength(2);
+    expect((await admin('POST', '/delete', { serverId: 101 })).status).toBe(200);
+    expect((await panel('/servers/101')).status).toBe(404);
+    await admin('POST', '/servers', { id: 500, servername: 'new', kind: 'dedicated', switchPorts: [{ switchId: 1, portId: 5, switchAutomation: 1 }] });
+    await admin('POST', '/servers/500', { pxeMac: '02:00:00:00:05:00' });
+    expect(JSON.stringify((await panel('/servers/500/connections')).body)).toContain('02:00:00:00:05:00');
+    expect(JSON.stringify((await panel('/networkDevices/1')).body)).toContain('"relId":500');
+    const subnets = (await panel('/subnets')).body['result'] as { subnet: string; static_access_vlan_id: unknown }[];
+    expect(Number(subnets.find((subnet) => subnet.subnet === '10.0.48.7')?.static_access_vlan_id)).toBe(77);
+  });
+
+  test('moves and removes a switch', async () => {
+    await admin('POST', '/switches/1', { host: '127.0.0.1', managementPort: 2022 });
+    expect((await panel('/networkDevices/1')).body['result']).toMatchObject({ host: '127.0.0.1', managementPort: '2022' });
+    await admin('DELETE', '/switches/1');
+    expect((await panel('/networkDevices/1')).status).toBe(404);
+  });
+
+  test('sets, lists and clears faults; counts requests', async () => {
+    await admin('POST', '/faults', { kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 2 });
+    const throttled = await panel('/servers');
+    expect([throttled.status, throttled.headers.get('retry-after')]).toEqual([429, '5']);
+    expect((await admin('GET', '/faults')).body['faults']).toEqual([{ kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 1 }]);
+    expect((await panel('/subnets')).status).toBe(200);
+    await admin('DELETE', '/faults');
+    expect((await panel('/servers')).status).toBe(200);
+    expect((await admin('GET', '/requests')).body['requests']).toEqual({ 'GET /servers': 2, 'GET /subnets': 1 });
+    await admin('DELETE', '/requests');
+    expect(lab.requestCount(/./)).toBe(0);
+  });
+
+  test('holds and releases events', async () => {
+    await admin('POST', '/events', { action: 'ip_assigned', serverId: 102, ip: '10.0.48.20', delivery: { hold: true } });
+    expect(received).toEqual([]);
+    await admin('POST', '/release');
+    expect(bodies()).toEqual([{ action: 'ip_assigned', serverId: 102, ip: '10.0.48.20' }]);
+    expect((await admin('GET', '/deliveries')).body['deliveries']).toHaveLength(1);
+  });
+
+  test.each([
+    ['POST', '/assign', { serverId: 999, ip: '10.0.48.7' }, 404],
+    ['POST', '/assign', { serverId: 101, ip: '10.0.48.20' }, 409],
+    ['POST', '/assign', { serverId: 101 }, 422],
+    ['POST', '/remove', { serverId: 101, ip: '10.0.48.77' }, 404],
+    ['POST', '/servers', { id: 101, servername: 'x', kind: 'dedicated' }, 409],
+    ['POST', '/faults', { kind: 'nonsense' }, 422],
+    ['POST', '/faults', { kind: 'drop', path: '(' }, 400],
+    ['POST', '/nonsense', {}, 404],
+  ])('%s %s %j is refused with %p', async (method, path, body, status) => {
+    const answer = await admin(method, path, body);
+    expect(answer.status).toBe(status);
+    expect(answer.body['message']).toEqual(expect.any(String));
+    expect(received).toEqual([]);
+  });
+});
+
+test('a wrong key is refused', async () => {
+  expect(await panel('/servers', 'wrong')).toMatchObject({ status: 401, body: { message: 'Unauthenticated.' } });
+});
+
+test('runTenantosLab prints where it is', async () => {
+  const part = await runTenantosLab(['--api-key', 'k1', '--switch', '1=127.0.0.1:2022']);
+  const values = Object.fromEntries(part.lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  expect(Object.keys(values)).toEqual(['TENANTOS_URL', 'TENANTOS_API_KEY', 'TENANTOS_ADMIN_URL']);
+  const response = await fetch(`${values['TENANTOS_URL']}/api/networkDevices/1`, { headers: { authorization: 'Bearer k1' } });
+  expect(((await response.json()) as { result: unknown }).result).toMatchObject({ host: '127.0.0.1', managementPort: '2022' });
+  expect((await fetch(`${values['TENANTOS_ADMIN_URL']}/state`)).status).toBe(200);
+  await part.close();
+  await expect(runTenantosLab(['--switch', 'nonsense'])).rejects.toThrow('--switch must be ID=HOST:PORT');
+  await expect(runTenantosLab(['--port', 'x'])).rejects.toThrow('--port');
+});
