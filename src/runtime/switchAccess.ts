@@ -1,6 +1,6 @@
 import { PortwardenError } from '../domain/errors';
 import { deviceId } from '../domain/port';
-import type { NetconfSession, OpenSession, SessionOptions } from '../devices/junos/netconf/session';
+import type { OpenSession, SessionOptions } from '../devices/junos/netconf/session';
 import type { HostKeyRepository } from '../store/store';
 import type { SwitchSettings } from './config';
 import type { Log } from './log';
@@ -18,7 +18,7 @@ export interface PanelAccess {
   readonly vendor?: string;
 }
 
-/** What opening a session to a switch needs. */
+/** What opening sessions to a switch needs. */
 export interface SwitchAccessDependencies {
   readonly settings: SwitchSettings;
   /** Asks the panel; called for every session, so that a changed password is used at once. */
@@ -28,37 +28,49 @@ export interface SwitchAccessDependencies {
   readonly log: Log;
 }
 
-/**
- * Opens a session to a switch: the configuration's login over the panel's, host keys pinned, or stored when
- * trust-on-first-use is asked for. A key is stored only after the login over it succeeded.
- * @throws PortwardenError of the panel, of {@link OpenSession}, or `device-not-configured`.
- */
-export async function openSwitch(dependencies: SwitchAccessDependencies, signal: AbortSignal): Promise<NetconfSession> {
-  const { settings, hostKeys, openSession, log } = dependencies;
+/** The way to a switch: where and how to log in, asked for anew for each session, and how a session is opened. */
+export interface SwitchAccess {
+  /** @throws PortwardenError of the panel or the store, or `device-not-configured`. */
+  readonly session: (signal: AbortSignal) => Promise<SessionOptions>;
+  /** Stores a host key that is trusted on first use, but only after the login over it succeeded. */
+  readonly open: OpenSession;
+}
+
+/** The configuration's login over the panel's; host keys pinned, or remembered where trust-on-first-use is asked for. */
+export function createSwitchAccess(dependencies: SwitchAccessDependencies): SwitchAccess {
+  const { settings, panelAccess, hostKeys, openSession, log } = dependencies;
   const device = deviceId('junos', settings.switchId);
-  const panel = await dependencies.panelAccess(signal);
   const remembers = settings.verifyHostKey && settings.trustOnFirstUse && settings.hostKeys.length === 0;
-  const stored = remembers ? await hostKeys.list(device) : [];
-  let firstSeen: string | undefined;
-  const accept = (fingerprint: string): boolean => {
-    if (!settings.verifyHostKey) {
-      log.warn({ device, fingerprint }, 'the SSH host key of the switch is not verified');
-      return true;
-    }
-    if (!remembers || stored.length > 0) return false;
-    firstSeen = fingerprint;
-    return true;
+  return {
+    async session(signal) {
+      const panel = await panelAccess(signal);
+      const stored = remembers ? await hostKeys.list(device) : [];
+      const acceptsAny = !settings.verifyHostKey || (remembers && stored.length === 0);
+      return { ...sessionOptions(settings, panel), hostKeys: acceptedKeys(settings, stored), signal, acceptUnknownHostKey: () => acceptsAny };
+    },
+    async open(options) {
+      let unknown: string | undefined;
+      const acceptUnknownHostKey = (fingerprint: string): boolean => {
+        const accepted = options.acceptUnknownHostKey?.(fingerprint) === true;
+        if (accepted) unknown = fingerprint;
+        return accepted;
+      };
+      const session = await openSession({ ...options, acceptUnknownHostKey });
+      if (unknown === undefined) return session;
+      if (!remembers) {
+        log.warn({ device, fingerprint: unknown }, 'the SSH host key of the switch is not verified');
+        return session;
+      }
+      try {
+        await hostKeys.add(device, unknown);
+      } catch (error) {
+        session.destroy();
+        throw error;
+      }
+      log.warn({ device, fingerprint: unknown }, 'the SSH host key of the switch was trusted on first use; compare it out of band');
+      return session;
+    },
   };
-  const session = await openSession({ ...sessionOptions(settings, panel), hostKeys: acceptedKeys(settings, stored), acceptUnknownHostKey: accept, signal });
-  if (firstSeen === undefined) return session;
-  try {
-    await hostKeys.add(device, firstSeen);
-  } catch (error) {
-    session.destroy();
-    throw error;
-  }
-  log.warn({ device, fingerprint: firstSeen }, 'the SSH host key of the switch was trusted on first use; compare it out of band');
-  return session;
 }
 
 function acceptedKeys(settings: SwitchSettings, stored: readonly string[]): readonly string[] {

@@ -3,7 +3,7 @@ import { PortwardenError } from '../../src/domain/errors';
 import type { DeviceId } from '../../src/domain/port';
 import { Secret, type SwitchSettings } from '../../src/runtime/config';
 import { createLogger } from '../../src/runtime/log';
-import { openSwitch, type PanelAccess } from '../../src/runtime/switchAccess';
+import { createSwitchAccess, type PanelAccess } from '../../src/runtime/switchAccess';
 import type { HostKeyRepository } from '../../src/store/store';
 
 const PANEL: PanelAccess = { name: 'access-sw1', host: '192.0.2.1', port: 22, username: 'robot', password: 'panel-password', vendor: 'juniperSsh' };
@@ -40,8 +40,7 @@ async function open(settings: Partial<SwitchSettings>, presented: string, option
   let used: SessionOptions | undefined;
   let destroyed = false;
   const session = { destroy: () => (destroyed = true) } as unknown as NetconfSession;
-  const result = openSwitch(
-    {
+  const access = createSwitchAccess({
       settings: { ...SETTINGS, ...settings },
       panelAccess: () => Promise.resolve(options.panel ?? PANEL),
       hostKeys: options.hostKeys ?? new MemoryHostKeys(),
@@ -53,9 +52,8 @@ async function open(settings: Partial<SwitchSettings>, presented: string, option
         if (options.loginFails === true) return Promise.reject(new PortwardenError('device-authentication', 'refused'));
         return Promise.resolve(session);
       },
-    },
-    AbortSignal.timeout(10_000),
-  );
+  });
+  const result = access.session(AbortSignal.timeout(10_000)).then((given) => access.open(given));
   const error: unknown = await result.then(() => undefined, (thrown: unknown) => thrown);
   return { used, error, destroyed: () => destroyed };
 }
