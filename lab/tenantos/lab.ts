@@ -94,15 +94,14 @@ export async function startTenantosLab(options: TenantosLabOptions): Promise<Ten
     deliveries: sender.results,
     async assign(change, delivery) {
       const ips = ipsOf(change);
-      for (const ip of ips) {
-        state.assign(change.serverId, ip);
-        if (change.vlan !== undefined) state.putIntoVlan(ip, change.vlan);
-      }
+      state.assign(change.serverId, ips);
+      const { vlan } = change;
+      if (vlan !== undefined) for (const ip of ips) state.putIntoVlan(ip, vlan);
       return sender.deliver(ips.map((ip) => ({ action: 'ip_assigned', serverId: change.serverId, ip })), delivery);
     },
     async remove(change, delivery) {
       const ips = ipsOf(change);
-      for (const ip of ips) state.remove(change.serverId, ip);
+      state.remove(change.serverId, ips);
       return sender.deliver(ips.map((ip) => ({ action: 'ip_removed', serverId: change.serverId, ip })), delivery);
     },
     async deleteServer(serverId, delivery) {

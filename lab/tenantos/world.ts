@@ -34,19 +34,22 @@ export class PanelState {
     return server;
   }
 
-  /** Assigns an address (or `a.b.c.d/len`) that no server has yet. */
-  assign(id: number, ip: string): void {
+  /** Assigns addresses (or `a.b.c.d/len`) that no server has yet: all of them or none. */
+  assign(id: number, ips: readonly string[]): void {
     const server = this.server(id);
-    const owner = [...this.servers.values()].find((other) => other.ips.includes(ip));
-    if (owner !== undefined) throw new LabRefusal(409, `${ip} is assigned to server ${owner.id} already`);
-    this.servers.set(id, { ...server, ips: [...server.ips, ip] });
+    for (const ip of ips) {
+      const owner = [...this.servers.values()].find((other) => other.ips.includes(ip));
+      if (owner !== undefined) throw new LabRefusal(409, `${ip} is assigned to server ${owner.id} already`);
+    }
+    this.servers.set(id, { ...server, ips: [...server.ips, ...new Set(ips)] });
   }
 
-  /** Takes an address away. */
-  remove(id: number, ip: string): void {
+  /** Takes addresses away: all of them or none. */
+  remove(id: number, ips: readonly string[]): void {
     const server = this.server(id);
-    if (!server.ips.includes(ip)) throw new LabRefusal(404, `Server ${id} does not have ${ip}`);
-    this.servers.set(id, { ...server, ips: server.ips.filter((one) => one !== ip) });
+    const missing = ips.find((ip) => !server.ips.includes(ip));
+    if (missing !== undefined) throw new LabRefusal(404, `Server ${id} does not have ${missing}`);
+    this.servers.set(id, { ...server, ips: server.ips.filter((one) => !ips.includes(one)) });
   }
 
   /** Deletes a server with everything that belongs to it. */

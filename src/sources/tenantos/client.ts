@@ -111,16 +111,15 @@ export class TenantosClient {
   }
 
   /** Every server that the API key can see, from one call. */
-  async listServers(signal: AbortSignal): Promise<ServerListing> {
-    const path = '/servers';
-    const entries = await this.reader.get(path, serverListAnswer, signal, this.timeoutMs);
-    return mapped(path, () => listServers(path, entries));
+  listServers(signal: AbortSignal): Promise<ServerListing> {
+    return this.listed(() => true, signal);
   }
 
   /** The addresses of some servers, from one list call when there are several; what the list lacks is asked for singly. */
   async getServersIps(ids: readonly ServerId[], signal: AbortSignal): Promise<ServersIps> {
+    const asked = new Set<number>(ids);
     const wanted = [...new Set(ids)];
-    const listing = wanted.length > 1 ? await this.listServers(signal) : undefined;
+    const listing = wanted.length > 1 ? await this.listed((id) => asked.has(id), signal) : undefined;
     const found = new Map<ServerId, readonly AssignedIp[]>();
     const failed = new Map<ServerId, PortwardenError>();
     const names = new Map<ServerId, string>();
@@ -230,6 +229,12 @@ export class TenantosClient {
     const answer = await this.reader.find(`/networkDevices/${switchId}`, networkDeviceAnswer, signal, this.timeoutMs);
     if (answer === undefined) throw deviceMissing(switchId);
     return readCredentials(answer, this.configuredAccess(switchId));
+  }
+
+  private async listed(wanted: (id: number) => boolean, signal: AbortSignal): Promise<ServerListing> {
+    const path = '/servers';
+    const entries = await this.reader.get(path, serverListAnswer, signal, this.timeoutMs);
+    return mapped(path, () => listServers(path, entries, wanted));
   }
 
   private readServer(id: ServerId, signal: AbortSignal): Promise<ServerAnswer | undefined> {

@@ -23,11 +23,16 @@ export interface ServerListing {
   readonly unreadable: ReadonlyMap<ServerId, PortwardenError>;
 }
 
-/** Maps `GET /servers` entry by entry. */
-export function listServers(path: string, entries: readonly { readonly id: number }[]): ServerListing {
+/** Maps the wanted entries of `GET /servers` one by one; with many servers, mapping them all takes its time. */
+export function listServers(
+  path: string,
+  entries: readonly { readonly id: number }[],
+  wanted: (id: number) => boolean,
+): ServerListing {
   const servers = new Map<ServerId, ListedServer>();
   const unreadable = new Map<ServerId, PortwardenError>();
   entries.forEach((entry, index) => {
+    if (!wanted(entry.id)) return;
     const serverId = parseServerId(entry.id);
     try {
       servers.set(serverId, mapEntry(serverId, entry));

@@ -15,14 +15,14 @@ export interface TransportOptions {
   readonly concurrency: number;
   /** PEM certificates that sign the panel's certificate, instead of the system's. */
   readonly ca?: string;
-  /** Answers that are larger are refused. Default 64 MiB: the list of all servers carries their hardware. */
+  /** Answers that are larger are refused. Default 128 MiB: the list of all servers carries their hardware, some 10 KiB each. */
   readonly maxAnswerBytes?: number;
 }
 
 /** A decoded answer: the value of `result`, or that the panel itself says there is no such thing. */
 export type Answer = { readonly found: true; readonly result: unknown } | { readonly found: false };
 
-const DEFAULT_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**

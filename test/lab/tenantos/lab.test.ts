@@ -164,6 +164,13 @@ describe('the administration over HTTP', () => {
   });
 });
 
+test('a change of several addresses happens whole or not at all', async () => {
+  await expect(lab.assign({ serverId: 101, ips: ['10.0.48.7', '10.0.48.20'] })).rejects.toThrow('10.0.48.20 is assigned to server 102 already');
+  await expect(lab.remove({ serverId: 101, ips: ['10.0.48.5', '10.0.48.7'] })).rejects.toThrow('Server 101 does not have 10.0.48.7');
+  expect(lab.state.server(101).ips).toEqual(['10.0.48.5', '10.0.48.6']);
+  expect(received).toEqual([]);
+});
+
 test('a wrong key is refused', async () => {
   expect(await panel('/servers', 'wrong')).toMatchObject({ status: 401, body: { message: 'Unauthenticated.' } });
 });
