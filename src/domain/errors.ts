@@ -28,6 +28,7 @@ export const ERRORS = {
   'unsupported-media-type': entry('The request body is not JSON.', false, 415, 'Send Content-Type: application/json.'),
   'too-many-requests': entry('The caller sends more requests than the configured limit.', true, 429, 'Wait as Retry-After says, or raise api.rateLimitPerMinute.'),
   'temporal-unavailable': entry('The Temporal server cannot be reached, so nothing durable can be accepted.', true, 503, 'Check the Temporal server; the listener repeats the event after Retry-After.'),
+  'api-unreachable': entry('The portwarden API does not answer the command line.', true, 503, 'Check that portwarden runs, and that --api, or api.host and api.port, name where it listens.'),
   'internal': entry('Something failed that portwarden did not expect.', true, 500, 'Look at the log line with this request or workflow id and report it.'),
 
   'invalid-configuration': entry('The configuration is wrong; the service does not start.', false, 500, 'Correct the named line of portwarden.yaml or the named environment variable.'),

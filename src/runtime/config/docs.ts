@@ -3,7 +3,7 @@ import { configurationJsonSchema, type SchemaNode } from './problems';
 
 const INTRODUCTION = `# Configuration
 
-<!-- Generated from the schema in src/runtime/config by \`npm run portwarden -- config docs --output docs/configuration.md\`. Do not edit. -->
+<!-- Generated from the schema in src/runtime/config by \`UPDATE_DOCS=1 npx jest test/runtime/config/docs\`. Do not edit. -->
 
 Portwarden reads one YAML file, \`./portwarden.yaml\` or the one that the variable \`PORTWARDEN_CONFIG\` names, and the
 environment. Start from [portwarden.example.yaml](../portwarden.example.yaml). Only \`panel.url\` is required; every other
@@ -18,7 +18,8 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
   all: '`npm start`',
   api: '`npm run api`',
   worker: '`npm run worker`',
-  client: 'the command line',
+  doctor: '`portwarden doctor`',
+  client: 'other commands',
 };
 
 /** Writes docs/configuration.md from the schema: every option and variable with default, unit and meaning. */

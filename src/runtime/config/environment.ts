@@ -3,8 +3,11 @@ import { resolve } from 'node:path';
 import type { Problem } from './problems';
 import { Secret } from './secret';
 
-/** What a process is started as: everything in one, one of the halves, or a command that only talks to them. */
-export type Role = 'all' | 'api' | 'worker' | 'client';
+/**
+ * What a process is started as: everything in one, one of the halves, a command that reads sources and switches
+ * itself (`doctor`), or one that only talks to the running halves (`client`).
+ */
+export type Role = 'all' | 'api' | 'worker' | 'doctor' | 'client';
 
 /** A variable that portwarden reads besides those that the file names itself. */
 export interface Variable {
@@ -24,7 +27,7 @@ export const VARIABLES: readonly Variable[] = [
     secret: true,
     meaning: 'Bearer token of the webhook and the API: at least 16 printable ASCII characters without spaces. The same value is set on the panel\'s side.',
   },
-  { name: 'TENANTOS_API_KEY', requiredFor: ['all', 'worker'], secret: true, meaning: 'API key of the panel.' },
+  { name: 'TENANTOS_API_KEY', requiredFor: ['all', 'worker', 'doctor'], secret: true, meaning: 'API key of the panel.' },
   { name: 'DATABASE_URL', requiredFor: [], secret: true, meaning: '`postgresql://…` of a PostgreSQL server. Absent: the embedded store in `store.directory`, which one process at a time may use.' },
   { name: 'TEMPORAL_ADDRESS', requiredFor: [], secret: false, meaning: '`host:port` of a Temporal server; wins over `temporal.address`. Processes started with `npm run api` or `npm run worker` need one of the two.' },
   { name: 'TEMPORAL_API_KEY', requiredFor: [], secret: true, meaning: 'API key for a Temporal server that asks for one.' },

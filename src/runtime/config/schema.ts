@@ -113,8 +113,8 @@ const temporal = z
       .meta({ description: '`host:port` of a Temporal server. The variable TEMPORAL_ADDRESS wins.', whenAbsent: 'the embedded server is started' }),
     namespace: z.string().min(1, { error: 'must not be empty' }).default('default').meta({ description: 'Temporal namespace.' }),
     taskQueue: z.string().min(1, { error: 'must not be empty' }).default('portwarden').meta({ description: 'Task queue of all workers of this installation.' }),
-    port: whole(1, 65_535, { description: 'TCP port of the embedded server.' }).default(7233),
-    uiPort: whole(1, 65_535, { description: 'TCP port of the embedded server\'s UI.' }).default(8233),
+    port: whole(0, 65_535, { description: 'TCP port of the embedded server; 0 takes any free one.' }).default(7233),
+    uiPort: whole(0, 65_535, { description: 'TCP port of the embedded server\'s UI; 0 takes any free one.' }).default(8233),
     tls: z
       .strictObject({
         ca: filePath({ description: 'PEM file with the server\'s CA.', whenAbsent: 'the public CAs' }).optional(),

@@ -233,6 +233,11 @@ describe('roles', () => {
     expect(shared.store.databaseUrl?.reveal()).toBe('postgresql://u:p@db/portwarden');
   });
 
+  test('the doctor needs the panel key and the switches\' secrets, but no Temporal server', () => {
+    expect(problems(() => parse(PANEL, { env: {}, role: 'doctor' }))).toEqual([expect.stringContaining('TENANTOS_API_KEY is required')]);
+    expect(parse(PANEL, { env: { TENANTOS_API_KEY: 'key' }, role: 'doctor' }).panel.apiKey.reveal()).toBe('key');
+  });
+
   test('a client needs no secret', () => {
     expect(parse(PANEL, { env: {}, role: 'client' }).api.bearerToken.present).toBe(false);
   });

@@ -1,0 +1,91 @@
+import { types } from 'node:util';
+import { z } from 'zod';
+import { PortwardenError } from '../domain/errors';
+import type { PortSecurityEvent } from '../domain/event';
+import { RemoteError } from './failure';
+
+const accepted = z.object({ workflowId: z.string(), statusUrl: z.string(), uiUrl: z.string().optional(), repeated: z.boolean().optional() });
+const refused = z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }) });
+const status = z.looseObject({
+  workflowId: z.string(),
+  state: z.string(),
+  waitingFor: z.string().optional(),
+  outcome: z.unknown().optional(),
+  error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }).optional(),
+  uiUrl: z.string().optional(),
+});
+
+/** What the API answers to an accepted event. */
+export type AcceptedEvent = z.infer<typeof accepted>;
+
+/** What the API knows of an event. */
+export type EventStatusAnswer = z.infer<typeof status>;
+
+const TIMEOUT_MS = 20_000;
+
+/** A client of the public API. The token goes into one header and nowhere else. */
+export class ApiClient {
+  constructor(
+    private readonly baseUrl: string,
+    private readonly token: string,
+  ) {}
+
+  /** Posts an event. @throws RemoteError as the API refuses it; PortwardenError when it cannot be reached. */
+  async postEvent(event: PortSecurityEvent, idempotencyKey: string | undefined): Promise<AcceptedEvent> {
+    const { action, serverId, ips } = event;
+    const answer = await this.request('/api/port-security/event', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }) },
+      body: JSON.stringify({ action, serverId, ips }),
+    });
+    return parsed(accepted, answer);
+  }
+
+  /** What became of an event so far. @throws RemoteError `not-found` and others; PortwardenError. */
+  async status(workflowId: string): Promise<EventStatusAnswer> {
+    return parsed(status, await this.request(`/api/port-security/events/${encodeURIComponent(workflowId)}`, {}));
+  }
+
+  private async request(path: string, init: RequestInit): Promise<unknown> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.baseUrl}${path}`, {
+        ...init,
+        headers: { ...init.headers, Authorization: `Bearer ${this.token}`, Accept: 'application/json' },
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new PortwardenError('api-unreachable', `The API at ${this.baseUrl} does not answer (${reason(error)})`);
+    }
+    const body = json(text);
+    if (response.ok) return body;
+    const refusal = refused.safeParse(body);
+    if (refusal.success) throw new RemoteError(refusal.data.error.code, refusal.data.error.message, refusal.data.error.remedy);
+    throw new RemoteError('internal', `${this.baseUrl} answers ${response.status} without portwarden's error form. Is it portwarden's API?`, undefined);
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw new RemoteError('internal', 'The answer is not one of portwarden\'s API', undefined);
+}
+
+function reason(error: unknown): string {
+  if (!types.isNativeError(error) && !(error instanceof DOMException)) return 'unknown reason';
+  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  const cause: unknown = error.cause;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : error.message;
+}

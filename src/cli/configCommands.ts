@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { Role } from '../runtime/config';
+import { renderConfigurationDocs } from '../runtime/config/docs';
+import { configurationFor, type CliContext, type CommonOptions } from './context';
+
+/** `portwarden config check|docs`. */
+export function addConfigCommands(program: Command, context: CliContext): void {
+  const config = program.command('config').description('check the configuration, or write its documentation');
+
+  config
+    .command('check')
+    .description('check portwarden.yaml and the environment; lists every problem')
+    .addOption(new Option('--role <role>', 'what the process will be started as').choices(['all', 'api', 'worker', 'doctor', 'client']).default('all'))
+    .action((options: { readonly role: Role }, command: Command) => {
+      const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), options.role);
+      const { panel, proxmox, switches, temporal, store } = configuration;
+      context.out(
+        [
+          `${configuration.file} is correct.`,
+          `  panel     ${panel.url}`,
+          `  proxmox   ${proxmox.clusters.map((cluster) => cluster.name).join(', ') || 'no cluster'}`,
+          `  switches  ${switches.settings.size} with settings of their own`,
+          `  temporal  ${temporal.address ?? `embedded, port ${temporal.port}`}`,
+          `  store     ${store.databaseUrl === undefined ? `embedded, ${store.directory}` : 'PostgreSQL server of DATABASE_URL'}`,
+          `  warnings  ${configuration.warnings.length}`,
+          '',
+        ].join('\n'),
+      );
+    });
+
+  config
+    .command('docs')
+    .description('write the documentation of every option')
+    .option('-o, --output <file>', 'write to a file instead of standard output')
+    .action(({ output }: { readonly output?: string }) => {
+      const page = renderConfigurationDocs();
+      if (output === undefined) return context.out(page);
+      writeFileSync(resolve(context.cwd, output), page);
+      context.out(`${output} written\n`);
+    });
+}

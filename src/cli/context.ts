@@ -1,0 +1,62 @@
+import { Environment } from '../runtime/config/environment';
+import { isLoopbackHost, parseServiceUrl } from '../runtime/config/fields';
+import { loadConfiguration, type Configuration, type Role } from '../runtime/config';
+import { PortwardenError } from '../domain/errors';
+import { ApiClient } from './apiClient';
+import type { CoordinatorGate } from './coordinatorGate';
+import type { InspectSwitch } from './doctor';
+
+/** What a command needs of the world. Tests replace it. */
+export interface CliContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Results: standard output. */
+  readonly out: (text: string) => void;
+  /** Progress and errors: standard error. */
+  readonly err: (text: string) => void;
+  /** Sets the exit code of a command that ran as it should but has bad news. */
+  readonly exit: (code: number) => void;
+  readonly openGate: (configuration: Configuration) => Promise<CoordinatorGate>;
+  readonly inspectSwitch: InspectSwitch;
+}
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly config?: string;
+}
+
+/** Loads the configuration for a command and shows its warnings. */
+export function configurationFor(context: CliContext, options: CommonOptions, role: Role): Configuration {
+  const { env, cwd } = context;
+  const configuration = loadConfiguration({ env, cwd, role, ...(options.config === undefined ? {} : { file: options.config }) });
+  for (const warning of configuration.warnings) context.err(`warning: ${warning}\n`);
+  return configuration;
+}
+
+/**
+ * Opens a client of the API: at `--api`, else where the configuration says the API listens.
+ * @throws PortwardenError `invalid-configuration` when the token is missing, or an address is not acceptable.
+ */
+export function apiFor(context: CliContext, options: CommonOptions & { readonly api?: string }): ApiClient {
+  const environment = new Environment(context.env, context.cwd);
+  const token = environment.secret('PORT_SECURITY_EVENT_API_BEARER_TOKEN');
+  if (token?.present !== true) {
+    throw new PortwardenError('invalid-configuration', 'PORT_SECURITY_EVENT_API_BEARER_TOKEN is not set (or the file that its _FILE names cannot be read)');
+  }
+  return new ApiClient(options.api === undefined ? configuredUrl(context, options) : givenUrl(options.api), token.reveal());
+}
+
+function givenUrl(text: string): string {
+  try {
+    return parseServiceUrl(text);
+  } catch (error) {
+    throw new PortwardenError('invalid-configuration', `--api ${error instanceof Error ? error.message : 'is invalid'}`);
+  }
+}
+
+function configuredUrl(context: CliContext, options: CommonOptions): string {
+  const { host, port } = configurationFor(context, options, 'client').api;
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  if (!isLoopbackHost(reachable)) context.err(`note: talking to the API at ${reachable} without TLS, as the configuration says it listens\n`);
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}

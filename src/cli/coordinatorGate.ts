@@ -1,0 +1,88 @@
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { PortwardenError } from '../domain/errors';
+import { coordinatorWorkflowId, type DeviceId } from '../domain/port';
+import { coordinatorSettings } from '../runtime/clientOptions';
+import type { Configuration } from '../runtime/config';
+import { temporalConnectionOptions } from '../runtime/temporalConnection';
+import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState } from '../workflows/contract';
+
+/** An operator's word to a coordinator. */
+export type OperatorSignal = 'pause' | 'resume' | 'retryNow' | 'approve' | 'reject';
+
+/** Talks to the coordinators of devices. */
+export interface CoordinatorGate {
+  /** The coordinator's state; undefined when none runs, because nothing waits. */
+  state(device: DeviceId): Promise<CoordinatorState | undefined>;
+  /**
+   * Signals the coordinator. `pause`, `approve` and `reject` start it when none runs: an idle one ends, what is
+   * parked stays. @returns false when none runs and none was started.
+   */
+  signal(device: DeviceId, signal: OperatorSignal, args: readonly string[]): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const STARTING: readonly OperatorSignal[] = ['pause', 'approve', 'reject'];
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 15_000;
+
+/** Connects to the configured Temporal server. @throws PortwardenError `temporal-unavailable`. */
+export async function openCoordinatorGate(configuration: Configuration): Promise<CoordinatorGate> {
+  const options = temporalConnectionOptions(configuration.temporal);
+  const { namespace, taskQueue } = configuration.temporal;
+  const connection = await reaching(options.address, () => Connection.connect({ ...options, connectTimeout: CONNECT_MS }));
+  const client = new Client({ connection, namespace });
+  const bounded = <T>(call: () => Promise<T>): Promise<T> =>
+    reaching(options.address, () => connection.withDeadline(Date.now() + ANSWER_MS, call));
+
+  return {
+    async state(device) {
+      try {
+        const handle = client.workflow.getHandle(coordinatorWorkflowId(device));
+        const description = await bounded(() => handle.describe());
+        if (description.status.name !== 'RUNNING') return undefined;
+        return await bounded(() => handle.query<CoordinatorState>(QUERIES.state));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+    async signal(device, signal, args) {
+      const workflowId = coordinatorWorkflowId(device);
+      if (STARTING.includes(signal)) {
+        const input: CoordinatorInput = { device, settings: coordinatorSettings(configuration) };
+        await bounded(() =>
+          client.workflow.signalWithStart(COORDINATOR_WORKFLOW, {
+            workflowId,
+            taskQueue,
+            args: [input],
+            signal: SIGNALS[signal],
+            signalArgs: [...args],
+            priority: { priorityKey: 1 },
+            staticSummary: `Coordinator of ${device}`,
+            searchAttributes: { Device: [device] },
+          }),
+        );
+        return true;
+      }
+      try {
+        await bounded(() => client.workflow.getHandle(workflowId).signal(SIGNALS[signal], ...args));
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Keeps "there is no such workflow"; everything else the client throws means that Temporal did not do it. */
+async function reaching<T>(address: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || error instanceof PortwardenError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new PortwardenError('temporal-unavailable', `The Temporal server at ${address} did not do it: ${message}`, { cause: error });
+  }
+}

@@ -1,0 +1,99 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { deviceId, parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/port';
+import type { CoordinatorState } from '../workflows/contract';
+import { configurationFor, type CliContext, type CommonOptions } from './context';
+import type { CoordinatorGate, OperatorSignal } from './coordinatorGate';
+import { EXIT } from './failure';
+
+/** `portwarden device …` and `portwarden port …`: an operator's word to a device's coordinator. */
+export function addDeviceCommands(program: Command, context: CliContext): void {
+  const withGate = async (command: Command, use: (gate: CoordinatorGate) => Promise<void>): Promise<void> => {
+    const gate = await context.openGate(configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'client'));
+    try {
+      await use(gate);
+    } finally {
+      await gate.close();
+    }
+  };
+  const device = program.command('device').description('see and steer what is changed on a device');
+  const tell = (name: string, signal: OperatorSignal, description: string, done: string): void => {
+    device
+      .command(name)
+      .description(description)
+      .argument('<device>', DEVICE_HELP, readDevice)
+      .action((id: DeviceId, _options: unknown, command: Command) =>
+        withGate(command, async (gate) => {
+          const told = await gate.signal(id, signal, []);
+          context.out(told ? `${id}: ${done}\n` : `${id}: nothing waits and nothing is paused\n`);
+        }),
+      );
+  };
+  tell('pause', 'pause', 'change nothing on the device until it is resumed; events wait', 'paused; `portwarden device resume` ends that');
+  tell('resume', 'resume', 'go on after a pause', 'resumed');
+  tell('retry', 'retryNow', 'try waiting ports now instead of when their back-off ends', 'waiting ports are tried now');
+
+  device
+    .command('status')
+    .description('show what waits, what runs and the last outcomes')
+    .argument('<device>', DEVICE_HELP, readDevice)
+    .option('--json', 'print the coordinator\'s answer as JSON')
+    .action((id: DeviceId, options: { readonly json?: boolean }, command: Command) =>
+      withGate(command, async (gate) => {
+        const state = await gate.state(id);
+        if (options.json === true) return context.out(`${JSON.stringify(state ?? null, undefined, 2)}\n`);
+        context.out(state === undefined ? `${id}: nothing waits and nothing is paused\n` : stateText(state));
+        if (state?.deviceError !== undefined) context.exit(EXIT.unavailable);
+      }),
+    );
+
+  const port = program.command('port').description('decide about a change that a guard parked');
+  const decide = (name: 'approve' | 'reject', description: string, done: string): void => {
+    port
+      .command(name)
+      .description(description)
+      .argument('<device>', DEVICE_HELP, readDevice)
+      .argument('<port>', 'the port as the outcome names it, such as ge-0/0/1.0', readPort)
+      .action((id: DeviceId, portName: PortName, _options: unknown, command: Command) =>
+        withGate(command, async (gate) => {
+          await gate.signal(id, name, [portName]);
+          context.out(`${id} ${portName}: ${done}\n`);
+        }),
+      );
+  };
+  decide('approve', 'let the parked change go ahead, if it is still the same', 'approved; `portwarden device status` shows the outcome');
+  decide('reject', 'drop the parked change', 'rejected');
+}
+
+const DEVICE_HELP = 'device id such as junos:3, or the panel\'s number of the switch';
+
+function readDevice(text: string): DeviceId {
+  try {
+    return /^\d+$/.test(text) ? deviceId('junos', text) : parseDeviceId(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : 'is invalid');
+  }
+}
+
+function readPort(text: string): PortName {
+  try {
+    return parsePortName(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : 'is invalid');
+  }
+}
+
+function stateText(state: CoordinatorState): string {
+  const { running, deviceError, pending, lastOutcomes } = state;
+  return [
+    `${state.device}: ${state.paused ? 'paused' : running === undefined ? 'waiting' : 'running'}, ${state.batches} batches so far`,
+    ...(deviceError === undefined ? [] : [`  ${deviceError.code}: ${deviceError.message}`, `  what to do: ${deviceError.remedy}`]),
+    ...(running === undefined ? [] : [`  batch ${running.batch}: ${running.step}: ${running.ports.join(', ')}`]),
+    ...pending.map((entry) => {
+      const until = entry.waitingUntil === undefined ? 'its turn' : `the next try at ${entry.waitingUntil}`;
+      const why = entry.reason === undefined ? '' : `, because ${entry.reason}`;
+      return `  ${entry.port} waits since ${entry.since} for ${until} (${entry.attempts} tries, ${entry.waiters} events)${why}`;
+    }),
+    ...lastOutcomes.map((last) => `  ${last.port} was ${last.status} at ${last.at}: ${last.summary}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,59 @@
+import { types } from 'node:util';
+import { CommanderError } from 'commander';
+import { errorEntry, isErrorCode, PortwardenError, type ErrorCode } from '../domain/errors';
+
+/** Exit codes of every command; docs/operations.md lists them. */
+export const EXIT = {
+  ok: 0,
+  /** The command failed; trying again will not help. */
+  failed: 1,
+  /** The command line, the configuration or an argument is wrong. */
+  usage: 2,
+  /** Something could not be reached or is busy; trying again later can help. */
+  unavailable: 3,
+  /** `event --wait`: the event ended as skipped or parked. */
+  notApplied: 4,
+} as const;
+
+const USAGE_CODES: readonly ErrorCode[] = ['invalid-event', 'invalid-request', 'invalid-configuration'];
+
+/** An error that another process reported, with its own words. */
+export class RemoteError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly remedy: string | undefined,
+  ) {
+    super(message);
+    this.name = 'RemoteError';
+  }
+}
+
+/** What a command's failure prints and how the process ends. */
+export interface Failure {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** Explains what a command threw: code, message and what to do. Stack traces are for bugs only. */
+export function explain(error: unknown): Failure {
+  if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  if (error instanceof RemoteError) {
+    const text = lines(error.code, error.message, error.remedy);
+    return { text, exitCode: isErrorCode(error.code) ? exitCodeOf(error.code) : EXIT.failed };
+  }
+  if (error instanceof PortwardenError) {
+    return { text: lines(error.code, error.message, errorEntry(error.code).remedy), exitCode: exitCodeOf(error.code) };
+  }
+  const shown = types.isNativeError(error) ? (error.stack ?? error.message) : String(error);
+  return { text: lines('internal', shown, errorEntry('internal').remedy), exitCode: EXIT.failed };
+}
+
+function lines(code: string, message: string, remedy: string | undefined): string {
+  return [`error ${code}: ${message}`, ...(remedy === undefined ? [] : [`  what to do: ${remedy}`]), ''].join('\n');
+}
+
+function exitCodeOf(code: ErrorCode): number {
+  if (USAGE_CODES.includes(code)) return EXIT.usage;
+  return errorEntry(code).retryable && code !== 'internal' ? EXIT.unavailable : EXIT.failed;
+}

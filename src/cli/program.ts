@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { addConfigCommands } from './configCommands';
+import type { CliContext } from './context';
+import { addDeviceCommands } from './deviceCommands';
+import { addDoctorCommand } from './doctorCommand';
+import { addEventCommands } from './eventCommands';
+import { explain } from './failure';
+
+/** The `portwarden` command with all its subcommands. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('portwarden')
+    .description('Keeps the port-security bindings of switch ports equal to what the server panel says.')
+    .option('-c, --config <file>', 'configuration file (default: PORTWARDEN_CONFIG, else ./portwarden.yaml)')
+    .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .showHelpAfterError('(`--help` shows what there is)')
+    .exitOverride();
+  addConfigCommands(program, context);
+  addEventCommands(program, context);
+  addDeviceCommands(program, context);
+  addDoctorCommand(program, context);
+  inheritSettings(program);
+  return program;
+}
+
+/** Subcommands report to the same place and throw instead of ending the process. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritSettings(child);
+  }
+}
+
+/**
+ * Runs one command line (without `node` and the script).
+ * @returns the exit code; see {@link EXIT}.
+ */
+export async function runCli(args: readonly string[], context: Omit<CliContext, 'exit'>): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram({ ...context, exit: (code) => void (exitCode = code) });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const failure = explain(error);
+    context.err(failure.text);
+    return failure.exitCode;
+  }
+}
