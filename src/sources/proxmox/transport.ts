@@ -109,11 +109,12 @@ export class ProxmoxTransport {
   }
 
   /**
-   * Sends once, and once more when the first try says nothing about the host: the kept-alive connection was closed
-   * by the server at that moment, or the host's pinned certificate was replaced by another pinned one.
+   * Sends once, and once more for each of two causes that say nothing about the host: the kept-alive connection was
+   * closed by the server at that moment, and the host's pinned certificate was replaced by another pinned one.
    */
   private async send(host: URL, path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<AxiosResponse<string>> {
-    for (let attempt = 1; ; attempt += 1) {
+    const causes = new Set(['stale', 'renewed']);
+    for (;;) {
       const agent = await this.connections.pool(host, signal);
       try {
         return await axios.request<string>({
@@ -132,9 +133,10 @@ export class ProxmoxTransport {
         });
       } catch (error) {
         const code = errorCode(error);
-        const stale = code === 'ECONNRESET' && wasReused(error);
-        const renewed = code !== undefined && isCertificateCode(code) && (await this.connections.renew(host, agent));
-        if (attempt === 2 || signal.aborted || !(stale || renewed)) throw error;
+        if (signal.aborted || code === undefined) throw error;
+        const stale = code === 'ECONNRESET' && wasReused(error) && causes.delete('stale');
+        const renewed = isCertificateCode(code) && causes.delete('renewed') && (await this.connections.renew(host, agent));
+        if (!stale && !renewed) throw error;
       }
     }
   }

@@ -25,6 +25,7 @@ export const PIN_MISMATCH = 'ERR_PROXMOX_PIN_MISMATCH';
  */
 export class TrustedConnections {
   private readonly pools = new Map<string, Promise<HttpAgent | HttpsAgent>>();
+  private readonly retired = new Set<HttpAgent | HttpsAgent>();
 
   constructor(
     private readonly rules: TrustRules,
@@ -56,7 +57,9 @@ export class TrustedConnections {
     const known = this.pools.get(host.origin);
     const pool = await known?.catch(() => undefined);
     if (pool === stale && this.pools.get(host.origin) === known) this.pools.delete(host.origin);
-    stale.destroy();
+    // Other requests may still use the pool's verified connections; only the idle ones are closed.
+    for (const idle of Object.values(stale.freeSockets)) idle?.forEach((socket) => socket.destroy());
+    this.retired.add(stale);
     return true;
   }
 
@@ -72,6 +75,8 @@ export class TrustedConnections {
       }, () => undefined);
     }
     this.pools.clear();
+    for (const pool of this.retired) pool.destroy();
+    this.retired.clear();
   }
 
   private async makePool(host: URL): Promise<HttpAgent | HttpsAgent> {
