@@ -139,8 +139,8 @@ const physical = {
   'native-vlan-id': leaf(),
   'vlan-tagging': flag(),
   'flexible-vlan-tagging': flag(),
-  'ether-options': container({ '802.3ad': container({}, { argument: 'bundle' }), 'no-auto-negotiation': flag(), speed: container({}, { presence: true }) }),
-  'gigether-options': container({ '802.3ad': container({}, { argument: 'bundle' }) }),
+  'ether-options': container({ '802.3ad': container({}, { argument: 'bundle', xmlName: 'ieee-802.3ad' }), 'no-auto-negotiation': flag(), speed: container({}, { presence: true }) }),
+  'gigether-options': container({ '802.3ad': container({}, { argument: 'bundle', xmlName: 'ieee-802.3ad' }) }),
   'aggregated-ether-options': container({ lacp: container({ active: flag(), passive: flag(), periodic: leaf() }), 'minimum-links': leaf(), 'link-speed': leaf() }),
   unit,
 };
