@@ -18,6 +18,7 @@ import {
   serverNameOf,
   type HypervisorConnection,
   type PanelDevice,
+  type ServerConnections,
   type SwitchConnection,
 } from './mapping';
 import { mapped, PanelReader } from './reader';
@@ -33,7 +34,7 @@ import {
   type ServerAnswer,
 } from './schemas';
 import { mapSubnets, type PanelSubnet } from './subnets';
-import type { TransportOptions } from './transport';
+import { panelError, type TransportOptions } from './transport';
 
 /** Options of the panel's client. */
 export interface TenantosClientOptions extends TransportOptions {
@@ -90,9 +91,8 @@ export class TenantosClient {
   async getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined> {
     const server = await this.readServer(id, signal);
     if (server === undefined) return undefined;
-    const connectionsPath = `/servers/${id}/connections`;
-    const answers = await this.reader.get(connectionsPath, connectionList, signal, this.timeoutMs);
-    const connections = mapped(connectionsPath, () => mapConnections(answers));
+    const connections = await this.findConnections(id, signal);
+    if (connections === undefined) throw panelError('panel-invalid-answer', `/servers/${id}/connections`, 'missing although the server exists');
     const kind = kindOf(kindHintOf(server), connections);
     const [ips, attachments, hypervisor] = await Promise.all([
       this.ipsOf(id, server, signal),
@@ -145,18 +145,15 @@ export class TenantosClient {
 
   /** Where a VM runs, from its connections alone; undefined when it has no usable hypervisor connection or is gone. */
   async hypervisorOf(id: ServerId, signal: AbortSignal): Promise<HypervisorAttachment | undefined> {
-    const path = `/servers/${id}/connections`;
-    const answers = await this.reader.find(path, connectionList, signal, this.timeoutMs);
-    const connection = answers === undefined ? undefined : mapped(path, () => mapConnections(answers)).hypervisor;
-    return this.attachHypervisor(id, connection, signal);
+    const connections = await this.findConnections(id, signal);
+    return this.attachHypervisor(id, connections?.hypervisor, signal);
   }
 
   /** A server's connections alone, where its addresses are already known; undefined when the panel does not know it. */
   async connectionsOf(id: ServerId, signal: AbortSignal): Promise<Omit<PanelServer, 'serverId' | 'name' | 'kind' | 'ips'> | undefined> {
-    const path = `/servers/${id}/connections`;
-    const answers = await this.reader.find(path, connectionList, signal, this.timeoutMs);
-    if (answers === undefined) return undefined;
-    const { switches, pxeMac, hypervisor: connection } = mapped(path, () => mapConnections(answers));
+    const connections = await this.findConnections(id, signal);
+    if (connections === undefined) return undefined;
+    const { switches, pxeMac, hypervisor: connection } = connections;
     const attachments = await Promise.all(switches.map((one) => this.attachment(one, signal)));
     const hypervisor = await this.attachHypervisor(id, connection, signal);
     return {
@@ -239,6 +236,12 @@ export class TenantosClient {
 
   private readServer(id: ServerId, signal: AbortSignal): Promise<ServerAnswer | undefined> {
     return this.reader.find(`/servers/${id}`, serverAnswer, signal, this.timeoutMs);
+  }
+
+  private async findConnections(id: ServerId, signal: AbortSignal): Promise<ServerConnections | undefined> {
+    const path = `/servers/${id}/connections`;
+    const answers = await this.reader.find(path, connectionList, signal, this.timeoutMs);
+    return answers === undefined ? undefined : mapped(path, () => mapConnections(answers));
   }
 
   private async singleServerIps(id: ServerId, signal: AbortSignal): Promise<{ name: string; ips: readonly AssignedIp[] } | undefined> {
