@@ -2,15 +2,15 @@ import { diffText } from './config/diff';
 import { locate, renderSet, tokenize } from './config/set';
 import { Refusal } from './config/load';
 import { renderStatements } from './config/text';
-import type { Account, SwitchCore } from './core';
-import { junosTime } from './database';
+import type { SwitchCore } from './core';
+import { junosTime } from './editor';
 
 /**
  * The few operational commands with which a person or an independent script looks at the switch:
  * `show configuration [PATH] [| display set]`, `show system commit`, `show version`, `show | compare`.
  * @returns undefined when the command is not one of them.
  */
-export function runCliCommand(core: SwitchCore, _account: Account, command: string): { readonly text: string; readonly ok: boolean } | undefined {
+export function runCliCommand(core: SwitchCore, command: string): { readonly text: string; readonly ok: boolean } | undefined {
   const [left = '', ...pipes] = command.split('|').map((part) => part.trim());
   const words = tokenize(left.replace(/^cli\s+(-c\s+)?/, ''));
   const { database, profile } = core;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { CommitRecord } from './commit-log';
-import type { ConfigurationDatabase, Editor } from './database';
+import type { ConfigurationDatabase } from './database';
+import type { Editor } from './editor';
 import type { JunosFaults } from './faults';
 import type { Profile } from './profiles';
 
@@ -9,6 +10,8 @@ export interface Account {
   readonly username: string;
   readonly password: string;
   readonly permissions: 'super' | 'read-only';
+  /** Commands of this account go to the lab instead of the device. */
+  readonly isLabControl?: boolean;
 }
 
 /** A NETCONF session as the rest of the switch sees it. */

@@ -4,19 +4,11 @@ import { sameConfiguration } from './config/diff';
 import type { Cursor, LoadProblem } from './config/load';
 import type { ConfigNode } from './config/node';
 import type { Statement } from './config/statement';
+import { ConfirmTimer, type PendingConfirm } from './confirm-timer';
+import { type Editor, lockedText } from './editor';
 import type { JunosFaults } from './faults';
 import { refused, RpcFailure, type RpcProblem } from './problems';
 import type { Profile } from './profiles';
-
-/** Somebody who may edit: a NETCONF session or an operator at a terminal. */
-export interface Editor {
-  /** Process id; NETCONF's session-id is the same number (documented: <kill-session>). */
-  readonly pid: number;
-  readonly user: string;
-  readonly client: 'netconf' | 'cli';
-  readonly since: Date;
-  readonly lastActive: () => Date;
-}
 
 interface PrivateCopy {
   tree: ConfigNode;
@@ -24,17 +16,7 @@ interface PrivateCopy {
   modified: boolean;
 }
 
-/** A commit that takes itself back unless it is confirmed. */
-export interface PendingConfirm {
-  readonly by: Editor;
-  readonly user: string;
-  readonly since: Date;
-  /** When it will be rolled back, without the device's delay, on the clock of the lab (see `timeScale`). */
-  readonly deadline: Date;
-  readonly minutes: number;
-  readonly log: string | undefined;
-}
-
+/** A check or a commit. */
 export interface CommitRequest {
   readonly check?: boolean;
   /** Seconds until it takes itself back. */
@@ -61,7 +43,7 @@ export class ConfigurationDatabase {
   private modifiedBy: Editor | undefined;
   private holder: Editor | undefined;
   private readonly privateCopies = new Map<Editor, PrivateCopy>();
-  private pendingCommit: (PendingConfirm & { readonly before: ConfigNode; readonly timer: NodeJS.Timeout }) | undefined;
+  private readonly confirmTimer: ConfirmTimer;
   private queue: Promise<unknown> = Promise.resolve();
   private committing: Editor | undefined;
   private endedWhileCommitting: 'closed' | 'killed' | undefined;
@@ -76,6 +58,7 @@ export class ConfigurationDatabase {
     this.committedTree = initial;
     this.sharedTree = initial;
     this.log = new CommitLog(initial);
+    this.confirmTimer = new ConfirmTimer(settings.timeScale, settings.rollbackDelayMs, () => this.rollbackPending());
   }
 
   get committed(): ConfigNode {
@@ -95,7 +78,7 @@ export class ConfigurationDatabase {
   }
 
   get pending(): PendingConfirm | undefined {
-    return this.pendingCommit;
+    return this.confirmTimer.pending;
   }
 
   /** The candidate as this editor sees it. */
@@ -103,15 +86,8 @@ export class ConfigurationDatabase {
     return this.privateCopies.get(editor)?.tree ?? this.sharedTree;
   }
 
-  private lockedText(holder: Editor): string {
-    const idle = Math.max(0, Math.floor((Date.now() - holder.lastActive().getTime()) / 1000));
-    const hms = [Math.floor(idle / 3600), Math.floor(idle / 60) % 60, idle % 60].map((n) => String(n).padStart(2, '0')).join(':');
-    // Recorded: napalm #1445, PyEZ #843.
-    return `configuration database locked by:\n  ${holder.user} terminal  (pid ${String(holder.pid)}) on since ${junosTime(holder.since)}, idle ${hms}\n      exclusive `;
-  }
-
   private refuseWhenLocked(editor: Editor): void {
-    if (this.holder !== undefined && this.holder !== editor) throw refused(this.lockedText(this.holder));
+    if (this.holder !== undefined && this.holder !== editor) throw refused(lockedText(this.holder));
   }
 
   /** Takes the exclusive lock. */
@@ -162,7 +138,8 @@ export class ConfigurationDatabase {
         throw new RpcFailure(rejected.length > 0 ? rejected : [{ severity: 'error', message: 'load failed' }]);
       }
     }
-    this.setCandidate(editor, after);
+    // A load that changes nothing does not make the database a modified one.
+    if (!sameConfiguration(before, after)) this.setCandidate(editor, after);
     return problems;
   }
 
@@ -254,7 +231,7 @@ export class ConfigurationDatabase {
   }
 
   private take(editor: Editor, snapshot: ConfigNode, base: ConfigNode, copy: PrivateCopy | undefined, request: CommitRequest): void {
-    const earlier = this.pendingCommit?.before;
+    const earlier = this.confirmTimer.before;
     const before = this.committedTree;
     this.confirm();
     if (this.committedTree === base) this.committedTree = snapshot;
@@ -262,7 +239,8 @@ export class ConfigurationDatabase {
     if (this.sharedTree === snapshot || !this.isModified) this.resetShared();
     const minutes = request.confirmSeconds === undefined ? undefined : Math.ceil(request.confirmSeconds / 60);
     this.record({ user: editor.user, client: editor.client, log: request.log, confirmMinutes: minutes });
-    if (request.confirmSeconds !== undefined && minutes !== undefined) this.arm(editor, request, minutes, earlier ?? before);
+    // RFC 6241 section 8.4: a further confirmed commit extends the first and goes back to before it.
+    if (request.confirmSeconds !== undefined) this.confirmTimer.arm(editor, request.confirmSeconds, request.log, earlier ?? before);
   }
 
   /** A commit at once, for an operator of the lab. */
@@ -275,28 +253,17 @@ export class ConfigurationDatabase {
     this.onCommit(this.log.add(this.committedTree, facts));
   }
 
-  private arm(editor: Editor, request: CommitRequest, minutes: number, before: ConfigNode): void {
-    const { timeScale, rollbackDelayMs } = this.settings;
-    const wait = ((request.confirmSeconds ?? 0) * 1000) / timeScale;
-    const timer = setTimeout(() => this.rollbackPending(), wait + rollbackDelayMs);
-    timer.unref();
-    const since = new Date();
-    this.pendingCommit = { by: editor, user: editor.user, since, deadline: new Date(since.getTime() + wait), minutes, log: request.log, before, timer };
-  }
-
   private confirm(): void {
-    if (this.pendingCommit === undefined) return;
-    clearTimeout(this.pendingCommit.timer);
-    this.pendingCommit = undefined;
+    this.confirmTimer.clear();
     this.log.confirmed();
   }
 
   /** The configuration before a confirmed commit comes back. Recorded: CLAB, logged `by root via other`. */
   rollbackPending(): void {
-    const pending = this.pendingCommit;
-    if (pending === undefined) return;
+    const { before } = this.confirmTimer;
+    if (before === undefined) return;
     this.confirm();
-    this.committedTree = pending.before;
+    this.committedTree = before;
     if (!this.isModified) this.resetShared();
     this.record({ user: 'root', client: 'other', log: undefined, confirmMinutes: undefined });
   }
@@ -317,7 +284,7 @@ export class ConfigurationDatabase {
       this.holder = undefined;
       this.resetShared();
     }
-    if (how === 'killed' && this.pendingCommit?.by === editor) this.rollbackPending();
+    if (how === 'killed' && this.confirmTimer.pending?.by === editor) this.rollbackPending();
   }
 
   /** The switch restarts: only what is committed is left; a commit not yet confirmed is taken back (assumed). */
@@ -335,7 +302,7 @@ export class ConfigurationDatabase {
 
   /** Stops the timer. */
   close(): void {
-    if (this.pendingCommit !== undefined) clearTimeout(this.pendingCommit.timer);
+    this.confirmTimer.clear();
   }
 }
 
@@ -344,11 +311,6 @@ const MISSING_ROOT_AUTHENTICATION: readonly RpcProblem[] = [
   { severity: 'error', type: 'application', tag: 'invalid-value', path: '[edit]', badElement: 'system', message: "mgd: Missing mandatory statement: 'root-authentication'" },
   { severity: 'error', message: 'configuration check-out failed: (missing mandatory statements)' },
 ];
-
-/** `2021-05-06 11:04:06 UTC`. */
-export function junosTime(at: Date): string {
-  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
 
 function sleep(ms: number): Promise<void> {
   return ms <= 0 ? Promise.resolve() : new Promise((done) => setTimeout(done, ms));

@@ -46,6 +46,8 @@ export interface OutputStyle {
   padTo: number;
   /** Success replies of commits with `routing-engine` left open (recorded: ncclient test_junos.py). */
   unclosedRoutingEngine: boolean;
+  /** Refused checks and commits as `<xnm:error>`, which has no severity (recorded: PyEZ test_exception.py). */
+  xnmErrors: boolean;
 }
 
 /** What is wrong with a switch; every field may be changed at any time. */
@@ -59,7 +61,7 @@ export interface JunosFaults {
   checkMs: number;
   /** Connections at a time; documented default 75. Beyond it the connection is closed (no recording of the refusal). */
   connectionLimit: number;
-  /** Connection attempts per minute; documented default 150. 0 is no limit. */
+  /** Connection attempts per minute; documented default 150, here 0, which is no limit. */
   rateLimit: number;
   triggers: Trigger[];
   replies: CannedReply[];
@@ -90,6 +92,7 @@ export const plainOutput = (): OutputStyle => ({
   bytesPerWrite: undefined,
   padTo: 0,
   unclosedRoutingEngine: false,
+  xnmErrors: false,
 });
 
 /** A switch without faults. */

@@ -7,7 +7,9 @@ import { emptyTree } from './config/node';
 import { grammar, lenient } from './config/schema';
 import { renderText } from './config/text';
 import { type Account, type JunosEvents, SwitchCore } from './core';
-import { ConfigurationDatabase, type PendingConfirm } from './database';
+import type { PendingConfirm } from './confirm-timer';
+import { ControlCommands } from './control';
+import { ConfigurationDatabase } from './database';
 import { createFaults, type JunosFaults } from './faults';
 import { type OperatorOptions, openOperatorSession, type OperatorSession } from './operator';
 import { LEGACY_ALGORITHMS, type ProfileName, PROFILES } from './profiles';
@@ -17,7 +19,7 @@ export type { CannedReply, JunosFaults, OutputStyle, Trigger } from './faults';
 export type { CheckOutRules } from './checkout';
 export type { CommitRecord } from './commit-log';
 export type { JunosEvents, RpcEvent } from './core';
-export type { PendingConfirm } from './database';
+export type { PendingConfirm } from './confirm-timer';
 export type { OperatorOptions, OperatorSession } from './operator';
 export type { RpcProblem } from './problems';
 export type { ProfileName } from './profiles';
@@ -44,6 +46,8 @@ export interface JunosSwitchOptions extends CheckOutRules {
   /** Milliseconds a check takes; the profile's when absent. */
   readonly checkMs?: number;
   readonly name?: string;
+  /** Lets the account `lab` with this password run the lab's control commands over SSH. */
+  readonly controlPassword?: string;
   /** Offer base:1.1 and its chunked framing (no recorded Junos does). */
   readonly chunked?: boolean;
   /** Offer only group14-sha1, ssh-rsa, aes128-cbc and hmac-sha1; the host key becomes RSA. */
@@ -51,8 +55,9 @@ export interface JunosSwitchOptions extends CheckOutRules {
   readonly algorithms?: Algorithms;
   /** No `netconf` subsystem, only `xml-mode netconf need-trailer`. */
   readonly refuseSubsystem?: boolean;
-  /** Documented defaults: 75, and 150 a minute. 0 attempts is no limit. */
+  /** Connections at a time; 75 (documented default) when absent. */
   readonly connectionLimit?: number;
+  /** Connection attempts per minute (documented default of the device: 150); no limit when absent, as the lab's commits are faster. */
   readonly rateLimitPerMinute?: number;
   /** Confirm timers run this many times faster; 1 when absent. */
   readonly timeScale?: number;
@@ -107,7 +112,7 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     commitMs: options.commitMs ?? profile.commitMs,
     checkMs: options.checkMs ?? profile.checkMs,
     connectionLimit: options.connectionLimit ?? 75,
-    rateLimit: options.rateLimitPerMinute ?? 150,
+    rateLimit: options.rateLimitPerMinute ?? 0,
     refuseSubsystem: options.refuseSubsystem ?? false,
     checkOut: {
       ...(duplicateMac === undefined ? {} : { duplicateMac }),
@@ -128,13 +133,14 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     { username: options.username, password: options.password, permissions: options.permissions ?? 'super' },
     ...(options.users ?? []).map((u): Account => ({ username: u.username, password: u.password, permissions: u.permissions ?? 'super' })),
   ];
+  if (options.controlPassword !== undefined) accounts.push({ username: 'lab', password: options.controlPassword, permissions: 'read-only', isLabControl: true });
   const algorithms = options.algorithms ?? (options.legacyAlgorithms === true ? LEGACY_ALGORITHMS : undefined);
   const front = new SshFrontEnd({
     core,
     accounts,
     hostKeyType: options.hostKeyType ?? (options.legacyAlgorithms === true ? 'rsa' : 'ed25519'),
     authorizedKeys: options.authorizedKeys ?? [],
-    port: options.port ?? 0,
+    control: (command) => control.run(command),
     ...(options.hostKey === undefined ? {} : { hostKey: options.hostKey }),
     ...(algorithms === undefined ? {} : { algorithms }),
   });
@@ -144,7 +150,7 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     front.dropAll();
   };
   const port = await front.listen(options.port ?? 0);
-  return {
+  const running: JunosSwitch = {
     host: '127.0.0.1',
     port,
     name: core.name,
@@ -169,4 +175,6 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
       await front.close();
     },
   };
+  const control = new ControlCommands(running);
+  return running;
 }

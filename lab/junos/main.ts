@@ -17,6 +17,7 @@ const USAGE = `lab junos: one simulated Juniper EX switch on 127.0.0.1
   --legacy            offer only legacy SSH algorithms
   --chunked           offer NETCONF 1.1 framing
   --no-subsystem      only the command "xml-mode netconf need-trailer"
+  --host-key F        file of an OpenSSH private key (default: a fresh key)
   --time-scale N      confirmed-commit timers run N times faster
 `;
 
@@ -55,6 +56,7 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
       legacy: { type: 'boolean', default: false },
       chunked: { type: 'boolean', default: false },
       'no-subsystem': { type: 'boolean', default: false },
+      'host-key': { type: 'string' },
       'time-scale': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -66,6 +68,7 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
   const checkMs = milliseconds(values['check-ms'], 'check-ms');
   const timeScale = milliseconds(values['time-scale'], 'time-scale');
   const password = values.password ?? process.env['JUNOS_PASSWORD'] ?? randomBytes(9).toString('base64url');
+  const controlPassword = randomBytes(9).toString('base64url');
   const options: JunosSwitchOptions = {
     profile,
     username: values.user,
@@ -75,6 +78,8 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
     legacyAlgorithms: values.legacy,
     chunked: values.chunked,
     refuseSubsystem: values['no-subsystem'],
+    controlPassword,
+    ...(values['host-key'] === undefined ? {} : { hostKey: await readFile(values['host-key'], 'utf8') }),
     ...(commitMs === undefined ? {} : { commitMs }),
     ...(checkMs === undefined ? {} : { checkMs }),
     ...(timeScale === undefined ? {} : { timeScale }),
@@ -89,6 +94,8 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
       `JUNOS_PASSWORD=${password}`,
       `JUNOS_HOSTKEY=${running.hostKeyFingerprint}`,
       `JUNOS_PROFILE=${profile}`,
+      'JUNOS_CONTROL_USER=lab',
+      `JUNOS_CONTROL_PASSWORD=${controlPassword}`,
     ],
     close: () => running.close(),
   };

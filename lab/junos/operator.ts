@@ -1,6 +1,6 @@
 import { runCommands } from './config/set';
 import type { SwitchCore } from './core';
-import type { Editor } from './database';
+import type { Editor } from './editor';
 import { refused } from './problems';
 
 /** Somebody at a terminal of the switch who edits beside portwarden. */

@@ -14,8 +14,8 @@ export interface Profile {
   readonly capabilities: readonly string[];
   /** Comment lines before `<hello>`; `%u` is the user, `%c` the login class. */
   readonly helloComments: readonly string[];
-  /** `xnm`: `<xnm:error>` inside `commit-results`; `rpc-error`: as RFC 6241. */
-  readonly commitErrors: 'xnm' | 'rpc-error';
+  /** Where the `rpc-error`s of a refused check or commit stand; all three places are recorded. */
+  readonly commitErrors: 'reply' | 'commit-results' | 'routing-engine';
   readonly loadSuccess: 'load-success' | 'ok';
   /** What stands in `commit-results` for each member, and whether `<ok/>` follows. */
   readonly commitReply: { readonly perMember: boolean; readonly style: string; readonly ok: boolean };
@@ -62,7 +62,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     capabilities: LEGACY,
     helloComments: OLD_COMMENTS,
     // Recorded: PyEZ get-rpc-error.xml (12.1X46).
-    commitErrors: 'xnm',
+    commitErrors: 'reply',
     // Recorded: junipernetworks.junos load_configuration_xml.txt.
     loadSuccess: 'load-success',
     // Documented: Junos XML protocol guide, <routing-engine> inside <commit-results>.
@@ -80,7 +80,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     members: ['fpc0', 'fpc1'],
     capabilities: LEGACY,
     helloComments: OLD_COMMENTS,
-    commitErrors: 'xnm',
+    commitErrors: 'routing-engine',
     loadSuccess: 'load-success',
     // Recorded: go-netconf rpc_test.go (16.1R3): fpcN, style normal, then <ok/>.
     commitReply: { perMember: true, style: ' junos:style="normal"', ok: true },
@@ -97,7 +97,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     members: ['fpc0'],
     capabilities: BOTH,
     helloComments: ['user %u, class %c'],
-    commitErrors: 'rpc-error',
+    // Recorded: PyEZ commit-configuration.xml (15.2).
+    commitErrors: 'commit-results',
     // Recorded: ansible-junos-stdlib #660 (22.2).
     loadSuccess: 'ok',
     commitReply: { perMember: true, style: ' junos:style="normal"', ok: true },
@@ -114,7 +115,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     members: ['fpc0'],
     capabilities: [...BOTH, 'urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring', 'urn:ietf:params:xml:ns:yang:ietf-inet-types?module=ietf-inet-types&revision=2013-07-15'],
     helloComments: ['user %u, class %c'],
-    commitErrors: 'rpc-error',
+    // Recorded: PyEZ commit-configuration.xml (15.2).
+    commitErrors: 'commit-results',
     loadSuccess: 'ok',
     commitReply: { perMember: true, style: ' junos:style="normal"', ok: true },
     dhcpSecurityPresence: true,

@@ -14,7 +14,8 @@ export interface SshSettings {
   /** OpenSSH public keys accepted for every account. */
   readonly authorizedKeys: readonly string[];
   readonly algorithms?: Algorithms;
-  readonly port: number;
+  /** What the lab's control account can do. */
+  readonly control: (command: string) => { readonly text: string; readonly ok: boolean };
 }
 
 /** The SSH side of a switch: who may come in, and which channel becomes what. */
@@ -94,7 +95,7 @@ export class SshFrontEnd {
       };
       session.on('subsystem', (acceptSubsystem, reject, { name }) => {
         // Seen elsewhere: some switches offer the protocol only as a command.
-        if (name !== 'netconf' || this.settings.core.faults.refuseSubsystem) reject();
+        if (name !== 'netconf' || this.settings.core.faults.refuseSubsystem || user.isLabControl === true) reject();
         else open(acceptSubsystem());
       });
       session.on('exec', (acceptExec, reject, { command }) => {
@@ -106,7 +107,7 @@ export class SshFrontEnd {
   }
 
   private runCommand(command: string, account: Account, accept: () => ServerChannel, reject: () => void): void {
-    const output = runCliCommand(this.settings.core, account, command);
+    const output = account.isLabControl === true ? this.settings.control(command) : runCliCommand(this.settings.core, command);
     if (output === undefined) {
       reject();
       return;
@@ -118,11 +119,11 @@ export class SshFrontEnd {
   }
 
   private authenticate(context: AuthContext): Account | undefined {
-    if (this.settings.core.faults.refuseAuthentication) return undefined;
-    const account = this.settings.accounts.find((a) => a.username === context.username);
+        const account = this.settings.accounts.find((a) => a.username === context.username);
+    if (this.settings.core.faults.refuseAuthentication && account?.isLabControl !== true) return undefined;
     if (account === undefined) return undefined;
     if (context.method === 'password') return sameText(context.password, account.password) ? account : undefined;
-    if (context.method !== 'publickey') return undefined;
+    if (context.method !== 'publickey' || account.isLabControl === true) return undefined;
     const { key, blob, signature, hashAlgo } = context;
     for (const text of this.settings.authorizedKeys) {
       const known = utils.parseKey(text);

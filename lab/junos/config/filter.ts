@@ -8,7 +8,8 @@ import type { ConfigNode } from './node';
 export function selectSubtree(node: ConfigNode, filter: XmlElement): ConfigNode {
   const out = node.shallow();
   const wanted = filter.children.filter((c) => !(node.statement.kind === 'list' && c.name === 'name'));
-  if (wanted.length === 0) return node;
+  const keysOnly = node.statement.kind === 'list' && child(filter, 'name')?.text.trim() === '';
+  if (wanted.length === 0) return keysOnly ? out : node;
   for (const element of wanted) {
     for (const [id, candidate] of node.children) {
       if (candidate.statement.transparent === true) {

@@ -47,7 +47,7 @@ const commitConfiguration: Operation = async (context, element) => {
       ...(faults.memberUnreachable === undefined ? {} : { memberUnreachable: faults.memberUnreachable }),
     });
   } catch (error) {
-    if (error instanceof RpcFailure && error.where === 'commit') return commitErrors(profile, error.problems);
+    if (error instanceof RpcFailure && error.where === 'commit') return commitErrors(profile, error.problems, context.core.faults.output.xnmErrors);
     throw error;
   }
 };
@@ -73,7 +73,7 @@ const validate: Operation = async (context, element) => {
     const { warnings } = await commit(context, { check: true });
     return `${commitReply(profile, { check: true, warnings, unclosed: context.core.faults.output.unclosedRoutingEngine })}`.replace(/(?:<ok\/>\n)?$/, '<ok/>\n');
   } catch (error) {
-    if (error instanceof RpcFailure && error.where === 'commit') return commitErrors(profile, error.problems);
+    if (error instanceof RpcFailure && error.where === 'commit') return commitErrors(profile, error.problems, context.core.faults.output.xnmErrors);
     throw error;
   }
 };

@@ -56,9 +56,14 @@ export class MessageReader {
   }
 }
 
-/** A message as bytes, in the session's framing. */
-export function frame(message: string, chunked: boolean): Buffer {
+/** A message as bytes, in the session's framing; chunks hold at most `chunkBytes`. */
+export function frame(message: string, chunked: boolean, chunkBytes = Number.MAX_SAFE_INTEGER): Buffer {
   if (!chunked) return Buffer.concat([Buffer.from(message), END_OF_MESSAGE, Buffer.from('\n')]);
   const bytes = Buffer.from(message);
-  return Buffer.concat([Buffer.from(`\n#${String(bytes.length)}\n`), bytes, Buffer.from('\n##\n')]);
+  const parts: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    const chunk = bytes.subarray(at, at + chunkBytes);
+    parts.push(Buffer.from(`\n#${String(chunk.length)}\n`), chunk);
+  }
+  return Buffer.concat([...parts, Buffer.from('\n##\n')]);
 }

@@ -1,4 +1,3 @@
-import { junosTime } from '../database';
 import { diffText, diffTree } from '../config/diff';
 import { selectSubtree } from '../config/filter';
 import { inherited } from '../config/inherit';
@@ -6,6 +5,7 @@ import type { ConfigNode } from '../config/node';
 import { renderSet } from '../config/set';
 import { renderText } from '../config/text';
 import { renderXml } from '../config/xml';
+import { junosTime } from '../editor';
 import { refused } from '../problems';
 import { attribute, child, escapeXml, type XmlElement } from '../xml/parse';
 import type { Operation, RpcContext } from './context';
@@ -62,7 +62,7 @@ const getConfiguration: Operation = (context, element) => {
 
 /** RFC 6241 section 7.1, with the subtree filter of section 6. */
 const getConfig: Operation = (context, element) => {
-  const source = child(element, 'source')?.children[0]?.name;
+  const source = element.name === 'get' ? 'running' : child(element, 'source')?.children[0]?.name;
   if (source !== 'running' && source !== 'candidate') throw refused('syntax error', { badElement: source ?? 'source' });
   const { database } = context.core;
   const which = source === 'running' ? 'committed' : 'candidate';
@@ -131,6 +131,7 @@ const getXnmInformation: Operation = (context) => {
 export const READ_OPERATIONS: Readonly<Record<string, Operation>> = {
   'get-configuration': getConfiguration,
   'get-config': getConfig,
+  get: getConfig,
   'get-commit-information': getCommitInformation,
   'get-system-information': getSystemInformation,
   'get-software-information': getSoftwareInformation,

@@ -24,7 +24,7 @@ export function rpcError(problem: RpcProblem): string {
   ].join('');
 }
 
-/** One error in the older form, which has no severity (recorded: PyEZ get-rpc-error.xml, 12.1X46). */
+/** One error in the older form, which has no severity (recorded: PyEZ test_exception.py). */
 function xnmError(problem: RpcProblem): string {
   const name = problem.severity === 'warning' ? 'xnm:warning' : 'xnm:error';
   return [
@@ -69,12 +69,12 @@ export function commitReply(profile: Profile, what: { check: boolean; minutes?: 
 }
 
 /** The answer to a check or commit that check-out refused. */
-export function commitErrors(profile: Profile, problems: readonly RpcProblem[]): string {
-  const body = problems.map(profile.commitErrors === 'xnm' ? xnmError : rpcError).join('');
-  const inner =
-    profile.members.length > 1 ? `<routing-engine${profile.commitReply.style}>\n<name>${profile.members[0] ?? ''}</name>\n${body}</routing-engine>\n` : body;
-  const banner = profile.commitErrors === 'xnm' ? '<cli>\n<banner>[edit]</banner>\n</cli>\n' : '';
-  return `<commit-results>\n${inner}</commit-results>\n${banner}`;
+export function commitErrors(profile: Profile, problems: readonly RpcProblem[], xnm: boolean): string {
+  if (xnm) return `<commit-results>\n${problems.map(xnmError).join('')}</commit-results>\n<cli>\n<banner>[edit]</banner>\n</cli>\n`;
+  const body = problems.map(rpcError).join('');
+  if (profile.commitErrors === 'reply') return body;
+  if (profile.commitErrors === 'commit-results') return `<commit-results>\n${body}</commit-results>\n`;
+  return `<commit-results>\n<routing-engine${profile.commitReply.style}>\n<name>${profile.members[0] ?? ''}</name>\n${body}</routing-engine>\n</commit-results>\n`;
 }
 
 /** The attributes of `<rpc>` come back in `<rpc-reply>` (RFC 6241 section 4.2). */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Account, LiveSession, SwitchCore } from '../core';
-import { junosTime } from '../database';
+import { junosTime } from '../editor';
 import { take, type Trigger } from '../faults';
 import { refused, RpcFailure } from '../problems';
 import { child, escapeXml, parseXml, type XmlElement, XmlSyntaxError } from '../xml/parse';
@@ -63,7 +63,7 @@ export class NetconfSession implements LiveSession {
     const capabilities = [...profile.capabilities, ...(chunked ? [BASE_1_1] : [])].map((c) => `<capability>${escapeXml(c)}</capability>\n`);
     const hello = `<hello xmlns="${NETCONF_NAMESPACE}">\n<capabilities>\n${capabilities.join('')}</capabilities>\n<session-id>${String(this.pid)}</session-id>\n</hello>\n`;
     // padTo and the like belong to replies; prefixes and comments may stand in a hello too.
-    void this.write(frame(comments.join('') + restyle(hello, { ...this.core.faults.output, padTo: 0 }), false));
+    this.work = this.write(frame(comments.join('') + restyle(hello, { ...this.core.faults.output, padTo: 0 }), false));
   }
 
   private receive(data: Buffer): void {
@@ -113,7 +113,8 @@ export class NetconfSession implements LiveSession {
     }
     if (this.isOver() || this.trigger((t) => t.on === `reply:${operation}` || t.on === 'reply:*')) return;
     this.core.events.emit('reply', { pid: this.pid, operation, message });
-    await this.write(frame(restyle(message, this.core.faults.output), this.chunkedOut));
+    const { output } = this.core.faults;
+    await this.write(frame(restyle(message, output), this.chunkedOut, output.bytesPerWrite));
     if (operation === 'close-session') this.finish();
   }
 
