@@ -227,6 +227,9 @@ function buildTemporal(settings: FileSettings, role: Role, environment: Environm
       'is required (or the variable TEMPORAL_ADDRESS) when API and worker run separately: only `npm start` starts the embedded server',
     );
   }
+  if (address === undefined && tls !== undefined) {
+    builder.problem(['temporal', 'tls'], 'needs temporal.address (or the variable TEMPORAL_ADDRESS): the embedded server is reached without TLS');
+  }
   const ca = builder.references.file(['temporal', 'tls', 'ca']);
   const certificate = builder.references.file(['temporal', 'tls', 'certificateFile']);
   const key = builder.references.file(['temporal', 'tls', 'keyFile']);
@@ -236,7 +239,7 @@ function buildTemporal(settings: FileSettings, role: Role, environment: Environm
   return {
     ...rest,
     ...(address === undefined ? {} : { address }),
-    ...(environment.temporalApiKey === undefined ? {} : { apiKey: environment.temporalApiKey }),
+    ...(address === undefined || environment.temporalApiKey === undefined ? {} : { apiKey: environment.temporalApiKey }),
     ...(tls === undefined
       ? {}
       : {

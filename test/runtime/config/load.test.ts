@@ -4,10 +4,24 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { PortwardenError } from '../../../src/domain/errors';
 import { loadConfiguration, parseConfiguration, Secret, switchSettings, type Configuration, type Role } from '../../../src/runtime/config';
+import { temporalConnectionOptions } from '../../../src/runtime/temporalConnection';
 import { configurationJsonSchema } from '../../../src/runtime/config/problems';
 
 const ENV = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789', TENANTOS_API_KEY: 'panel-key-0123456789' };
 const PANEL = 'panel: { url: https://panel.example.com }\n';
+
+/** Self-signed; its key was thrown away. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBdTCCARugAwIBAgIURfDqT37bocXrgWPEXFLc0RLNvq8wCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIwNTAxMzJaGA8yMTI2MTAyOTA1MDEz
+MlowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHuf
+mrL/jz36cGd8HP/7E9gBljtSwgQDveOQaobIcAvVov9ZovXkcEY3VxFnxCeH0gYV
+ux9P1mMCudccNCYGLkijUzBRMB0GA1UdDgQWBBR05FoJGW45U5afnvVwW9W7R+ix
+ZDAfBgNVHSMEGDAWgBR05FoJGW45U5afnvVwW9W7R+ixZDAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIEpvpo4EfruG5hTVklNoYINntBMIF8G0i45I
+67HJ4RavAiEA/aXD5e4SYj+X9YpdzQf+2Ki1Di9MvOQCi617Ad9RR0I=
+-----END CERTIFICATE-----
+`;
 
 let folder: string;
 beforeEach(() => {
@@ -211,6 +225,20 @@ test('files are read at load: relative to the configuration, with a clear error'
   writeFileSync(join(folder, 'not-a-key'), 'hello');
   expect(problems(() => parse(text.replace('keys/none', 'not-a-key')))).toEqual([expect.stringContaining('holds no usable SSH private key')]);
   expect(problems(() => parse('panel: { url: https://panel, ca: not-a-key }'))).toEqual([expect.stringContaining('panel.ca names a file that holds no PEM certificate')]);
+});
+
+test('TLS to Temporal needs an address, and certificate and key together', () => {
+  expect(problems(() => parse(`${PANEL}temporal: { tls: {} }`))).toEqual([expect.stringContaining('temporal.tls needs temporal.address')]);
+  writeFileSync(join(folder, 'client.pem'), CERTIFICATE);
+  expect(problems(() => parse(`${PANEL}temporal: { address: 'temporal:7233', tls: { certificateFile: client.pem } }`))).toEqual([
+    expect.stringContaining('temporal.tls needs certificateFile and keyFile together'),
+  ]);
+  const env = { ...ENV, TEMPORAL_API_KEY: 'cloud-key' };
+  const { temporal } = parse(`${PANEL}temporal: { address: 'temporal:7233', tls: { ca: client.pem, serverName: temporal.example.com } }`, { env });
+  const options = temporalConnectionOptions(temporal);
+  expect(options).toMatchObject({ address: 'temporal:7233', apiKey: 'cloud-key', tls: { serverNameOverride: 'temporal.example.com' } });
+  expect(options.tls?.serverRootCACertificate?.toString()).toBe(CERTIFICATE);
+  expect(temporalConnectionOptions(parse(PANEL, { env }).temporal)).toEqual({ address: '127.0.0.1:7233' });
 });
 
 describe('roles', () => {

@@ -1,0 +1,87 @@
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { openCoordinatorGate, type CoordinatorGate } from '../../src/cli/coordinatorGate';
+import { coordinatorWorkflowId, deviceId } from '../../src/domain/port';
+import { parseConfiguration } from '../../src/runtime/config';
+import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
+
+const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+const TASK_QUEUE = 'portwarden-gate-test';
+
+suite('operators\' words on a real Temporal server', () => {
+  let temporal: TestTemporal;
+  let gate: CoordinatorGate;
+  let connection: Connection;
+  let client: Client;
+
+  const configurationAt = (address: string) =>
+    parseConfiguration(`panel: { url: https://panel }\ntemporal: { address: '${address}', taskQueue: ${TASK_QUEUE} }\n`, {
+      file: '/nowhere/portwarden.yaml',
+      cwd: '/nowhere',
+      env: {},
+      role: 'client',
+    });
+
+  beforeAll(async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    temporal = await startTemporalForTests();
+    gate = await openCoordinatorGate(configurationAt(temporal.address));
+    connection = await Connection.connect({ address: temporal.address });
+    client = new Client({ connection });
+  }, 120_000);
+
+  afterAll(async () => {
+    await gate?.close();
+    await connection?.close();
+    await temporal?.stop();
+  });
+
+  test('without a coordinator there is no state, and nothing to resume', async () => {
+    const device = deviceId('junos', 1);
+    expect(await gate.state(device)).toBeUndefined();
+    expect(await gate.signal(device, 'resume', [])).toBe(false);
+    expect(await gate.signal(device, 'retryNow', [])).toBe(false);
+    expect(await gate.state(device)).toBeUndefined();
+  });
+
+  test('pause starts the coordinator and holds; its state can be read; resume ends that', async () => {
+    const device = deviceId('junos', 2);
+    expect(await gate.signal(device, 'pause', [])).toBe(true);
+    const native = await NativeConnection.connect({ address: temporal.address });
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: require.resolve('../../src/workflows'),
+    });
+    await worker.runUntil(async () => {
+      expect(await gate.state(device)).toMatchObject({ device, paused: true, pending: [] });
+      expect(await gate.signal(device, 'resume', [])).toBe(true);
+      expect(await gate.state(device)).toMatchObject({ device, paused: false });
+    });
+    await native.close();
+    const handle = client.workflow.getHandle(coordinatorWorkflowId(device));
+    expect((await handle.describe()).searchAttributes['Device']).toEqual([device]);
+    await handle.terminate();
+    expect(await gate.state(device)).toBeUndefined();
+  }, 120_000);
+
+  test('approvals reach a coordinator even when none runs', async () => {
+    const device = deviceId('junos', 3);
+    await gate.signal(device, 'approve', ['ge-0/0/1.0']);
+    await gate.signal(device, 'reject', ['ge-0/0/2.0']);
+    const history = await client.workflow.getHandle(coordinatorWorkflowId(device)).fetchHistory();
+    const signals = (history.events ?? []).flatMap((event) => {
+      const signal = event.workflowExecutionSignaledEventAttributes;
+      const data = signal?.input?.payloads?.[0]?.data;
+      return signal === null || signal === undefined ? [] : [`${signal.signalName ?? ''} ${Buffer.from(data ?? []).toString()}`];
+    });
+    expect(signals).toEqual(['approve "ge-0/0/1.0"', 'reject "ge-0/0/2.0"']);
+  });
+
+  test('a server that is not there is named', async () => {
+    await expect(openCoordinatorGate(configurationAt('127.0.0.1:1'))).rejects.toMatchObject({
+      code: 'temporal-unavailable',
+      message: expect.stringContaining('127.0.0.1:1') as string,
+    });
+  });
+});
