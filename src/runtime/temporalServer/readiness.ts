@@ -4,6 +4,8 @@ import { messageOf } from './systemError';
 
 /** The service that the frontend reports the health of (temporal.api.workflowservice.v1). */
 const FRONTEND_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
+/** grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING */
+const SERVING = '1';
 const TRY_MS = 2_000;
 const PAUSE_MS = 100;
 
@@ -18,7 +20,7 @@ export async function checkTemporal(address: string, namespace: string): Promise
     connection = opened;
     await opened.withDeadline(Date.now() + TRY_MS, async () => {
       const health = await opened.healthService.check({ service: FRONTEND_SERVICE });
-      if (health.status !== 1) throw new Error('the frontend is not serving yet');
+      if (String(health.status) !== SERVING) throw new Error('the frontend is not serving yet');
       await opened.workflowService.describeNamespace({ namespace });
     });
     return undefined;

@@ -1,0 +1,105 @@
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import boundaries from 'eslint-plugin-boundaries';
+import importX from 'eslint-plugin-import-x';
+import { builtinModules } from 'node:module';
+import tseslint from 'typescript-eslint';
+
+/** The folders that may depend on each other only in one direction, and what each may import. */
+const LAYERS = {
+  domain: ['domain'],
+  sources: ['domain', 'sources'],
+  devices: ['domain', 'devices'],
+  store: ['domain', 'store'],
+  workflows: ['domain', 'workflows'],
+  activities: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities'],
+  api: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities', 'api'],
+  runtime: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities', 'api', 'runtime'],
+  cli: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities', 'api', 'runtime', 'cli'],
+};
+
+/** Layers of which only types may be imported: workflow code must not pull activity code into its bundle. */
+const TYPES_ONLY = { workflows: ['activities'], lab: ['domain'] };
+
+const layerPolicies = Object.entries({ ...LAYERS, lab: ['lab'] }).map(([from, to]) => ({
+  from: { element: { type: from } },
+  allow: { to: { element: { types: { anyOf: to } } } },
+}));
+
+const typesOnlyPolicies = Object.entries(TYPES_ONLY).map(([from, to]) => ({
+  from: { element: { type: from } },
+  allow: { to: { element: { types: { anyOf: to } } }, dependency: { kind: 'type' } },
+}));
+
+const everywhere = { element: { types: { anyOf: [...Object.keys(LAYERS), 'lab', 'bench', 'test'] } } };
+
+export default tseslint.config(
+  {
+    ignores: ['dist/', 'node_modules/', 'coverage/', 'web/', '.portwarden/', 'data/'],
+  },
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+  },
+  {
+    files: ['**/*.{js,cjs,mjs}'],
+    extends: [tseslint.configs.base, tseslint.configs.eslintRecommended],
+    rules: { eqeqeq: 'error', 'no-var': 'error', 'prefer-const': 'error' },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX, boundaries },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver()],
+      'import/resolver': { typescript: true },
+      'boundaries/elements': [
+        ...Object.keys(LAYERS).map((type) => ({ type, pattern: `src/${type}` })),
+        ...['lab', 'bench', 'test'].map((type) => ({ type, pattern: type })),
+      ],
+    },
+    rules: {
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-self-import': 'error',
+      'import-x/no-duplicates': 'error',
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          policies: [
+            ...layerPolicies,
+            ...typesOnlyPolicies,
+            { from: { element: { types: { anyOf: ['bench', 'test'] } } }, allow: { to: everywhere } },
+            { allow: { to: { module: { origin: ['external', 'core'] } } } },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/workflows/**/*.ts', 'src/domain/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: builtinModules.map((name) => ({ name, message: 'Workflow code is deterministic and runs without Node.' })),
+          patterns: [{ regex: '^node:', message: 'Workflow code is deterministic and runs without Node.' }],
+        },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);
