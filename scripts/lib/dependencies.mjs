@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from './exec.mjs';
+import { withLock } from './lock.mjs';
+import { withProgress } from './output.mjs';
+import { LOCKS, ROOT } from './project.mjs';
+
+const INSTALL_MS = 15 * 60_000;
+
+/**
+ * Installs the npm packages of package-lock.json when they are missing or not these versions.
+ * @param {{log: (line: string) => void, root?: string, locks?: string, env?: NodeJS.ProcessEnv}} options
+ * @returns {Promise<boolean>} whether something was installed
+ */
+export async function ensureDependencies({ log, root = ROOT, locks = LOCKS, env = process.env }) {
+  if ((await staleness(root)) === undefined) return false;
+  return withLock(
+    join(locks, 'dependencies.lock'),
+    async () => {
+      const why = await staleness(root);
+      if (why === undefined) return false;
+      log(`installing npm packages (${why}) …`);
+      const [command, args] = npmCommand(env);
+      const started = Date.now();
+      const result = await withProgress(log, 'installing npm packages', () =>
+        run(command, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+          timeoutMs: INSTALL_MS,
+          cwd: root,
+          env,
+        }),
+      );
+      if (!result.ok) throw new Error(`npm ci failed: ${result.reason}\n${result.stderr.trim()}`);
+      log(`npm packages installed in ${Math.round((Date.now() - started) / 1000)} s`);
+      return true;
+    },
+    { waitMs: INSTALL_MS, log, what: 'installing npm packages' },
+  );
+}
+
+/**
+ * Why node_modules is not what package-lock.json says; undefined when it is. npm records what it installed in
+ * node_modules/.package-lock.json.
+ */
+export async function staleness(root) {
+  const wanted = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')).packages;
+  let present;
+  try {
+    present = JSON.parse(await readFile(join(root, 'node_modules', '.package-lock.json'), 'utf8')).packages;
+  } catch (error) {
+    return error.code === 'ENOENT' ? 'there are none yet' : 'node_modules is unreadable';
+  }
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '' || entry.link) continue;
+    const installed = present[path];
+    if (installed === undefined) {
+      if (entry.optional || entry.devOptional || entry.peer) continue;
+      return `${path} is missing`;
+    }
+    if (installed.version !== entry.version) return `${path} is ${installed.version} instead of ${entry.version}`;
+  }
+  return undefined;
+}
+
+/** The npm that runs us, else the one on PATH. */
+function npmCommand(env) {
+  return env.npm_execpath?.endsWith('.js') ? [process.execPath, [env.npm_execpath]] : ['npm', []];
+}
