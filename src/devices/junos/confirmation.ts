@@ -29,7 +29,12 @@ export async function confirmCommit(operations: Operations, log: string): Promis
   }
   if (before?.confirmation === 'none') return;
   if (before !== undefined) await operations.check();
-  const after = before?.confirmation === 'pending' ? (await operations.history())?.[0] : undefined;
-  const confirmed = after !== undefined && after.log === log && after.confirmation !== 'pending';
+  const after = before === undefined ? undefined : (await operations.history())?.[0];
+  const confirmed = after !== undefined && after.log === log && isConfirmed(before, after);
   if (!confirmed) await operations.commit({ log });
+}
+
+/** A comment that stays says nothing; one that went, or a mark that went, says it. */
+function isConfirmed(before: CommitEntry | undefined, after: CommitEntry): boolean {
+  return after.confirmation === 'none' || (before?.confirmation === 'pending' && after.confirmation !== 'pending');
 }

@@ -1,0 +1,92 @@
+import { openSession } from '../../../src/devices/junos/netconf/openSession';
+import type { NetconfSession } from '../../../src/devices/junos/netconf/session';
+import type { DialectName } from '../../../src/devices/junos/settings';
+import { describeNetconfd, startNetconfd, type NetconfdHandle, type NetconfdOptions } from '../../servers/netconfd';
+import { describeCompliance, type ComplianceSubject } from './compliance';
+import { bind, deviceFor, outcomeOf, recordingContext, request, target, TIMEOUTS, type Address } from './support';
+
+const RUNNING = '<get-config><source><running/></source></get-config>';
+const LOCK = '<lock><target><candidate/></target></lock>';
+
+describeCompliance('a real netconfd, non-ELS, base:1.1', () => real('secure-access-port', { family: 'non-els' }), describeNetconfd);
+describeCompliance('a real netconfd, ELS, base:1.0', () => real('dhcp-security', { family: 'els', proto: '1.0' }), describeNetconfd);
+
+describeNetconfd('the driver on a netconfd that loses what it commits', () => {
+  let server: NetconfdHandle;
+  beforeAll(async () => {
+    server = await startNetconfd({ family: 'non-els', validateFix: false });
+  });
+  afterAll(() => server.stop());
+
+  it('does not believe the ok: the read-back finds the loss', async () => {
+    const device = deviceFor(addressOf(server));
+    const result = await device.converge(
+      request([target('ge-0/0/1.0', [bind('192.0.2.11', '02:00:00:00:00:11', 100)]), target('ge-0/0/2.0', [bind('192.0.2.20', '02:00:00:00:00:20', 100)])]),
+      recordingContext(),
+    );
+    expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'failed', error: { code: 'device-readback-mismatch' } });
+    expect(outcomeOf(result, 'ge-0/0/2.0').status).toBe('unchanged');
+  });
+});
+
+function addressOf(server: NetconfdHandle): Address {
+  return { host: server.host, port: server.port, username: server.user, password: server.password, hostKeys: [server.hostKey] };
+}
+
+async function real(dialect: DialectName, options: NetconfdOptions): Promise<ComplianceSubject> {
+  const server = await startNetconfd(options);
+  const connect = (): Promise<NetconfSession> => openSession({ ...addressOf(server), timeouts: TIMEOUTS });
+  const running = async (): Promise<string> => {
+    const session = await connect();
+    try {
+      return (await session.rpc(RUNNING, 'ordinary')).raw;
+    } finally {
+      await session.close();
+    }
+  };
+  return {
+    device: (settings) => deviceFor(addressOf(server), { dialect, ...settings }),
+    // The server's model of ELS has no static-ipv6.
+    ipv6: dialect === 'dhcp-security' ? 'rejected' : 'excluded',
+    vlanMustExist: dialect === 'dhcp-security',
+    bindings: async () => bindingLines(await running()),
+    rest: async () => restOf(await running()),
+    reset: () => server.reset(),
+    holdLock: async () => {
+      const session = await connect();
+      await session.rpc(LOCK, 'ordinary');
+      return () => session.close();
+    },
+    stop: () => server.stop(),
+  };
+}
+
+function bindingLines(xml: string): readonly string[] {
+  const lines: string[] = [];
+  const text = xml.replace(/>\s+</g, '><');
+  for (const [, vlan, body] of text.matchAll(/<vlan><name>([^<]+)<\/name>(.*?)<\/vlan>(?=<vlan>|<\/vlans>|<\/secure)/g)) {
+    lines.push(...interfaceLines(body ?? '', vlan));
+  }
+  const secure = /<secure-access-port>(.*?)<\/secure-access-port>/.exec(text)?.[1] ?? '';
+  return [...lines, ...interfaceLines(secure, undefined)].sort();
+}
+
+function interfaceLines(xml: string, vlan: string | undefined): readonly string[] {
+  return [...xml.matchAll(/<interface><name>([^<]+)<\/name>(.*?)<\/interface>/g)].flatMap(([, port, body]) =>
+    [...(body ?? '').matchAll(/<static-ip><name>([^<]+)<\/name>(.*?)<\/static-ip>/g)].map(([, ip, leaves]) => {
+      const leaf = (name: string): string => new RegExp(`<${name}>([^<]+)</${name}>`).exec(leaves ?? '')?.[1] ?? '';
+      return `${port} ${ip} ${leaf('mac')} ${vlan ?? leaf('vlan')}`;
+    }),
+  );
+}
+
+/** What portwarden must not touch: all but bindings, the interface nodes that only hold them, and its own group. */
+function restOf(xml: string): string {
+  const text = xml.replace(/(message-id|last-modified|etag)="[^"]*"/g, '').replace(/>\s+</g, '><');
+  const bare = text.replace(/<static-ip><name>[^<]+<\/name>(<vlan>[^<]+<\/vlan>|<mac>[^<]+<\/mac>)*<\/static-ip>/g, '');
+  return bare
+    .replace(/<interface><name>[^<]+<\/name><\/interface>/g, '')
+    .replace(/<group><name>(portwarden|hosts)<\/name><\/group>/g, '')
+    .replace(/<dhcp-security><\/dhcp-security>/g, '')
+    .replace(/<forwarding-options><\/forwarding-options>/g, '');
+}
