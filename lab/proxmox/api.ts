@@ -175,7 +175,7 @@ function pendingView(guest: LabGuest): unknown[] {
     const change = guest.pending[key];
     return {
       key,
-      ...(current[key] === undefined ? {} : { value: current[key] }),
+      ...(current[key] === undefined ? {} : { value: String(current[key]) }),
       ...(typeof change === 'string' ? { pending: change } : {}),
       ...(change === null ? { delete: 1 } : {}),
     };

@@ -1,0 +1,64 @@
+import Ajv from 'ajv';
+import { ANSWER_SCHEMAS, type JsonSchema } from '../../../lab/proxmox/schema/answers';
+import { proxmoxSchemas } from './pve-schema';
+import { closeLabs, dataOf, startLab } from './support';
+
+afterEach(closeLabs);
+
+const CALLS: readonly (readonly [string, string])[] = [
+  ['/version', '/version'],
+  ['/cluster/resources', '/cluster/resources?type=vm'],
+  ['/cluster/status', '/cluster/status'],
+  ['/cluster/sdn/vnets', '/cluster/sdn/vnets?running=1'],
+  ['/cluster/sdn/zones', '/cluster/sdn/zones?running=1'],
+  ['/cluster/ha/status/manager_status', '/cluster/ha/status/manager_status'],
+  ['/access/permissions', '/access/permissions'],
+  ['/access/permissions', '/access/permissions?path=/vms/100'],
+  ['/nodes', '/nodes'],
+  ['/nodes/{node}/network', '/nodes/pve1/network'],
+  ['/nodes/{node}/qemu', '/nodes/pve1/qemu'],
+  ['/nodes/{node}/lxc', '/nodes/pve1/lxc'],
+  ['/nodes/{node}/qemu/{vmid}/config', '/nodes/pve1/qemu/100/config'],
+  ['/nodes/{node}/qemu/{vmid}/config', '/nodes/pve1/qemu/102/config?current=1'],
+  ['/nodes/{node}/lxc/{vmid}/config', '/nodes/pve1/lxc/101/config?current=1'],
+  ['/nodes/{node}/qemu/{vmid}/pending', '/nodes/pve1/qemu/100/pending'],
+  ['/nodes/{node}/sdn/zones/{zone}/bridges', '/nodes/pve1/sdn/zones/localnetwork/bridges'],
+];
+
+function problems(schema: JsonSchema | undefined, data: unknown): unknown {
+  if (schema === undefined) return 'no schema';
+  const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
+  return validate(data) ? undefined : validate.errors;
+}
+
+describe("the lab's answers", () => {
+  it.each(CALLS)('%s: %s have the shape that the project describes', async (path, call) => {
+    for (const numbersAs of ['number', 'text'] as const) {
+      const lab = await startLab({ numbersAs });
+      lab.setConfig(100, { net1: null, net2: 'virtio=BC:24:11:00:21:00,bridge=vmbr0' }, { pending: true });
+      lab.cluster.setLock(100, 'migrate');
+      expect(problems(ANSWER_SCHEMAS[path], await dataOf(lab, call))).toBeUndefined();
+    }
+  });
+
+  it.each(['old', 'new'] as const)('describe live bridge ports in the %s form', async (bridges) => {
+    const lab = await startLab({ bridges });
+    expect(problems(ANSWER_SCHEMAS['/nodes/{node}/sdn/zones/{zone}/bridges'], await dataOf(lab, '/nodes/pve1/sdn/zones/localnetwork/bridges'))).toBeUndefined();
+  });
+});
+
+const official = proxmoxSchemas();
+if (official === undefined) console.warn("skipped: Proxmox' own API schema is not beside this checkout");
+
+(official === undefined ? describe.skip : describe)("the lab's answers against Proxmox' own schema", () => {
+  it.each(CALLS)('%s: %s', async (path, call) => {
+    const lab = await startLab();
+    lab.setConfig(100, { net1: null, net2: 'virtio=BC:24:11:00:21:00,bridge=vmbr0' }, { pending: true });
+    expect(problems(official?.[path], await dataOf(lab, call))).toBeUndefined();
+  });
+
+  it('finds a wrong answer', () => {
+    expect(problems(official?.['/cluster/resources'], [{ vmid: 'x', type: 'qemu' }])).toBeDefined();
+    expect(problems(official?.['/cluster/sdn/vnets'], [{ vnet: 'a' }])).toBeDefined();
+  });
+});
