@@ -29,11 +29,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   const child = spawn(process.execPath, [join(__dirname, 'postgresProcess.mjs'), join(folder, 'data')]);
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answers: AsyncIterator<string, unknown> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
-    const { value, done } = await answers.next();
-    if (done === true) throw new Error(`PostgreSQL did not start: ${complaint}`);
-    return value;
+    const next = await answers.next();
+    if (next.done === true) throw new Error(`PostgreSQL did not start: ${complaint}`);
+    return next.value;
   };
   const tell = async (line: 'stop' | 'start'): Promise<void> => {
     child.stdin.write(`${line}\n`);

@@ -207,7 +207,7 @@ describe('redactConfiguration', () => {
       { numRuns: 2_000 },
     );
     fc.assert(
-      fc.property(fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), fc.constantFrom(...'{};"/*&\n\f\u00a0\u2028')) }), (text) => {
+      fc.property(fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }), fc.constantFrom('{', '}', ';', '"', '/', '*', '&', '\n', '\f', '\u00a0', '\u2028')) }), (text) => {
         expect(redactConfiguration(text)).toBe(text);
       }),
       { numRuns: 2_000 },
