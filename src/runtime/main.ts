@@ -1,4 +1,4 @@
-import { Runtime } from '@temporalio/worker';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { errorEntry, PortwardenError } from '../domain/errors';
 import { loadConfiguration, type Role } from './config';
 import { createLogger, temporalLogger, type Log } from './log';
@@ -12,7 +12,11 @@ async function main(): Promise<void> {
   if (role === undefined) throw new PortwardenError('invalid-configuration', `Unknown role ${process.argv[2] ?? ''}: use all, api or worker`);
   const configuration = loadConfiguration({ env: process.env, cwd: process.cwd(), role });
   const log = createLogger(configuration.logging);
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  Runtime.install({
+    logger: temporalLogger(log.child({}, { level: log.isLevelEnabled('debug') ? log.level : 'warn' })),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+  });
   const product = await startProduct(configuration, log);
   const { apiUrl, temporalAddress, temporalUiUrl } = product;
   log.info({ role, apiUrl, temporalAddress, temporalUiUrl }, 'portwarden is running');
