@@ -46,9 +46,9 @@ export async function serveAdmin(request: IncomingMessage, response: ServerRespo
   };
   try {
     const path = new URL(request.url ?? '/', 'http://lab').pathname;
-    const result = act(lab, `${request.method ?? ''} ${path}`, await readJson(request));
+    const result = await act(lab, `${request.method ?? ''} ${path}`, await readJson(request));
     if (result === undefined) reply(404, { error: `no ${request.method ?? ''} ${path}` });
-    else reply(200, await result);
+    else reply(200, result);
   } catch (error) {
     if (error instanceof RangeError || error instanceof z.ZodError || error instanceof SyntaxError) reply(400, { error: error.message });
     else throw error;
@@ -56,7 +56,7 @@ export async function serveAdmin(request: IncomingMessage, response: ServerRespo
 }
 
 /** Carries out one admin request; undefined when there is none under this method and path. */
-function act(lab: Administered, what: string, body: unknown): unknown {
+async function act(lab: Administered, what: string, body: unknown): Promise<unknown> {
   const done = { ok: true };
   if (what === 'GET /_lab/state') {
     const { name, quorate, nodes, guests } = lab.cluster;
@@ -69,7 +69,8 @@ function act(lab: Administered, what: string, body: unknown): unknown {
   }
   if (what === 'POST /_lab/migrate') {
     const { vmid, target, ...timing } = migrateBody.parse(body);
-    return lab.migrate(vmid, target, timing).then(() => done);
+    await lab.migrate(vmid, target, timing);
+    return done;
   }
   if (what === 'POST /_lab/guests') {
     lab.addGuest(guestBody.parse(body));

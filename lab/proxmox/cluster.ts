@@ -130,12 +130,8 @@ export class LabCluster {
 
 /** A configuration after changes; null removes a key. */
 export function withChanges(config: Readonly<Record<string, string>>, changes: Readonly<Record<string, string | null>>): Record<string, string> {
-  const result: Record<string, string> = { ...config };
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === null) delete result[key];
-    else result[key] = value;
-  }
-  return result;
+  const entries = Object.entries<string | null>({ ...config, ...changes });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 /** The rows of /nodes/{node}/network for bridges, with the bonds and VLAN interfaces that their ports imply. */

@@ -190,7 +190,6 @@ export class ProxmoxCluster {
   private async verifyPermissions(signal?: AbortSignal): Promise<void> {
     const permissions = await this.read('/access/permissions', permissionMap, {}, signal);
     if (permissions['/vms']?.['VM.Audit'] !== true) throw this.forbidden('VM.Audit', '/vms');
-    if (permissions['/']?.['Sys.Audit'] === undefined) throw this.forbidden('Sys.Audit', '/');
     const hidden = Object.entries(permissions).find(([path, held]) => /^\/vms\/\d+$/.test(path) && held['VM.Audit'] === undefined);
     if (hidden !== undefined) throw this.forbidden('VM.Audit', hidden[0]);
   }

@@ -28,7 +28,7 @@ async function record(shown: LabIdentity): Promise<Recorder> {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
-    socket.on('data', (data) => {
+    socket.on('data', (data: Buffer) => {
       received += data.toString('latin1');
       if (received.endsWith('\r\n\r\n')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"data":[]}');
     });
