@@ -72,13 +72,13 @@ export async function officialDownload({ env, platform, arch, directory, log }) 
   const file = join(directory, name);
   await writeFile(file, binary, { mode: 0o755 });
   const known = BINARY_SHA256[`${platform}-${arch}`];
-  const proof =
-    known === undefined
-      ? 'no checksum is known for this platform; it came over TLS and runs'
-      : sha256(binary) === known
-        ? 'SHA-256 matches the known one'
-        : 'SHA-256 is not the known one of this release (repackaged or changed upstream); it came over TLS and runs';
-  return { file, version: CLI_VERSION, proof };
+  return { file, version: CLI_VERSION, proof: proofOfDownload(url, sha256(binary), known) };
+}
+
+function proofOfDownload(url, actual, known) {
+  if (actual === known) return 'SHA-256 is the known one';
+  const way = url.startsWith('https:') ? 'it came over TLS and runs' : `it came from ${new URL(url).host} and runs`;
+  return known === undefined ? `no checksum is known for this platform; ${way}` : `its SHA-256 is not the one known from elsewhere; ${way}`;
 }
 
 async function fetchToFile(url, file, log) {
