@@ -4,7 +4,7 @@ import { loadConfiguration, type Configuration, type Role } from '../runtime/con
 import { PortwardenError } from '../domain/errors';
 import { ApiClient } from './apiClient';
 import type { CoordinatorGate } from './coordinatorGate';
-import type { InspectSwitch } from './doctor';
+import type { InspectSwitch } from './inspectSwitch';
 
 /** What a command needs of the world. Tests replace it. */
 export interface CliContext {

@@ -27,6 +27,9 @@ const ANSWER_MS = 15_000;
 
 /** Connects to the configured Temporal server. @throws PortwardenError `temporal-unavailable`. */
 export async function openCoordinatorGate(configuration: Configuration): Promise<CoordinatorGate> {
+  if (configuration.temporal.address === undefined && configuration.temporal.port === 0) {
+    throw new PortwardenError('invalid-configuration', 'temporal.port is 0, so the embedded server\'s port is not known here: set TEMPORAL_ADDRESS to what the service printed');
+  }
   const options = temporalConnectionOptions(configuration.temporal);
   const { namespace, taskQueue } = configuration.temporal;
   const connection = await reaching(options.address, () => Connection.connect({ ...options, connectTimeout: CONNECT_MS }));

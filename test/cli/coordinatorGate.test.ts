@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { openCoordinatorGate, type CoordinatorGate } from '../../src/cli/coordinatorGate';
 import { coordinatorWorkflowId, deviceId } from '../../src/domain/port';
+import { readCoordinatorStates } from '../../src/runtime/coordinatorStates';
 import { parseConfiguration } from '../../src/runtime/config';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
 
@@ -55,6 +57,7 @@ suite('operators\' words on a real Temporal server', () => {
     });
     await worker.runUntil(async () => {
       expect(await gate.state(device)).toMatchObject({ device, paused: true, pending: [] });
+      expect(await listed(client)).toEqual([device]);
       expect(await gate.signal(device, 'resume', [])).toBe(true);
       expect(await gate.state(device)).toMatchObject({ device, paused: false });
     });
@@ -85,3 +88,13 @@ suite('operators\' words on a real Temporal server', () => {
     });
   });
 });
+
+/** Visibility lags behind the start of a workflow. */
+async function listed(client: Client): Promise<readonly string[]> {
+  for (let look = 0; look < 50; look += 1) {
+    const devices = (await readCoordinatorStates(client)).map(({ device }) => device);
+    if (devices.length > 0) return devices;
+    await sleep(100);
+  }
+  return [];
+}
