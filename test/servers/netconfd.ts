@@ -78,11 +78,14 @@ export function netconfdAvailable(): string | undefined {
   }
 }
 
-/** `describe` when the server can be had, else `describe.skip` with the reason in the title. */
+/** `describe` when the server can be had, else `describe.skip`; the reason is printed and stands in the title. */
 export function describeNetconfd(title: string, tests: () => void): void {
   const reason = netconfdAvailable();
   if (reason === undefined) describe(title, tests);
-  else describe.skip(`${title} (skipped: ${reason})`, tests);
+  else {
+    process.stderr.write(`Skipped: ${title}: ${reason}.\n`);
+    describe.skip(`${title} (skipped: ${reason})`, tests);
+  }
 }
 
 /** Starts the server with its seed configuration, waiting for other tests of this machine that use it. */
@@ -118,10 +121,10 @@ export async function startNetconfd(options: NetconfdOptions = {}): Promise<Netc
         if (changed !== undefined) settings = environment(changed, port);
         await script('reset');
       },
-      pause: async () => void (await script('pause')),
-      resume: async () => void (await script('resume')),
-      crash: async () => void (await script('crash')),
-      start: async () => void (await script('start')),
+      pause: () => script('pause').then(ignore),
+      resume: () => script('resume').then(ignore),
+      crash: () => script('crash').then(ignore),
+      start: () => script('start').then(ignore),
       stop: async () => {
         try {
           await script('stop');
@@ -178,6 +181,10 @@ function parse(text: string): ReadonlyMap<string, string> {
       .filter((line) => line.includes('='))
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
+}
+
+function ignore(): void {
+  // What the script printed is of no interest.
 }
 
 function fail(message: string): never {

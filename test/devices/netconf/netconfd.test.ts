@@ -4,6 +4,7 @@ import { openSession } from '../../../src/devices/junos/netconf/openSession';
 import type { NetconfSession, SessionOptions } from '../../../src/devices/junos/netconf/session';
 import { descendants, element, serialize } from '../../../src/devices/junos/netconf/xml';
 import { describeNetconfd, startNetconfd, type NetconfdHandle } from '../../servers/netconfd';
+import { failure } from './failures';
 
 const LOCK = '<lock><target><candidate/></target></lock>';
 const UNLOCK = '<unlock><target><candidate/></target></unlock>';
@@ -50,6 +51,7 @@ function addBinding(namespace: string, port: string, ip: string): string {
 
 describeNetconfd('NETCONF client against a real netconfd', () => {
   let server: NetconfdHandle;
+  let started: NetconfdHandle | undefined;
   const open: NetconfSession[] = [];
 
   const connect = async (changes: Partial<SessionOptions> = {}): Promise<NetconfSession> => {
@@ -65,19 +67,12 @@ describeNetconfd('NETCONF client against a real netconfd', () => {
     open.push(session);
     return session;
   };
-  const failure = async (work: Promise<unknown>): Promise<PortwardenError> => {
-    const error: unknown = await work.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof PortwardenError)) throw new Error(`expected a PortwardenError, got ${String(error)}`);
-    return error;
-  };
 
   beforeAll(async () => {
-    server = await startNetconfd();
+    started = await startNetconfd();
+    server = started;
   }, 400_000);
-  afterAll(() => server?.stop());
+  afterAll(() => started?.stop());
   afterEach(async () => {
     await Promise.all(open.splice(0).map((session) => session.close()));
   });

@@ -4,6 +4,7 @@ import type { AuthContext } from 'ssh2';
 import { PortwardenError } from '../../../src/domain/errors';
 import { openSession } from '../../../src/devices/junos/netconf/openSession';
 import type { NetconfSession, SessionOptions } from '../../../src/devices/junos/netconf/session';
+import { failure } from './failures';
 import { answering, ED25519, fingerprintOf, HELLO, RSA, ScriptedServer, type Script } from './scriptedServer';
 
 const SECRET = 'p';
@@ -27,15 +28,6 @@ async function connect(port: number, changes: Partial<SessionOptions> = {}): Pro
   });
   cleanups.unshift(() => session.close());
   return session;
-}
-
-async function failure(work: Promise<unknown>): Promise<PortwardenError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof PortwardenError)) throw new Error(`expected a PortwardenError, got ${String(error)}`);
-  return error;
 }
 
 /** A TCP server that is no SSH server. */
@@ -70,8 +62,10 @@ describe('a session', () => {
       framing: 'end-of-message',
       transport: 'subsystem',
       hostKey: fingerprintOf(ED25519),
-      algorithms: { serverHostKey: 'ssh-ed25519', kex: expect.stringMatching(/\w/), cipher: expect.stringMatching(/\w/), mac: expect.stringMatching(/\w/) },
+      algorithms: { serverHostKey: 'ssh-ed25519' },
     });
+    expect(Object.keys(session.facts.algorithms)).toEqual(['kex', 'serverHostKey', 'cipher', 'mac']);
+    expect(Object.values(session.facts.algorithms)).not.toContain('');
     expect(session.facts.capabilities).toContain('urn:ietf:params:netconf:base:1.0');
   });
 
@@ -181,7 +175,8 @@ describe('logging in', () => {
       },
     });
     const error = await failure(connect(server.port));
-    expect(error).toMatchObject({ code: 'device-authentication', message: expect.stringContaining('expired') });
+    expect(error.code).toBe('device-authentication');
+    expect(error.message).toContain('expired');
   });
 
   test('a key that cannot be read is refused without showing it', async () => {
@@ -204,8 +199,9 @@ describe('algorithms', () => {
     const error = await failure(connect(server.port, { hostKeys: [fingerprintOf(RSA)] }));
     expect(error).toMatchObject({
       code: 'device-algorithms',
-      details: { kex: expect.arrayContaining(['diffie-hellman-group14-sha1']), serverHostKey: ['ssh-rsa'], cipher: ['aes128-cbc'], hmac: ['hmac-sha1'] },
+      details: { serverHostKey: ['ssh-rsa'], cipher: ['aes128-cbc'], hmac: ['hmac-sha1'] },
     });
+    expect(error.details['kex']).toContain('diffie-hellman-group14-sha1');
     expect(error.message).toContain('aes128-cbc');
   });
 
@@ -285,7 +281,9 @@ describe('what goes wrong on the way', () => {
   test('nobody listens', async () => {
     const port = await listen(() => undefined);
     for (const cleanup of cleanups.splice(0)) await cleanup();
-    expect(await failure(connect(port))).toMatchObject({ code: 'device-unreachable', message: expect.stringContaining('ECONNREFUSED') });
+    const error = await failure(connect(port));
+    expect(error.code).toBe('device-unreachable');
+    expect(error.message).toContain('ECONNREFUSED');
   });
 
   test('a name that does not resolve', async () => {
@@ -299,7 +297,9 @@ describe('what goes wrong on the way', () => {
 
   test('a port that accepts and is silent', async () => {
     const port = await listen(() => undefined);
-    expect(await failure(connect(port, QUICK))).toMatchObject({ code: 'device-timeout', message: expect.stringContaining('SSH handshake') });
+    const error = await failure(connect(port, QUICK));
+    expect(error.code).toBe('device-timeout');
+    expect(error.message).toContain('SSH handshake');
   });
 
   test.each(['HTTP/1.1 400 Bad Request\r\n\r\n', 'SSH-1.5-old\r\n', 'SSH-2.0-x\r\n\u0000\u0000\u0000\u0005garbage garbage garbage'])(

@@ -1,5 +1,6 @@
 import { parseReply } from '../../../src/devices/junos/netconf/reply';
 import { child, descendants } from '../../../src/devices/junos/netconf/xml';
+import { thrownBy } from './failures';
 
 const NC = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 const XNM = 'http://xml.juniper.net/xnm/1.1/xnm';
@@ -155,5 +156,5 @@ describe('configuration', () => {
 });
 
 test('what is not XML is refused', () => {
-  expect(() => parseReply('login: ')).toThrow(expect.objectContaining({ code: 'device-protocol' }));
+  expect(thrownBy(() => parseReply('login: ')).code).toBe('device-protocol');
 });

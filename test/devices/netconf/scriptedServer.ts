@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type ServerConfig } from 'ssh2';
 
@@ -71,8 +71,9 @@ export class ScriptedServer {
   /** Cuts all connections without a word. */
   cut(): void {
     for (const connection of this.connections) {
+      // ssh2 can only say goodbye politely; a cut needs the socket beneath.
       const socket: unknown = Reflect.get(connection, '_sock');
-      if (typeof socket === 'object' && socket !== null && 'destroy' in socket && typeof socket.destroy === 'function') socket.destroy();
+      if (socket instanceof Socket) socket.destroy();
     }
   }
 

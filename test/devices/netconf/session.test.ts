@@ -1,7 +1,7 @@
-import { PortwardenError } from '../../../src/domain/errors';
 import { openSession } from '../../../src/devices/junos/netconf/openSession';
 import type { NetconfSession, RpcClass, SessionOptions } from '../../../src/devices/junos/netconf/session';
 import { child } from '../../../src/devices/junos/netconf/xml';
+import { failure } from './failures';
 import { answering, ED25519, fingerprintOf, HELLO, raw, ScriptedServer, type Script } from './scriptedServer';
 
 const cleanups: (() => unknown)[] = [];
@@ -22,13 +22,12 @@ async function open(script: Script, changes: Partial<SessionOptions> = {}): Prom
   return { server, session };
 }
 
-async function failure(work: Promise<unknown>): Promise<PortwardenError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof PortwardenError)) throw new Error(`expected a PortwardenError, got ${String(error)}`);
-  return error;
+/** Does something at every request, and does not answer. */
+function silently(act: () => unknown): ReturnType<typeof raw> {
+  return raw(() => {
+    act();
+    return undefined;
+  });
 }
 
 afterEach(async () => {
@@ -152,8 +151,8 @@ describe('a request that gets no proper answer names its class', () => {
     expect(server.open).toBe(0);
   });
 
-  const cut: Script = { speak: (channel, server) => raw(() => void server.cut())(channel) };
-  const close: Script = { speak: (channel) => raw(() => void channel.end())(channel) };
+  const cut: Script = { speak: (channel, server) => silently(() => server.cut())(channel) };
+  const close: Script = { speak: (channel) => silently(() => channel.end())(channel) };
   const half: Script = {
     speak: (channel) =>
       raw(() => {
@@ -216,8 +215,8 @@ describe('closing', () => {
 
   test.each<[string, Script]>([
     ['is silent', { speak: answering(() => undefined) }],
-    ['closes at once', { speak: (channel) => raw(() => void channel.end())(channel) }],
-    ['drops the connection', { speak: (channel, server) => raw(() => void server.cut())(channel) }],
+    ['closes at once', { speak: (channel) => silently(() => channel.end())(channel) }],
+    ['drops the connection', { speak: (channel, server) => silently(() => server.cut())(channel) }],
     ['says goodbye in a comment', { speak: raw((id) => `<rpc-reply message-id="${id}"><ok/></rpc-reply>]]>]]><!-- session end at 2026-01-01 -->\n`) }],
   ])('ends without an error when the device %s', async (_what, script) => {
     const { server, session } = await open(script, { timeouts: { connect: 10_000, ordinary: 300, load: 300, commit: 300 } });

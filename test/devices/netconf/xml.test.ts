@@ -14,6 +14,7 @@ import {
   type XmlElement,
   type XmlNode,
 } from '../../../src/devices/junos/netconf/xml';
+import { codeOf, thrownBy } from './failures';
 import { fuzzRuns } from './fuzzRuns';
 
 const JUNOS = 'xmlns:junos="http://xml.juniper.net/junos/12.1X46/junos"';
@@ -84,19 +85,19 @@ describe('reading', () => {
     ['a document type behind a comment', '<!-- c --><!DOCTYPE a><a/>'],
     ['a lone surrogate', '<a>\uD800</a>'],
   ])('refuses %s', (_what, text) => {
-    expect(() => parseXml(text)).toThrow(expect.objectContaining({ code: 'device-protocol' }));
+    expect(thrownBy(() => parseXml(text)).code).toBe('device-protocol');
   });
 
   test('shows nothing of the text in its errors', () => {
     const text = '<a><secret>$9$abcdef</secret><b></a>';
-    expect(() => parseXml(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('$9$') }));
+    expect(thrownBy(() => parseXml(text)).message).not.toContain('$9$');
   });
 
   test('bounds length, depth and number of elements', () => {
     const limits = { length: 100, depth: 3, elements: 5 };
     expect(parseXml('<a><b><c/></b></a>', limits).root.name).toBe('a');
     for (const text of ['<a><b><c><d/></c></b></a>', '<a><b/><b/><b/><b/><b/></a>', `<a>${'x'.repeat(100)}</a>`]) {
-      expect(() => parseXml(text, limits)).toThrow(expect.objectContaining({ code: 'device-protocol' }));
+      expect(thrownBy(() => parseXml(text, limits)).code).toBe('device-protocol');
     }
   });
 
@@ -192,9 +193,8 @@ describe('writing', () => {
   });
 
   test.each(['\u0000', '\u001B', '\uFFFE', '\uD800', 'a\uDC00b'])('refuses a value with %j', (value) => {
-    const refusal = expect.objectContaining({ code: 'device-rejected' });
-    expect(() => element('a', {}, value)).toThrow(refusal);
-    expect(() => element('a', { b: value })).toThrow(refusal);
+    expect(thrownBy(() => element('a', {}, value)).code).toBe('device-rejected');
+    expect(thrownBy(() => element('a', { b: value })).code).toBe('device-rejected');
   });
 
   test.each(['', 'a b', '1a', 'a>', 'a:b:c', 'ä"'])('refuses %j as a name', (name) => {
@@ -240,11 +240,7 @@ describe('arbitrary input', () => {
   test('is read or refused with device-protocol, and a mended text is well formed', () => {
     fc.assert(
       fc.property(soup, (text) => {
-        try {
-          expect(typeof parseXml(text).root.name).toBe('string');
-        } catch (error) {
-          expect(error).toMatchObject({ name: 'PortwardenError', code: 'device-protocol' });
-        }
+        expect([undefined, 'device-protocol']).toContain(codeOf(() => parseXml(text)));
       }),
       { numRuns: fuzzRuns(2_000) },
     );

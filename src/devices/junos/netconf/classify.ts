@@ -86,5 +86,5 @@ function detailsOf(code: ErrorCode, hit: RpcError, messages: readonly string[], 
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\s\u0000-\u001F]+/g, ' ').trim();
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }

@@ -49,12 +49,12 @@ export class MessageChannel {
   }
 
   private receive(chunk: Buffer): void {
-    if (this.link.down !== undefined) return;
+    if (this.isDown()) return;
     try {
       this.decoder.push(chunk);
       for (let message = this.decoder.next(); message !== undefined; message = this.decoder.next()) {
         this.onMessage(message.toString('utf8'));
-        if (this.link.down !== undefined) return;
+        if (this.isDown()) return;
       }
     } catch (error) {
       this.link.fail(
@@ -63,6 +63,10 @@ export class MessageChannel {
           : new PortwardenError('device-protocol', 'The device sent something that cannot be handled.', { cause: error }),
       );
     }
+  }
+
+  private isDown(): boolean {
+    return this.link.down !== undefined;
   }
 
   private ended(): void {

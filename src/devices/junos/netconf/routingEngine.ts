@@ -11,11 +11,9 @@ export function closeRoutingEngines(text: string): string | undefined {
   const open: { name: string; local: string }[] = [];
   const parts: string[] = [];
   let copied = 0;
-  let mended = false;
   const closeBefore = (index: number, name: string): void => {
     parts.push(text.slice(copied, index), `</${name}>`);
     copied = index;
-    mended = true;
     open.pop();
   };
   for (const tag of tags(text)) {
@@ -29,7 +27,7 @@ export function closeRoutingEngines(text: string): string | undefined {
     if (top?.local === 'routing-engine' && (local === 'ok' || local === 'routing-engine')) closeBefore(tag.index, top.name);
     if (!tag.empty) open.push({ name: tag.name, local });
   }
-  if (!mended || open.length > 0) return undefined;
+  if (parts.length === 0 || open.length > 0) return undefined;
   parts.push(text.slice(copied));
   return parts.join('');
 }

@@ -50,7 +50,7 @@ function read(error: unknown): { level: string; code: string | number | undefine
   const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : undefined;
   // Node's error for several addresses (happy eyeballs) has a code but no message.
   const text = error.message === '' ? String(code ?? error.name) : error.message;
-  return { level, code, text: text.replace(/[\u0000-\u001F\u007F]+/g, ' ').trim().slice(0, 300) };
+  return { level, code, text: text.replace(/\p{Cc}+/gu, ' ').trim().slice(0, 300) };
 }
 
 const NO_MORE_AUTH_METHODS_AVAILABLE = 14;

@@ -185,7 +185,7 @@ export class SshLink {
     return this.race((done, failed) => {
       try {
         open((error, channel) => {
-          if (error === undefined || error === null) done(channel);
+          if (error === undefined) done(channel);
           else if (/^Unable to (start subsystem|exec)/.test(error.message)) done(undefined);
           else failed(this.classify(error));
         });

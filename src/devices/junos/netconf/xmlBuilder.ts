@@ -14,7 +14,7 @@ export interface XmlNode {
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*(?::[A-Za-z_][A-Za-z0-9_.-]*)?$/;
 // What XML 1.0 section 2.2 cannot carry even as a character reference: most control characters, lone surrogates,
 // U+FFFE and U+FFFF.
-const FORBIDDEN = /[^\u0009\u000A\u000D\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 /**
  * Builds an element. Attributes may be left out by passing `{}` or `undefined`.

@@ -21,7 +21,8 @@ export interface XmlLimits {
 /** The bounds used when none are given. */
 export const XML_LIMITS: XmlLimits = { length: 64 * 1024 * 1024, depth: 200, elements: 2_000_000 };
 
-const CONTROL_CHARACTERS = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+// Everything XML 1.0 section 2.2 excludes but lone surrogates, which stay an error.
+const CONTROL_CHARACTERS = /[^\t\n\r\u0020-\uFFFD]/g;
 
 /** Prefixes that Junos uses, for replies that forgot to declare them. */
 const WELL_KNOWN_PREFIXES: Readonly<Record<string, string>> = {
@@ -74,7 +75,7 @@ function skipProlog(text: string): number {
   let at = 0;
   while (at < text.length) {
     const open = text.indexOf('<', at);
-    if (open === -1 || /[^\s\u0000-\u001F\uFEFF\uFFFE\uFFFF]/.test(text.slice(at, Math.min(open, at + 64)))) break;
+    if (open === -1 || /[^\s\p{Cc}\uFEFF\uFFFE\uFFFF]/u.test(text.slice(at, Math.min(open, at + 64)))) break;
     const end = text.startsWith('<?', open)
       ? text.indexOf('?>', open + 2)
       : text.startsWith('<!--', open)
