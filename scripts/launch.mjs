@@ -16,7 +16,7 @@ const { ensureTemporalCli } = await import('./temporal-cli.mjs');
  */
 const PROGRAMS = {
   demo: { entry: 'lab/demo/main.js', temporal: 'always' },
-  start: { entry: 'src/runtime/main.js', first: ['both'], temporal: 'unless-address' },
+  start: { entry: 'src/runtime/main.js', first: ['all'], temporal: 'unless-address' },
   api: { entry: 'src/runtime/main.js', first: ['api'], temporal: 'never' },
   worker: { entry: 'src/runtime/main.js', first: ['worker'], temporal: 'never' },
   lab: { entry: 'lab/main.js', temporal: 'never' },
