@@ -121,10 +121,12 @@ function resolveGuest(sources: PortSources, source: GuestSource, assigned: Assig
   const stated = sources.stated.get(ip)?.vlan;
   const named = guest.nics.filter((nic) => nic.ips.includes(ip));
   const candidates = named.length > 0 ? named : guest.nics;
-  const matches = candidates.flatMap((nic) => {
+  const possible = candidates.flatMap((nic) => {
     const vlan = nicVlan(sources, nic, stated);
     return vlan === undefined ? [] : [{ nic, vlan }];
   });
+  const definite = possible.filter(({ nic }) => nic.vlan.kind !== 'trunk');
+  const matches = definite.length > 0 ? definite : possible;
   if (matches.length === 0) return noMatch(sources, source, ip, stated, candidates);
   if (matches.length > 1) {
     const nics = matches.map(({ nic }) => `net${nic.index}`).join(', ');
