@@ -46,7 +46,7 @@ export class ApiClient {
     return parsed(status, await this.request(`/api/port-security/events/${encodeURIComponent(workflowId)}`, {}));
   }
 
-  private async request(path: string, init: RequestInit): Promise<unknown> {
+  private async request(path: string, init: { method?: string; headers?: Record<string, string>; body?: string }): Promise<unknown> {
     let response: Response;
     let text: string;
     try {

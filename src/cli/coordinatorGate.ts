@@ -1,4 +1,5 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { PortwardenError } from '../domain/errors';
 import { coordinatorWorkflowId, type DeviceId } from '../domain/port';
 import { coordinatorSettings } from '../runtime/clientOptions';
@@ -22,6 +23,7 @@ export interface CoordinatorGate {
 }
 
 const STARTING: readonly OperatorSignal[] = ['pause', 'approve', 'reject'];
+const DEVICE = defineSearchAttributeKey('Device', SearchAttributeType.KEYWORD);
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 15_000;
 
@@ -62,7 +64,7 @@ export async function openCoordinatorGate(configuration: Configuration): Promise
             signalArgs: [...args],
             priority: { priorityKey: 1 },
             staticSummary: `Coordinator of ${device}`,
-            searchAttributes: { Device: [device] },
+            typedSearchAttributes: [{ key: DEVICE, value: device }],
           }),
         );
         return true;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { openCoordinatorGate, type CoordinatorGate } from '../../src/cli/coordinatorGate';
 import { coordinatorWorkflowId, deviceId } from '../../src/domain/port';
@@ -8,13 +9,14 @@ import { parseConfiguration } from '../../src/runtime/config';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+const DEVICE = defineSearchAttributeKey('Device', SearchAttributeType.KEYWORD);
 const TASK_QUEUE = 'portwarden-gate-test';
 
 suite('operators\' words on a real Temporal server', () => {
   let temporal: TestTemporal;
   let gate: CoordinatorGate;
-  let connection: Connection;
   let client: Client;
+  const closing: (() => Promise<void>)[] = [];
 
   const configurationAt = (address: string) =>
     parseConfiguration(`panel: { url: https://panel }\ntemporal: { address: '${address}', taskQueue: ${TASK_QUEUE} }\n`, {
@@ -27,15 +29,16 @@ suite('operators\' words on a real Temporal server', () => {
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     temporal = await startTemporalForTests();
+    closing.push(() => temporal.stop());
     gate = await openCoordinatorGate(configurationAt(temporal.address));
-    connection = await Connection.connect({ address: temporal.address });
+    closing.push(() => gate.close());
+    const connection = await Connection.connect({ address: temporal.address });
+    closing.push(() => connection.close());
     client = new Client({ connection });
   }, 120_000);
 
   afterAll(async () => {
-    await gate?.close();
-    await connection?.close();
-    await temporal?.stop();
+    for (const close of closing.reverse()) await close();
   });
 
   test('without a coordinator there is no state, and nothing to resume', async () => {
@@ -63,7 +66,7 @@ suite('operators\' words on a real Temporal server', () => {
     });
     await native.close();
     const handle = client.workflow.getHandle(coordinatorWorkflowId(device));
-    expect((await handle.describe()).searchAttributes['Device']).toEqual([device]);
+    expect((await handle.describe()).typedSearchAttributes.get(DEVICE)).toBe(device);
     await handle.terminate();
     expect(await gate.state(device)).toBeUndefined();
   }, 120_000);

@@ -15,7 +15,7 @@ test('a line is one JSON object with level, ISO time, message and the child\'s f
   const { log, lines } = capture();
   log.child({ workflowId: 'w1', device: 'junos:1', port: 'ge-0/0/1.0' }).info({ server: 101 }, 'applied');
   expect(lines()).toEqual([
-    { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), workflowId: 'w1', device: 'junos:1', port: 'ge-0/0/1.0', server: 101, msg: 'applied' },
+    { level: 'info', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string, workflowId: 'w1', device: 'junos:1', port: 'ge-0/0/1.0', server: 101, msg: 'applied' },
   ]);
 });
 

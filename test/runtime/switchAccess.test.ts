@@ -25,11 +25,12 @@ const SETTINGS: SwitchSettings = {
 class MemoryHostKeys implements HostKeyRepository {
   readonly keys: string[] = [];
   failing = false;
-  list(_device: DeviceId): Promise<readonly string[]> {
+  list(): Promise<readonly string[]> {
     return Promise.resolve([...this.keys]);
   }
-  add(_device: DeviceId, fingerprint: string): Promise<void> {
+  add(device: DeviceId, fingerprint: string): Promise<void> {
     if (this.failing) return Promise.reject(new PortwardenError('store-unavailable', 'no store'));
+    expect(device).toBe('junos:1');
     this.keys.push(fingerprint);
     return Promise.resolve();
   }
@@ -73,7 +74,7 @@ test('the configuration\'s login wins, and a configured key keeps the panel\'s p
 });
 
 test('without a port anywhere it is NETCONF\'s', async () => {
-  const { port: _port, ...panel } = PANEL;
+  const panel: PanelAccess = { host: '192.0.2.1', username: 'robot', password: 'panel-password' };
   expect((await open({ hostKeys: ['SHA256:a'] }, 'SHA256:a', { panel })).used?.port).toBe(830);
 });
 

@@ -8,7 +8,7 @@ export interface SourceDocument {
   /** Syntax errors; when there are any, `data` is not to be used. */
   readonly problems: readonly Problem[];
   /** `portwarden.yaml:12:5` of the option, or of the nearest section that exists. */
-  locate(path: readonly PathSegment[]): string;
+  readonly locate: (path: readonly PathSegment[]) => string;
 }
 
 /** Reads YAML. Never throws. Messages carry no excerpt of the file, which might hold a misplaced secret. */

@@ -23,7 +23,7 @@ export function parsedText<T>(parse: (text: string) => T, meta: OptionMeta): z.Z
         return z.NEVER;
       }
     })
-    .meta({ ...meta }) as z.ZodType<T, string>;
+    .meta({ ...meta });
 }
 
 /** A whole number within limits. */
