@@ -44,6 +44,7 @@ async function real(dialect: DialectName, options: NetconfdOptions): Promise<Com
       await session.close();
     }
   };
+  const seed = /<(ethernet-switching-options|vlans)>.*<\/\1>/s.exec(await running())?.[0] ?? '';
   return {
     device: (settings) => deviceFor(addressOf(server), { dialect, ...settings }),
     // The server's model of ELS has no static-ipv6.
@@ -51,7 +52,7 @@ async function real(dialect: DialectName, options: NetconfdOptions): Promise<Com
     vlanMustExist: dialect === 'dhcp-security',
     bindings: async () => bindingLines(await running()),
     rest: async () => restOf(await running()),
-    reset: () => server.reset(),
+    reset: () => restore(connect, seed),
     holdLock: async () => {
       const session = await connect();
       await session.rpc(LOCK, 'ordinary');
@@ -59,6 +60,20 @@ async function real(dialect: DialectName, options: NetconfdOptions): Promise<Com
     },
     stop: () => server.stop(),
   };
+}
+
+/** Puts the binding hierarchies back as they were at start, much faster than restarting the server. */
+async function restore(connect: () => Promise<NetconfSession>, seed: string): Promise<void> {
+  const session = await connect();
+  try {
+    const replaced = seed.replace(/<(ethernet-switching-options|vlans)>/g, '<$1 nc:operation="replace">');
+    const configuration = `<configuration xmlns="http://xml.juniper.net/xnm/1.1/xnm" xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0">${replaced}</configuration>`;
+    for (const rpc of [LOCK, `<edit-config><target><candidate/></target><config>${configuration}</config></edit-config>`, '<commit/>']) {
+      expect((await session.rpc(rpc, 'commit')).errors).toEqual([]);
+    }
+  } finally {
+    await session.close();
+  }
 }
 
 function bindingLines(xml: string): readonly string[] {
