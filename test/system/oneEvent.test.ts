@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { seedScenario } from '../../lab/scenarios/seed';
+import { LAB_SECRETS } from '../../lab/world';
+import { temporalUnavailable } from '../servers/temporal';
+import { findSecretsInHistories } from '../support/historySecrets';
+import { SystemUnderTest } from './site';
+
+const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+
+suite('one event, end to end, in the product as a user starts it', () => {
+  let system: SystemUnderTest;
+  let otherLines: string[];
+  // An interface statement that only held bindings stays, empty: it is not portwarden's to delete.
+  const owned = (line: string): boolean => / secure-access-port interface \S+( static-ip .*)?$/.test(line);
+
+  beforeAll(async () => {
+    system = await SystemUnderTest.create(seedScenario);
+    otherLines = (await system.committed(1)).filter((line) => !owned(line));
+    await system.start();
+  }, 180_000);
+  afterAll(() => system.close(), 60_000);
+
+  test('an address assigned to a dedicated server is committed on its port', async () => {
+    const answer = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.7' }));
+    expect(answer.outcome?.status).toBe('applied');
+    expect(await system.bindings(1, 'ge-0/0/1.0')).toEqual([
+      '10.0.48.5 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff',
+      '10.0.48.6 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff',
+      '10.0.48.7 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff',
+    ]);
+  });
+
+  test('the commit log of the switch names the workflow', () => {
+    const [newest] = system.world.switches.get(1)?.commits() ?? [];
+    expect(JSON.stringify(newest)).toContain('portwarden device:junos:1 batch');
+  });
+
+  test('an event that changes nothing commits nothing', async () => {
+    const before = system.world.switches.get(1)?.commits().length;
+    const answer = await system.event({ action: 'ip_assigned', serverId: '101', ip: '10.0.48.7', unknownField: true });
+    expect(answer.outcome?.status).toBe('unchanged');
+    expect(system.world.switches.get(1)?.commits().length).toBe(before);
+  });
+
+  test('the VLAN name is the one the switch itself gives that id', async () => {
+    await system.event({ action: 'ip_assigned', serverId: 102, ip: '10.1.100.20' });
+    expect(await system.bindings(1, 'ge-0/0/2.0')).toEqual([
+      '10.0.48.20 vlan VLAN.13 mac 00:50:56:86:e1:a2',
+      '10.1.100.20 vlan customers-100 mac 00:50:56:86:e1:a2',
+    ]);
+  });
+
+  test('a VM\'s event makes the uplink of its node the union over all guests of the node', async () => {
+    const answer = await system.delivered(await system.world.panel.assign({ serverId: 301, ip: '10.0.48.105' }));
+    expect(answer.outcome?.ports[0]?.port).toBe('ae0.0');
+    expect(await system.bindings(2, 'ae0.0')).toEqual([
+      '10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01',
+      '10.0.48.102 vlan VLAN.13 mac bc:24:11:00:31:02',
+      '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01',
+      '10.1.100.102 vlan VLAN.100 mac bc:24:11:00:30:02',
+      '10.2.200.103 vlan VLAN.200 mac bc:24:11:00:30:03',
+    ]);
+    expect(await system.bindings(2, 'ae1.0')).toEqual([]);
+  });
+
+  test('a VM that migrated leaves its old uplink and appears on the new one', async () => {
+    await system.world.clusters.get('pve-lab')?.migrate(3003, 'pve2');
+    const answer = await system.event({ action: 'ip_assigned', serverId: 303, ip: '10.2.200.103' });
+    expect(answer.outcome?.ports.map((port) => port.port).sort()).toEqual(['ae0.0', 'ae1.0']);
+    expect(await system.bindings(2, 'ae0.0')).not.toContain('10.2.200.103 vlan VLAN.200 mac bc:24:11:00:30:03');
+    expect(await system.bindings(2, 'ae1.0')).toContain('10.2.200.103 vlan VLAN.200 mac bc:24:11:00:30:03');
+  });
+
+  test('a removed address leaves the port', async () => {
+    const answer = await system.delivered(await system.world.panel.remove({ serverId: 101, ip: '10.0.48.7' }));
+    expect(answer.outcome?.status).toBe('applied');
+    expect(await system.bindings(1, 'ge-0/0/1.0')).toHaveLength(2);
+  });
+
+  test('a deleted VM leaves the uplink, its neighbours stay', async () => {
+    const answer = await system.delivered(await system.world.panel.deleteServer(302));
+    expect(answer.outcome?.status).toBe('applied');
+    expect(await system.bindings(2, 'ae0.0')).toEqual(['10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01', '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01']);
+  });
+
+  test('a deleted dedicated server is remembered over a restart and its port is wiped', async () => {
+    await system.stop();
+    await system.start();
+    const answer = await system.delivered(await system.world.panel.deleteServer(102));
+    expect(answer.outcome?.status).toBe('applied');
+    expect(await system.bindings(1, 'ge-0/0/2.0')).toEqual([]);
+  }, 240_000);
+
+  test.each([
+    ['switch-automation', 103, '10.0.48.30'],
+    ['switch-connection', 104, '10.0.48.40'],
+  ])('when %s does not hold the event is skipped and names it', async (requirement, serverId, ip) => {
+    const answer = await system.event({ action: 'ip_assigned', serverId, ip });
+    expect(answer.outcome).toMatchObject({ status: 'skipped', requirement });
+  });
+
+  test('an address in a VLAN outside the allowlist is skipped and names the requirement', async () => {
+    const answer = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.9.9.9', vlan: 999 }));
+    expect(answer.outcome).toMatchObject({ status: 'skipped', requirement: 'vlan-allowlist' });
+    expect(answer.outcome?.summary).toContain('999');
+    expect(await system.bindings(1, 'ge-0/0/1.0')).toHaveLength(2);
+  });
+
+  test('without management credentials the event is skipped and names the requirement', async () => {
+    system.world.panel.setSwitch(7, { name: 'unmanaged', ports: [{ id: 1, name: 'ge-0/0/1' }], host: '127.0.0.1', managementPort: 1 });
+    system.world.panel.addServer({ id: 107, servername: 'on-unmanaged', kind: 'dedicated', ips: ['10.0.48.70'], pxeMac: '00:50:56:86:E1:A7', switchPorts: [{ switchId: 7, portId: 1, switchAutomation: true }] });
+    const answer = await system.event({ action: 'ip_assigned', serverId: 107, ip: '10.0.48.70' });
+    expect(answer.outcome).toMatchObject({ status: 'skipped', requirement: 'switch-credentials' });
+  });
+
+  test('an Idempotency-Key makes a repeat return the same workflow', async () => {
+    const body = { action: 'ip_assigned', serverId: 101, ip: '10.0.48.5' };
+    const first = (await (await system.post(body, { 'idempotency-key': 'key-1' })).json()) as { workflowId: string };
+    const second = (await (await system.post(body, { 'idempotency-key': 'key-1' })).json()) as { workflowId: string };
+    expect(second.workflowId).toBe(first.workflowId);
+    expect((await system.post({ ...body, ip: '10.0.48.6' }, { 'idempotency-key': 'key-1' })).status).toBe(422);
+  });
+
+  test('nothing but the owned statements changed on the switch', async () => {
+    expect((await system.committed(1)).filter((line) => !owned(line))).toEqual(otherLines);
+    for (const simulated of system.world.switches.values()) {
+      expect({ locked: simulated.isLocked(), dirty: simulated.isCandidateDirty() }).toEqual({ locked: false, dirty: false });
+    }
+  });
+
+  test('the workflows can be listed by server and by switch', async () => {
+    const connection = await Connection.connect({ address: system.running.temporalAddress });
+    try {
+      const client = new Client({ connection });
+      const found: string[] = [];
+      for await (const workflow of client.workflow.list({ query: 'ServerId = "301" AND Device = "junos:2" AND Port = "ae0.0"' })) found.push(workflow.type);
+      expect(found).toContain('portSecurityEvent');
+    } finally {
+      await connection.close();
+    }
+  });
+
+  test('no secret is in any history, nor in the log', async () => {
+    const secrets = [...Object.values(LAB_SECRETS), LAB_SECRETS.proxmoxToken.split('=')[1] ?? '', ...seedScenario.switches.map((one) => one.password)];
+    const connection = await Connection.connect({ address: system.running.temporalAddress });
+    try {
+      const { histories, found } = await findSecretsInHistories(new Client({ connection }), secrets);
+      expect(histories).toBeGreaterThan(10);
+      expect(found).toEqual([]);
+    } finally {
+      await connection.close();
+    }
+    const log = readFileSync(system.running.logFile, 'utf8');
+    expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
+  });
+});
