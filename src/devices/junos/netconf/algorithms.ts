@@ -14,7 +14,7 @@ export const LEGACY_ALGORITHMS = {
 } as const;
 
 /** The algorithm families of host keys: one device has at most one key of each. */
-export const HOST_KEY_FAMILIES = {
+const HOST_KEY_FAMILIES = {
   'ssh-ed25519': ['ssh-ed25519'],
   'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
   'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],

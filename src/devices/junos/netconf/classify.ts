@@ -38,7 +38,7 @@ export function describeRpcError(error: RpcError): string {
 }
 
 /** Who holds the configuration lock, as far as the refusal says. */
-export interface LockHolder {
+interface LockHolder {
   readonly holder?: string;
   readonly pid?: string;
   readonly since?: string;
@@ -49,7 +49,7 @@ export interface LockHolder {
  * Reads `configuration database locked by: admin terminal p0 (pid 32260) on since 2021-05-06 11:04:06 UTC, idle …`.
  * What cannot be read is left out.
  */
-export function readLockHolder(error: RpcError): LockHolder {
+function readLockHolder(error: RpcError): LockHolder {
   const text = oneLine(error.message);
   const [, holder] = /locked by:?\s+(\S+)/i.exec(text) ?? [];
   const [, pid] = /\(pid (\d+)\)/.exec(text) ?? [];

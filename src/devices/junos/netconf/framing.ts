@@ -5,7 +5,7 @@ import { ByteQueue } from './byteQueue';
 export type Framing = 'end-of-message' | 'chunked';
 
 /** The largest message that is accepted, in bytes. */
-export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const DELIMITER = Buffer.from(']]>]]>');
 const LF = 0x0a;

@@ -9,7 +9,7 @@ export interface ServerHello {
 }
 
 /** The base protocol with end-of-message framing. */
-export const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0';
+const BASE_1_0 = 'urn:ietf:params:netconf:base:1.0';
 /** The base protocol with chunked framing. */
 export const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1';
 /** Present in the hello of every Junos device. */

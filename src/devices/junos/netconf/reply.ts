@@ -19,7 +19,7 @@ export function parseReply(raw: string): RpcReply {
 }
 
 /** Every `rpc-error`, `xnm:error` and `xnm:warning` of a reply, in document order. */
-export function collectErrors(root: XmlElement): readonly RpcError[] {
+function collectErrors(root: XmlElement): readonly RpcError[] {
   const found: RpcError[] = [];
   visit(root, false, found);
   return found;

@@ -207,7 +207,7 @@ export class SshLink {
 }
 
 /** The error for what an abort signal stopped: its own reason when that is one of ours. */
-export function abortError(signal: AbortSignal | undefined, doing: string): PortwardenError {
+function abortError(signal: AbortSignal | undefined, doing: string): PortwardenError {
   const reason: unknown = signal?.reason;
   if (reason instanceof PortwardenError) return reason;
   return new PortwardenError('stale-attempt', `Stopped by the caller (${doing}).`);

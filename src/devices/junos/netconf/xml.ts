@@ -1,8 +1,8 @@
 import type { XmlElement } from './xmlElement';
 
 export type { XmlElement } from './xmlElement';
-export { parseXml, XML_LIMITS, type ParsedXml, type XmlLimits } from './xmlParser';
-export { element, serialize, type XmlNode, type XmlContent } from './xmlBuilder';
+export { parseXml } from './xmlParser';
+export { element, serialize, type XmlNode } from './xmlBuilder';
 
 /** Namespace of NETCONF itself (RFC 6241 section 3.1). */
 export const NETCONF_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0';

@@ -19,7 +19,7 @@ export interface XmlLimits {
 }
 
 /** The bounds used when none are given. */
-export const XML_LIMITS: XmlLimits = { length: 64 * 1024 * 1024, depth: 200, elements: 2_000_000 };
+const XML_LIMITS: XmlLimits = { length: 64 * 1024 * 1024, depth: 200, elements: 2_000_000 };
 
 // Everything XML 1.0 section 2.2 excludes but lone surrogates, which stay an error.
 const CONTROL_CHARACTERS = /[^\t\n\r\u0020-\uFFFD]/g;
