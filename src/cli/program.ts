@@ -7,7 +7,7 @@ import { addEventCommands } from './eventCommands';
 import { explain } from './failure';
 
 /** The `portwarden` command with all its subcommands. */
-export function createProgram(context: CliContext): Command {
+function createProgram(context: CliContext): Command {
   const program = new Command('portwarden')
     .description('Keeps the port-security bindings of switch ports equal to what the server panel says.')
     .option('-c, --config <file>', 'configuration file (default: PORTWARDEN_CONFIG, else ./portwarden.yaml)')

@@ -32,7 +32,7 @@ const SECRET_FIELDS = [
 ];
 
 /** The field names at any of the first levels of a log line whose values are never written. */
-export const REDACTED_PATHS: readonly string[] = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`]);
+const REDACTED_PATHS: readonly string[] = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`]);
 
 /**
  * Creates the process's log: one JSON object a line with `level` as text, `time` in ISO 8601 (UTC) and `msg`.

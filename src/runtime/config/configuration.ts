@@ -6,7 +6,7 @@ import type { Role } from './environment';
 import type { Secret } from './secret';
 
 /** The API process's settings. */
-export interface ApiSettings {
+interface ApiSettings {
   readonly host: string;
   readonly port: number;
   readonly rateLimitPerMinute: number;
@@ -15,7 +15,7 @@ export interface ApiSettings {
 }
 
 /** How to reach the panel. */
-export interface PanelSettings {
+interface PanelSettings {
   /** Base address without a trailing slash. */
   readonly url: string;
   readonly apiKey: Secret;
@@ -93,7 +93,7 @@ export interface SwitchSettings extends SwitchBehaviour, SwitchAccess {
 }
 
 /** Retries and batch sizes. Plain data: it travels to workflows. */
-export interface RetrySettings {
+interface RetrySettings {
   readonly deviceBackoff: { readonly initialMs: number; readonly maximumMs: number; readonly giveUpAfterMs: number };
   readonly waitForOutcomeMs: number;
   readonly batchPorts: number;
@@ -113,7 +113,7 @@ export interface TemporalSettings {
 }
 
 /** Where facts are kept. */
-export interface StoreSettings {
+interface StoreSettings {
   /** Absolute path. */
   readonly directory: string;
   /** `postgresql://…`; absent: the embedded store. */
@@ -121,13 +121,13 @@ export interface StoreSettings {
 }
 
 /** The log. */
-export interface LoggingSettings {
+interface LoggingSettings {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly pretty: boolean;
 }
 
 /** Who may read the figures, and where a separate worker serves its own. */
-export interface MetricsSettings {
+interface MetricsSettings {
   readonly access: 'loopback' | 'token' | 'open';
   readonly workerHost: string;
   readonly workerPort?: number;

@@ -60,7 +60,7 @@ export function hostName(meta: OptionMeta): z.ZodString {
 }
 
 /** Whether the text is a host name or an address that a socket can be opened to. */
-export function isHostName(text: string): boolean {
+function isHostName(text: string): boolean {
   return isIP(text) !== 0 || /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/.test(text);
 }
 

@@ -1,12 +1,6 @@
 export type {
-  ApiSettings,
   Configuration,
-  LoggingSettings,
-  MetricsSettings,
-  PanelSettings,
   ProxmoxClusterSettings,
-  RetrySettings,
-  StoreSettings,
   SwitchSettings,
   TemporalSettings,
   VlanSettings,

@@ -25,7 +25,7 @@ export function pathText(path: readonly PathSegment[]): string {
 }
 
 /** One line for a problem. */
-export function problemText(problem: Problem): string {
+function problemText(problem: Problem): string {
   return [problem.where, problem.path, problem.rule].filter((part) => part !== '').join(' ');
 }
 
