@@ -1,5 +1,5 @@
 import { accept, allEntries, below, type Cursor, type LoadProblem, Refusal, removeNode, syntaxError } from './load';
-import { type ConfigNode, editPath, words } from './node';
+import { ConfigNode, editPath, words } from './node';
 import { childStatement, type Statement } from './statement';
 
 /** Splits a line into words; quotation marks keep words together, brackets stand alone. */
@@ -46,11 +46,16 @@ function values(tokens: string[], step: Step): string[] {
 }
 
 /**
- * Puts the statement that the words name into the tree.
+ * Puts the statement that the words name into the tree; nothing of it when any of its words is refused.
  * @returns The deepest node they name.
  * @throws Refusal
  */
 export function applySet(start: Cursor, line: readonly string[]): Cursor {
+  walk({ ...start, node: new ConfigNode(start.statement, '') }, line);
+  return walk(start, line);
+}
+
+function walk(start: Cursor, line: readonly string[]): Cursor {
   const tokens = [...line];
   let cursor = start;
   let last = start;

@@ -96,8 +96,9 @@ export function loadText(start: Cursor, text: string): LoadProblem[] {
         return;
       }
       const inner = applySet(cursor, line);
-      if (tag === 'inactive:') inner.node.inactive = true;
-      else if (tag === 'active:') inner.node.inactive = false;
+      const marked = inner.path.slice(cursor.path.length).find((n) => n.statement.oneLiner === true) ?? inner.node;
+      if (tag === 'inactive:') marked.inactive = true;
+      else if (tag === 'active:') marked.inactive = false;
       if (end === '{') block(inner);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

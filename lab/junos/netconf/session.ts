@@ -63,7 +63,9 @@ export class NetconfSession implements LiveSession {
     const capabilities = [...profile.capabilities, ...(chunked ? [BASE_1_1] : [])].map((c) => `<capability>${escapeXml(c)}</capability>\n`);
     const hello = `<hello xmlns="${NETCONF_NAMESPACE}">\n<capabilities>\n${capabilities.join('')}</capabilities>\n<session-id>${String(this.pid)}</session-id>\n</hello>\n`;
     // padTo and the like belong to replies; prefixes and comments may stand in a hello too.
-    this.work = this.write(frame(comments.join('') + restyle(hello, { ...this.core.faults.output, padTo: 0 }), false));
+    const bytes = frame(comments.join('') + restyle(hello, { ...this.core.faults.output, padTo: 0 }), false);
+    // Chunked framing starts right behind the delimiter (RFC 6242 section 4.1): no line feed between.
+    this.work = this.write(chunked ? bytes.subarray(0, -1) : bytes);
   }
 
   private receive(data: Buffer): void {

@@ -26,8 +26,10 @@ export class RawClient {
     client.on('close', end).on('error', end);
   }
 
-  static async connect(target: JunosSwitch, account: { username?: string; password?: string; command?: string; extra?: ConnectConfig } = {}): Promise<RawClient> {
+  static async connect(target: JunosSwitch, account: { username?: string; password?: string; command?: string; extra?: ConnectConfig; hello?: readonly string[] } = {}): Promise<RawClient> {
     const client = new Client();
+    // Errors after the connection stands, or after it failed, show as the end of the channel.
+    client.on('error', () => undefined);
     await new Promise<void>((done, fail) => {
       client.once('ready', done).once('error', fail).once('close', () => fail(new Error('connection closed')));
       client.connect({
@@ -50,7 +52,8 @@ export class RawClient {
     });
     const raw = new RawClient(client, channel);
     raw.hello = await raw.message();
-    raw.send('<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>');
+    const capabilities = (account.hello ?? ['urn:ietf:params:netconf:base:1.0']).map((c) => `<capability>${c}</capability>`).join('');
+    raw.send(`<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${capabilities}</capabilities></hello>`);
     return raw;
   }
 
@@ -78,7 +81,7 @@ export class RawClient {
       if (end >= 0) {
         const message = this.buffer.slice(0, end);
         this.buffer = this.buffer.slice(end + delimiter.length);
-        return message.trim();
+        return delimiter === ']]>]]>' ? message.trim() : message;
       }
       if (this.closed) throw new Error('connection closed');
       await new Promise<void>((resume) => (this.waiter = resume));
