@@ -11,18 +11,18 @@ const { runProgram } = await import('./lib/run-program.mjs');
 const { ensureTemporalCli } = await import('./temporal-cli.mjs');
 
 /**
- * What can be launched: the program in dist/, arguments that always come first, and whether it runs a Temporal server
- * of its own (`unless-address`: only when TEMPORAL_ADDRESS does not name one).
+ * What can be launched: the program in dist/, arguments that always come first, and whether it always runs
+ * a Temporal server of its own. `start` needs one only when its configuration names no other, so the product gets it itself.
  */
 const PROGRAMS = {
-  demo: { entry: 'lab/demo/main.js', temporal: 'always' },
+  demo: { entry: 'lab/demo/main.js', temporal: true },
   start: { entry: 'src/runtime/main.js', first: ['all'], temporal: 'unless-address' },
-  api: { entry: 'src/runtime/main.js', first: ['api'], temporal: 'never' },
-  worker: { entry: 'src/runtime/main.js', first: ['worker'], temporal: 'never' },
-  lab: { entry: 'lab/main.js', temporal: 'never' },
-  cli: { entry: 'src/cli/main.js', temporal: 'never' },
-  chaos: { entry: 'test/chaos/main.js', temporal: 'always' },
-  bench: { entry: 'bench/main.js', temporal: 'always' },
+  api: { entry: 'src/runtime/main.js', first: ['api'], temporal: false },
+  worker: { entry: 'src/runtime/main.js', first: ['worker'], temporal: false },
+  lab: { entry: 'lab/main.js', temporal: false },
+  cli: { entry: 'src/cli/main.js', temporal: false },
+  chaos: { entry: 'test/chaos/main.js', temporal: true },
+  bench: { entry: 'bench/main.js', temporal: true },
 };
 
 const log = createLog();
@@ -36,9 +36,7 @@ if (program === undefined) {
 try {
   await ensureDependencies({ log });
   await ensureBuild({ log });
-  if (program.temporal === 'always' || (program.temporal === 'unless-address' && !process.env.TEMPORAL_ADDRESS)) {
-    process.env.TEMPORAL_CLI_PATH = (await ensureTemporalCli({ log })).path;
-  }
+  if (program.temporal) process.env.TEMPORAL_CLI_PATH = (await ensureTemporalCli({ log })).path;
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { run } from './exec.mjs';
 import { withLock } from './lock.mjs';
 import { withProgress } from './output.mjs';
@@ -32,6 +32,7 @@ export async function ensureBuild({ log }) {
       await rm(STAMP, { force: true });
       await removeOrphans(DIST);
       await compile(log);
+      await copyAssets();
       await bundleWorkflows();
       await writeAtomically(STAMP, `${JSON.stringify({ fingerprint })}\n`);
       log(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
@@ -50,12 +51,15 @@ async function isUpToDate() {
   }
 }
 
+async function sourceFolders() {
+  return JSON.parse(await readFile(join(ROOT, 'tsconfig.build.json'), 'utf8')).include;
+}
+
 /** Names, sizes and times of all sources: what changes them changes this. */
 async function fingerprintOfSources() {
   const hash = createHash('sha256');
   for (const name of CONFIGURATION) hash.update(await readFile(join(ROOT, name)));
-  const { include } = JSON.parse(await readFile(join(ROOT, 'tsconfig.build.json'), 'utf8'));
-  for (const folder of include) {
+  for (const folder of await sourceFolders()) {
     for (const file of await listFiles(join(ROOT, folder))) {
       const { size, mtimeMs } = await stat(file);
       hash.update(`${relative(ROOT, file)} ${size} ${mtimeMs}\n`);
@@ -73,7 +77,7 @@ async function listFiles(folder) {
     throw error;
   }
   return entries
-    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
 }
@@ -96,6 +100,18 @@ async function compile(log) {
     run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { timeoutMs: BUILD_MS, cwd: ROOT }),
   );
   if (!result.ok) throw new Error(`TypeScript does not compile:\n${result.stdout.trim() || result.reason}`);
+}
+
+/** Files that programs read at run time stand beside them, as in the sources. */
+async function copyAssets() {
+  for (const folder of await sourceFolders()) {
+    for (const file of await listFiles(join(ROOT, folder))) {
+      if (file.endsWith('.ts')) continue;
+      const copy = join(DIST, relative(ROOT, file));
+      await mkdir(dirname(copy), { recursive: true });
+      await copyFile(file, copy);
+    }
+  }
 }
 
 /** Temporal runs workflow code from one bundle, made at build time so that no worker has to bundle at its start. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import {
 } from '../../src/runtime/temporalServer/devServerProcess';
 import { pickPort } from '../../src/runtime/temporalServer/ports';
 import { waitForTemporal } from '../../src/runtime/temporalServer/readiness';
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
 
 /** A Temporal server of one test file. */
 export interface TestTemporal {
@@ -32,18 +33,13 @@ export interface TestTemporalOptions {
   readonly ui?: boolean;
   /** Keep histories in this file, so that they survive a restart. Default: in memory. */
   readonly dbFile?: string;
+  /** Default: those of portwarden. */
   readonly searchAttributes?: Readonly<Record<string, SearchAttributeType>>;
 }
 
 const NAMESPACE = 'default';
 const READY_MS = 30_000;
 const PORT_RACES = 5;
-const SEARCH_ATTRIBUTES: Readonly<Record<string, SearchAttributeType>> = {
-  ServerId: 'Keyword',
-  Device: 'Keyword',
-  Port: 'Keyword',
-  Action: 'Keyword',
-};
 
 let lookup: { readonly path: string } | { readonly reason: string } | undefined;
 
@@ -87,10 +83,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
   const directory = mkdtempSync(join(tmpdir(), 'portwarden-temporal-'));
   let ports = await pickPorts(options.ui === true);
   let child: DevServerChild | undefined;
-  const killAtExit = (): void => {
-    if (child !== undefined) signalProcess(child.pid, 'SIGKILL');
-  };
-  process.once('exit', killAtExit);
+  let dismissReaper = (): void => undefined;
 
   const launch = async (mayMove: boolean): Promise<void> => {
     for (let race = 1; ; race += 1) {
@@ -103,6 +96,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
         logFile: join(directory, 'temporal-server.log'),
       });
       child = spawned;
+      dismissReaper = postReaper(spawned.pid);
       let gone = false;
       void spawned.ended.then(() => {
         gone = true;
@@ -110,6 +104,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
       const failure = await waitForTemporal(addressOf(ports.port), NAMESPACE, READY_MS, () => (gone ? 'it ended' : undefined));
       if (failure === undefined) return;
       await endProcess(spawned, 1_000);
+      dismissReaper();
       child = undefined;
       if (race >= PORT_RACES) throw new Error(`the Temporal server did not start: ${failure}`);
       if (mayMove) ports = await pickPorts(options.ui === true);
@@ -124,20 +119,40 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
     cliPath,
     stop: async () => {
       if (child !== undefined) await endProcess(child, 5_000);
+      dismissReaper();
       child = undefined;
-      process.removeListener('exit', killAtExit);
       rmSync(directory, { recursive: true, force: true });
     },
     kill9: async () => {
       if (child === undefined) return;
       signalProcess(child.pid, 'SIGKILL');
       await child.ended;
+      dismissReaper();
       child = undefined;
     },
     restart: async () => {
       if (child !== undefined) await endProcess(child, 5_000);
+      dismissReaper();
       await launch(false);
     },
+  };
+}
+
+/**
+ * Posts a process that kills the server as soon as this process is gone, even when jest kills a worker with SIGKILL:
+ * its stdin is a pipe that only this process holds open.
+ * @returns sends it away
+ */
+function postReaper(pid: number): () => void {
+  const reaper = spawn('/bin/sh', ['-c', `read -r _; kill -9 ${pid} 2>/dev/null`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  reaper.on('error', () => undefined);
+  reaper.unref();
+  if (reaper.stdin !== null && 'unref' in reaper.stdin && typeof reaper.stdin.unref === 'function') reaper.stdin.unref();
+  return () => {
+    reaper.kill('SIGKILL');
   };
 }
 
