@@ -10,9 +10,9 @@ import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { TenantosClient } from '../sources/tenantos/client';
 import { openStore } from '../store/openStore';
 import type { Store } from '../store/store';
-import type { CoordinatorSettings } from '../workflows/contract';
-import { panelClientOptions, proxmoxClusterOptions } from './clientOptions';
+import { coordinatorSettings, panelClientOptions, proxmoxClusterOptions } from './clientOptions';
 import { configuredAccess, switchSettings, type Configuration } from './config';
+import { readCoordinatorStates } from './coordinatorStates';
 import { createDeviceDirectory } from './devices';
 import { openEngine, type Engine } from './engine';
 import { TemporalEventService } from './eventService';
@@ -101,7 +101,7 @@ async function startWork(
     log,
     metrics,
   };
-  metrics.setLookups({ parked: () => store.parked.list() });
+  metrics.setLookups({ parked: () => store.parked.list(), waiting: () => readCoordinatorStates(temporal.client) });
   const connection = await connectWorkers(engine.address, configuration.temporal);
   closing.push(() => connection.close());
   return startWorkers({ connection, namespace, taskQueue, activities: createActivities(deps) });
@@ -117,18 +117,6 @@ function hypervisorSource(settings: Configuration['proxmox']['clusters'][number]
   };
 }
 
-function coordinatorSettings(configuration: Configuration): CoordinatorSettings {
-  const { deviceBackoff, batchPorts, batchBindings } = configuration.retries;
-  return {
-    batchPorts,
-    batchBindings,
-    initialBackoffMs: deviceBackoff.initialMs,
-    maximumBackoffMs: deviceBackoff.maximumMs,
-    giveUpAfterMs: deviceBackoff.giveUpAfterMs,
-    guards: configuration.guards,
-  };
-}
-
 /** The API; in the role `worker` only the figures, where a port for them is configured. */
 async function startApi(
   configuration: Configuration,
@@ -139,7 +127,7 @@ async function startApi(
   log: Log,
 ): Promise<ListeningApi | undefined> {
   const { api, temporal: settings, role } = configuration;
-  const figures = metricsHandler(metrics, { access: configuration.metrics.access, token: api.bearerToken.reveal() });
+  const figures = metricsHandler(metrics, { access: configuration.metrics.access, token: api.bearerToken.present ? api.bearerToken.reveal() : '' });
   const app: Express = express();
   app.disable('x-powered-by');
   app.get('/metrics', figures);
