@@ -20,6 +20,12 @@ export interface CheckOutRules {
   rootAuthentication?: 'require';
 }
 
+/** Recorded: go-netconf rpc_test.go (15.1F4). */
+export const MISSING_ROOT_AUTHENTICATION: readonly RpcProblem[] = [
+  { severity: 'error', type: 'application', tag: 'invalid-value', path: '[edit]', badElement: 'system', message: "mgd: Missing mandatory statement: 'root-authentication'" },
+  { severity: 'error', message: 'configuration check-out failed: (missing mandatory statements)' },
+];
+
 /** One binding wherever it stands. */
 interface FoundBinding {
   readonly path: readonly ConfigNode[];

@@ -1,4 +1,5 @@
-import { checkOut, rejectedChanges } from './checkout';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkOut, MISSING_ROOT_AUTHENTICATION, rejectedChanges } from './checkout';
 import { CommitLog, type CommitRecord } from './commit-log';
 import { sameConfiguration } from './config/diff';
 import type { Cursor, LoadProblem } from './config/load';
@@ -212,20 +213,20 @@ export class ConfigurationDatabase {
     const strict = request.check === true || request.confirmSeconds !== undefined;
     const missing = faults.checkOut.rootAuthentication === 'require' && snapshot.at('system', 'root-authentication') === undefined;
     if (failed !== undefined || (missing && strict)) {
-      await sleep(faults.checkMs);
+      await pass(faults.checkMs);
       throw new RpcFailure(failed ?? MISSING_ROOT_AUTHENTICATION, 'commit');
     }
     const warnings = missing ? MISSING_ROOT_AUTHENTICATION.slice(0, 1).map((p): RpcProblem => ({ ...p, severity: 'warning' })) : [];
     if (request.check === true) {
-      await sleep(faults.checkMs);
+      await pass(faults.checkMs);
       // Recorded (CLI): anybody's check confirms; whether it enters the log is open, here it does not.
       this.confirm();
       return { warnings, nothing: false };
     }
-    await sleep(faults.commitMs / 2);
+    await pass(faults.commitMs / 2);
     const goesOn = request.midway?.() ?? true;
     if (!goesOn) throw refused('commit abandoned');
-    await sleep(faults.commitMs / 2);
+    await pass(faults.commitMs / 2);
     this.take(editor, snapshot, base, copy, request);
     return { warnings, nothing: false };
   }
@@ -306,13 +307,7 @@ export class ConfigurationDatabase {
   }
 }
 
-/** Recorded: go-netconf rpc_test.go (15.1F4). */
-const MISSING_ROOT_AUTHENTICATION: readonly RpcProblem[] = [
-  { severity: 'error', type: 'application', tag: 'invalid-value', path: '[edit]', badElement: 'system', message: "mgd: Missing mandatory statement: 'root-authentication'" },
-  { severity: 'error', message: 'configuration check-out failed: (missing mandatory statements)' },
-];
-
-function sleep(ms: number): Promise<void> {
-  return ms <= 0 ? Promise.resolve() : new Promise((done) => setTimeout(done, ms));
+/** Lets time go by; does not keep the process alive. */
+async function pass(ms: number): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { ref: false });
 }
-

@@ -155,9 +155,14 @@ function sameText(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
+/** About one in 250 keys that ssh2 1.17.0 makes is one that it cannot read itself: make another then. */
 function makeHostKey(type: 'ed25519' | 'rsa' | 'ecdsa'): string {
-  if (type === 'rsa') return utils.generateKeyPairSync('rsa', { bits: 2048 }).private;
-  return type === 'ecdsa' ? utils.generateKeyPairSync('ecdsa', { bits: 256 }).private : utils.generateKeyPairSync('ed25519').private;
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const pair =
+      type === 'rsa' ? utils.generateKeyPairSync('rsa', { bits: 2048 }) : type === 'ecdsa' ? utils.generateKeyPairSync('ecdsa', { bits: 256 }) : utils.generateKeyPairSync('ed25519');
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair.private;
+  }
+  throw new Error('ssh2 made no usable host key in 20 attempts');
 }
 
 function fingerprint(privateKey: string): string {

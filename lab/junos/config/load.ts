@@ -1,5 +1,5 @@
 import { ConfigNode, editPath } from './node';
-import { hiddenList, type Statement } from './statement';
+import type { Statement } from './statement';
 
 /** Something the device has to say about one statement of a load. */
 export interface LoadProblem {
@@ -53,17 +53,4 @@ export function removeNode(path: readonly ConfigNode[], root: ConfigNode): void 
     if (parent === root || parent.children.size > 0) return;
     if (parent.hasMeaning && parent.statement.kind !== 'open') return;
   }
-}
-
-/** Sets a leaf: its new value takes the place of the old one without a word (schema). */
-export function setLeaf(parent: ConfigNode, statement: Statement, keyword: string, value: string): ConfigNode {
-  const node = parent.ensure(statement, keyword);
-  node.value = value;
-  return node;
-}
-
-/** Whether the entries of a list could be named by their keyword alone (`delete … static-ip`). */
-export function allEntries(parent: ConfigNode, statement: Statement, keyword: string): ConfigNode[] {
-  const hidden = hiddenList(statement);
-  return parent.entries(hidden !== undefined && hidden[0] === keyword ? hidden[0] : keyword);
 }

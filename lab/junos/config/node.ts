@@ -1,4 +1,4 @@
-import { childStatement, type Statement } from './statement';
+import type { Statement } from './statement';
 
 /** One statement of a configuration tree. */
 export class ConfigNode {
@@ -115,9 +115,4 @@ export function quote(word: string): string {
 /** A path as Junos names it in errors and diffs: `[edit interfaces ge-0/0/1]`. */
 export function editPath(path: readonly ConfigNode[]): string {
   return `[${['edit', ...path.flatMap(words)].join(' ')}]`;
-}
-
-/** The next node for a keyword under a parent, with its statement; undefined where the grammar has none. */
-export function step(statement: Statement, keyword: string): ReturnType<typeof childStatement> {
-  return childStatement(statement, keyword);
 }

@@ -1,5 +1,5 @@
-import { accept, allEntries, below, type Cursor, type LoadProblem, Refusal, removeNode, syntaxError } from './load';
-import { ConfigNode, editPath, words } from './node';
+import { accept, below, type Cursor, type LoadProblem, Refusal, removeNode, syntaxError } from './load';
+import { ConfigNode, words } from './node';
 import { childStatement, type Statement } from './statement';
 
 /** Splits a line into words; quotation marks keep words together, brackets stand alone. */
@@ -105,7 +105,7 @@ export function locate(start: Cursor, line: readonly string[]): ConfigNode[][] {
     const parent = cursor.node;
     if (statement.kind === 'list' || statement.kind === 'leaf-list') {
       const raw = step.key ?? tokens.shift();
-      if (raw === undefined) return allEntries(parent, cursor.statement, keyword).map((node) => [...cursor.path, node]);
+      if (raw === undefined) return parent.entries(keyword).map((node) => [...cursor.path, node]);
       const entry = parent.find(keyword, accept(statement, raw, cursor.path));
       if (entry === undefined) return [];
       cursor = below(cursor, entry, statement);
@@ -184,9 +184,4 @@ export function renderSet(root: ConfigNode): string[] {
   const out: string[] = [];
   for (const child of root.ordered()) renderNode(child, [], out);
   return out;
-}
-
-/** The path of a cursor as Junos names it. */
-export function cursorPath(cursor: Cursor): string {
-  return editPath(cursor.path);
 }

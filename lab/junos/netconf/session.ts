@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, LiveSession, SwitchCore } from '../core';
 import { junosTime } from '../editor';
 import { take, type Trigger } from '../faults';
@@ -106,7 +107,8 @@ export class NetconfSession implements LiveSession {
       operation = rpc.name === 'rpc' ? (rpc.children[0]?.name ?? '') : rpc.name;
       this.core.events.emit('rpc', { pid: this.pid, user: this.user, operation, xml: text.trim(), at: new Date() });
       if (this.trigger((t) => t.on === `rpc:${operation}` || t.on === 'rpc:*')) return;
-      await sleep(this.core.faults.latencyMs[operation] ?? this.core.faults.latencyMs['*'] ?? 0);
+      const latency = this.core.faults.latencyMs[operation] ?? this.core.faults.latencyMs['*'] ?? 0;
+      if (latency > 0) await sleep(latency, undefined, { ref: false });
       if (this.isOver()) return;
       message = await this.perform(rpc, operation);
     } catch (error) {
@@ -226,8 +228,4 @@ function errorBody(error: unknown): string {
   if (error instanceof RpcFailure) return error.problems.map(rpcError).join('');
   if (error instanceof XmlSyntaxError) return rpcError({ severity: 'error', type: 'protocol', tag: 'operation-failed', message: 'syntax error' });
   return rpcError({ severity: 'error', message: `lab defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
-}
-
-function sleep(ms: number): Promise<void> {
-  return ms <= 0 ? Promise.resolve() : new Promise((done) => setTimeout(done, ms));
 }
