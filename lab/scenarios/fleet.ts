@@ -48,7 +48,7 @@ export function fleetScenario(size: FleetSize): Scenario {
       profile: size.profile ?? 'ex3300-12.3',
       username: 'portwarden',
       password: `lab-secret-${s + 1}`,
-      configuration: [`set system host-name access-${s + 1}`, 'set vlans VLAN.13 vlan-id 13'],
+      configuration: [`set system host-name access-${s + 1}`, 'set vlans VLAN.13 vlan-id 13', 'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection'],
     })),
   };
 }

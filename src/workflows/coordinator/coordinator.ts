@@ -86,7 +86,7 @@ export class Coordinator {
       ...(this.running === undefined ? {} : { running: this.running }),
       pending: pending.map((entry) => {
         const reason = entry.lastError ?? deviceError;
-        const due = this.queue.dueAt(entry);
+        const due = this.queue.dueAt(entry.port) ?? 0;
         return {
           port: entry.port,
           since: iso(entry.since),
@@ -131,6 +131,7 @@ export class Coordinator {
     const desired = await this.filter(batch, servers, inventories);
     this.step('committing', batch.open());
     await this.commit(batch, desired);
+    batch.failAll(() => true, errorReport('internal', 'the steps of the batch said nothing about this port'));
     this.running = undefined;
     for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
     this.show();
@@ -171,6 +172,7 @@ export class Coordinator {
       if (result.of !== 'batch') return [];
       for (const port of result.ports) {
         if (port.error !== undefined) batch.fail(port.port, port.error);
+        else if (port.unreadNodes !== undefined && port.unreadNodes.length > 0) this.lookAgain(batch, port.port, port.unreadNodes);
         else if (port.unmet !== undefined) {
           const { requirement, message } = port.unmet;
           batch.settle(plainOutcome(this.input.device, port.port, 'skipped', message, { requirement }));
@@ -200,6 +202,12 @@ export class Coordinator {
     }
   }
 
+  /** The port is fed by nodes that the requests did not name: it waits for the next batch, which reads them too. */
+  private lookAgain(batch: Batch, port: PortName, nodes: readonly NodeSubject[]): void {
+    const entry = batch.withdraw(port);
+    if (entry !== undefined) this.queue.postpone({ ...entry, nodes: [...entry.nodes, ...nodes] });
+  }
+
   /** Payloads and commits stay bounded: what does not fit waits for the next batch, in its place. */
   private capByBindings(batch: Batch, desired: readonly DesiredPortBindings[]): DesiredPortBindings[] {
     let bindings = 0;
@@ -223,7 +231,6 @@ export class Coordinator {
         if (outcome.error?.retryable === true) batch.fail(outcome.port, outcome.error);
         else batch.settle(outcome);
       }
-      batch.failAll(() => true, errorReport('internal', 'the device driver reported no outcome for this port'));
     } catch (error) {
       const report = this.host.explain(error);
       if (report.retryable) this.queue.backOffDevice(report, this.host.now());
@@ -236,20 +243,20 @@ export class Coordinator {
     const { device } = this.input;
     const now = this.host.now();
     if (!report.retryable) {
-      batch.settle(plainOutcome(device, entry.port, 'failed', `${report.message}. ${report.remedy}`, { error: report }));
+      batch.settle(plainOutcome(device, entry.port, 'failed', `${report.message.replace(/\.$/, '')}. ${report.remedy}`, { error: report }));
       return;
     }
     const gaveUp = ofDevice
       ? now - entry.newest >= this.input.settings.giveUpAfterMs
       : this.queue.putBack(entry, report, now) === 'gave-up';
     if (gaveUp) {
-      const error = errorReport('waited-too-long', `Given up after ${entry.attempts + 1} tries; last: ${report.code}: ${report.message}`);
+      const error = errorReport('waited-too-long', `Given up, waiting since ${new Date(entry.since).toISOString()}; last: ${report.code}: ${report.message}`);
       batch.settle(plainOutcome(device, entry.port, 'failed', error.message, { error }));
       return;
     }
     if (ofDevice) this.queue.postpone({ ...entry, lastError: report });
     if (entry.lastError?.code !== report.code) {
-      const due = new Date(this.queue.nextDue() ?? now).toISOString();
+      const due = new Date(this.queue.dueAt(entry.port) ?? now).toISOString();
       batch.report({ device, port: entry.port, message: `Waiting: ${report.code}: ${report.message} Next try at ${due}.` }, entry.waiters);
     }
   }
@@ -325,8 +332,11 @@ class Batch {
     });
   }
 
+  /** The first outcome of a port counts; a second one would tell the waiting events twice. */
   settle(outcome: PortOutcome): void {
+    if (this.outcomes.some((settled) => settled.outcome.port === outcome.port)) return;
     this.openEntries.delete(outcome.port);
+    this.faults.delete(outcome.port);
     const entry = this.taken.get(outcome.port);
     this.outcomes.push({ outcome, waiters: entry?.waiters ?? [], since: entry?.since ?? 0 });
   }
