@@ -95,33 +95,50 @@ async function approvedFingerprints(deps: ActivityDependencies, input: CommitToS
 /** Writes journal, parked changes and placements, and words the outcomes. What was committed is reported even when the store fails. */
 async function record(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence, workflowId: string): Promise<PortOutcome[]> {
   const outcomes = convergence.ports.map((port) => outcomeOf(input, port, convergence));
-  try {
-    const noteworthy = outcomes.filter((outcome) => outcome.status !== 'unchanged');
-    const ids = await deps.store.journal.append(
-      noteworthy.map((outcome) => ({
-        device: input.device,
-        port: outcome.port,
-        workflowId,
-        status: outcome.status,
-        summary: outcome.summary,
-        added: outcome.added,
-        removed: outcome.removed,
-        commands: convergence.commands,
-        ...(outcome.commit === undefined ? {} : { commit: outcome.commit }),
-        ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
-      })),
-    );
-    const journalIds = new Map(noteworthy.map((outcome, index) => [outcome.port, ids[index]]));
-    await rememberDecisions(deps, input, convergence);
-    return outcomes.map((outcome) => {
-      const journalId = journalIds.get(outcome.port);
-      return journalId === undefined ? outcome : { ...outcome, journalId };
-    });
-  } catch (error) {
-    deps.metrics.sourceError('store', codeOf(error));
-    deps.log.error({ workflowId, device: input.device, code: codeOf(error) }, 'the change was made but could not be recorded in the journal');
-    return outcomes;
-  }
+  const attempt = async <T>(what: string, write: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await write();
+    } catch (error) {
+      deps.metrics.sourceError('store', codeOf(error));
+      deps.log.error({ workflowId, device: input.device, code: codeOf(error) }, `the change was made but ${what} could not be recorded`);
+      return otherwise;
+    }
+  };
+  const journalIds = await attempt('the journal', () => journal(deps, input, outcomes, convergence, workflowId), new Map<PortName, string>());
+  await attempt('what it decided', () => rememberDecisions(deps, input, convergence), undefined);
+  return outcomes.map((outcome) => {
+    const journalId = journalIds.get(outcome.port);
+    return journalId === undefined ? outcome : { ...outcome, journalId };
+  });
+}
+
+async function journal(
+  deps: ActivityDependencies,
+  input: CommitToSwitchInput,
+  outcomes: readonly PortOutcome[],
+  convergence: Convergence,
+  workflowId: string,
+): Promise<Map<PortName, string>> {
+  const noteworthy = outcomes.filter((outcome) => outcome.status !== 'unchanged');
+  if (noteworthy.length === 0) return new Map();
+  const ids = await deps.store.journal.append(
+    noteworthy.map((outcome) => ({
+      device: input.device,
+      port: outcome.port,
+      workflowId,
+      status: outcome.status,
+      summary: outcome.summary,
+      added: outcome.added,
+      removed: outcome.removed,
+      commands: convergence.commands,
+      ...(outcome.commit === undefined ? {} : { commit: outcome.commit }),
+      ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
+    })),
+  );
+  return new Map(noteworthy.flatMap((outcome, index) => {
+    const id = ids[index];
+    return id === undefined ? [] : [[outcome.port, id] as const];
+  }));
 }
 
 async function rememberDecisions(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence): Promise<void> {

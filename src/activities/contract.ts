@@ -46,8 +46,10 @@ export interface PortServers {
   readonly guests: readonly GuestEntry[];
   /** Addresses whose removal is beyond doubt: named by events, of confirmed deletions and moves. */
   readonly explainedIps: ExplainedIps;
-  /** Addresses the panel still assigns to guests that the cluster does not list: left as they are. */
+  /** Addresses of servers that are not known for certain to be here or elsewhere: their bindings stay as they are. */
   readonly missingGuests: readonly Exclusion[];
+  /** Nodes known to feed the port whose guests were not read: the port is looked at again with them, and not before. */
+  readonly unreadNodes?: readonly NodeSubject[];
   /** Servers that the panel no longer has; forgotten once the port is converged. */
   readonly gone: readonly ServerId[];
   /** Set when the port is not automated after all; it is not touched then. */

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { coordinatorWorkflowId, type DeviceId } from '../domain/port';
 import { COORDINATOR_WORKFLOW, SIGNALS, type CoordinatorInput, type CoordinatorSettings, type EnlistRequest } from '../workflows/contract';
 import type { Enlister } from './dependencies';
@@ -10,6 +11,10 @@ interface Asker {
 }
 
 const MOST_IN_ONE_SIGNAL = 200;
+/** Keeps a signal below Temporal's payload limits, whatever the requests name. */
+const MOST_ADDRESSES_IN_ONE_SIGNAL = 5_000;
+const SIGNAL_MS = 10_000;
+const DEVICE = defineSearchAttributeKey('Device', 'KEYWORD');
 
 /**
  * Group commit for requests: while a signal to a device's coordinator is in flight, further requests of this
@@ -46,7 +51,7 @@ export class CoordinatorEnlister implements Enlister {
   private async drain(device: DeviceId): Promise<void> {
     const askers = this.gathering.get(device) ?? [];
     while (askers.length > 0) {
-      const group = askers.splice(0, MOST_IN_ONE_SIGNAL);
+      const group = askers.splice(0, groupSize(askers));
       try {
         await this.signal(device, group.map((asker) => asker.request));
         for (const asker of group) asker.resolve();
@@ -59,15 +64,27 @@ export class CoordinatorEnlister implements Enlister {
 
   private async signal(device: DeviceId, requests: readonly EnlistRequest[]): Promise<void> {
     const input: CoordinatorInput = { device, settings: this.settings };
-    await this.client.workflow.signalWithStart(COORDINATOR_WORKFLOW, {
-      workflowId: coordinatorWorkflowId(device),
-      taskQueue: this.taskQueue,
-      args: [input],
-      signal: SIGNALS.enlist,
-      signalArgs: [requests],
-      priority: { priorityKey: 1 },
-      staticSummary: `Coordinator of ${device}`,
-      searchAttributes: { Device: [device] },
-    });
+    await this.client.withDeadline(Date.now() + SIGNAL_MS, () =>
+      this.client.workflow.signalWithStart(COORDINATOR_WORKFLOW, {
+        workflowId: coordinatorWorkflowId(device),
+        taskQueue: this.taskQueue,
+        args: [input],
+        signal: SIGNALS.enlist,
+        signalArgs: [requests],
+        priority: { priorityKey: 1 },
+        staticSummary: `Coordinator of ${device}`,
+        typedSearchAttributes: [{ key: DEVICE, value: device }],
+      }),
+    );
   }
+}
+
+/** How many of the waiting requests go out together; at least one. */
+function groupSize(askers: readonly Asker[]): number {
+  let addresses = 0;
+  const end = askers.findIndex(({ request }, index) => {
+    addresses += request.explainedIps === 'all' ? 0 : request.explainedIps.length;
+    return index > 0 && (index >= MOST_IN_ONE_SIGNAL || addresses > MOST_ADDRESSES_IN_ONE_SIGNAL);
+  });
+  return end === -1 ? askers.length : end;
 }

@@ -24,40 +24,49 @@ export class DeviceAttempts {
   constructor(private readonly fences: FenceRepository) {}
 
   async begin(device: DeviceId, attempt: string, cancelled: AbortSignal): Promise<DeviceAttempt> {
-    await this.endPredecessor(device);
-    await this.fences.claim(device, attempt);
     const abort = new AbortController();
     const onCancel = (): void => { abort.abort(stale('the attempt was cancelled')); };
-    if (cancelled.aborted) onCancel();
-    cancelled.addEventListener('abort', onCancel, { once: true });
     let markEnded = (): void => {};
     const ended = new Promise<void>((resolve) => { markEnded = resolve; });
     const entry = { abort, ended };
+    const end = (): void => {
+      cancelled.removeEventListener('abort', onCancel);
+      if (this.running.get(device) === entry) this.running.delete(device);
+      markEnded();
+    };
+    const assertNotAborted = (): void => {
+      if (abort.signal.aborted) throw stale(cancelled.aborted ? 'the attempt was cancelled' : 'a newer attempt took over');
+    };
+    const predecessor = this.running.get(device);
     this.running.set(device, entry);
+    if (cancelled.aborted) onCancel();
+    cancelled.addEventListener('abort', onCancel, { once: true });
+    try {
+      if (predecessor !== undefined) await endOf(predecessor);
+      assertNotAborted();
+      await this.fences.claim(device, attempt);
+    } catch (error) {
+      end();
+      throw error;
+    }
     return {
       signal: abort.signal,
       assertCurrent: async () => {
-        if (abort.signal.aborted) throw stale('the attempt was cancelled');
+        assertNotAborted();
         if (!(await this.fences.isCurrent(device, attempt))) throw stale('a newer attempt took over');
-        if (abort.signal.aborted) throw stale('the attempt was cancelled');
+        assertNotAborted();
       },
-      end: () => {
-        cancelled.removeEventListener('abort', onCancel);
-        if (this.running.get(device) === entry) this.running.delete(device);
-        markEnded();
-      },
+      end,
     };
   }
+}
 
-  private async endPredecessor(device: DeviceId): Promise<void> {
-    const predecessor = this.running.get(device);
-    if (predecessor === undefined) return;
-    predecessor.abort.abort(stale('a newer attempt took over'));
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => { timer = setTimeout(resolve, PREDECESSOR_GRACE_MS); });
-    await Promise.race([predecessor.ended, grace]);
-    clearTimeout(timer);
-  }
+async function endOf(predecessor: { readonly abort: AbortController; readonly ended: Promise<void> }): Promise<void> {
+  predecessor.abort.abort(stale('a newer attempt took over'));
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise<void>((resolve) => { timer = setTimeout(resolve, PREDECESSOR_GRACE_MS); });
+  await Promise.race([predecessor.ended, grace]);
+  clearTimeout(timer);
 }
 
 function stale(message: string): PortwardenError {

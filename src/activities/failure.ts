@@ -20,7 +20,7 @@ export function toApplicationFailure(error: unknown): ApplicationFailure {
 /** The registry's code of an error, for metrics and logs. */
 export function codeOf(error: unknown): ErrorCode {
   if (error instanceof PortwardenError) return error.code;
-  if (error instanceof ApplicationFailure && error.type != null && isErrorCode(error.type)) return error.type;
+  if (error instanceof ApplicationFailure && isErrorCode(error.type ?? '')) return error.type as ErrorCode;
   return 'internal';
 }
 

@@ -1,11 +1,12 @@
 import { desiredBindings, type DedicatedSource, type GuestSource } from '../domain/desired';
-import { PortwardenError, reportError, type ErrorReport } from '../domain/errors';
-import type { IpAddress } from '../domain/ip';
-import { compareIps } from '../domain/ip';
+import { reportError, type ErrorReport } from '../domain/errors';
+import { compareIps, type IpAddress } from '../domain/ip';
+import type { Exclusion } from '../domain/outcome';
 import type { DeviceId } from '../domain/port';
+import type { Guest } from '../domain/server';
 import type { VlanId } from '../domain/vlan';
 import { statedVlan, type StatedVlan } from '../domain/vlanResolution';
-import type { Activities, DesiredPortBindings, FilterByVlanInput } from './contract';
+import type { Activities, DesiredPortBindings, FilterByVlanInput, GuestEntry } from './contract';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal } from './failure';
 
@@ -25,7 +26,7 @@ export function createFilterByVlan(deps: ActivityDependencies): Activities['filt
       try {
         desired.push(await desiredPort(deps, device, input, panelVlan, signal));
       } catch (error) {
-        if (signal.aborted || !(error instanceof PortwardenError) || !error.retryable) throw error;
+        if (signal.aborted) throw error;
         failed.push({ port: input.servers.port, error: reportError(error) });
       }
     }
@@ -66,7 +67,7 @@ async function desiredPort(
     ...(nativeVlan === undefined ? {} : { nativeVlan }),
   });
   const bound = new Set(result.bindings.map((binding) => binding.ip));
-  const missing = servers.missingGuests.filter((exclusion) => !bound.has(exclusion.ip));
+  const missing = [...servers.missingGuests, ...unreadGuests(servers, inventories)].filter((exclusion) => !bound.has(exclusion.ip));
   return {
     port: servers.port,
     desired: result.bindings,
@@ -79,8 +80,21 @@ async function desiredPort(
 
 function guestSources(servers: PortInput['servers'], inventories: PortInput['inventories']): GuestSource[] {
   return servers.guests.flatMap((entry) => {
-    const inventory = inventories.find((candidate) => candidate.cluster === entry.cluster && candidate.guests.some((guest) => guest.vmid === entry.vmid));
-    const guest = inventory?.guests.find((candidate) => candidate.vmid === entry.vmid);
+    const guest = guestOf(entry, inventories);
     return guest === undefined ? [] : [{ name: entry.name, guest, ips: entry.ips }];
   });
+}
+
+/** Guests without a reading: whatever is bound for them stays. */
+function unreadGuests(servers: PortInput['servers'], inventories: PortInput['inventories']): Exclusion[] {
+  return servers.guests
+    .filter((entry) => guestOf(entry, inventories) === undefined)
+    .flatMap(({ cluster, vmid, name, ips }) => {
+      const message = `guest ${vmid} of ${name} was not read from ${cluster}; its binding stays as it is`;
+      return ips.map(({ ip }): Exclusion => ({ ip, rule: 'guest-not-found', message }));
+    });
+}
+
+function guestOf(entry: GuestEntry, inventories: PortInput['inventories']): Guest | undefined {
+  return inventories.filter(({ cluster }) => cluster === entry.cluster).flatMap(({ guests }) => guests).find(({ vmid }) => vmid === entry.vmid);
 }

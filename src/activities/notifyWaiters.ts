@@ -13,6 +13,8 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
   return async ({ outcomes, progress }) => {
     const limiter = new Semaphore(AT_ONCE);
     const signal = attemptSignal();
+    const { isLocal } = Context.current().info;
+    const heartbeat = (): void => { Context.current().heartbeat(); };
     const tell = (waiter: string, name: string, message: unknown): Promise<void> =>
       limiter.run(async () => {
         if (signal.aborted) return;
@@ -21,7 +23,7 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
         } catch (error) {
           if (!(error instanceof WorkflowNotFoundError)) throw error;
         }
-        Context.current().heartbeat();
+        if (!isLocal) heartbeat();
       });
     await Promise.all([
       ...outcomes.flatMap(({ outcome, waiters }) => waiters.map((waiter) => tell(waiter, SIGNALS.portOutcome, outcome))),

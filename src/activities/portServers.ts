@@ -5,8 +5,10 @@ import type { IpAddress } from '../domain/ip';
 import type { Exclusion } from '../domain/outcome';
 import type { DeviceId } from '../domain/port';
 import type { AssignedIp, PanelServer, Placement } from '../domain/server';
+import type { NodeSubject } from '../workflows/contract';
 import type { GuestEntry, PortQuestion, PortServers } from './contract';
 import type { ActivityDependencies } from './dependencies';
+import { uplinkNodes } from './uplinkNodes';
 
 type NodeQuestion = PortQuestion['nodes'][number];
 
@@ -14,7 +16,16 @@ type NodeQuestion = PortQuestion['nodes'][number];
 interface PortMembers {
   readonly question: PortQuestion;
   readonly dedicated: readonly { readonly serverId: ServerId; readonly placement?: Placement }[];
-  readonly guests: readonly { readonly serverId: ServerId; readonly node: NodeQuestion; readonly vmid: number; readonly placement?: Placement }[];
+  readonly guests: readonly GuestMember[];
+  readonly unreadNodes: readonly NodeSubject[];
+}
+
+interface GuestMember {
+  readonly serverId: ServerId;
+  readonly node: NodeQuestion;
+  /** Absent when the panel no longer says which guest the server is. */
+  readonly vmid?: number;
+  readonly placement?: Placement;
 }
 
 /** What the panel's list says of servers. */
@@ -42,14 +53,13 @@ export class PortServersReader {
     );
   }
 
-  /** A fault that concerns one port is that port's own; what concerns all (authentication, cancellation) is thrown. */
+  /** A fault met while reading one port is that port's own; a list that all share, and cancellation, concern all. */
   private async isolate<T>(question: PortQuestion, read: () => Promise<T>): Promise<{ members: T } | { failed: PortServers }> {
     try {
       return { members: await read() };
     } catch (error) {
-      if (this.signal.aborted || !(error instanceof PortwardenError) || !error.retryable) throw error;
-      const { port, explainedIps } = question;
-      return { failed: { port, dedicated: [], guests: [], explainedIps, missingGuests: [], gone: [], error: reportError(error) } };
+      if (this.signal.aborted) throw error;
+      return { failed: { ...nobody(question), error: reportError(error) } };
     }
   }
 
@@ -59,6 +69,10 @@ export class PortServersReader {
       this.deps.panel.portAssignments(this.device, question.port, this.signal),
       Promise.all(question.nodes.map((node) => this.guestsOf(node, question))),
     ]);
+    const asking = new Set(question.nodes.map((node) => `${node.cluster}/${node.node}`));
+    const feeding = uplinkNodes(this.deps, this.device, question.port, placed);
+    const unreadNodes = feeding.filter((node) => !asking.has(`${node.cluster}/${node.node}`));
+    if (unreadNodes.length > 0) return { question, dedicated: [], guests: [], unreadNodes };
     const placements = new Map(placed.map((placement) => [placement.serverId, placement]));
     const asked = await Promise.all(
       question.serverIds.map(async (serverId) => ({ serverId, placement: placements.get(serverId) ?? (await this.deps.store.placements.get(serverId)) })),
@@ -71,11 +85,11 @@ export class PortServersReader {
     const dedicated = [...ids].flatMap(([serverId, placement]) =>
       vms.has(serverId) || placement?.kind === 'vm' ? [] : [{ serverId, ...(placement === undefined ? {} : { placement }) }],
     );
-    return { question, dedicated, guests: guests.flat() };
+    return { question, dedicated, guests: guests.flat(), unreadNodes };
   }
 
   /** The panel's guests of one node: by remembered guest ids, and by the connections of those never seen before. */
-  private async guestsOf(node: NodeQuestion, question: PortQuestion): Promise<PortMembers['guests'][number][]> {
+  private async guestsOf(node: NodeQuestion, question: PortQuestion): Promise<GuestMember[]> {
     const [remembered, listed] = await Promise.all([
       this.deps.store.placements.listByCluster(node.cluster),
       this.deps.panel.vmServerIds(node.cluster, this.signal),
@@ -89,25 +103,43 @@ export class PortServersReader {
     const fresh = looked.flatMap(({ serverId, hypervisor }) =>
       hypervisor?.cluster === node.cluster && here.has(hypervisor.vmid) ? [{ serverId, node, vmid: hypervisor.vmid }] : [],
     );
-    const placed = remembered.flatMap((placement) => {
+    const placed = remembered.flatMap((placement): GuestMember[] => {
       const { guest } = placement;
       if (guest === undefined || !(here.has(guest.vmid) || guest.node === node.node)) return [];
       return [{ serverId: placement.serverId, node, vmid: guest.vmid, placement }];
     });
-    return [...placed, ...fresh];
+    return this.verified([...placed, ...fresh], node);
+  }
+
+  /** Asks the panel again about remembered guests that the cluster does not list or that several servers claim: guest ids are reused. */
+  private async verified(members: readonly GuestMember[], node: NodeQuestion): Promise<GuestMember[]> {
+    const listed = new Set([...node.vmids, ...node.guestNodes.map((guest) => guest.vmid)]);
+    const doubtful = ({ vmid, placement }: GuestMember): boolean =>
+      placement !== undefined && vmid !== undefined && (!listed.has(vmid) || members.filter((other) => other.vmid === vmid).length > 1);
+    return Promise.all(
+      members.map(async (member): Promise<GuestMember> => {
+        if (!doubtful(member)) return member;
+        const connections = await this.deps.panel.connectionsOf(member.serverId, this.signal);
+        if (connections === undefined) return member;
+        const { hypervisor } = connections;
+        return hypervisor?.cluster === node.cluster ? { ...member, vmid: hypervisor.vmid } : withoutVmid(member);
+      }),
+    );
   }
 
   private async answer(members: PortMembers, listing: Listing): Promise<PortServers> {
-    const { question } = members;
+    const { question, unreadNodes } = members;
+    if (unreadNodes.length > 0) return { ...nobody(question), unreadNodes };
+    const gone = new Set(listing.gone);
     for (const { serverId } of [...members.dedicated, ...members.guests]) {
       const failed = listing.failed.get(serverId);
       if (failed !== undefined) throw failed;
+      if (!listing.found.has(serverId) && !gone.has(serverId)) throw contradiction(serverId, 'answers neither with it nor that it does not exist');
     }
-    const gone = new Set(listing.gone);
     let explained = question.explainedIps;
     const explain = (ips: readonly IpAddress[]): void => { explained = mergeExplained(explained, ips); };
     const goneHere = [...members.dedicated, ...members.guests].filter((server) => gone.has(server.serverId));
-    for (const server of goneHere) explain(server.placement?.ips ?? []);
+    for (const server of goneHere) if (question.serverIds.includes(server.serverId)) explain(server.placement?.ips ?? []);
     const dedicated = await this.dedicatedOf(members, listing, explain);
     const { entries, missing } = this.guestEntries(members, listing, explain);
     await this.remember(members, dedicated.servers, entries, listing);
@@ -116,7 +148,7 @@ export class PortServersReader {
       dedicated: dedicated.servers,
       guests: entries,
       explainedIps: explained,
-      missingGuests: missing,
+      missingGuests: [...dedicated.uncertain, ...missing],
       gone: goneHere.map((server) => server.serverId),
       ...(dedicated.unmet === undefined ? {} : { unmet: dedicated.unmet }),
     };
@@ -126,23 +158,28 @@ export class PortServersReader {
     members: PortMembers,
     listing: Listing,
     explain: (ips: readonly IpAddress[]) => void,
-  ): Promise<{ servers: PanelServer[]; unmet?: NonNullable<PortServers['unmet']> }> {
+  ): Promise<{ servers: PanelServer[]; uncertain: Exclusion[]; unmet?: NonNullable<PortServers['unmet']> }> {
     const servers: PanelServer[] = [];
+    const uncertain: Exclusion[] = [];
     const refused: string[] = [];
     await Promise.all(
       members.dedicated.map(async ({ serverId, placement }) => {
         const listed = listing.found.get(serverId);
         if (listed === undefined) return;
         const connections = await this.deps.panel.connectionsOf(serverId, this.signal);
-        if (connections === undefined) return;
-        if (connections.hypervisor !== undefined && connections.attachments.length === 0) return;
-        const here = connections.attachments.filter((a) => a.device === this.device && a.port === members.question.port);
+        if (connections === undefined) throw contradiction(serverId, 'lists it but has no connections of it');
+        const { attachments, hypervisor } = connections;
+        if (hypervisor !== undefined && attachments.length === 0) return;
+        const here = attachments.filter((a) => a.device === this.device && a.port === members.question.port);
         if (here.some((a) => a.automated)) {
           servers.push({ serverId, name: listed.name, kind: 'dedicated', ips: listed.ips, ...connections });
         } else if (here.length > 0) {
           refused.push(listed.name);
-        } else if (connections.attachments.some((a) => a.automated)) {
-          explain([...(placement?.ips ?? []), ...listed.ips.map((assigned) => assigned.ip)]);
+        } else if (attachments.length === 0 || attachments.some((a) => a.device === this.device && a.port === undefined)) {
+          const message = `the panel does not say to which port ${listed.name} is connected; its bindings stay as they are`;
+          uncertain.push(...retained(members.question, listed, placement).map((ip): Exclusion => ({ ip, rule: 'port-unknown', message })));
+        } else if (attachments.some((a) => a.automated)) {
+          explain(addressesOf(listed, placement));
         }
       }),
     );
@@ -151,9 +188,9 @@ export class PortServersReader {
       const uplink = this.deps.hypervisors.get(node.cluster)?.uplinks.get(node.node);
       return uplink?.device === this.device && uplink.port === members.question.port;
     });
-    if (refused.length === 0 || servers.length > 0 || configured) return { servers };
+    if (refused.length === 0 || servers.length > 0 || configured) return { servers, uncertain };
     const message = `the snmp_switch connection of ${refused.join(', ')} does not have switchAutomation: true`;
-    return { servers, unmet: { requirement: 'switch-automation', message } };
+    return { servers, uncertain, unmet: { requirement: 'switch-automation', message } };
   }
 
   private guestEntries(
@@ -166,16 +203,15 @@ export class PortServersReader {
     for (const { serverId, node, vmid, placement } of members.guests) {
       const listed = listing.found.get(serverId);
       if (listed === undefined) continue;
-      if (node.vmids.includes(vmid)) {
+      if (vmid !== undefined && node.vmids.includes(vmid)) {
         entries.push({ cluster: node.cluster, vmid, serverId, name: listed.name, ips: listed.ips });
         continue;
       }
       const elsewhere = node.guestNodes.find((guest) => guest.vmid === vmid)?.node;
-      const ips = [...new Set([...listed.ips.map((assigned: AssignedIp) => assigned.ip), ...(placement?.ips ?? [])])];
-      if (elsewhere !== undefined && elsewhere !== node.node) explain(ips);
+      if (elsewhere !== undefined && elsewhere !== node.node) explain(addressesOf(listed, placement));
       else {
-        const message = `guest ${vmid} of ${listed.name} is not listed by ${node.cluster}; its binding stays as it is`;
-        missing.push(...ips.map((ip): Exclusion => ({ ip, rule: 'guest-not-found', message })));
+        const message = `guest ${vmid ?? placement?.guest?.vmid ?? '(unknown)'} of ${listed.name} is not listed by ${node.cluster}; its binding stays as it is`;
+        missing.push(...retained(members.question, listed, placement).map((ip): Exclusion => ({ ip, rule: 'guest-not-found', message })));
       }
     }
     entries.sort((a, b) => a.vmid - b.vmid);
@@ -217,4 +253,29 @@ export class PortServersReader {
       await this.deps.enlister.enlist(device, { port, serverIds: [now.serverId], nodes, explainedIps: ips });
     }
   }
+}
+
+function withoutVmid({ serverId, node, placement }: GuestMember): GuestMember {
+  return { serverId, node, ...(placement === undefined ? {} : { placement }) };
+}
+
+/** The answer for a port of which nothing is known. */
+function nobody({ port, explainedIps }: PortQuestion): PortServers {
+  return { port, dedicated: [], guests: [], explainedIps, missingGuests: [], gone: [] };
+}
+
+/** Every address that the server has or was last seen with. */
+function addressesOf(listed: { readonly ips: readonly AssignedIp[] }, placement: Placement | undefined): IpAddress[] {
+  return [...new Set([...listed.ips.map((assigned) => assigned.ip), ...(placement?.ips ?? [])])];
+}
+
+/** The addresses of a server that may still be here; not those that an event has taken away meanwhile. */
+function retained({ explainedIps }: PortQuestion, listed: { readonly ips: readonly AssignedIp[] }, placement: Placement | undefined): IpAddress[] {
+  const still = new Set(listed.ips.map((assigned) => assigned.ip));
+  return addressesOf(listed, placement).filter((ip) => still.has(ip) || (explainedIps !== 'all' && !explainedIps.includes(ip)));
+}
+
+/** A partial answer must not read as "this server has nothing": the port is asked about again. */
+function contradiction(serverId: ServerId, what: string): PortwardenError {
+  return new PortwardenError('panel-invalid-answer', `The panel was asked about server ${serverId} and ${what}`);
 }

@@ -107,9 +107,9 @@ function permit(sources: PortSources, resolution: Resolution): Resolution {
 function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Resolution {
   const { ip } = assigned;
   if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`);
-  if (server.pxeMac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
+  if (server.pxeMac === undefined) return uncertain('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
   const vlan = sources.stated.get(ip)?.vlan ?? server.portVlan;
-  if (vlan === undefined) return leaveOut('vlan-unresolved', unresolved(ip, server.name));
+  if (vlan === undefined) return uncertain('vlan-unresolved', unresolved(ip, server.name));
   return { binding: { ip, mac: server.pxeMac, vlan } };
 }
 
@@ -172,10 +172,18 @@ function noMatch(
   if (candidates.every((nic) => nic.vlan.kind === 'off-uplink')) {
     return leaveOut('off-uplink', `no NIC of ${source.name} reaches the uplink`);
   }
-  if (stated === undefined) return leaveOut('vlan-unresolved', unresolved(ip, source.name));
+  if (stated === undefined) return uncertain('vlan-unresolved', unresolved(ip, source.name));
+  const untagged = sources.nativeVlan === undefined ? candidates.find((nic) => sendsUntagged(nic)) : undefined;
+  if (untagged !== undefined) {
+    return uncertain('vlan-unresolved', `net${untagged.index} of ${source.name} sends ${ip} untagged, and no native VLAN of the uplink is configured`);
+  }
   const present = candidates.map((nic) => `net${nic.index} ${describeNicVlan(nic)}`).join(', ');
   const native = sources.nativeVlan === undefined ? '' : `; native VLAN ${sources.nativeVlan}`;
   return leaveOut('vlan-conflict', `${ip} of ${source.name} belongs to VLAN ${stated}, but its NICs are ${present}${native}`);
+}
+
+function sendsUntagged({ vlan }: GuestNic): boolean {
+  return vlan.kind === 'native' || (vlan.kind === 'trunk' && vlan.native);
 }
 
 function describeNicVlan(nic: GuestNic): string {

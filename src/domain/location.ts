@@ -1,7 +1,6 @@
-import type { ServerId } from './event';
 import type { ExplainedIps } from './guards';
 import type { Requirement } from './outcome';
-import type { PortSecurityEvent } from './event';
+import type { PortSecurityEvent, ServerId } from './event';
 import type { PortRef } from './port';
 import type { PanelServer, Placement, SwitchAttachment } from './server';
 
@@ -51,7 +50,7 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
   const attachments = report.server.kind === 'vm' ? (guest?.uplinks ?? []) : report.server.attachments;
   const unmet = unmetRequirement(attachments, report.server, guest);
   if (unmet !== undefined) {
-    return former.length > 0 && unmet.requirement === 'switch-connection' ? { targets: former } : unmet;
+    return former.length > 0 && unmet.requirement === 'switch-connection' ? { targets: former.map((target) => explainedBy(event, target)) } : unmet;
   }
   const usable = attachments.flatMap((a) => (isUsable(a) ? [{ device: a.device, port: a.port }] : []));
   const nodes = nodesOf(report.server.kind === 'vm' ? guest : undefined);
@@ -80,6 +79,11 @@ function formerTargets(event: PortSecurityEvent, report: ServerReport): readonly
     nodes: node === undefined ? [] : [{ cluster: node.cluster, node: node.node }],
     explainedIps: deletedDedicated ? 'all' : [...placement.ips, ...event.ips],
   }));
+}
+
+/** A connection that is missing now is no proof of a move: only what the event itself removes is explained. */
+function explainedBy(event: PortSecurityEvent, target: DirtyTarget): DirtyTarget {
+  return { ...target, explainedIps: event.action === 'ip_removed' ? event.ips : [] };
 }
 
 function nodesOf(guest: GuestLocation | undefined): { cluster: string; node: string }[] {

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   condition,
   continueAsNew,
   defineQuery,
@@ -9,14 +10,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { parsePortName, type PortName } from '../domain/port';
-import { QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState, type EnlistRequest } from './contract';
+import { QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState } from './contract';
 import { Coordinator } from './coordinator/coordinator';
 import { explainFailure } from './failures';
-import { commitStep, steps } from './steps';
+import { readCoordinatorInput, readEnlistRequest } from './messages';
+import { batchSteps, commitStep } from './steps';
 
-const enlistSignal = defineSignal<[EnlistRequest[]]>(SIGNALS.enlist);
-const approveSignal = defineSignal<[string]>(SIGNALS.approve);
-const rejectSignal = defineSignal<[string]>(SIGNALS.reject);
+const enlistSignal = defineSignal<[unknown]>(SIGNALS.enlist);
+const approveSignal = defineSignal<[unknown]>(SIGNALS.approve);
+const rejectSignal = defineSignal<[unknown]>(SIGNALS.reject);
 const pauseSignal = defineSignal(SIGNALS.pause);
 const resumeSignal = defineSignal(SIGNALS.resume);
 const retryNowSignal = defineSignal(SIGNALS.retryNow);
@@ -32,30 +34,36 @@ const LONGEST_WAIT_MS = 3_600_000;
  */
 export async function deviceCoordinator(input: CoordinatorInput): Promise<string> {
   const rejected: PortName[] = [];
-  const coordinator = new Coordinator(input, {
-    steps: { ...steps, commitToSwitch: commitStep(workflowInfo().taskQueue) },
+  const coordinator = new Coordinator(validInput(input), {
+    steps: { ...batchSteps, commitToSwitch: commitStep(workflowInfo().taskQueue) },
     now: () => Date.now(),
     explain: explainFailure,
     show: setCurrentDetails,
     log: (message, fields) => { log.warn(message, fields); },
   });
-  const withPort = (text: unknown, use: (port: PortName) => void): void => {
+  const heed = (signal: string, use: () => void): void => {
     try {
-      use(parsePortName(typeof text === 'string' ? text : ''));
+      use();
     } catch (error) {
-      log.warn('signal ignored: it must carry a port name', { error: String(error) });
+      if (!(error instanceof RangeError)) throw error;
+      log.warn('signal ignored', { signal, error: error.message });
     }
   };
-  setHandler(enlistSignal, (requests) => { coordinator.enlist(Array.isArray(requests) ? requests : []); });
-  setHandler(approveSignal, (text) => { withPort(text, (port) => { coordinator.queue.approve(port, Date.now()); }); });
-  setHandler(rejectSignal, (text) => { withPort(text, (port) => { rejected.push(port); }); });
+  const port = (text: unknown): PortName => parsePortName(typeof text === 'string' ? text : '');
+  setHandler(enlistSignal, (requests) => {
+    for (const request of Array.isArray(requests) ? (requests as unknown[]) : [requests]) {
+      heed(SIGNALS.enlist, () => { coordinator.enlist([readEnlistRequest(request)]); });
+    }
+  });
+  setHandler(approveSignal, (text) => { heed(SIGNALS.approve, () => { coordinator.queue.approve(port(text), Date.now()); }); });
+  setHandler(rejectSignal, (text) => { heed(SIGNALS.reject, () => { rejected.push(port(text)); }); });
   setHandler(pauseSignal, () => { coordinator.setPaused(true); });
   setHandler(resumeSignal, () => { coordinator.setPaused(false); });
   setHandler(retryNowSignal, () => { coordinator.queue.retryNow(Date.now()); });
   setHandler(stateQuery, () => coordinator.state());
 
   for (;;) {
-    for (let port = rejected.shift(); port !== undefined; port = rejected.shift()) await coordinator.reject(port);
+    for (let next = rejected.shift(); next !== undefined; next = rejected.shift()) await coordinator.reject(next);
     if (coordinator.isReady()) await coordinator.runBatch();
     if (historyIsLong() && rejected.length === 0) await continueAsNew<typeof deviceCoordinator>(coordinator.snapshot());
     if (coordinator.isReady() || rejected.length > 0) continue;
@@ -65,9 +73,17 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     if (coordinator.paused || due !== undefined) {
       const wait = due === undefined || coordinator.paused ? LONGEST_WAIT_MS : Math.min(Math.max(due - Date.now(), 1), LONGEST_WAIT_MS);
       await condition(wake, wait);
-    } else if (!(await condition(wake, IDLE)) && coordinator.queue.size === 0 && !coordinator.paused) {
+    } else if (!(await condition(wake, IDLE)) && coordinator.isIdle()) {
       return `Idle: ${coordinator.snapshot().batches ?? 0} batches done`;
     }
+  }
+}
+
+function validInput(input: unknown): CoordinatorInput {
+  try {
+    return readCoordinatorInput(input);
+  } catch (error) {
+    throw ApplicationFailure.create({ type: 'invalid-request', nonRetryable: true, message: error instanceof Error ? error.message : String(error) });
   }
 }
 

@@ -15,6 +15,9 @@ export function explainFailure(error: unknown): ErrorReport {
   }
   if (cause instanceof TimeoutFailure) {
     const activity = error instanceof ActivityFailure ? error.activityType : 'a step';
+    if (cause.timeoutType === 'SCHEDULE_TO_START') {
+      return errorReport('internal', `No worker took ${activity} in time; nothing of it was done.`);
+    }
     if (activity === 'commitToSwitch') {
       return errorReport('device-unknown-outcome', 'The worker stopped answering during the change; the device is read again before anything else.');
     }

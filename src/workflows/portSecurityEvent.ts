@@ -4,6 +4,7 @@ import {
   condition,
   defineQuery,
   defineSignal,
+  log,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -18,17 +19,22 @@ import { locate, type DirtyTarget, type GuestLocation, type Location, type Serve
 import type { PortOutcome } from '../domain/outcome';
 import type { PortRef } from '../domain/port';
 import type { Placement } from '../domain/server';
-import { QUERIES, SIGNALS, type EventResult, type PortProgress } from './contract';
+import { QUERIES, SIGNALS, type EventResult } from './contract';
 import { explainFailure } from './failures';
-import { steps } from './steps';
+import { readPortOutcome, readPortProgress } from './messages';
+import { eventSteps as steps } from './steps';
 
-const portOutcomeSignal = defineSignal<[PortOutcome]>(SIGNALS.portOutcome);
-const portProgressSignal = defineSignal<[PortProgress]>(SIGNALS.portProgress);
+const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);
+const portProgressSignal = defineSignal<[unknown]>(SIGNALS.portProgress);
 const statusQuery = defineQuery<string>(QUERIES.status);
 
 const MOST_WAITS = 500;
 const GUEST_LOOKS = 10;
 const DELETION_LOOKS = 6;
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 300_000;
+const PATIENCE_MS = 86_400_000;
+const SHORTEST_WAIT_MS = 1_000;
 
 const key = (ref: PortRef): string => `${ref.device} ${ref.port}`;
 
@@ -41,19 +47,19 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   const event = validate(input);
   const waiting = new Waiting();
   setHandler(statusQuery, () => waiting.status);
-  setHandler(portOutcomeSignal, (outcome) => { waiting.settle(outcome); });
-  setHandler(portProgressSignal, (progress) => { waiting.tell(progress.message); });
+  setHandler(portOutcomeSignal, (outcome) => { heed(SIGNALS.portOutcome, () => { waiting.settle(readPortOutcome(outcome)); }); });
+  setHandler(portProgressSignal, (progress) => { heed(SIGNALS.portProgress, () => { waiting.tell(readPortProgress(progress).message); }); });
   waiting.tell(`Asking the panel about server ${event.serverId}`);
-  let location: Location;
+  let outcomes: PortOutcome[];
   try {
-    location = await findPorts(event, waiting);
+    const location = await findPorts(event, waiting);
+    if (!('targets' in location)) return nothingToDo(event, location);
+    describePorts(event, location.targets);
+    outcomes = await converge(location.targets, location.placement, waiting);
   } catch (error) {
     const report = explainFailure(error);
     throw ApplicationFailure.create({ type: report.code, nonRetryable: true, message: `${report.message} ${report.remedy}`, details: [event] });
   }
-  if (!('targets' in location)) return nothingToDo(event, location);
-  describePorts(event, location.targets);
-  const outcomes = await converge(location.targets, location.placement, waiting);
   const verdict = judgeEvent(event, outcomes);
   const result: EventResult = { ...event, ...verdict, ports: outcomes };
   if (verdict.status === 'failed') {
@@ -73,12 +79,39 @@ function validate(input: unknown): PortSecurityEvent {
   }
 }
 
+function heed(signal: string, use: () => void): void {
+  try {
+    use();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    log.warn('signal ignored', { signal, error: error.message });
+  }
+}
+
+/**
+ * Goes on asking while a source stays away: an event that ends early is a change that nobody makes. Ends with the
+ * last failure when that cannot pass by itself, or after a day.
+ */
+async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T> {
+  const started = Date.now();
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const report = explainFailure(error);
+      if (!report.retryable || Date.now() - started > PATIENCE_MS) throw error;
+      waiting.tell(`Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`);
+      await sleep(pause);
+    }
+  }
+}
+
 async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Location> {
-  let report = await serverReport(event);
+  let report = await serverReport(event, waiting);
   for (let look = 1; event.action === 'server_deleted' && report.server !== undefined && look < DELETION_LOOKS; look += 1) {
     waiting.tell(`The panel still lists server ${event.serverId}; waiting for its deletion`);
     await sleep('5 seconds');
-    report = await serverReport(event);
+    report = await serverReport(event, waiting);
   }
   const guest = report.server?.kind === 'vm' ? report.server.hypervisor : report.placement?.guest;
   if (guest === undefined) {
@@ -87,11 +120,11 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   waiting.tell(`Asking Proxmox for the node of guest ${guest.vmid}`);
-  let location = await guestLocation(report, guest);
+  let location = await guestLocation(report, guest, waiting);
   for (let look = 1; report.server !== undefined && location?.node === undefined && look < GUEST_LOOKS; look += 1) {
     waiting.tell(`${guest.cluster} lists no guest ${guest.vmid} yet; asking again`);
     await sleep('30 seconds');
-    location = await guestLocation(report, guest);
+    location = await guestLocation(report, guest, waiting);
   }
   if (report.server !== undefined && location?.node === undefined && report.placement === undefined) {
     const missing = errorReport('proxmox-guest-not-found', `${guest.cluster} lists no guest ${guest.vmid} (${report.server.name}).`);
@@ -100,18 +133,19 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
   return locate(event, report, location);
 }
 
-async function serverReport(event: PortSecurityEvent): Promise<ServerReport> {
-  const result = await steps.fetchServerIps({ of: 'event', serverId: event.serverId });
+async function serverReport(event: PortSecurityEvent, waiting: Waiting): Promise<ServerReport> {
+  const result = await patiently(waiting, () => steps.fetchServerIps({ of: 'event', serverId: event.serverId }));
   if (result.of !== 'event') throw ApplicationFailure.nonRetryable('fetchServerIps answered another question', 'internal');
   return result.report;
 }
 
 /** A deleted server's ports are remembered, so a hypervisor that does not answer does not hold up its removal. */
-async function guestLocation(report: ServerReport, guest: { cluster: string; vmid: number }): Promise<GuestLocation | undefined> {
+async function guestLocation(report: ServerReport, { cluster, vmid }: { cluster: string; vmid: number }, waiting: Waiting): Promise<GuestLocation | undefined> {
+  const ask = (): Promise<GuestLocation> => steps.findProxmoxNode({ cluster, vmid });
+  if (report.server !== undefined) return patiently(waiting, ask);
   try {
-    return await steps.findProxmoxNode({ cluster: guest.cluster, vmid: guest.vmid });
+    return await ask();
   } catch (error) {
-    if (report.server !== undefined) throw error;
     explainFailure(error);
     return undefined;
   }
@@ -141,10 +175,10 @@ async function converge(targets: readonly DirtyTarget[], placement: Placement | 
   let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
   for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
     if (wait > 0 && Date.now() - started > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
-    const answers = await Promise.all(open().map((target) => enlist(target, placement)));
+    const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, placement))));
     patience = answers[0] ?? patience;
     if (wait === 0) waiting.tell(`Waiting for ${open().map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`).join(' and ')}`);
-    await condition(() => open().length === 0, patience.waitForOutcomeMs);
+    await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
   }
   return targets.map((target) => waiting.outcomes.get(key(target)) ?? waitedTooLong(target));
 }

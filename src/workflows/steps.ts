@@ -8,11 +8,11 @@ const local = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-const durable = proxyActivities<Activities>({
-  startToCloseTimeout: '2 minutes',
-  scheduleToCloseTimeout: '5 minutes',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds', maximumAttempts: 5 },
-});
+const DURABLE = { startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '5 minutes' } as const;
+const BACKOFF = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
+
+const durable = proxyActivities<Activities>({ ...DURABLE, retry: { ...BACKOFF, maximumAttempts: 5 } });
+const durableInBatch = proxyActivities<Activities>({ ...DURABLE, retry: { ...BACKOFF, maximumAttempts: 2 } });
 
 /**
  * Runs a quick step as a local activity first (one history event); what does not answer within seconds, or fails
@@ -30,24 +30,34 @@ function quickThenDurable<Input, Result>(quick: (input: Input) => Promise<Result
   };
 }
 
-/** The steps of both workflows. */
-export const steps = {
+/** The steps of an event. */
+export const eventSteps = {
   fetchServerIps: quickThenDurable(local.fetchServerIps, durable.fetchServerIps),
   findProxmoxNode: quickThenDurable(local.findProxmoxNode, durable.findProxmoxNode),
-  gatherVmMacs: quickThenDurable(local.gatherVmMacs, durable.gatherVmMacs),
-  filterByVlan: quickThenDurable(local.filterByVlan, durable.filterByVlan),
   enlist: quickThenDurable(local.enlist, durable.enlist),
+};
+
+/**
+ * The steps of a batch. A source that stays away is soon given up: its ports go back to the queue, whose back-off is
+ * the longer one, and the other ports of the batch need not wait.
+ */
+export const batchSteps = {
+  gatherVmMacs: quickThenDurable(local.gatherVmMacs, durableInBatch.gatherVmMacs),
+  fetchServerIps: quickThenDurable(local.fetchServerIps, durableInBatch.fetchServerIps),
+  filterByVlan: quickThenDurable(local.filterByVlan, durableInBatch.filterByVlan),
   notifyWaiters: quickThenDurable(local.notifyWaiters, durable.notifyWaiters),
   dropParked: quickThenDurable(local.dropParked, durable.dropParked),
 };
 
 /**
  * The change itself is tried once: what is tried again is the whole batch, with sources read afresh, after the
- * coordinator's own back-off. The heartbeat timeout is short so that a dead worker is noticed soon.
+ * coordinator's own back-off. The heartbeat timeout is short so that a dead worker is noticed soon; a change that no
+ * worker takes is dropped, because what was read for it grows old.
  */
 export function commitStep(taskQueue: string): Activities['commitToSwitch'] {
   const { commitToSwitch } = proxyActivities<Activities>({
     taskQueue: deviceTaskQueue(taskQueue),
+    scheduleToStartTimeout: '1 minute',
     startToCloseTimeout: '45 minutes',
     heartbeatTimeout: '30 seconds',
     retry: { maximumAttempts: 1 },

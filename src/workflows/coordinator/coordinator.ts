@@ -64,6 +64,11 @@ export class Coordinator {
     return !this.isPaused && this.queue.isReady(this.host.now());
   }
 
+  /** Whether nothing waits, not even for an operator. */
+  isIdle(): boolean {
+    return !this.isPaused && this.queue.size === 0;
+  }
+
   /** Everything continue-as-new carries. */
   snapshot(): CoordinatorInput {
     return {

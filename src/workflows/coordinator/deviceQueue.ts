@@ -35,9 +35,9 @@ export class DeviceQueue {
     return this.deviceFault;
   }
 
-  /** Adds a request, or merges it into the one that already waits for the port. */
+  /** Adds a request, or merges it into the one that already waits for the port: it takes that one's turn, not a later one. */
   enlist(request: EnlistRequest, now: number): void {
-    this.merge({
+    this.ask({
       port: request.port,
       serverIds: request.serverIds,
       nodes: request.nodes,
@@ -53,13 +53,13 @@ export class DeviceQueue {
 
   /** Adds a port whose parked change a person approved. */
   approve(port: PortName, now: number): void {
-    this.merge({ port, serverIds: [], nodes: [], explainedIps: [], waiters: [], since: now, newest: now, attempts: 0, notBefore: now, approved: true });
+    this.ask({ port, serverIds: [], nodes: [], explainedIps: [], waiters: [], since: now, newest: now, attempts: 0, notBefore: now, approved: true });
   }
 
   /** Ends every back-off: all waiting ports are due now. */
   retryNow(now: number): void {
     this.deviceNotBefore = 0;
-    for (const entry of this.ports.values()) this.ports.set(entry.port, { ...entry, notBefore: now });
+    for (const entry of this.ports.values()) this.ports.set(entry.port, { ...entry, notBefore: Math.min(entry.notBefore, now) });
   }
 
   /** Whether a batch could start now. */
@@ -74,10 +74,13 @@ export class DeviceQueue {
     return Math.max(earliest, this.deviceNotBefore);
   }
 
-  /** Takes the due ports out, oldest request first, at most as many as a batch may have. */
+  /**
+   * Takes the due ports out, at most as many as a batch may have: first the one that has been due longest. A port that
+   * keeps failing goes behind those that came meanwhile, so it can never starve them.
+   */
   take(now: number): PendingPort[] {
     if (this.deviceNotBefore > now) return [];
-    const due = [...this.ports.values()].filter((entry) => entry.notBefore <= now).sort((a, b) => a.since - b.since);
+    const due = [...this.ports.values()].filter((entry) => entry.notBefore <= now).sort((a, b) => a.notBefore - b.notBefore || a.since - b.since);
     const batch = due.slice(0, this.settings.batchPorts);
     for (const entry of batch) this.ports.delete(entry.port);
     return batch;
@@ -85,14 +88,14 @@ export class DeviceQueue {
 
   /** Puts a port back untried: the batch was full. It keeps its place. */
   postpone(entry: PendingPort): void {
-    this.merge(entry);
+    this.merge(entry, Math.min);
   }
 
   /** Puts a port back after a fault of its sources, with exponential back-off, unless it has waited too long already. */
   putBack(entry: PendingPort, error: ErrorReport, now: number): PutBack {
     if (now - entry.newest >= this.settings.giveUpAfterMs) return 'gave-up';
     const attempts = entry.attempts + 1;
-    this.merge({ ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts) });
+    this.merge({ ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts) }, Math.max);
     return 'waits';
   }
 
@@ -120,9 +123,10 @@ export class DeviceQueue {
     };
   }
 
-  /** When a waiting port is tried next, in Unix milliseconds. */
-  dueAt(entry: PendingPort): number {
-    return Math.max(entry.notBefore, this.deviceNotBefore);
+  /** When a waiting port is tried next, in Unix milliseconds; undefined when it does not wait. */
+  dueAt(port: PortName): number | undefined {
+    const entry = this.ports.get(port);
+    return entry === undefined ? undefined : Math.max(entry.notBefore, this.deviceNotBefore);
   }
 
   private backoff(attempts: number): number {
@@ -130,7 +134,12 @@ export class DeviceQueue {
     return Math.min(this.settings.initialBackoffMs * factor, this.settings.maximumBackoffMs);
   }
 
-  private merge(entry: PendingPort): void {
+  /** A new request never changes when a waiting port has its turn. */
+  private ask(entry: PendingPort): void {
+    this.merge(entry, (waiting) => waiting);
+  }
+
+  private merge(entry: PendingPort, turn: (waiting: number, entry: number) => number): void {
     const waiting = this.ports.get(entry.port);
     if (waiting === undefined) {
       this.ports.set(entry.port, entry);
@@ -144,13 +153,20 @@ export class DeviceQueue {
       explainedIps: mergeExplained(waiting.explainedIps, entry.explainedIps),
       waiters: [...new Set([...waiting.waiters, ...entry.waiters])],
       since: Math.min(waiting.since, entry.since),
-      newest: Math.max(waiting.newest, entry.newest),
+      newest: newestOf(waiting, entry),
       attempts: Math.max(waiting.attempts, entry.attempts),
-      notBefore: Math.max(waiting.notBefore, entry.notBefore),
+      notBefore: turn(waiting.notBefore, entry.notBefore),
       approved: waiting.approved || entry.approved,
       ...(lastError === undefined ? {} : { lastError }),
     });
   }
+}
+
+/** An event that asks again for what it already waits for does not make the port's fault younger. */
+function newestOf(a: PendingPort, b: PendingPort): number {
+  const [older, newer] = a.newest <= b.newest ? [a, b] : [b, a];
+  const repeated = newer.waiters.length > 0 && newer.waiters.every((waiter) => older.waiters.includes(waiter));
+  return repeated ? older.newest : newer.newest;
 }
 
 function mergeNodes(a: readonly NodeSubject[], b: readonly NodeSubject[]): NodeSubject[] {

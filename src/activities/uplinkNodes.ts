@@ -1,0 +1,21 @@
+import type { DeviceId, PortName } from '../domain/port';
+import type { Placement } from '../domain/server';
+import type { NodeSubject } from '../workflows/contract';
+import type { ActivityDependencies } from './dependencies';
+
+/**
+ * The nodes whose guests' traffic enters through a port: by configured uplink, and by where guests were last seen.
+ * A node's own server shares the port with the node's guests, so none of them may be forgotten when the port is read.
+ */
+export function uplinkNodes(
+  deps: Pick<ActivityDependencies, 'hypervisors'>,
+  device: DeviceId,
+  port: PortName,
+  placed: readonly Placement[],
+): NodeSubject[] {
+  const configured = [...deps.hypervisors].flatMap(([cluster, source]) =>
+    [...source.uplinks].flatMap(([node, uplink]) => (uplink.device === device && uplink.port === port ? [{ cluster, node }] : [])),
+  );
+  const remembered = placed.flatMap(({ guest }) => (guest === undefined ? [] : [{ cluster: guest.cluster, node: guest.node }]));
+  return [...new Map([...configured, ...remembered].map((node) => [`${node.cluster}/${node.node}`, node])).values()];
+}
