@@ -46,8 +46,10 @@ export class ConfigurationDatabase {
   private readonly privateCopies = new Map<Editor, PrivateCopy>();
   private readonly confirmTimer: ConfirmTimer;
   private queue: Promise<unknown> = Promise.resolve();
-  private committing: Editor | undefined;
-  private endedWhileCommitting: 'closed' | 'killed' | undefined;
+  /** Editors whose commits are under way, and how their sessions ended meanwhile. */
+  private readonly committing = new Map<Editor, 'closed' | 'killed' | undefined>();
+  /** Counts restarts: a commit that a restart interrupts is lost. */
+  private epoch = 0;
   readonly log: CommitLog;
   /** Told of every commit, rollbacks included. */
   onCommit: (record: CommitRecord) => void = () => undefined;
@@ -181,14 +183,14 @@ export class ConfigurationDatabase {
    * @throws RpcFailure
    */
   commit(editor: Editor, request: CommitRequest): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
+    this.committing.set(editor, undefined);
+    const { epoch } = this;
     const run = this.queue.then(async () => {
-      this.committing = editor;
       try {
-        return await this.commitNow(editor, request);
+        return await this.commitNow(editor, request, epoch);
       } finally {
-        this.committing = undefined;
-        const how = this.endedWhileCommitting;
-        this.endedWhileCommitting = undefined;
+        const how = this.committing.get(editor);
+        this.committing.delete(editor);
         if (how !== undefined) this.end(editor, how);
       }
     });
@@ -196,7 +198,7 @@ export class ConfigurationDatabase {
     return run;
   }
 
-  private async commitNow(editor: Editor, request: CommitRequest): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
+  private async commitNow(editor: Editor, request: CommitRequest, startEpoch: number): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
     const { faults, profile } = this.settings;
     const copy = this.privateCopies.get(editor);
     this.refuseWhenLocked(editor);
@@ -224,9 +226,11 @@ export class ConfigurationDatabase {
       return { warnings, nothing: false };
     }
     await pass(faults.commitMs / 2);
-    const goesOn = request.midway?.() ?? true;
+    const goesOn = startEpoch === this.epoch && (request.midway?.() ?? true);
     if (!goesOn) throw refused('commit abandoned');
+    const { epoch } = this;
     await pass(faults.commitMs / 2);
+    if (epoch !== this.epoch) throw refused('commit abandoned');
     this.take(editor, snapshot, base, copy, request);
     return { warnings, nothing: false };
   }
@@ -276,8 +280,8 @@ export class ConfigurationDatabase {
    * A commit that runs goes on without its client, and its lock is held until it is done (assumed).
    */
   end(editor: Editor, how: 'closed' | 'killed'): void {
-    if (this.committing === editor) {
-      this.endedWhileCommitting = how;
+    if (this.committing.has(editor)) {
+      this.committing.set(editor, how);
       return;
     }
     this.privateCopies.delete(editor);
@@ -290,6 +294,7 @@ export class ConfigurationDatabase {
 
   /** The switch restarts: only what is committed is left; a commit not yet confirmed is taken back (assumed). */
   restart(): void {
+    this.epoch += 1;
     this.holder = undefined;
     this.privateCopies.clear();
     this.resetShared();

@@ -3,7 +3,7 @@ import { createServer, type Server as TcpServer, type Socket } from 'node:net';
 import { type Algorithms, type AuthContext, type Connection, Server, type ServerChannel, utils } from 'ssh2';
 import type { Account, SwitchCore } from './core';
 import { runCliCommand } from './cli';
-import { NetconfSession } from './netconf/session';
+import { startNetconfSession } from './netconf/session';
 
 export interface SshSettings {
   readonly core: SwitchCore;
@@ -88,10 +88,10 @@ export class SshFrontEnd {
       const user = account;
       if (user === undefined) return;
       const session = accept();
-      session.on('pty', (acceptPty) => void acceptPty?.());
-      session.on('env', (acceptEnv) => void acceptEnv?.());
+      session.on('pty', (acceptPty) => acceptWhenAsked(acceptPty));
+      session.on('env', (acceptEnv) => acceptWhenAsked(acceptEnv));
       const open = (channel: ServerChannel): void => {
-        void new NetconfSession(this.settings.core, { channel, account: user, cut: () => socket?.destroy() });
+        startNetconfSession(this.settings.core, { channel, account: user, cut: () => socket?.destroy() });
       };
       session.on('subsystem', (acceptSubsystem, reject, { name }) => {
         // Seen elsewhere: some switches offer the protocol only as a command.
@@ -129,7 +129,7 @@ export class SshFrontEnd {
       const known = utils.parseKey(text);
       if (known instanceof Error || known.type !== keyType(key.algo) || !known.getPublicSSH().equals(key.data)) continue;
       if (signature === undefined || blob === undefined) return account;
-      return known.verify(blob, signature, hashAlgo) === true ? account : undefined;
+      return known.verify(blob, signature, hashAlgo) ? account : undefined;
     }
     return undefined;
   }
@@ -143,6 +143,11 @@ export class SshFrontEnd {
     this.dropAll();
     await new Promise<void>((done) => this.tcp.close(() => done()));
   }
+}
+
+/** A client that wants no answer leaves no function to give one (ssh2's types do not say so). */
+function acceptWhenAsked(accept: (() => void) | undefined): void {
+  accept?.();
 }
 
 /** RSA keys sign under several names. */

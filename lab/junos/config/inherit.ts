@@ -1,4 +1,4 @@
-import { ConfigNode } from './node';
+import type { ConfigNode } from './node';
 
 /** `<ge-*>`: shell-style patterns that stand for names in a group (documented: Junos CLI guide, wildcards in groups). */
 function wildcard(text: string): RegExp | undefined {

@@ -1,4 +1,4 @@
-import { ConfigNode, editPath } from './node';
+import { type ConfigNode, editPath } from './node';
 import type { Statement } from './statement';
 
 /** Something the device has to say about one statement of a load. */

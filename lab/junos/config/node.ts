@@ -72,9 +72,10 @@ export class ConfigNode {
 
   /** The node at the end of a path of keywords, each with a key where it is a list (`['interface', 'ge-0/0/1.0']`). */
   at(...path: (string | readonly [string, string])[]): ConfigNode | undefined {
-    let node: ConfigNode | undefined = this;
-    for (const step of path) node = typeof step === 'string' ? node?.find(step) : node?.find(step[0], step[1]);
-    return node;
+    const [first, ...rest] = path;
+    if (first === undefined) return this;
+    const next = typeof first === 'string' ? this.find(first) : this.find(first[0], first[1]);
+    return next?.at(...rest);
   }
 
   /** Whether the statement stands for something by itself, so that it is shown and kept when nothing is below it. */

@@ -226,12 +226,16 @@ export function grammar(dialect: Dialect, dhcpSecurityPresence: boolean): Statem
   return container({ ...(version === undefined ? {} : { version }), groups, ...rest }, { closed: true });
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /**
  * A configuration may have been written by hand on another release: the same grammar with its closed statements
  * opened, for the configuration that a simulated switch starts with.
  */
 export function lenient(statement: Statement): Statement {
-  const { closed: _closed, refuse: _refuse, ...facts } = statement;
+  const facts: Mutable<Statement> = { ...statement };
+  delete facts.closed;
+  delete facts.refuse;
   if (statement.children === undefined) return facts;
   return { ...facts, children: new Map([...statement.children].map(([name, inner]) => [name, lenient(inner)])) };
 }

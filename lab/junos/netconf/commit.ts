@@ -71,7 +71,7 @@ const validate: Operation = async (context, element) => {
   const { profile } = context.core;
   try {
     const { warnings } = await commit(context, { check: true });
-    return `${commitReply(profile, { check: true, warnings, unclosed: context.core.faults.output.unclosedRoutingEngine })}`.replace(/(?:<ok\/>\n)?$/, '<ok/>\n');
+    return commitReply(profile, { check: true, warnings, unclosed: context.core.faults.output.unclosedRoutingEngine }).replace(/(?:<ok\/>\n)?$/, '<ok/>\n');
   } catch (error) {
     if (error instanceof RpcFailure && error.where === 'commit') return commitErrors(profile, error.problems, context.core.faults.output.xnmErrors);
     throw error;

@@ -85,7 +85,7 @@ export function replyEnvelope(profile: Profile, rpc: XmlElement | undefined, bod
 }
 
 const NETCONF_NAMES =
-  'hello|capabilities|capability|session-id|rpc-reply|rpc-error|ok|data|error-type|error-tag|error-severity|error-path|error-message|error-info|error-app-tag';
+  'bad-element|hello|capabilities|capability|session-id|rpc-reply|rpc-error|ok|data|error-type|error-tag|error-severity|error-path|error-message|error-info|error-app-tag';
 
 /** Applies the liberties of an output style to a whole message. */
 export function restyle(message: string, style: OutputStyle): string {

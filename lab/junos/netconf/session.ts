@@ -23,8 +23,13 @@ export interface Transport {
   readonly cut: () => void;
 }
 
+/** Starts a session; it lives as long as its channel. */
+export function startNetconfSession(core: SwitchCore, transport: Transport): LiveSession {
+  return new NetconfSession(core, transport);
+}
+
 /** One NETCONF session on one SSH channel. Operations run in the order in which they came. */
-export class NetconfSession implements LiveSession {
+class NetconfSession implements LiveSession {
   readonly pid: number;
   readonly client = 'netconf';
   readonly since = new Date();

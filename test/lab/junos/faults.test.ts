@@ -1,4 +1,4 @@
-import type { JunosFaults } from '../../../lab/junos';
+import type { JunosFaults, JunosSwitch } from '../../../lab/junos';
 import { RawClient, READ_COMMITTED } from './raw-client';
 import { startSwitch, stopAll } from './worlds';
 
@@ -38,6 +38,29 @@ test('dropped at a named operation, before it ran or after', async () => {
     await expect(c.set(VLAN)).rejects.toThrow('closed');
     expect(sw.isCandidateDirty()).toBe(dirty);
   }
+});
+
+test.each([
+  ['a power failure loses a commit under way', (sw: JunosSwitch) => sw.crash(), false],
+  ['unless it had taken effect', (sw: JunosSwitch) => sw.faults.triggers.push({ on: 'during-commit', do: 'crash' }), true],
+])('%s', async (_name, arrange, expected) => {
+  const sw = await startSwitch({ commitMs: 60 });
+  const c = await RawClient.connect(sw);
+  await c.set(VLAN);
+  const commits = jest.fn();
+  sw.events.on('commit', commits);
+  const arrived = new Promise((done) => sw.events.once('rpc', done));
+  const answer = c.rpc(COMMIT);
+  await arrived;
+  arrange(sw);
+  await expect(answer).rejects.toThrow('closed');
+  sw.faults.commitMs = 0;
+  // Commits run one after the other: when this one is answered, the first is over.
+  const next = await RawClient.connect(sw);
+  expect(await next.rpc('<commit/>')).toContain('<ok/>');
+  expect(sw.committedSet().includes(VLAN)).toBe(expected);
+  expect(commits).toHaveBeenCalledTimes(expected ? 2 : 1);
+  next.end();
 });
 
 test('hangs: at hello, and at an operation that never answers', async () => {
@@ -103,7 +126,6 @@ test.each<[string, (faults: JunosFaults) => void, (reply: string) => void]>([
   ['a prefix', (f) => (f.output.prefix = 'nc:'), (r) => expect(r).toMatch(/^<nc:rpc-reply xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1\.0"[\s\S]*<\/nc:rpc-reply>$/)],
   ['a byte order mark', (f) => (f.output.byteOrderMark = true), (r) => expect(r).toMatch(/^<rpc-reply/)],
   ['comments', (f) => (f.output.comments = true), (r) => expect(r.match(/<!--/g)).toHaveLength(2)],
-  // eslint-disable-next-line no-control-regex -- that is what is sent
   ['control characters', (f) => (f.output.controlCharacters = true), (r) => expect(r).toMatch(/\u0000\u0007/)],
   ['single bytes', (f) => (f.output.bytesPerWrite = 1), (r) => expect(r).toMatch(/^<rpc-reply[\s\S]*<\/rpc-reply>$/)],
   ['ten megabytes', (f) => (f.output.padTo = 10_000_000), (r) => expect(r.length).toBeGreaterThan(9_999_000)],
