@@ -5,7 +5,12 @@ import { z } from 'zod';
 
 const ROOT = join(__dirname, '..', '..');
 
-const lockfile = z.object({ packages: z.record(z.string(), z.object({ version: z.string().optional(), link: z.boolean().optional() })) });
+const lockfile = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({ version: z.string().optional(), optionalDependencies: z.record(z.string(), z.string()).optional() }),
+  ),
+});
 
 interface Tree {
   readonly version?: string | undefined;
@@ -71,4 +76,13 @@ describe('the Temporal SDK is installed as it must be', () => {
     );
     expect(wanted.map(([, range]) => range)).toEqual(wanted.map(() => versions[0]));
   });
+});
+
+/** npm ci refuses a lock file without them, on every machine. scripts/complete-lockfile.mjs adds them. */
+test('package-lock.json has the platform packages of all machines', () => {
+  const { packages } = lockfile.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
+  const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}));
+  expect(wanted.length).toBeGreaterThan(20);
+  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
 });
