@@ -1,5 +1,5 @@
 import type { ConvergeContext, ConvergeRequest, Convergence } from '../device';
-import { PortwardenError } from '../../domain/errors';
+import { PortwardenError, type ErrorCode } from '../../domain/errors';
 import { commitLogText, isOurLog } from './commitHistory';
 import { confirmCommit, needsConfirmation } from './confirmation';
 import { abortReason } from './connection';
@@ -21,6 +21,8 @@ export interface ChangeDeps {
   readonly log: JunosLog;
 }
 
+const CONNECTION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['device-timeout', 'device-unreachable', 'device-protocol']);
+
 /**
  * One pass over some ports: lock, read what is committed, plan, load, compare the device's own diff with the plan,
  * check, back up, commit, read back on a fresh session, confirm, unlock. No plan, no load and no commit.
@@ -32,6 +34,7 @@ export async function runChange(request: ConvergeRequest, context: ConvergeConte
   try {
     return await pass.run();
   } catch (error) {
+    pass.failed(error);
     if (context.signal.aborted && !(error instanceof PortwardenError && error.code === 'device-unknown-outcome')) throw abortReason(context.signal);
     throw error;
   } finally {
@@ -43,6 +46,7 @@ class Pass {
   private operations: Operations | undefined;
   private candidate: Candidate | undefined;
   private locked = false;
+  private isBroken = false;
   private readonly logText: string;
 
   constructor(
@@ -57,19 +61,22 @@ class Pass {
     const operations = await this.begin();
     const history = await operations.history();
     const leftover = pendingOfOurs(history);
+    if (leftover !== undefined && this.request.dryRun !== true) await confirmCommit(operations, leftover.log);
     const state = await readSwitchState(operations, this.deps.settings);
     const work = planWork(this.request, state, this.deps.settings);
     const report = new PassReport(work, state);
     report.note(...knobNotes(state, work));
     const changing = work.filter((item) => item.verdict.kind === 'change');
-    if (changing.length === 0) {
-      if (leftover !== undefined && this.request.dryRun !== true) await confirmCommit(operations, leftover.log);
-      return report.result();
-    }
+    if (changing.length === 0) return report.result();
     await this.refuseForeignEdits(operations);
     this.candidate = new Candidate(operations, state, this.context.onStep);
     await this.change(operations, this.candidate, changing, history, report);
     return report.result();
+  }
+
+  /** After a lost or silent connection there is nobody to say goodbye to; the device drops lock and changes itself. */
+  failed(error: unknown): void {
+    this.isBroken = error instanceof PortwardenError && CONNECTION_FAULTS.has(error.code);
   }
 
   /** Ends the pass: our own uncommitted changes go, then the lock, then the session. Never throws. */
@@ -77,7 +84,7 @@ class Pass {
     const operations = this.operations;
     this.operations = undefined;
     if (operations === undefined) return;
-    if (this.context.signal.aborted) {
+    if (this.context.signal.aborted || this.isBroken) {
       operations.session.destroy();
       return;
     }

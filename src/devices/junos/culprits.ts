@@ -1,4 +1,4 @@
-import type { PortName } from '../../domain/port';
+import { withoutUnit, type PortName } from '../../domain/port';
 import { pathWords, type Edit } from './edit';
 import { describeRpcError } from './netconf/classify';
 import type { RpcError } from './netconf/session';
@@ -44,7 +44,7 @@ function tokens(text: string): ReadonlySet<string> {
 
 function interfaceNames({ port, edits }: PortWork): readonly string[] {
   const spelled = edits.edits.flatMap((edit) => edit.path.filter((step) => step.element === 'interface').map((step) => step.key ?? ''));
-  return [port, ...spelled];
+  return [port, withoutUnit(port), ...spelled];
 }
 
 function values({ edits }: PortWork, kind: Edit['kind']): readonly string[] {

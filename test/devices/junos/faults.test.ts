@@ -1,6 +1,6 @@
 import type { JunosSwitch, RpcEvent, Trigger } from '../../../lab/junos';
 import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../../../src/devices/junos/settings';
-import { addressOf, bind, codeOf, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
+import { addressOf, bind, codeOf, containing, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
 
 const CONFIGURATION = [
   'set system host-name sw',
@@ -29,6 +29,12 @@ describe('a switch on which things go wrong', () => {
   const converge = (settings: Partial<JunosSettings> = {}, commitTimeout?: number): ReturnType<ReturnType<typeof device>['converge']> =>
     device(settings, commitTimeout).converge(request(WANTED), recordingContext());
   const sent = (operation: string, containing = ''): number => rpcs.filter((rpc) => rpc.operation === operation && rpc.xml.includes(containing)).length;
+
+  const untilFree = async (): Promise<void> => {
+    for (let left = 50; lab.sessions() > 0 && left > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(lab.sessions()).toBe(0);
+    expect(lab.isLocked()).toBe(false);
+  };
 
   describe('when the connection is lost around the commit', () => {
     it.each<[string, Trigger]>([
@@ -97,6 +103,15 @@ describe('a switch on which things go wrong', () => {
     expect(await codeOf(converge({ resolveDelaysMs: [20, 20] }, 100))).toBe('device-unknown-outcome');
   });
 
+  it('does not wait for a silent switch twice: the session is cut and the switch drops lock and changes', async () => {
+    lab.faults.triggers.push({ on: 'reply:load-configuration', do: 'hang' });
+    const work = deviceFor(addressOf(lab), {}, { timeouts: { load: 200 } }).converge(request(WANTED), recordingContext());
+    expect(await codeOf(work)).toBe('device-timeout');
+    await untilFree();
+    expect(lab.isCandidateDirty()).toBe(false);
+    expect(lab.committedSet()).toContain(LINE_BEFORE);
+  });
+
   it('takes a malformed success for what it is: unknown until read back', async () => {
     lab.faults.output.unclosedRoutingEngine = true;
     const result = await converge();
@@ -150,7 +165,7 @@ describe('a switch on which things go wrong', () => {
         rpc: 'get-commit-information',
         body: '<commit-information><commit-history><sequence-number>0</sequence-number><user>alice</user><client>cli</client><comment>commit confirmed, rollback in 10mins</comment></commit-history></commit-information>',
       });
-      await expect(converge()).rejects.toMatchObject({ code: 'device-busy', message: expect.stringContaining('alice') });
+      await expect(converge()).rejects.toMatchObject({ code: 'device-busy', message: containing('alice') });
       expect(sent('commit-configuration')).toBe(0);
     });
   });
@@ -163,7 +178,7 @@ describe('a switch on which things go wrong', () => {
       lab.faults.checkOut = { rejectIps: ['198.51.100.4'], rejectAt };
       const result = await device().converge(request(many(8)), recordingContext());
       expect(result.ports.map(({ status }) => status)).toEqual(['applied', 'applied', 'applied', 'failed', 'applied', 'applied', 'applied', 'applied']);
-      expect(outcomeOf(result, 'ge-0/0/3.0').error).toMatchObject({ code: 'device-rejected', message: expect.stringContaining('198.51.100.4') });
+      expect(outcomeOf(result, 'ge-0/0/3.0').error).toMatchObject({ code: 'device-rejected', message: containing('198.51.100.4') });
       expect(lab.commits()).toHaveLength(1);
       expect(sent('load-configuration')).toBe(2);
     });
@@ -184,7 +199,7 @@ describe('a switch on which things go wrong', () => {
 
     it('blames no port when the switch refuses even its present configuration', async () => {
       lab.faults.checkOut = { rootAuthentication: 'require' };
-      await expect(device().converge(request(many(3)), recordingContext())).rejects.toMatchObject({ code: 'device-rejected', message: expect.stringContaining('root-authentication') });
+      await expect(device().converge(request(many(3)), recordingContext())).rejects.toMatchObject({ code: 'device-rejected', message: containing('root-authentication') });
       expect(lab.isCandidateDirty()).toBe(false);
       expect(lab.commits()).toHaveLength(0);
     });
@@ -308,6 +323,7 @@ describe('a switch on which things go wrong', () => {
       const result = await converge({ confirmedCommit: 'always' });
       expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('unchanged');
       expect(lab.pendingConfirm()).toBeUndefined();
+      expect(lab.commits()).toHaveLength(1);
       expect(lab.committedSet()).toContain(LINE_AFTER);
     });
   });
@@ -320,7 +336,6 @@ describe('a switch on which things go wrong', () => {
 
   it('closes every session it opened', async () => {
     await converge();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(lab.sessions()).toBe(0);
+    await untilFree();
   });
 });

@@ -106,3 +106,8 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
   }
   return 'nothing was thrown';
 }
+
+/** `expect.stringContaining`, typed. */
+export function containing(text: string): unknown {
+  return expect.stringContaining(text);
+}
