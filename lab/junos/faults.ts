@@ -84,7 +84,7 @@ export interface FaultDefaults {
   readonly checkOut: CheckOutRules;
 }
 
-export const plainOutput = (): OutputStyle => ({
+const plainOutput = (): OutputStyle => ({
   prefix: '',
   byteOrderMark: false,
   comments: false,

@@ -109,7 +109,7 @@ export function words(node: ConfigNode): string[] {
 }
 
 /** Junos puts quotation marks around what is not one plain word. */
-export function quote(word: string): string {
+function quote(word: string): string {
   return /^[^\s"'`;{}[\]()#&|\\$!]+$/.test(word) ? word : `"${word.replace(/[\\"]/g, '\\$&')}"`;
 }
 

@@ -126,7 +126,7 @@ export function locate(start: Cursor, line: readonly string[]): ConfigNode[][] {
  * Runs one configuration mode command: `set`, `delete`, `activate`, `deactivate`. Others are syntax errors.
  * @throws Refusal when the grammar refuses it.
  */
-export function runCommand(start: Cursor, line: string): LoadProblem[] {
+function runCommand(start: Cursor, line: string): LoadProblem[] {
   const [verb, ...path] = tokenize(line);
   if (verb === 'set') {
     applySet(start, path);

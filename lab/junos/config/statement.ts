@@ -46,7 +46,7 @@ export const leafList = (facts: Facts = {}): Statement => ({ kind: 'leaf-list', 
 export const flag = (): Statement => ({ kind: 'flag' });
 
 /** A statement the simulator knows nothing about: one word, with further words below it. */
-export const OPEN: Statement = { kind: 'open' };
+const OPEN: Statement = { kind: 'open' };
 
 /** Statements that Junos takes at every level (documented: Junos CLI guide, configuration groups). */
 const EVERYWHERE: Schema = schema({ 'apply-groups': leafList(), 'apply-groups-except': leafList() });
@@ -62,7 +62,7 @@ export function childStatement(parent: Statement, keyword: string): { readonly s
 }
 
 /** The list whose entries stand in the parent without a keyword, with its name. */
-export function hiddenList(parent: Statement): readonly [name: string, statement: Statement] | undefined {
+function hiddenList(parent: Statement): readonly [name: string, statement: Statement] | undefined {
   for (const entry of parent.children ?? []) if (entry[1].hidden === true) return entry;
   return undefined;
 }

@@ -13,7 +13,7 @@ export const NON_ELS = [
   'set vlans VLAN.100 vlan-id 100',
 ];
 
-export const ELS = [
+const ELS = [
   'set system host-name access-els',
   'set vlans cust-13 vlan-id 13',
   'set vlans cust-13 forwarding-options dhcp-security ip-source-guard',
