@@ -71,10 +71,14 @@ class EmbeddedEngine implements Engine {
     await this.server?.stop();
   }
 
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
   private async restart(): Promise<void> {
     if (this.stopped) return;
     this.log.error({ address: this.address }, 'the embedded Temporal server ended; starting it again');
-    while (!this.stopped && this.restarts < RESTARTS) {
+    while (!this.isStopped() && this.restarts < RESTARTS) {
       this.restarts += 1;
       try {
         await this.start();
@@ -84,7 +88,7 @@ class EmbeddedEngine implements Engine {
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.restarts, 10)));
       }
     }
-    if (!this.stopped) this.onLost(new PortwardenError('temporal-unavailable', 'The embedded Temporal server keeps ending'));
+    if (!this.isStopped()) this.onLost(new PortwardenError('temporal-unavailable', 'The embedded Temporal server keeps ending'));
   }
 }
 

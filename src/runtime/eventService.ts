@@ -8,7 +8,7 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { eventDigest, eventWorkflowId, type EventService, type EventStatus } from '../api/eventService';
 import { errorReport, isErrorCode, PortwardenError } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event';
@@ -18,6 +18,8 @@ const DEADLINE_MS = 8_000;
 const QUERY_DEADLINE_MS = 1_500;
 const RETRY_AFTER_MS = 5_000;
 const DIGEST = 'eventDigest';
+const SERVER_ID = defineSearchAttributeKey('ServerId', 'KEYWORD');
+const ACTION = defineSearchAttributeKey('Action', 'KEYWORD');
 
 const STATES: Readonly<Record<string, EventStatus['state']>> = {
   RUNNING: 'running',
@@ -50,7 +52,10 @@ export class TemporalEventService implements EventService {
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'FAIL',
           memo: { [DIGEST]: digest },
-          searchAttributes: { ServerId: [String(event.serverId)], Action: [event.action] },
+          typedSearchAttributes: [
+            { key: SERVER_ID, value: String(event.serverId) },
+            { key: ACTION, value: event.action },
+          ],
           staticSummary: `${event.action} server ${event.serverId} ${event.ips.slice(0, 3).join(' ')}${event.ips.length > 3 ? ' …' : ''}`.trim(),
         }),
       );

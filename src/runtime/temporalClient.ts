@@ -42,7 +42,7 @@ export async function ensureSearchAttributes(client: Client, namespace: string):
   const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   const missing = async (): Promise<string[]> => {
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    return Object.keys(SEARCH_ATTRIBUTES).filter((name) => customAttributes?.[name] !== keyword);
+    return Object.keys(SEARCH_ATTRIBUTES).filter((name) => customAttributes[name] !== keyword);
   };
   const absent = await missing();
   if (absent.length === 0) return;

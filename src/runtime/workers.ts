@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import type { Activities } from '../activities/contract';
+import type { Activities, CommitToSwitchInput } from '../activities/contract';
 import { deviceTaskQueue } from '../workflows/contract';
 
 /** The running workers of a process. */
@@ -28,13 +28,12 @@ export async function startWorkers(options: {
 }): Promise<RunningWorkers> {
   const { connection, namespace, taskQueue, activities } = options;
   const shared = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE } satisfies Partial<WorkerOptions>;
-  const { commitToSwitch, ...quick } = activities;
   const workers = await Promise.all([
-    Worker.create({ ...shared, taskQueue, activities: { ...quick }, ...workflowCode() }),
+    Worker.create({ ...shared, taskQueue, activities: quickActivities(activities), ...workflowCode() }),
     Worker.create({
       ...shared,
       taskQueue: deviceTaskQueue(taskQueue),
-      activities: { commitToSwitch },
+      activities: { commitToSwitch: (input: CommitToSwitchInput) => activities.commitToSwitch(input) },
       maxConcurrentActivityTaskExecutions: options.concurrentDevices ?? 100,
     }),
   ]);
@@ -47,6 +46,12 @@ export async function startWorkers(options: {
       await done;
     },
   };
+}
+
+function quickActivities(activities: Activities): Partial<Activities> {
+  const quick: Partial<Activities> = { ...activities };
+  delete quick.commitToSwitch;
+  return quick;
 }
 
 /** The bundle that the build made, beside the compiled code; without one (tests) it is made at start. */
