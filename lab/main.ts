@@ -1,19 +1,23 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runJunosLab } from './junos/main';
 import { runProxmoxLab } from './proxmox/main';
 import { seedScenario } from './scenarios/seed';
-import { writeSite } from './siteConfiguration';
+import { writeSite, type Site } from './siteConfiguration';
 import { runTenantosLab } from './tenantos/main';
-import { LAB_SECRETS, startLabWorld } from './world';
+import { LAB_SECRETS, startLabWorld, type LabWorld } from './world';
 
 const USAGE = `lab: faithful stand-ins for everything around portwarden, on 127.0.0.1
 
   npm run lab                        the whole world of the demo, without the product
-      --webhook-url URL              where the panel reports changes to (POST /api/port-security/event of the product)
-      --site DIRECTORY               write a portwarden.yaml there that points at this world
-      --commit-ms N                  how long a commit takes on the switches, in milliseconds
+      --site DIRECTORY               write there a portwarden.yaml that points at this world and a file \`env\` with its
+                                     secrets; the panel then reports changes to the product that is started with them
+      --api-port N                   port of that product's API (default 8080)
+      --temporal-port N              port of its embedded Temporal server (default 7233)
+      --ui-port N                    port of the Temporal UI (default 8233)
+      --webhook-url URL              report changes there instead (POST /api/port-security/event)
+      --commit-ms N                  how long a commit takes on the switches, in milliseconds (default 2000)
   npm run lab -- junos [options]     one simulated switch       (npm run lab -- junos --help)
   npm run lab -- tenantos [options]  the fake panel
   npm run lab -- proxmox [options]   the fake Proxmox cluster
@@ -38,15 +42,20 @@ async function startEverything(args: string[]): Promise<RunningLab> {
     args,
     options: {
       'webhook-url': { type: 'string' },
-      site: { type: 'string' },
+      'site': { type: 'string' },
+      'api-port': { type: 'string', default: '8080' },
+      'temporal-port': { type: 'string', default: '7233' },
+      'ui-port': { type: 'string', default: '8233' },
       'commit-ms': { type: 'string', default: '2000' },
-      help: { type: 'boolean', default: false },
+      'help': { type: 'boolean', default: false },
     },
   });
-  const commitMs = Number(values['commit-ms']);
-  if (values.help || !Number.isInteger(commitMs) || commitMs < 0) throw new RangeError(USAGE);
+  if (values.help) throw new RangeError(USAGE);
+  const commitMs = wholeNumber('commit-ms', values['commit-ms'], 3_600_000);
+  const apiPort = wholeNumber('api-port', values['api-port'], 65_535);
+  const temporal = { port: wholeNumber('temporal-port', values['temporal-port'], 65_535), uiPort: wholeNumber('ui-port', values['ui-port'], 65_535) };
   const world = await startLabWorld(seedScenario, { commitMs });
-  const url = values['webhook-url'];
+  const url = values['webhook-url'] ?? (values.site === undefined ? undefined : `http://127.0.0.1:${apiPort}/api/port-security/event`);
   if (url !== undefined) world.panel.setWebhook({ url, token: LAB_SECRETS.bearerToken });
   const lines = [
     `TENANTOS_URL=${world.panel.url}`,
@@ -69,11 +78,26 @@ async function startEverything(args: string[]): Promise<RunningLab> {
     }),
   ];
   if (values.site !== undefined) {
-    const directory = resolve(values.site);
-    mkdirSync(directory, { recursive: true });
-    lines.push(`PORTWARDEN_CONFIG=${writeSite(world, directory, { api: { host: '127.0.0.1', port: 8080 } }).configurationFile}`);
+    const site = siteFor(world, resolve(values.site), { api: { host: '127.0.0.1', port: apiPort }, temporal });
+    lines.push(`PORTWARDEN_CONFIG=${site.configurationFile}`);
+    process.stderr.write(`start the product for it, in another terminal: set -a; . ${join(site.directory, 'env')}; set +a; npm start\n`);
   }
   return { lines, close: () => world.close() };
+}
+
+/** A site for the world, with its secrets in a file that a shell can read: `set -a; . DIRECTORY/env; set +a`. */
+function siteFor(world: LabWorld, directory: string, overrides: Parameters<typeof writeSite>[2]): Site {
+  mkdirSync(directory, { recursive: true });
+  const site = writeSite(world, directory, overrides);
+  const environment = Object.entries(site.environment).map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`);
+  writeFileSync(join(directory, 'env'), environment.join(''), { mode: 0o600 });
+  return site;
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > most) throw new RangeError(`--${option} must be a whole number from 0 to ${most}`);
+  return value;
 }
 
 start(process.argv.slice(2)).then(
