@@ -1,0 +1,204 @@
+import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
+import type { CommitToSwitchInput } from '../../src/activities/contract';
+import { createActivities } from '../../src/activities';
+import { errorReport, PortwardenError } from '../../src/domain/errors';
+import type { EnforcedBinding } from '../../src/domain/binding';
+import { planFingerprint, planPort } from '../../src/domain/plan';
+import { fakeWorld, type FakeWorld } from './fakes/world';
+import { activityEnvironment, inActivity } from './inActivity';
+import { ip, junos, mac, port, server, vlan } from './fakes/values';
+
+const DEVICE = junos(1);
+const P1 = port('ge-0/0/1.0');
+const P2 = port('ge-0/0/2.0');
+const MAC = mac('00:50:56:00:00:01');
+
+let world: FakeWorld;
+beforeEach(() => { world = fakeWorld(); });
+
+const held = (address: string): EnforcedBinding => ({ ip: ip(address), mac: MAC, vlanName: 'VLAN.13' });
+const target = (name = P1, ips: string[] = ['10.0.48.5'], extra: Partial<CommitToSwitchInput['ports'][number]> = {}): CommitToSwitchInput['ports'][number] => ({
+  port: name,
+  desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
+  excluded: [],
+  retainIps: [],
+  explainedIps: [],
+  gone: [],
+  approved: false,
+  ...extra,
+});
+const input = (...ports: CommitToSwitchInput['ports'][number][]): CommitToSwitchInput => ({
+  device: DEVICE,
+  batch: 7,
+  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
+  ports,
+});
+
+describe('what a pass reports and records', () => {
+  it('applies, journals, backs up and words the outcome', async () => {
+    const result = await inActivity(createCommitToSwitch(world), input(target()));
+    expect(result.outcomes).toEqual([expect.objectContaining({ port: P1, status: 'applied', added: [held('10.0.48.5')], removed: [], journalId: 'j1', commit: expect.stringContaining('batch 7') as unknown })]);
+    expect(world.store.entries).toEqual([expect.objectContaining({ port: P1, status: 'applied', diff: '[edit]' })]);
+    expect(world.store.saved).toHaveLength(1);
+    expect(world.counted).toEqual(['batch 1', 'commit committed', 'outcome applied']);
+  });
+
+  it('commits nothing and journals nothing when nothing differs', async () => {
+    world.device.actual.set(P1, [held('10.0.48.5')]);
+    const result = await inActivity(createCommitToSwitch(world), input(target()));
+    expect(result.outcomes[0]).toMatchObject({ status: 'unchanged', added: [], removed: [] });
+    expect(result.outcomes[0]?.journalId).toBeUndefined();
+    expect([world.device.commits, world.store.entries.length]).toEqual([0, 0]);
+  });
+
+  it('reports a rejected port alone', async () => {
+    world.device.rejected.set(P2, errorReport('device-rejected', 'syntax error'));
+    const result = await inActivity(createCommitToSwitch(world), input(target(P1), target(P2)));
+    expect(result.outcomes.map((outcome) => [outcome.port, outcome.status, outcome.error?.code])).toEqual([[P1, 'applied', undefined], [P2, 'failed', 'device-rejected']]);
+  });
+
+  it.each(['journal', 'parked', 'placements'] as const)('still reports what was committed when the store fails afterwards (%s)', async (part) => {
+    world.store.break(part);
+    const result = await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { gone: [server(9)] })));
+    expect(world.device.commits).toBe(1);
+    expect(result.outcomes[0]).toMatchObject({ status: 'applied' });
+    expect(result.outcomes[0]?.journalId).toBe(part === 'journal' ? undefined : 'j1');
+    expect(world.counted).toContain('sourceError store store-unavailable');
+  });
+
+  it('does not commit what it could not back up', async () => {
+    world.store.break('backups');
+    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'store-unavailable' });
+    expect(world.device.commits).toBe(0);
+  });
+
+  it('forgets servers that are gone, once the port is converged and not before', async () => {
+    const gone = server(9);
+    world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips: [] });
+    world.device.rejected.set(P1, errorReport('device-rejected', 'no'));
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { gone: [gone] })));
+    expect(world.store.placed.has(gone)).toBe(true);
+    world.device.rejected.clear();
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { gone: [gone] })));
+    expect(world.store.placed.has(gone)).toBe(false);
+  });
+});
+
+describe('parked changes', () => {
+  const wipe = target(P1, []);
+  beforeEach(() => { world.device.actual.set(P1, [held('10.0.48.5'), held('10.0.48.6')]); });
+
+  it('parks an empty answer, remembers the exact plan and changes nothing', async () => {
+    const result = await inActivity(createCommitToSwitch(world), input(wipe));
+    expect(result.outcomes[0]).toMatchObject({ status: 'parked', removed: [held('10.0.48.5'), held('10.0.48.6')] });
+    const plan = planPort(P1, world.device.actual.get(P1) ?? [], []);
+    expect(world.store.changes.get(`${DEVICE} ${P1}`)).toMatchObject({ fingerprint: planFingerprint(plan), reason: expect.stringContaining('no binding') as unknown });
+    expect([world.device.commits, world.store.placed.size]).toEqual([0, 0]);
+  });
+
+  it('carries out an approved change and forgets that it was parked', async () => {
+    await inActivity(createCommitToSwitch(world), input(wipe));
+    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
+    expect(result.outcomes[0]?.status).toBe('applied');
+    expect(world.device.actual.get(P1)).toEqual([]);
+    expect(world.store.changes.size).toBe(0);
+  });
+
+  it('does not carry out another change than the approved one', async () => {
+    await inActivity(createCommitToSwitch(world), input(wipe));
+    world.device.actual.set(P1, [held('10.0.48.5'), held('10.0.48.6'), held('10.0.48.7')]);
+    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
+    expect(result.outcomes[0]?.status).toBe('parked');
+    expect(world.device.commits).toBe(0);
+  });
+
+  it('an approval of a port where nothing is parked approves nothing', async () => {
+    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
+    expect(result.outcomes[0]?.status).toBe('parked');
+  });
+
+  it('does not park what a deletion explains', async () => {
+    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, explainedIps: 'all' }));
+    expect(result.outcomes[0]?.status).toBe('applied');
+  });
+});
+
+describe('the fence', () => {
+  it('an attempt that another process overtook does not commit', async () => {
+    world.device.beforeCommit = async () => { await world.store.fences.claim(DEVICE, 'another process'); };
+    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'stale-attempt' });
+    expect([world.device.commits, world.device.actual.size]).toEqual([0, 0]);
+  });
+
+  it('a successor in this process aborts its predecessor, waits for its end, and alone commits', async () => {
+    const commit = createCommitToSwitch(world);
+    const order: string[] = [];
+    let held1 = (): void => undefined;
+    const reached = new Promise<void>((resolve) => { held1 = resolve; });
+    world.device.beforeCommit = (signal) => {
+      world.device.beforeCommit = async () => { order.push('second at its commit'); };
+      held1();
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          order.push('first aborted');
+          reject(signal.reason as Error);
+        });
+      });
+    };
+    const first = inActivity(commit, input(target(P1, ['10.0.48.1'])), { activityId: '1' });
+    await reached;
+    const second = inActivity(commit, input(target(P1, ['10.0.48.2'])), { activityId: '2' });
+    await expect(first).rejects.toMatchObject({ code: 'stale-attempt' });
+    expect((await second).outcomes[0]?.status).toBe('applied');
+    expect(order).toEqual(['first aborted', 'second at its commit']);
+    expect(world.device.actual.get(P1)).toEqual([held('10.0.48.2')]);
+  });
+
+  it('of three attempts at once only the last commits', async () => {
+    const commit = createCommitToSwitch(world);
+    let reached = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => { reached = resolve; });
+    let stops = 0;
+    world.device.beforeCommit = (signal) => {
+      stops += 1;
+      reached();
+      if (stops > 1) return Promise.resolve();
+      return new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error); }); });
+    };
+    const first = inActivity(commit, input(target(P1, ['10.0.48.1'])), { activityId: '1' });
+    await waiting;
+    const others = ['2', '3'].map((activityId) => inActivity(commit, input(target(P1, [`10.0.48.${activityId}`])), { activityId }));
+    const ends = await Promise.allSettled([first, ...others]);
+    expect(ends.map((end) => end.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+    expect([world.device.commits, world.device.actual.get(P1)]).toEqual([1, [held('10.0.48.3')]]);
+  });
+
+  it('a cancelled attempt does not commit', async () => {
+    const environment = activityEnvironment();
+    world.device.beforeCommit = async () => { environment.cancel('CANCELLED'); };
+    await expect(environment.run(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'stale-attempt' });
+    expect(world.device.commits).toBe(0);
+  });
+
+  it('an attempt whose token cannot be stored does not touch the device', async () => {
+    world.store.break('fences');
+    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'store-unavailable' });
+    expect(world.device.requests).toEqual([]);
+    world.store.mend('fences');
+    expect((await inActivity(createCommitToSwitch(world), input(target()))).outcomes[0]?.status).toBe('applied');
+  });
+});
+
+it('a device fault fails the activity with its code and is counted', async () => {
+  world.device.fault = new PortwardenError('device-busy', 'configuration database locked by admin');
+  await expect(inActivity(createActivities(world).commitToSwitch, input(target()))).rejects.toMatchObject({ type: 'device-busy', nonRetryable: false });
+  expect(world.counted).toEqual(['commit failed', 'sourceError device device-busy']);
+});
+
+it('beats with the step it is in', async () => {
+  const environment = activityEnvironment();
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (details) => { beats.push(details); });
+  await environment.run(createCommitToSwitch(world), input(target()));
+  expect(beats).toEqual(['lock', 'read', 'commit']);
+});

@@ -1,0 +1,69 @@
+import type { Convergence, ConvergeContext, ConvergeRequest, Device, DeviceDirectory, PortConvergence } from '../../../src/devices/device';
+import type { EnforcedBinding } from '../../../src/domain/binding';
+import type { ErrorReport } from '../../../src/domain/errors';
+import { judgePlan } from '../../../src/domain/guards';
+import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/plan';
+import type { DeviceId, PortName } from '../../../src/domain/port';
+
+/** A device in memory that plans and judges as a driver does, and stops where a test tells it to. */
+export class FakeDevice implements Device {
+  readonly actual = new Map<PortName, readonly EnforcedBinding[]>();
+  readonly requests: ConvergeRequest[] = [];
+  readonly rejected = new Map<PortName, ErrorReport>();
+  commits = 0;
+  /** Thrown by the next passes while set. */
+  fault: Error | undefined;
+  /** Awaited before the commit, with the pass's signal. */
+  beforeCommit: (signal: AbortSignal) => Promise<void> = async () => undefined;
+
+  constructor(readonly id: DeviceId) {}
+
+  async converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence> {
+    this.requests.push(request);
+    context.onStep('lock');
+    if (this.fault !== undefined) throw this.fault;
+    context.onStep('read');
+    const ports = request.targets.map((target): PortConvergence => {
+      const actual = this.actual.get(target.port) ?? [];
+      const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` }));
+      const plan = planPort(target.port, actual, desired, target.retainIps);
+      const guard = judgePlan(plan, desired.length, target.explainedIps, request.guards, target.approvedFingerprint);
+      const base = { port: target.port, effectivePort: target.port, plan, excluded: [] };
+      const error = this.rejected.get(target.port);
+      if (error !== undefined) return { ...base, status: 'failed', bindings: actual, error };
+      if (guard !== undefined) return { ...base, status: 'parked', bindings: actual, guard };
+      return { ...base, status: isEmptyPlan(plan) ? 'unchanged' : 'applied', bindings: applyPlan(actual, plan) };
+    });
+    const changed = ports.filter((port) => port.status === 'applied');
+    if (changed.length > 0) {
+      await this.beforeCommit(context.signal);
+      await context.onBackup('the configuration before');
+      context.onStep('commit');
+      await context.beforeCommit();
+      this.commits += 1;
+      for (const port of changed) this.actual.set(port.port, port.bindings);
+    }
+    return {
+      ports,
+      commands: changed.map((port) => `set ${port.port}`),
+      notes: [],
+      ...(changed.length === 0 ? {} : { commit: { logToken: request.logToken, diff: '[edit]', confirmed: false } }),
+    };
+  }
+
+  async read(ports: readonly PortName[] | 'all'): ReturnType<Device['read']> {
+    const names = ports === 'all' ? [...this.actual.keys()] : ports;
+    return names.map((port) => ({ port, effectivePort: port, bindings: this.actual.get(port) ?? [] }));
+  }
+}
+
+/** A directory with these devices. */
+export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
+  return {
+    open: async (id) => {
+      const device = devices.find((candidate) => candidate.id === id);
+      if (device === undefined) throw new Error(`no device ${id}`);
+      return device;
+    },
+  };
+}

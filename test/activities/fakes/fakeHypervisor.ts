@@ -1,0 +1,29 @@
+import type { HypervisorSource } from '../../../src/activities/dependencies';
+import type { DeviceId, PortName } from '../../../src/domain/port';
+import type { Guest, NodeInventory } from '../../../src/domain/server';
+import type { VlanId } from '../../../src/domain/vlan';
+
+/** A cluster in memory: guests by node. */
+export class FakeHypervisor implements HypervisorSource {
+  readonly nodes = new Map<string, Guest[]>();
+  readonly uplinks = new Map<string, { device: DeviceId; port: PortName }>();
+  nativeVlan?: VlanId;
+  fault: Error | undefined;
+
+  constructor(readonly name: string) {}
+
+  async locate(vmid: number): Promise<{ node: string; migrating: boolean } | undefined> {
+    if (this.fault !== undefined) throw this.fault;
+    for (const [node, guests] of this.nodes) {
+      const guest = guests.find((candidate) => candidate.vmid === vmid);
+      if (guest !== undefined) return { node, migrating: guest.migrating };
+    }
+    return undefined;
+  }
+
+  async inventory(node: string): Promise<NodeInventory> {
+    if (this.fault !== undefined) throw this.fault;
+    const guestNodes = [...this.nodes].flatMap(([name, guests]) => guests.map(({ vmid }) => ({ vmid, node: name })));
+    return { cluster: this.name, node, guests: this.nodes.get(node) ?? [], guestNodes };
+  }
+}

@@ -1,0 +1,105 @@
+import type { PanelSource, ServerConnections } from '../../../src/activities/dependencies';
+import { PortwardenError } from '../../../src/domain/errors';
+import type { ServerId } from '../../../src/domain/event';
+import type { IpAddress } from '../../../src/domain/ip';
+import type { DeviceId, PortName } from '../../../src/domain/port';
+import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/server';
+import type { VlanId } from '../../../src/domain/vlan';
+import { attachment } from './values';
+
+/** A panel in memory. Every question is counted, and any can be told to fail. */
+export class FakePanel implements PanelSource {
+  readonly servers = new Map<ServerId, PanelServer>();
+  /** What the panel's switches list on a port: `junos:1 ge-0/0/1.0` → servers. */
+  readonly assignments = new Map<string, ServerId[]>();
+  readonly vlans = new Map<IpAddress, VlanId>();
+  readonly portVlans = new Map<string, VlanId>();
+  readonly asked: string[] = [];
+  /** Servers whose entry cannot be read for certain. */
+  readonly unreadable = new Set<ServerId>();
+  /** Servers that the list answers nothing about: neither found nor gone. */
+  readonly unanswered = new Set<ServerId>();
+  private readonly faults = new Map<string, Error>();
+
+  add(server: PanelServer): void {
+    this.servers.set(server.serverId, server);
+  }
+
+  /** Makes a question fail: its method name, or method name and argument (`portVlan ge-0/0/1.0`). */
+  fail(question: string, error: Error): void {
+    this.faults.set(question, error);
+  }
+
+  mend(): void {
+    this.faults.clear();
+  }
+
+  count(question: string): number {
+    return this.asked.filter((asked) => asked === question || asked.startsWith(`${question} `)).length;
+  }
+
+  async getServer(id: ServerId): Promise<PanelServer | undefined> {
+    this.ask('getServer', id);
+    return this.servers.get(id);
+  }
+
+  async getServersIps(ids: readonly ServerId[]): Promise<Awaited<ReturnType<PanelSource['getServersIps']>>> {
+    this.ask('getServersIps', ids.length);
+    const found = new Map<ServerId, { name: string; ips: readonly AssignedIp[] }>();
+    const failed = new Map<ServerId, PortwardenError>();
+    const gone: ServerId[] = [];
+    for (const id of ids) {
+      const server = this.servers.get(id);
+      if (this.unanswered.has(id)) continue;
+      if (this.unreadable.has(id)) failed.set(id, new PortwardenError('panel-invalid-answer', `server ${id} has no ipassignments`));
+      else if (server === undefined) gone.push(id);
+      else found.set(id, { name: server.name, ips: server.ips });
+    }
+    return { found, gone, failed };
+  }
+
+  async connectionsOf(id: ServerId): Promise<ServerConnections | undefined> {
+    this.ask('connectionsOf', id);
+    const server = this.servers.get(id);
+    if (server === undefined) return undefined;
+    const { attachments, pxeMac, hypervisor } = server;
+    return { attachments, ...(pxeMac === undefined ? {} : { pxeMac }), ...(hypervisor === undefined ? {} : { hypervisor }) };
+  }
+
+  async vmServerIds(cluster: string): Promise<readonly ServerId[]> {
+    this.ask('vmServerIds', cluster);
+    return [...this.servers.values()].filter((server) => server.hypervisor?.cluster === cluster).map((server) => server.serverId);
+  }
+
+  async findServerByName(name: string): Promise<{ serverId: ServerId; attachments: readonly SwitchAttachment[] } | undefined> {
+    this.ask('findServerByName', name);
+    return [...this.servers.values()].find((server) => server.name === name);
+  }
+
+  async portAssignments(device: DeviceId, port: PortName): Promise<readonly ServerId[]> {
+    this.ask('portAssignments', port);
+    return this.assignments.get(`${device} ${port}`) ?? [];
+  }
+
+  async subnetVlans(): Promise<(ip: IpAddress) => VlanId | undefined> {
+    this.ask('subnetVlans', '');
+    return (ip) => this.vlans.get(ip);
+  }
+
+  async portVlan(device: DeviceId, port: PortName): Promise<VlanId | undefined> {
+    this.ask('portVlan', port);
+    return this.portVlans.get(`${device} ${port}`);
+  }
+
+  async switchAttachment(device: DeviceId, port: PortName): Promise<SwitchAttachment> {
+    this.ask('switchAttachment', port);
+    return attachment(device, port);
+  }
+
+  private ask(method: string, argument: string | number): void {
+    const question = `${method} ${argument}`.trim();
+    this.asked.push(question);
+    const fault = this.faults.get(question) ?? this.faults.get(method);
+    if (fault !== undefined) throw fault;
+  }
+}

@@ -1,0 +1,43 @@
+import { parseServerId, type ServerId } from '../../../src/domain/event';
+import { parseIp, type IpAddress } from '../../../src/domain/ip';
+import { parseMac, type MacAddress } from '../../../src/domain/mac';
+import { deviceId, parsePortName, type DeviceId, type PortName } from '../../../src/domain/port';
+import type { AssignedIp, Guest, GuestNic, NicVlan, SwitchAttachment } from '../../../src/domain/server';
+import { parseVlanId, type VlanId } from '../../../src/domain/vlan';
+
+/** Short constructors of domain values for tests. */
+export const ip = (text: string): IpAddress => parseIp(text);
+export const mac = (text: string): MacAddress => parseMac(text);
+export const vlan = (id: number): VlanId => parseVlanId(id);
+export const port = (text: string): PortName => parsePortName(text);
+export const server = (id: number): ServerId => parseServerId(id);
+export const junos = (id: number): DeviceId => deviceId('junos', id);
+
+export const assigned = (text: string, extra: Partial<AssignedIp> = {}): AssignedIp => ({ ip: ip(text), primary: true, isSubnet: false, ...extra });
+
+export const attachment = (device: DeviceId, name: string | undefined, extra: Partial<SwitchAttachment> = {}): SwitchAttachment => ({
+  device,
+  portId: 1,
+  automated: true,
+  manageable: true,
+  ...(name === undefined ? {} : { port: port(name) }),
+  ...extra,
+});
+
+export const nic = (index: number, address: string, nicVlan: NicVlan = { kind: 'tagged', vlan: vlan(13) }, extra: Partial<GuestNic> = {}): GuestNic => ({
+  index,
+  macs: [mac(address)],
+  vlan: nicVlan,
+  ips: [],
+  ...extra,
+});
+
+export const guest = (vmid: number, nics: readonly GuestNic[], extra: Partial<Guest> = {}): Guest => ({
+  vmid,
+  type: 'qemu',
+  name: `vm-${vmid}`,
+  template: false,
+  migrating: false,
+  nics,
+  ...extra,
+});

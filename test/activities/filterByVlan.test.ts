@@ -1,0 +1,83 @@
+import type { FilterByVlanInput, PortServers } from '../../src/activities/contract';
+import { createFilterByVlan } from '../../src/activities/filterByVlan';
+import { PortwardenError } from '../../src/domain/errors';
+import { parseCidr } from '../../src/domain/ip';
+import type { NodeInventory, PanelServer } from '../../src/domain/server';
+import { fakeWorld, type FakeWorld } from './fakes/world';
+import { inActivity } from './inActivity';
+import { assigned, guest, ip, junos, mac, nic, port, server, vlan } from './fakes/values';
+
+const DEVICE = junos(1);
+const P1 = port('ge-0/0/1.0');
+const P2 = port('ge-0/0/2.0');
+
+let world: FakeWorld;
+beforeEach(() => { world = fakeWorld(); });
+
+const dedicated = (...ips: string[]): PanelServer => ({ serverId: server(1), name: 'srv', kind: 'dedicated', ips: ips.map((text) => assigned(text)), attachments: [], pxeMac: mac('00:50:56:00:00:01') });
+const behind = (extra: Partial<PortServers> = {}): PortServers => ({ port: P1, dedicated: [], guests: [], explainedIps: [], missingGuests: [], gone: [], ...extra });
+const entry = (vmid: number, ...ips: string[]): PortServers['guests'][number] => ({ cluster: 'pve', vmid, serverId: server(vmid), name: `vm-${vmid}`, ips: ips.map((text) => assigned(text)) });
+const inventory = (...guests: NodeInventory['guests'][number][]): NodeInventory => ({ cluster: 'pve', node: 'pve1', guests, guestNodes: [] });
+const input = (...ports: FilterByVlanInput['ports'][number][]): FilterByVlanInput => ({ device: DEVICE, ports });
+
+it('takes the VLAN from the configured map, else the panel\'s subnet, else the port', async () => {
+  const vlans = { map: [{ range: parseCidr('10.9.0.0/16'), vlan: vlan(9) }], allowlist: [] };
+  world = fakeWorld({ vlans });
+  world.panel.vlans.set(ip('10.9.0.1'), vlan(10)).set(ip('10.0.48.1'), vlan(13));
+  world.panel.portVlans.set(`${DEVICE} ${P1}`, vlan(77));
+  const result = await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.9.0.1', '10.0.48.1', '10.5.0.1')] }), inventories: [] }));
+  expect(result.ports[0]?.desired.map((binding) => [binding.ip, binding.vlan])).toEqual([['10.0.48.1', 13], ['10.5.0.1', 77], ['10.9.0.1', 9]]);
+});
+
+it('does not poll the switch when every address has a stated VLAN', async () => {
+  world.panel.vlans.set(ip('10.0.48.1'), vlan(13));
+  await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.0.48.1')] }), inventories: [] }));
+  expect([world.panel.count('subnetVlans'), world.panel.count('portVlan')]).toEqual([1, 0]);
+});
+
+it('leaves out what the allowlist does not have, for certain', async () => {
+  world = fakeWorld({ vlans: { map: [], allowlist: [vlan(100)] } });
+  world.panel.vlans.set(ip('10.0.48.1'), vlan(13));
+  const [port1] = (await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.0.48.1')] }), inventories: [] }))).ports;
+  expect([port1?.desired, port1?.excluded.map((e) => e.rule), port1?.retainIps]).toEqual([[], ['vlan-not-allowed'], []]);
+});
+
+it('retains an address of which nothing says the VLAN', async () => {
+  const [port1] = (await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.0.48.1')] }), inventories: [] }))).ports;
+  expect([port1?.desired, port1?.excluded.map((e) => e.rule), port1?.retainIps]).toEqual([[], ['vlan-unresolved'], ['10.0.48.1']]);
+});
+
+it('retains the addresses of missing and of unread guests, unless another server has them for certain', async () => {
+  world.panel.vlans.set(ip('10.0.48.1'), vlan(13));
+  const missing = (address: string) => ({ ip: ip(address), rule: 'guest-not-found' as const, message: 'missing' });
+  const servers = behind({ guests: [entry(3001, '10.0.48.1'), entry(3002, '10.0.48.2')], missingGuests: [missing('10.0.48.1'), missing('10.0.48.3')] });
+  const [port1] = (await inActivity(createFilterByVlan(world), input({ servers, inventories: [inventory(guest(3001, [nic(0, 'bc:24:11:00:30:01')]))] }))).ports;
+  expect(port1?.desired.map((binding) => binding.ip)).toEqual(['10.0.48.1']);
+  expect(port1?.retainIps).toEqual(['10.0.48.3', '10.0.48.2']);
+});
+
+it.each([
+  ['that passes', new PortwardenError('panel-failed', 'HTTP 500')],
+  ['that does not pass', new PortwardenError('port-missing', 'no such port')],
+])('a port whose VLAN cannot be asked for fails alone, with a fault %s', async (_name, fault) => {
+  world.panel.vlans.set(ip('10.0.48.2'), vlan(13));
+  world.panel.fail(`portVlan ${P1}`, fault);
+  const other = { ...dedicated('10.0.48.2'), serverId: server(2) };
+  const result = await inActivity(
+    createFilterByVlan(world),
+    input({ servers: behind({ dedicated: [dedicated('10.5.0.1')] }), inventories: [] }, { servers: behind({ port: P2, dedicated: [other] }), inventories: [] }),
+  );
+  expect(result.failed).toEqual([{ port: P1, error: expect.objectContaining({ code: fault.code }) as unknown }]);
+  expect(result.ports.map((found) => [found.port, found.desired.length])).toEqual([[P2, 1]]);
+});
+
+it('fails as a whole when the subnets cannot be read', async () => {
+  world.panel.fail('subnetVlans', new PortwardenError('panel-unreachable', 'no route'));
+  await expect(inActivity(createFilterByVlan(world), input({ servers: behind(), inventories: [] }))).rejects.toMatchObject({ code: 'panel-unreachable' });
+});
+
+it('carries on what explains removals and who is gone', async () => {
+  const servers = behind({ explainedIps: 'all', gone: [server(5)] });
+  const result = await inActivity(createFilterByVlan(world), input({ servers, inventories: [] }));
+  expect(result.ports[0]).toMatchObject({ explainedIps: 'all', gone: [5] });
+});
