@@ -2,7 +2,7 @@ import { child, childText, descendants, walk, type XmlElement } from './netconf/
 import type { CommitEntry } from './operations';
 
 /** Every commit log text of portwarden starts with this. */
-export const LOG_PREFIX = 'portwarden';
+const LOG_PREFIX = 'portwarden';
 
 /** The log text of a pass: recognisable in `show system commit` as ours. */
 export function commitLogText(token: string): string {

@@ -8,7 +8,7 @@ import { StandardOperations } from './standardOperations';
 export type SessionProvider = (signal: AbortSignal) => Promise<SessionOptions>;
 
 /** The two top-level statements under which bindings stand. */
-export const BINDING_ROOTS = ['vlans', 'ethernet-switching-options'] as const;
+const BINDING_ROOTS = ['vlans', 'ethernet-switching-options'] as const;
 
 /** Opens a session and speaks Junos's operations on it, or the standard's when the server is no Junos. */
 export async function connect(open: OpenSession, session: SessionProvider, signal: AbortSignal): Promise<Operations> {
@@ -18,7 +18,7 @@ export async function connect(open: OpenSession, session: SessionProvider, signa
 }
 
 /** Chooses the operations by the hello. */
-export function operationsFor(session: NetconfSession): Operations {
+function operationsFor(session: NetconfSession): Operations {
   return session.facts.isJunos ? new JunosOperations(session) : new StandardOperations(session, BINDING_ROOTS);
 }
 

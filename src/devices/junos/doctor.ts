@@ -18,13 +18,13 @@ export interface InspectionOptions {
 }
 
 /** A right of the login: granted, refused with the device's words, or not tried and why. */
-export interface RightProbe {
+interface RightProbe {
   readonly state: 'yes' | 'no' | 'not-tried';
   readonly detail?: string;
 }
 
 /** One port that has bindings. */
-export interface InspectedPort {
+interface InspectedPort {
   readonly port: PortName;
   readonly bindings: readonly (EnforcedBinding & { /** Group or range it is inherited from: cannot be removed on the port. */ readonly origin?: string })[];
 }

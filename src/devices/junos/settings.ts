@@ -2,7 +2,7 @@
 export type DialectName = 'secure-access-port' | 'dhcp-security';
 
 /** When a commit must be confirmed or is undone by the switch itself. */
-export type ConfirmedCommitPolicy = 'never' | 'first-change-and-large' | 'always';
+type ConfirmedCommitPolicy = 'never' | 'first-change-and-large' | 'always';
 
 /** What an operator can set per switch. */
 export interface JunosSettings {

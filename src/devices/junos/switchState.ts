@@ -19,7 +19,7 @@ export interface SwitchState {
 }
 
 /** Both dialects by name. */
-export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   'secure-access-port': secureAccessPort,
   'dhcp-security': dhcpSecurity,
 };

@@ -6,7 +6,7 @@ import { inheritedFrom, isInactive, keyOf } from '../statementTags';
 import type { ParseContext, StaticStatement } from './dialect';
 
 /** Children of an `interface` node that hold bindings. */
-export const STATIC_ELEMENTS = ['static-ip', 'static-ipv6'] as const;
+const STATIC_ELEMENTS = ['static-ip', 'static-ipv6'] as const;
 
 /** Canonical spelling of a MAC, or the device's own when it is none. */
 export function macAsConfigured(text: string): string {
