@@ -1,6 +1,6 @@
 import type { ConvergeContext, ConvergeRequest, Convergence } from '../device';
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
-import { commitLogText, isOurLog } from './commitHistory';
+import { commitLogText, isOurLog, unusedLogText } from './commitHistory';
 import { confirmCommit, needsConfirmation } from './confirmation';
 import { abortReason } from './connection';
 import { Candidate } from './candidate';
@@ -47,7 +47,7 @@ class Pass {
   private candidate: Candidate | undefined;
   private locked = false;
   private isBroken = false;
-  private readonly logText: string;
+  private logText: string;
 
   constructor(
     private readonly request: ConvergeRequest,
@@ -60,6 +60,7 @@ class Pass {
   async run(): Promise<Convergence> {
     const operations = await this.begin();
     const history = await operations.history();
+    this.logText = unusedLogText(this.logText, history);
     const leftover = pendingOfOurs(history);
     if (leftover !== undefined && this.request.dryRun !== true) await confirmCommit(operations, leftover.log);
     const state = await readSwitchState(operations, this.deps.settings);

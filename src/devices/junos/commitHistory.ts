@@ -9,6 +9,17 @@ export function commitLogText(token: string): string {
   return token.startsWith(LOG_PREFIX) ? token : `${LOG_PREFIX} ${token}`;
 }
 
+/**
+ * The log text, told apart from an earlier try's: a retried pass has the token of the first, and finding that one
+ * in the log would prove nothing about this commit.
+ */
+export function unusedLogText(text: string, history: readonly CommitEntry[] | undefined): string {
+  const used = new Set(history?.map((entry) => entry.log));
+  let candidate = text;
+  for (let attempt = 2; used.has(candidate); attempt += 1) candidate = `${text} try ${attempt}`;
+  return candidate;
+}
+
 /** Whether a log text is of one of our commits. */
 export function isOurLog(log: string): boolean {
   return log.startsWith(LOG_PREFIX);

@@ -76,6 +76,16 @@ describe('a switch on which things go wrong', () => {
       expect(lab.commits()).toHaveLength(1);
     });
 
+    it('on a second try, is not taken for the first try\'s commit', async () => {
+      const again = (last: string): ReturnType<typeof converge> =>
+        device().converge(request([target('ge-0/0/1.0', [bind(`192.0.2.${last}`, MAC, 100)])], { logToken: 'the-same-pass' }), recordingContext());
+      expect((await again('12')).commit?.logToken).toBe('portwarden the-same-pass');
+      lab.faults.triggers.push({ on: 'before-commit', do: 'drop' });
+      expect(await codeOf(again('13'))).toBe('device-unreachable');
+      expect((await again('13')).commit?.logToken).toBe('portwarden the-same-pass try 2');
+      expect(lab.commits().map(({ log }) => log)).toEqual(['portwarden the-same-pass try 2', 'portwarden the-same-pass']);
+    });
+
     it('because the switch crashed, tells what survived', async () => {
       lab.faults.triggers.push({ on: 'before-commit', do: 'crash' });
       expect(await codeOf(converge())).toBe('device-unreachable');
