@@ -53,8 +53,8 @@ export default tseslint.config(
       'import-x/resolver-next': [createTypeScriptImportResolver()],
       'import/resolver': { typescript: true },
       'boundaries/elements': [
-        ...Object.keys(LAYERS).map((type) => ({ type, pattern: `src/${type}` })),
-        ...['lab', 'bench', 'test'].map((type) => ({ type, pattern: type })),
+        ...Object.keys(LAYERS).map((type) => ({ type, pattern: `src/${type}`, partialMatch: false })),
+        ...['lab', 'bench', 'test'].map((type) => ({ type, pattern: type, partialMatch: false })),
       ],
     },
     rules: {

@@ -45,6 +45,8 @@ const CASES: readonly Case[] = [
   { name: 'the lab may not use the product', file: 'lab/scenarios/seed.ts', text: use('../../src/domain/port'), expected: [BOUNDARY] },
   { name: 'the lab may use types of the domain', file: 'lab/scenarios/seed.ts', text: useType('../../src/domain/port'), expected: [] },
   { name: 'the lab may not use types of devices', file: 'lab/scenarios/seed.ts', text: useType('../../src/devices/device'), expected: [BOUNDARY] },
+  { name: 'tests of the lab may use other tests', file: 'test/lab/tenantos/answers.test.ts', text: use('../../servers/temporal'), expected: [] },
+  { name: 'tests may use the product', file: 'test/lab/tenantos/answers.test.ts', text: use('../../../src/runtime/log'), expected: [] },
   { name: 'packages may be used', file: 'src/store/store.ts', text: use('zod'), expected: [] },
   {
     name: 'a promise may not float',
