@@ -1,7 +1,4 @@
-import { compareBindings } from '../domain/binding';
-import { connect } from '../devices/junos/connection';
-import { boundPorts } from '../devices/junos/dialects/dialect';
-import { bindingsOnSwitch, readSwitchState } from '../devices/junos/switchState';
+import { inspectSwitch, renderInspection } from '../devices/junos/doctor';
 import { panelClientOptions } from '../runtime/clientOptions';
 import { switchSettings, type Configuration } from '../runtime/config';
 import { junosDeviceOptions } from '../runtime/devices';
@@ -33,30 +30,15 @@ export const inspectConfiguredSwitch: InspectSwitch = async (configuration, swit
   const log = createLogger({ level: 'silent' });
   try {
     const options = junosDeviceOptions({ config: configuration, tenantos, store: { hostKeys }, log }, switchId);
-    const operations = await connect(options.open, options.session, AbortSignal.timeout(LONGEST_MS));
-    try {
-      const { facts } = operations.session;
-      const state = await readSwitchState(operations, options.settings);
-      const { verifyHostKey, unit } = switchSettings(configuration, switchId);
-      const ports = boundPorts(state.bindings);
-      const lines = [
-        `junos:${switchId}`,
-        `  host key    ${facts.hostKey}${verifyHostKey ? '' : ' (not verified)'}`,
-        `  algorithms  ${Object.entries(facts.algorithms).map(([kind, name]) => `${kind} ${name}`).join(', ')}`,
-        `  NETCONF     ${facts.transport}, ${facts.framing}, ${facts.isJunos ? 'Junos' : 'no Junos: standard operations are used'}`,
-        `  dialect     ${state.dialect.name}; ports without a unit get .${unit}`,
-        ...[...state.aggregates].map(([member, aggregate]) => `  aggregate   ${member} is a member of ${aggregate}`),
-        ...state.bindings.knobs.map((knob) => `  setting     ${knob.statement}`),
-        `  bindings    on ${ports.length} ports`,
-        ...ports.flatMap((port) =>
-          [...bindingsOnSwitch(state, port)].sort(compareBindings).map((b) => `    ${port} ${b.ip} ${b.mac} ${b.vlanName}`),
-        ),
-        '',
-      ];
-      return { text: lines.join('\n'), healthy: true };
-    } finally {
-      await operations.session.close();
-    }
+    const inspection = await inspectSwitch(options, AbortSignal.timeout(LONGEST_MS));
+    const { verifyHostKey } = switchSettings(configuration, switchId);
+    const warnings = verifyHostKey ? [] : ['The host key is not verified (switches[].verifyHostKey is false).'];
+    const { read, lock, edit } = inspection.rights;
+    const refused = [read, lock, edit].some((right) => right.state === 'no');
+    return {
+      text: [`junos:${switchId}`, ...renderInspection(inspection, options.settings), ...warnings, ''].join('\n'),
+      healthy: inspection.problem === undefined && !refused,
+    };
   } finally {
     await hostKeys.close();
     tenantos.close();
