@@ -97,7 +97,7 @@ function altered(result: unknown, path: string, faults: readonly Fault[]): unkno
     switch (fault.kind) {
       case 'missing-servers':
         if (path !== '/servers' || !Array.isArray(value)) return value;
-        return value.filter((entry: Body) => !fault.serverIds.includes(Number(entry['id'])));
+        return (value as Body[]).filter((entry) => !fault.serverIds.includes(Number(entry['id'])));
       case 'empty-ips':
         return eachServer(value, path, (server) => ({ ...server, ipassignments: [] }));
       case 'no-ips':

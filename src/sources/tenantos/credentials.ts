@@ -43,11 +43,11 @@ export class SwitchCredentials {
   }
 
   toJSON(): object {
-    return { ...this };
+    return Object.fromEntries(Object.entries(this));
   }
 
   [inspect.custom](): object {
-    return { ...this };
+    return this.toJSON();
   }
 }
 

@@ -1,4 +1,4 @@
-import { PortwardenError } from '../../domain/errors';
+import type { PortwardenError } from '../../domain/errors';
 import { parseServerId, type ServerId } from '../../domain/event';
 import type { AssignedIp } from '../../domain/server';
 import { kindHintOf, mapAssignments, serverNameOf, UnreadableValue, type KindHint } from './mapping';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { parseServerId, type ServerId } from '../../domain/event';
 import { prefixLength, tryParseCidr, tryParseIp, type IpAddress } from '../../domain/ip';

@@ -26,7 +26,7 @@ describe('panelApiBase', () => {
     'https://panel.example.com/?key=1',
     'https://panel.example.com/#x',
   ])('%p is refused', (url) => {
-    expect(() => panelApiBase(url)).toThrow(expect.objectContaining({ code: 'invalid-configuration' }));
+    expect(() => panelApiBase(url)).toThrow(expect.objectContaining({ code: 'invalid-configuration' }) as Error);
   });
 });
 
