@@ -111,7 +111,12 @@ start(process.argv.slice(2)).then(
     process.once('SIGTERM', close);
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    if (process.argv.includes('--help')) {
+      process.stdout.write(`${message}\n`);
+      process.exit(0);
+    }
+    process.stderr.write(`${message}\n(npm run lab -- --help shows what there is)\n`);
     process.exit(1);
   },
 );
