@@ -26,7 +26,9 @@ export function openServerEngine(databaseUrl: string, log?: Logger): Engine {
     keepAlive: true,
     application_name: 'portwarden',
   });
-  pool.on('error', (error) => log?.warn({ reason: storeFailure(error, secrets).message }, 'a database connection was lost'));
+  // The pool listens only to clients that are idle; one that is in use when its connection breaks would end the process.
+  pool.on('connect', (client) => client.on('error', (error) => log?.warn({ reason: storeFailure(error, secrets).message }, 'a database connection was lost')));
+  pool.on('error', () => undefined);
   let ending: Promise<void> | undefined;
   return {
     database: drizzle({ client: pool }),

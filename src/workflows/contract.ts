@@ -64,6 +64,10 @@ export interface CoordinatorSettings {
   readonly maximumBackoffMs: number;
   readonly giveUpAfterMs: number;
   readonly guards: GuardLimits;
+  /** How long a coordinator without work stays; default 60 000. */
+  readonly idleExitMs?: number;
+  /** Events of history after which a run continues as new; default 2 000. */
+  readonly historyLimit?: number;
 }
 
 /** A port waiting for its turn or for its next try. */
@@ -85,6 +89,14 @@ export interface PendingPort {
   readonly approved: boolean;
 }
 
+/** Addresses whose removal from a port is explained but was not carried out: the port was parked or failed. */
+export interface OpenExplanation {
+  readonly port: PortName;
+  readonly explainedIps: ExplainedIps;
+  /** Unix time in milliseconds of the look that left it undone. */
+  readonly at: number;
+}
+
 /** The last known outcome of a port, for queries. */
 export interface LastOutcome {
   readonly port: PortName;
@@ -100,6 +112,7 @@ export interface CoordinatorInput {
   readonly pending?: readonly PendingPort[];
   readonly paused?: boolean;
   readonly lastOutcomes?: readonly LastOutcome[];
+  readonly explanations?: readonly OpenExplanation[];
   readonly deviceError?: ErrorReport;
   readonly deviceNotBefore?: number;
   readonly deviceAttempts?: number;

@@ -25,7 +25,7 @@ const retryNowSignal = defineSignal(SIGNALS.retryNow);
 const stateQuery = defineQuery<CoordinatorState>(QUERIES.state);
 
 const HISTORY_LIMIT = 2_000;
-const IDLE = '60 seconds';
+const IDLE_EXIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
@@ -34,7 +34,9 @@ const LONGEST_WAIT_MS = 3_600_000;
  */
 export async function deviceCoordinator(input: CoordinatorInput): Promise<string> {
   const rejected: PortName[] = [];
-  const coordinator = new Coordinator(validInput(input), {
+  const { settings } = validInput(input);
+  const historyIsLong = (): boolean => runIsLong(settings.historyLimit ?? HISTORY_LIMIT);
+  const coordinator = new Coordinator(input, {
     steps: { ...batchSteps, commitToSwitch: commitStep(workflowInfo().taskQueue) },
     now: () => Date.now(),
     explain: explainFailure,
@@ -68,12 +70,13 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     if (historyIsLong() && rejected.length === 0) await continueAsNew<typeof deviceCoordinator>(coordinator.snapshot());
     if (coordinator.isReady() || rejected.length > 0) continue;
     coordinator.show();
-    const wake = (): boolean => coordinator.isReady() || rejected.length > 0 || historyIsLong();
+    const wasPaused = coordinator.paused;
+    const wake = (): boolean => coordinator.isReady() || rejected.length > 0 || historyIsLong() || coordinator.paused !== wasPaused;
     const due = coordinator.queue.nextDue();
-    if (coordinator.paused || due !== undefined) {
+    if (!coordinator.isIdle()) {
       const wait = due === undefined || coordinator.paused ? LONGEST_WAIT_MS : Math.min(Math.max(due - Date.now(), 1), LONGEST_WAIT_MS);
       await condition(wake, wait);
-    } else if (!(await condition(wake, IDLE)) && coordinator.isIdle()) {
+    } else if (!(await condition(wake, settings.idleExitMs ?? IDLE_EXIT_MS)) && coordinator.isIdle()) {
       return `Idle: ${coordinator.snapshot().batches ?? 0} batches done`;
     }
   }
@@ -88,7 +91,7 @@ function validInput(input: unknown): CoordinatorInput {
 }
 
 /** Early and between batches: a run that is about to close refuses signals, so it must not be long or busy by then. */
-function historyIsLong(): boolean {
+function runIsLong(limit: number): boolean {
   const info = workflowInfo();
-  return info.continueAsNewSuggested || info.historyLength > HISTORY_LIMIT;
+  return info.continueAsNewSuggested || info.historyLength > limit;
 }

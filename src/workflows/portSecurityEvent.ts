@@ -175,12 +175,21 @@ async function converge(targets: readonly DirtyTarget[], placement: Placement | 
   let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
   for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
     if (wait > 0 && Date.now() - started > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
-    const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, placement))));
-    patience = answers[0] ?? patience;
+    const ask = (some: readonly DirtyTarget[], remember?: Placement): ReturnType<typeof enlist>[] =>
+      some.map((target) => patiently(waiting, () => enlist(target, remember)));
+    // The new placement is stored last: until every former port is asked for, only the old one tells of it. And it is
+    // stored once: later, other events may know better.
+    const former = await Promise.all(ask(open().filter((target) => !isPlaced(target, placement))));
+    const answers = await Promise.all(ask(open().filter((target) => isPlaced(target, placement)), wait === 0 ? placement : undefined));
+    patience = answers[0] ?? former[0] ?? patience;
     if (wait === 0) waiting.tell(`Waiting for ${open().map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`).join(' and ')}`);
     await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
   }
   return targets.map((target) => waiting.outcomes.get(key(target)) ?? waitedTooLong(target));
+}
+
+function isPlaced(target: PortRef, placement: Placement | undefined): boolean {
+  return placement === undefined || placement.ports.some((port) => key(port) === key(target));
 }
 
 async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {

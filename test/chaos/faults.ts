@@ -127,7 +127,7 @@ function slowSwitch(random: Random, watch: SwitchWatch): Fault {
 /** Somebody else takes the lock, edits for a while, or commits something unrelated. They try a few times when portwarden is at it. */
 function foreignFault(random: Random, watch: SwitchWatch, number: number): Fault {
   const kind = random.pick(['lock', 'edits', 'edits', 'commit', 'commit'] as const);
-  const text = random.pick([`set interfaces ge-0/0/${random.int(10, 23)} unit ${number} description work-${number}`, `set vlans guest-${number} vlan-id ${1000 + number}`]);
+  const text = random.pick([`set interfaces ge-0/0/${random.int(10, 23)} description work-${number}`, `set vlans guest-${number} vlan-id ${1000 + number}`]);
   const lines = kind === 'lock' ? [] : [text];
   const commits = kind === 'commit' || random.chance(0.5);
   const steps = kind === 'commit' ? 0 : random.int(1, 4);

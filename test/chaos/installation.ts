@@ -30,6 +30,12 @@ export class Installation {
   private isStorePaused = false;
   private readonly chores = new Set<Promise<void>>();
 
+  /** Nothing of a run outlives the suite, however it ends. */
+  private readonly killAtExit = (): void => {
+    for (const { process: running } of this.members) if (running !== undefined) signalProcess(running.pid, 'SIGKILL');
+    this.killEmbeddedTemporal();
+  };
+
   private constructor(
     readonly layout: Layout,
     private readonly site: Site,
@@ -60,6 +66,7 @@ export class Installation {
   }
 
   private async started(): Promise<this> {
+    process.once('exit', this.killAtExit);
     try {
       await Promise.all(this.members.map((member) => this.up(member)));
       return this;
@@ -80,20 +87,20 @@ export class Installation {
 
   /** Kills a member as a crash would; false when it does not run. */
   async kill(member: Member): Promise<boolean> {
-    const { process } = member;
-    if (process === undefined) return false;
+    const running = member.process;
+    if (running === undefined) return false;
     member.process = undefined;
     member.frozen = false;
-    await process.kill9();
+    await running.kill9();
     return true;
   }
 
   /** Ends a member as an operator would. */
   async end(member: Member): Promise<boolean> {
-    const { process } = member;
-    if (process === undefined || member.frozen) return false;
+    const running = member.process;
+    if (running === undefined || member.frozen) return false;
     member.process = undefined;
-    await process.stop();
+    await running.stop();
     return true;
   }
 
@@ -136,10 +143,7 @@ export class Installation {
       await this.temporal.kill9();
       return true;
     }
-    const state = readState(join(this.site.directory, 'data', 'temporal'));
-    if (state === undefined) return false;
-    signalProcess(state.server.pid, 'SIGKILL');
-    return true;
+    return this.killEmbeddedTemporal();
   }
 
   async restoreTemporal(): Promise<void> {
@@ -187,9 +191,15 @@ export class Installation {
       this.thaw(member);
       await member.process?.stop();
     }
-    const state = readState(join(this.site.directory, 'data', 'temporal'));
-    if (state !== undefined) signalProcess(state.server.pid, 'SIGKILL');
+    this.killEmbeddedTemporal();
+    process.removeListener('exit', this.killAtExit);
     await this.temporal?.stop();
     await this.postgres?.stop();
+  }
+
+  private killEmbeddedTemporal(): boolean {
+    const state = readState(join(this.site.directory, 'data', 'temporal'));
+    if (state !== undefined) signalProcess(state.server.pid, 'SIGKILL');
+    return state !== undefined;
   }
 }

@@ -96,7 +96,7 @@ export class Observer {
 }
 
 /** What is untrue or missing in an event's end. */
-export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatch[], mayPark: boolean): string[] {
+export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatch[]): string[] {
   const { workflowId, status, result, code, message } = verdict;
   const wrong = (what: string): string[] => [`event ${workflowId}: ${what}`];
   if (status === 'FAILED') {
@@ -104,7 +104,6 @@ export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatc
     return code === 'internal' ? wrong(`failed with an internal error: ${message ?? ''}`) : [];
   }
   if (status !== 'COMPLETED' || result === undefined) return wrong(`ended as ${status}: ${message ?? ''}`);
-  if (result.status === 'parked' && !mayPark) return wrong(`parked although no guard had a reason: ${result.summary}`);
   if (!['applied', 'unchanged', 'skipped', 'parked'].includes(result.status)) return wrong(`completed with status ${result.status}`);
   if (result.status === 'applied' && !result.ports.some((port) => port.status === 'applied')) return wrong('applied, but no port was');
   return result.ports.flatMap((port) => judgePort(port, watches).flatMap(wrong));

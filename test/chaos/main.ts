@@ -62,6 +62,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -52,6 +52,8 @@ function vlanName(port: string, vlan: number): string {
 }
 
 const NON_ELS = /^set ethernet-switching-options secure-access-port interface (\S+) static-ip (\S+) vlan (\S+) mac (\S+)$/;
+/** What is left when a port's last binding is gone: the port's bare entry, or portwarden's own empty group. */
+const EMPTIED = /^set (?:ethernet-switching-options secure-access-port interface (\S+)|vlans \S+ forwarding-options dhcp-security group portwarden)$/;
 const ELS = /^set vlans (\S+) forwarding-options dhcp-security group portwarden interface (\S+) static-ip (\S+) mac (\S+)$/;
 
 /** Reads a switch's `set` lines: the bindings of its automated ports, and every other line. */
@@ -61,6 +63,8 @@ export function readSwitch(switchId: number, lines: readonly string[]): { readon
   for (const line of lines) {
     const [, port, ip, vlan, mac] = NON_ELS.exec(line) ?? [];
     const [, elsVlan, elsPort, elsIp, elsMac] = ELS.exec(line) ?? [];
+    const [emptied, emptiedPort] = EMPTIED.exec(line) ?? [];
+    if (emptied !== undefined && (emptiedPort === undefined || bindings.has(portKey(switchId, emptiedPort)))) continue;
     const found = bindings.get(portKey(switchId, port ?? elsPort ?? ''));
     if (found === undefined) rest.push(line);
     else found.push(`${ip ?? elsIp ?? ''} ${(mac ?? elsMac ?? '').toLowerCase()} ${vlan ?? elsVlan ?? ''}`);

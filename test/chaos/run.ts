@@ -117,7 +117,7 @@ class Run {
       ...installation.unexpected,
       ...listener.refusals,
       ...this.unknownEvents(listener, verdicts),
-      ...verdicts.flatMap((verdict) => judgeVerdict(verdict, this.watches, this.emptyAnswers)),
+      ...verdicts.flatMap((verdict) => judgeVerdict(verdict, this.watches)),
       ...this.differences(),
       ...this.watches.flatMap((watch) => watch.leftovers()),
     ];

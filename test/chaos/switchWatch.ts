@@ -78,7 +78,8 @@ export class SwitchWatch {
       return;
     }
     if (commit && work.lines.length > 0) {
-      this.expectedRest = [...this.expectedRest, ...work.lines];
+      const replaced = work.lines.map((line) => line.replace(/\S+$/, ''));
+      this.expectedRest = [...this.expectedRest.filter((line) => !replaced.some((start) => line.startsWith(start))), ...work.lines];
       work.session.commit('somebody else');
     } else if (work.lines.length > 0) {
       work.session.rollback();

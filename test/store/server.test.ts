@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { PortwardenError } from '../../src/domain/errors';
 import { openStore } from '../../src/store/openStore';
+import { openServerEngine } from '../../src/store/serverEngine';
 import type { Store } from '../../src/store/store';
 import { postgresMissing, startPostgres, type PostgresServer } from './postgresServer';
 import { entry, freshDevice, storeSuite } from './storeSuite';
@@ -120,6 +121,22 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
     await running().resume();
     await store.ping();
     expect(await store.journal.get(id ?? '')).toMatchObject({ device });
+  });
+
+  it('that goes away between two statements of a transaction does not end the process (chaos seed 2007)', async () => {
+    const engine = openServerEngine(running().url);
+    const failure = failureOf(
+      engine.database.transaction(async (tx) => {
+        await tx.execute('SELECT 1');
+        await running().pause();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await tx.execute('SELECT 2');
+      }),
+    );
+    expect(await failure).toBeInstanceOf(Error);
+    await running().resume();
+    await expect(engine.database.execute('SELECT 3')).resolves.toBeDefined();
+    await engine.close();
   });
 });
 

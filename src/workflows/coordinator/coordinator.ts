@@ -4,8 +4,10 @@ import { plainOutcome, type PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
 import type { NodeInventory } from '../../domain/server';
 import type { CoordinatorInput, CoordinatorState, EnlistRequest, LastOutcome, NodeSubject, PendingPort } from '../contract';
+import { Batch } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';
+import { Explanations } from './explanations';
 
 /** The steps of a batch, as the workflow carries them out (activities), plus how their failures read. */
 export type CoordinatorSteps = Pick<Activities, 'gatherVmMacs' | 'fetchServerIps' | 'filterByVlan' | 'commitToSwitch' | 'notifyWaiters' | 'dropParked'>;
@@ -32,6 +34,7 @@ const nodeKey = (node: NodeSubject): string => `${node.cluster}/${node.node}`;
 export class Coordinator {
   readonly queue: DeviceQueue;
   private readonly last = new Map<PortName, LastOutcome>();
+  private readonly explanations: Explanations;
   private isPaused: boolean;
   private batches: number;
   private running: CoordinatorState['running'];
@@ -41,6 +44,7 @@ export class Coordinator {
     private readonly host: CoordinatorHost,
   ) {
     this.queue = new DeviceQueue(input.settings, input);
+    this.explanations = new Explanations(input.settings.giveUpAfterMs, input.explanations);
     this.isPaused = input.paused ?? false;
     this.batches = input.batches ?? 0;
     for (const outcome of input.lastOutcomes ?? []) this.last.set(outcome.port, outcome);
@@ -66,7 +70,7 @@ export class Coordinator {
 
   /** Whether nothing waits, not even for an operator. */
   isIdle(): boolean {
-    return !this.isPaused && this.queue.size === 0;
+    return !this.isPaused && this.queue.size === 0 && this.explanations.isEmpty(this.host.now());
   }
 
   /** Everything continue-as-new carries. */
@@ -77,6 +81,7 @@ export class Coordinator {
       ...this.queue.snapshot(),
       paused: this.isPaused,
       lastOutcomes: [...this.last.values()],
+      explanations: this.explanations.snapshot(),
       batches: this.batches,
     };
   }
@@ -116,6 +121,7 @@ export class Coordinator {
   async reject(port: PortName): Promise<void> {
     try {
       const dropped = await this.host.steps.dropParked({ device: this.input.device, port });
+      this.explanations.forget(port);
       this.remember(plainOutcome(this.input.device, port, 'skipped', dropped ? 'A person rejected the parked change' : 'Nothing was parked'));
     } catch (error) {
       this.host.log('the parked change could not be dropped', { port, error: this.host.explain(error) });
@@ -139,6 +145,10 @@ export class Coordinator {
     batch.failAll(() => true, errorReport('internal', 'the steps of the batch said nothing about this port'));
     this.running = undefined;
     for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
+    for (const { outcome } of batch.outcomes) {
+      const explainedIps = desired.find(({ port }) => port === outcome.port)?.explainedIps ?? batch.entry(outcome.port)?.explainedIps ?? [];
+      this.explanations.settle(outcome, this.explanations.with(outcome.port, explainedIps), this.host.now());
+    }
     this.show();
     await this.notify(batch);
   }
@@ -163,7 +173,7 @@ export class Coordinator {
     const ports = batch.open().map((entry): PortQuestion => ({
       port: entry.port,
       serverIds: entry.serverIds,
-      explainedIps: entry.explainedIps,
+      explainedIps: this.explanations.with(entry.port, entry.explainedIps),
       nodes: entry.nodes.flatMap((node) => {
         const inventory = inventories.get(nodeKey(node));
         return inventory === undefined
@@ -295,63 +305,4 @@ export class Coordinator {
 function onlyKnown(inventory: NodeInventory, guests: readonly GuestEntry[]): NodeInventory {
   const vmids = new Set(guests.filter((guest) => guest.cluster === inventory.cluster).map((guest) => guest.vmid));
   return { ...inventory, guests: inventory.guests.filter((guest) => vmids.has(guest.vmid)), guestNodes: [] };
-}
-
-/** The ports of one batch: each is open until it is settled with an outcome, failed or withdrawn. */
-class Batch {
-  private readonly openEntries: Map<PortName, PendingPort>;
-  private readonly taken: Map<PortName, PendingPort>;
-  private readonly faults = new Map<PortName, { report: ErrorReport; ofDevice: boolean }>();
-  readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
-  readonly progress: { progress: { device: PortOutcome['device']; port: PortName; message: string }; waiters: readonly string[] }[] = [];
-
-  constructor(entries: readonly PendingPort[]) {
-    this.taken = new Map(entries.map((entry) => [entry.port, entry]));
-    this.openEntries = new Map(this.taken);
-  }
-
-  open(): PendingPort[] {
-    return [...this.openEntries.values()];
-  }
-
-  isOpen(port: PortName): boolean {
-    return this.openEntries.has(port);
-  }
-
-  entry(port: PortName): PendingPort | undefined {
-    return this.taken.get(port);
-  }
-
-  fail(port: PortName, report: ErrorReport, ofDevice = false): void {
-    if (this.openEntries.delete(port)) this.faults.set(port, { report, ofDevice });
-  }
-
-  failAll(which: (entry: PendingPort) => boolean, report: ErrorReport, ofDevice = false): void {
-    for (const entry of this.open()) if (which(entry)) this.fail(entry.port, report, ofDevice);
-  }
-
-  failed(): { entry: PendingPort; error: { report: ErrorReport; ofDevice: boolean } }[] {
-    return [...this.faults].flatMap(([port, error]) => {
-      const entry = this.taken.get(port);
-      return entry === undefined ? [] : [{ entry, error }];
-    });
-  }
-
-  /** The first outcome of a port counts; a second one would tell the waiting events twice. */
-  settle(outcome: PortOutcome): void {
-    if (this.outcomes.some((settled) => settled.outcome.port === outcome.port)) return;
-    this.openEntries.delete(outcome.port);
-    this.faults.delete(outcome.port);
-    const entry = this.taken.get(outcome.port);
-    this.outcomes.push({ outcome, waiters: entry?.waiters ?? [], since: entry?.since ?? 0 });
-  }
-
-  withdraw(port: PortName): PendingPort | undefined {
-    this.openEntries.delete(port);
-    return this.taken.get(port);
-  }
-
-  report(progress: { device: PortOutcome['device']; port: PortName; message: string }, waiters: readonly string[]): void {
-    if (waiters.length > 0) this.progress.push({ progress, waiters });
-  }
 }

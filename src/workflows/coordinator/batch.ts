@@ -1,0 +1,63 @@
+import type { ErrorReport } from '../../domain/errors';
+import type { PortOutcome } from '../../domain/outcome';
+import type { PortName } from '../../domain/port';
+import type { PendingPort } from '../contract';
+
+/** The ports of one batch: each is open until it is settled with an outcome, failed or withdrawn. */
+export class Batch {
+  private readonly openEntries: Map<PortName, PendingPort>;
+  private readonly taken: Map<PortName, PendingPort>;
+  private readonly faults = new Map<PortName, { report: ErrorReport; ofDevice: boolean }>();
+  readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
+  readonly progress: { progress: { device: PortOutcome['device']; port: PortName; message: string }; waiters: readonly string[] }[] = [];
+
+  constructor(entries: readonly PendingPort[]) {
+    this.taken = new Map(entries.map((entry) => [entry.port, entry]));
+    this.openEntries = new Map(this.taken);
+  }
+
+  open(): PendingPort[] {
+    return [...this.openEntries.values()];
+  }
+
+  isOpen(port: PortName): boolean {
+    return this.openEntries.has(port);
+  }
+
+  entry(port: PortName): PendingPort | undefined {
+    return this.taken.get(port);
+  }
+
+  fail(port: PortName, report: ErrorReport, ofDevice = false): void {
+    if (this.openEntries.delete(port)) this.faults.set(port, { report, ofDevice });
+  }
+
+  failAll(which: (entry: PendingPort) => boolean, report: ErrorReport, ofDevice = false): void {
+    for (const entry of this.open()) if (which(entry)) this.fail(entry.port, report, ofDevice);
+  }
+
+  failed(): { entry: PendingPort; error: { report: ErrorReport; ofDevice: boolean } }[] {
+    return [...this.faults].flatMap(([port, error]) => {
+      const entry = this.taken.get(port);
+      return entry === undefined ? [] : [{ entry, error }];
+    });
+  }
+
+  /** The first outcome of a port counts; a second one would tell the waiting events twice. */
+  settle(outcome: PortOutcome): void {
+    if (this.outcomes.some((settled) => settled.outcome.port === outcome.port)) return;
+    this.openEntries.delete(outcome.port);
+    this.faults.delete(outcome.port);
+    const entry = this.taken.get(outcome.port);
+    this.outcomes.push({ outcome, waiters: entry?.waiters ?? [], since: entry?.since ?? 0 });
+  }
+
+  withdraw(port: PortName): PendingPort | undefined {
+    this.openEntries.delete(port);
+    return this.taken.get(port);
+  }
+
+  report(progress: { device: PortOutcome['device']; port: PortName; message: string }, waiters: readonly string[]): void {
+    if (waiters.length > 0) this.progress.push({ progress, waiters });
+  }
+}

@@ -1,0 +1,53 @@
+import { mergeExplained, type ExplainedIps } from '../../domain/guards';
+import type { PortOutcome } from '../../domain/outcome';
+import type { PortName } from '../../domain/port';
+import type { OpenExplanation } from '../contract';
+
+/**
+ * Explanations of removals that were not carried out: the port was parked or failed. They stay true, so the next look
+ * at the port has them too; otherwise two events that explain half of a removal each would park the port for good.
+ */
+export class Explanations {
+  private readonly open = new Map<PortName, OpenExplanation>();
+
+  /** @param keepMs how long an explanation is believed after the last event that brought one. */
+  constructor(
+    private readonly keepMs: number,
+    carried: readonly OpenExplanation[] = [],
+  ) {
+    for (const explanation of carried) this.open.set(explanation.port, explanation);
+  }
+
+  /** Whether some port's removal is explained and not done. */
+  isEmpty(now: number): boolean {
+    this.forgetOld(now);
+    return this.open.size === 0;
+  }
+
+  /** What is known to be explained on a port, with what a request says. */
+  with(port: PortName, explainedIps: ExplainedIps): ExplainedIps {
+    const earlier = this.open.get(port);
+    return earlier === undefined ? explainedIps : mergeExplained(explainedIps, earlier.explainedIps);
+  }
+
+  /** Keeps what explained a change that was not made; forgets it once the port is as it should be. */
+  settle({ port, status }: Pick<PortOutcome, 'port' | 'status'>, explainedIps: ExplainedIps, now: number): void {
+    this.forgetOld(now);
+    const undone = status === 'parked' || status === 'failed';
+    if (undone && explainedIps.length > 0) this.open.set(port, { port, explainedIps, at: now });
+    else if (!undone) this.open.delete(port);
+  }
+
+  /** A person dropped the change. */
+  forget(port: PortName): void {
+    this.open.delete(port);
+  }
+
+  snapshot(): readonly OpenExplanation[] {
+    return [...this.open.values()];
+  }
+
+  private forgetOld(now: number): void {
+    for (const { port, at } of this.open.values()) if (now - at > this.keepMs) this.open.delete(port);
+  }
+}

@@ -1,0 +1,101 @@
+import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../src/workflows/coordinator/coordinator';
+import { errorReport } from '../../src/domain/errors';
+import { judgePlan, type ExplainedIps, type GuardLimits } from '../../src/domain/guards';
+import { parseIp, type IpAddress } from '../../src/domain/ip';
+import { parseMac } from '../../src/domain/mac';
+import { plainOutcome } from '../../src/domain/outcome';
+import { planPort } from '../../src/domain/plan';
+import { deviceId, parsePortName } from '../../src/domain/port';
+
+/** Defects that the chaos suite found, each by itself. */
+
+const GUARDS: GuardLimits = { maxRemovedBindings: 10, maxRemovedShare: 0.5 };
+const device = deviceId('junos', 1);
+const port = parsePortName('ge-0/0/1.0');
+const ips = ['10.0.48.1', '10.0.48.2'].map((ip) => parseIp(ip));
+
+/** A switch port that had both addresses, and a panel that has neither any more. */
+function emptiedPort(): { coordinator: Coordinator; bound: () => readonly IpAddress[]; statuses: string[]; clock: { now: number } } {
+  const mac = parseMac('00:50:56:86:00:65');
+  let actual = ips.map((ip) => ({ ip, mac, vlanName: 'VLAN.13' }));
+  const statuses: string[] = [];
+  const clock = { now: 1_000_000 };
+  const steps: CoordinatorSteps = {
+    gatherVmMacs: () => Promise.reject(new Error('no node feeds the port')),
+    fetchServerIps: (input) =>
+      Promise.resolve(
+        input.of === 'event'
+          ? { of: 'event', report: { serverId: input.serverId, summary: '' } }
+          : { of: 'batch', summary: '', ports: input.ports.map((question) => ({ port: question.port, dedicated: [], guests: [], explainedIps: question.explainedIps, missingGuests: [], gone: [] })) },
+      ),
+    filterByVlan: ({ ports }) =>
+      Promise.resolve({ summary: '', failed: [], ports: ports.map(({ servers }) => ({ port: servers.port, desired: [], excluded: [], retainIps: [], explainedIps: servers.explainedIps, gone: [] })) }),
+    commitToSwitch: ({ ports, guards }) => {
+      const outcomes = ports.map((asked) => {
+        const plan = planPort(asked.port, actual, []);
+        const guard = judgePlan(plan, 0, asked.explainedIps, guards);
+        if (guard === undefined) actual = [];
+        return plainOutcome(device, asked.port, guard === undefined ? 'applied' : 'parked', guard?.message ?? 'done');
+      });
+      statuses.push(...outcomes.map(({ status }) => status));
+      return Promise.resolve({ summary: '', outcomes, commands: [], notes: [] });
+    },
+    notifyWaiters: () => Promise.resolve(),
+    dropParked: () => Promise.resolve(true),
+  };
+  const host: CoordinatorHost = {
+    steps,
+    now: () => clock.now,
+    explain: (error) => errorReport('internal', String(error)),
+    show: () => undefined,
+    log: () => undefined,
+  };
+  const settings = { batchPorts: 10, batchBindings: 100, initialBackoffMs: 1, maximumBackoffMs: 1, giveUpAfterMs: 3_600_000, guards: GUARDS };
+  return { coordinator: new Coordinator({ device, settings }, host), bound: () => actual.map(({ ip }) => ip), statuses, clock };
+}
+
+const request = (explainedIps: ExplainedIps): Parameters<Coordinator['enlist']>[0][number] => ({ port, serverIds: [], nodes: [], explainedIps });
+
+describe('a removal that several events explain together (found with seed 2006)', () => {
+  test('is carried out once all of it is explained, though the first look had to park it', async () => {
+    const { coordinator, bound, statuses } = emptiedPort();
+    coordinator.enlist([request(ips.slice(0, 1))]);
+    await coordinator.runBatch();
+    expect(statuses).toEqual(['parked']);
+    coordinator.enlist([request(ips.slice(1))]);
+    await coordinator.runBatch();
+    expect(statuses).toEqual(['parked', 'applied']);
+    expect(bound()).toEqual([]);
+  });
+
+  test('stays parked while a part of it is explained by nobody', async () => {
+    const { coordinator, bound, statuses } = emptiedPort();
+    for (let again = 0; again < 2; again += 1) {
+      coordinator.enlist([request(ips.slice(0, 1))]);
+      await coordinator.runBatch();
+    }
+    expect(statuses).toEqual(['parked', 'parked']);
+    expect(bound()).toEqual(ips);
+  });
+
+  test('keeps its explanation through continue-as-new, and its coordinator from ending as idle', async () => {
+    const first = emptiedPort();
+    first.coordinator.enlist([request(ips.slice(0, 1))]);
+    await first.coordinator.runBatch();
+    expect(first.coordinator.isIdle()).toBe(false);
+    expect(first.coordinator.snapshot().explanations).toEqual([{ port, explainedIps: ips.slice(0, 1), at: first.clock.now }]);
+    first.clock.now += 3_600_001;
+    expect(first.coordinator.isIdle()).toBe(true);
+  });
+
+  test('is not carried out on the word of an explanation that a person rejected', async () => {
+    const { coordinator, bound, statuses } = emptiedPort();
+    coordinator.enlist([request(ips.slice(0, 1))]);
+    await coordinator.runBatch();
+    await coordinator.reject(port);
+    coordinator.enlist([request(ips.slice(1))]);
+    await coordinator.runBatch();
+    expect(statuses).toEqual(['parked', 'parked']);
+    expect(bound()).toEqual(ips);
+  });
+});

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
+import { Installation, type Member } from '../chaos/installation';
+import { judgeVerdict, Observer } from '../chaos/judge';
+import { Listener } from '../chaos/listener';
+import { desiredNow, DesiredHistory } from '../chaos/model';
+import { chaosScenario, SWITCHES } from '../chaos/scenario';
+import { SwitchWatch } from '../chaos/switchWatch';
+import { temporalUnavailable } from '../servers/temporal';
+import { postgresMissing } from '../store/postgresServer';
+
+const missing = temporalUnavailable() ?? postgresMissing();
+if (missing !== undefined) process.stderr.write(`skipped: two workers on one PostgreSQL: ${missing}\n`);
+const suite = missing === undefined ? describe : describe.skip;
+
+const COMMIT_MS = 4_000;
+const QUIET_MS = 180_000;
+
+suite('two worker processes and an API on one PostgreSQL and one Temporal server', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portwarden-two-workers-'));
+  const history = new DesiredHistory();
+  let world: LabWorld;
+  let watches: SwitchWatch[];
+  let installation: Installation;
+  let listener: Listener;
+
+  beforeAll(async () => {
+    world = await startLabWorld(chaosScenario, { commitMs: COMMIT_MS, checkMs: 100 });
+    history.record(desiredNow(world));
+    watches = [...world.switches].map(([id, device]) => new SwitchWatch(id, device, history));
+    installation = await Installation.start('split', world, directory, {
+      vlans: { allowlist: '13,100,200', nameTemplate: 'VLAN.{id}' },
+      retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 }, waitForOutcomeMinutes: 1 },
+      logging: { level: 'debug' },
+    });
+    listener = new Listener(() => installation.apiUrl, LAB_SECRETS.bearerToken);
+  }, 180_000);
+
+  afterAll(async () => {
+    await installation.stop();
+    await world.close();
+    rmSync(directory, { recursive: true, force: true });
+  }, 120_000);
+
+  /** The worker whose log says last that it sends a commit to the switch. */
+  const committer = async (switchId: number): Promise<Member> => {
+    const workers = installation.members.filter(({ role }) => role === 'worker');
+    const sent = (member: Member): boolean =>
+      readFileSync(join(directory, `${member.name}.log`), 'utf8').split('\n').some((line) => line.includes('"step":"commit"') && line.includes(`"device":"junos:${switchId}"`));
+    for (let look = 0; look < COMMIT_MS / 100; look += 1) {
+      const found = workers.find(sent);
+      if (found !== undefined) return found;
+      await sleep(50);
+    }
+    throw new Error('no worker says that it commits');
+  };
+
+  test('a worker killed in the middle of a commit costs nothing: the other one goes on', async () => {
+    const access = watches.find(({ id }) => id === SWITCHES.access);
+    const killed = new Promise<string>((resolve, reject) => {
+      const onRpc = ({ operation }: { readonly operation: string }): void => {
+        if (operation !== 'commit-configuration') return;
+        access?.device.events.off('rpc', onRpc);
+        committer(SWITCHES.access).then(async (member) => {
+          await installation.kill(member);
+          resolve(member.name);
+        }, reject);
+      };
+      access?.device.events.on('rpc', onRpc);
+    });
+    for (let host = 50; host < 62; host += 1) {
+      for (const [serverId, ip] of [[101, `10.0.48.${host}`], [102, `10.1.100.${host}`], [111, `10.2.200.${host}`]] as const) {
+        world.panel.state.assign(serverId, [ip]);
+        history.record(desiredNow(world));
+        listener.send({ action: 'ip_assigned', serverId, ip }, { copies: host % 3 === 0 ? 2 : 1, delayMs: (host - 50) * 40 });
+      }
+    }
+    expect(await killed).toMatch(/^worker-[12]$/);
+    await listener.settled();
+
+    const observer = await Observer.connect(installation.temporalAddress ?? '');
+    try {
+      expect(await observer.quiet(QUIET_MS)).toEqual([]);
+      const verdicts = await observer.verdicts();
+      expect(verdicts.length).toBeGreaterThanOrEqual(36);
+      expect([...listener.accepted.keys()].filter((id) => !verdicts.some(({ workflowId }) => workflowId === id))).toEqual([]);
+      expect(verdicts.flatMap((verdict) => judgeVerdict(verdict, watches))).toEqual([]);
+      expect(verdicts.filter(({ status }) => status !== 'COMPLETED')).toEqual([]);
+    } finally {
+      await observer.close();
+    }
+    const deadline = Date.now() + 15_000;
+    while (Date.now() < deadline && watches.some(({ device }) => device.sessions() > 0)) await sleep(100);
+    expect(watches.flatMap((watch) => watch.leftovers())).toEqual([]);
+    const actual = new Map(watches.flatMap((watch) => [...watch.bindings()]));
+    for (const port of ['1 ge-0/0/1.0', '1 ge-0/0/2.0', '3 ge-0/0/1.0']) expect(actual.get(port)).toEqual(desiredNow(world).get(port));
+    expect(installation.unexpected).toEqual([]);
+  }, 400_000);
+
+  test('the burst cost few commits', () => {
+    const commits = watches.reduce((sum, watch) => sum + watch.commits.length, 0);
+    expect(commits).toBeLessThanOrEqual(12);
+  });
+});
