@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract';
 import { deviceTaskQueue } from './contract';
 
@@ -23,8 +23,8 @@ function quickThenDurable<Input, Result>(quick: (input: Input) => Promise<Result
     try {
       return await quick(input);
     } catch (error) {
-      const cause = error instanceof ActivityFailure ? error.cause : undefined;
-      if (cause instanceof ApplicationFailure && cause.nonRetryable === true) throw error;
+      const cause = error instanceof ActivityFailure ? error.cause : error;
+      if (isCancellation(error) || (cause instanceof ApplicationFailure && cause.nonRetryable === true)) throw error;
       return await slow(input);
     }
   };

@@ -21,10 +21,10 @@ export interface FakeWorld extends ActivityDependencies {
   readonly counted: string[];
 }
 
-/** A world with one switch (`junos:1`) and one empty cluster (`pve`). */
-export function fakeWorld(overrides: Partial<Pick<ActivityDependencies, 'temporal' | 'vlans' | 'enlister'>> = {}): FakeWorld {
+/** A world with one switch and one empty cluster (`pve`). */
+export function fakeWorld(overrides: Partial<Pick<ActivityDependencies, 'temporal' | 'vlans' | 'enlister'>> = {}, deviceId: DeviceId = junos(1)): FakeWorld {
   const cluster = new FakeHypervisor('pve');
-  const device = new FakeDevice(junos(1));
+  const device = new FakeDevice(deviceId);
   const enlisted: FakeWorld['enlisted'] = [];
   const counted: string[] = [];
   const enlister: Enlister = {

@@ -1,0 +1,272 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { PortwardenError, errorReport } from '../../src/domain/errors';
+import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type EnlistRequest } from '../../src/workflows/contract';
+import type { PortName } from '../../src/domain/port';
+import { ip, port } from '../activities/fakes/values';
+import { temporalUnavailable } from '../servers/temporal';
+import { addDedicated, addressOf, addVm, bound, held } from './siteWorld';
+import { startWorkflowServer, type Site, type WorkflowServer } from './workflowServer';
+
+const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+
+/** A switch that is told by hand when it may commit. */
+class Gate {
+  private release: () => void = () => undefined;
+  private readonly opened = new Promise<void>((resolve) => { this.release = resolve; });
+  open(): void {
+    this.release();
+  }
+  pass(): Promise<void> {
+    return this.opened;
+  }
+}
+
+suite('the coordinator, on a real Temporal server', () => {
+  let workflows: WorkflowServer;
+  beforeAll(async () => { workflows = await startWorkflowServer(); });
+  afterAll(async () => { await workflows.stop(); });
+
+  const assign = (id: number) => ({ action: 'ip_assigned', serverId: id, ip: addressOf(id) });
+  const request = (at: PortName, extra: Partial<EnlistRequest> = {}): EnlistRequest => ({ port: at, serverIds: [], nodes: [], explainedIps: [], ...extra });
+  const eventually = async (what: string, check: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> => {
+    const end = Date.now() + withinMs;
+    while (!(await check())) {
+      if (Date.now() > end) throw new Error(`not in time: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  it('merges a burst of 200 events on one device into at most 3 commits', async () => {
+    const site = await workflows.startSite();
+    site.world.device.beforeCommit = () => eventually('all events to ask', () => site.count('enlist') >= 200, 60_000);
+    const ids = Array.from({ length: 200 }, (_, i) => i + 1);
+    for (const id of ids) addDedicated(site, id, `ge-0/0/${id % 20}.0`);
+    const started = await Promise.all(ids.map((id) => site.start(assign(id))));
+    const results = await Promise.all(started.map((id) => site.result(id)));
+    expect(results.every((result) => result.status === 'applied' || result.status === 'unchanged')).toBe(true);
+    expect([...site.world.device.actual.values()].flat()).toHaveLength(200);
+    expect(site.count('commitToSwitch')).toBeLessThanOrEqual(3);
+  }, 120_000);
+
+  it('terminated by hand, loses nothing: waiting events ask again', async () => {
+    const gate = new Gate();
+    const site = await workflows.startSite({ waitForOutcomeMs: 2_000 });
+    const at = addDedicated(site, 1);
+    site.world.device.beforeCommit = () => gate.pass();
+    const event = await site.start(assign(1));
+    await eventually('the commit', () => site.count('commitToSwitch') === 1);
+    await site.coordinator.terminate('by hand');
+    gate.open();
+    expect(await site.result(event)).toMatchObject({ status: expect.stringMatching(/applied|unchanged/) as unknown });
+    expect(bound(site, at)).toEqual([addressOf(1)]);
+    expect(site.count('enlist')).toBeGreaterThan(1);
+  });
+
+  it('cancelled and terminated events do it no harm', async () => {
+    const gate = new Gate();
+    const site = await workflows.startSite();
+    site.world.device.beforeCommit = () => gate.pass();
+    for (const id of [1, 2, 3]) addDedicated(site, id);
+    const [cancelled = '', terminated = '', staying = ''] = await Promise.all([1, 2, 3].map((id) => site.start(assign(id))));
+    await eventually('all to wait', async () => site.count('enlist') >= 3);
+    await workflows.client.workflow.getHandle(cancelled).cancel();
+    await workflows.client.workflow.getHandle(terminated).terminate();
+    gate.open();
+    expect(await site.result(staying)).toMatchObject({ status: 'applied' });
+    await expect(site.result(cancelled)).rejects.toBeInstanceOf(WorkflowFailedError);
+    await site.until((state) => state.pending.length === 0 && state.running === undefined && state.lastOutcomes.length === 3);
+    expect([...site.world.device.actual.values()].flat()).toHaveLength(3);
+  });
+
+  it('waits while the device is busy, says so, reads the sources afresh at each try, and goes on', async () => {
+    const site = await workflows.startSite();
+    const at = addDedicated(site, 1);
+    site.world.device.fault = new PortwardenError('device-busy', 'configuration database locked by admin');
+    const event = await site.start(assign(1));
+    const waiting = await site.until((state) => state.deviceError !== undefined && state.running === undefined);
+    expect(waiting).toMatchObject({ deviceError: { code: 'device-busy' }, pending: [{ port: at, waiters: 1, reason: 'device-busy: configuration database locked by admin' }] });
+    expect(Date.parse(waiting.pending[0]?.waitingUntil ?? '')).toBeGreaterThan(Date.parse(waiting.pending[0]?.since ?? ''));
+    const details = await site.coordinator.query<string>('__temporal_workflow_metadata').then((metadata) => JSON.stringify(metadata));
+    expect(details).toContain('The device keeps everybody waiting');
+    expect(await workflows.client.workflow.getHandle(event).query<string>(QUERIES.status)).toMatch(/^Waiting: device-busy: .*Next try at 20/);
+    await eventually('the third try', () => site.count('commitToSwitch') >= 3);
+    site.world.panel.add({ ...addressed(site, 1), ips: [] });
+    site.world.panel.add({ ...addressed(site, 1), ips: [{ ip: ip('10.0.48.77'), primary: true, isSubnet: false }] });
+    site.world.panel.vlans.set(ip('10.0.48.77'), 13 as never);
+    site.world.device.fault = undefined;
+    expect(await site.result(event)).toMatchObject({ status: 'applied' });
+    expect(bound(site, at)).toEqual(['10.0.48.77']);
+    const reads = site.calls.filter((call) => ['fetchServerIps', 'commitToSwitch'].includes(call));
+    expect(reads.filter((_, index) => reads[index] === 'commitToSwitch' && reads[index - 1] === 'commitToSwitch')).toEqual([]);
+    await expectSingleAttempts(site);
+  });
+
+  const addressed = (site: Site, id: number) => {
+    const found = [...site.world.panel.servers.values()].find((server) => server.serverId === id);
+    if (found === undefined) throw new Error(`no server ${id}`);
+    return found;
+  };
+
+  const expectSingleAttempts = async (site: Site): Promise<void> => {
+    const { events } = await site.coordinator.fetchHistory();
+    const scheduled = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes).filter((attributes) => attributes?.activityType?.name === 'commitToSwitch');
+    expect(scheduled.length).toBeGreaterThan(0);
+    for (const attributes of scheduled) expect(attributes?.retryPolicy?.maximumAttempts).toBe(1);
+  };
+
+  it('fails an event at once when the device refuses the login', async () => {
+    const site = await workflows.startSite();
+    addDedicated(site, 1);
+    site.world.device.fault = new PortwardenError('device-authentication', 'permission denied');
+    await expect(site.run(assign(1))).rejects.toMatchObject({ cause: { type: 'device-authentication' } });
+    expect((await site.state()).pending).toEqual([]);
+  });
+
+  it('lets a rejected port fail alone', async () => {
+    const site = await workflows.startSite();
+    const bad = addDedicated(site, 1);
+    addDedicated(site, 2);
+    site.world.device.rejected.set(bad, errorReport('device-rejected', 'statement not allowed'));
+    const [first, second] = await Promise.allSettled([site.run(assign(1)), site.run(assign(2))]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { cause: { type: 'device-rejected' } } });
+    expect(second).toMatchObject({ status: 'fulfilled', value: { status: 'applied' } });
+  });
+
+  it('lets the ports of a node that does not answer wait alone', async () => {
+    const site = await workflows.startSite();
+    const uplink = addVm(site, 301);
+    const own = addDedicated(site, 1);
+    site.world.cluster.inventory = async () => { throw new PortwardenError('proxmox-node-down', 'pve1 does not answer'); };
+    const vm = await site.start(assign(301));
+    expect(await site.run(assign(1))).toMatchObject({ status: 'applied' });
+    const state = await site.until((now) => now.pending.some((entry) => entry.reason?.startsWith('proxmox-node-down') === true));
+    expect(state.deviceError).toBeUndefined();
+    expect([bound(site, own), bound(site, uplink)]).toEqual([[addressOf(1)], []]);
+    Reflect.deleteProperty(site.world.cluster, 'inventory');
+    await site.coordinator.signal(SIGNALS.retryNow);
+    expect(await site.result(vm)).toMatchObject({ status: 'applied' });
+  });
+
+  it('reads the nodes behind an uplink even when it is asked without them, and never wipes the guests', async () => {
+    const site = await workflows.startSite();
+    const uplink = addVm(site, 301);
+    await site.run(assign(301));
+    await site.coordinator.signal(SIGNALS.enlist, [{ port: uplink }]);
+    await site.until((state) => state.batches >= 3 && state.running === undefined && state.pending.length === 0);
+    expect(bound(site, uplink)).toEqual([addressOf(301)]);
+    expect((await site.state()).lastOutcomes.at(-1)).toMatchObject({ port: uplink, status: 'unchanged' });
+  });
+
+  describe('and its operators', () => {
+    it('pause and resume hold back and let go', async () => {
+      const site = await workflows.startSite();
+      const at = addDedicated(site, 1);
+      await site.startCoordinator();
+      await site.coordinator.signal(SIGNALS.pause);
+      const event = await site.start(assign(1));
+      const state = await site.until((now) => now.paused && now.pending.length === 1);
+      expect(state.pending[0]).toMatchObject({ port: at, waiters: 1, attempts: 0 });
+      await site.coordinator.signal(SIGNALS.retryNow);
+      expect((await site.state()).batches).toBe(0);
+      await site.coordinator.signal(SIGNALS.resume);
+      expect(await site.result(event)).toMatchObject({ status: 'applied' });
+    });
+
+    it('approve carries out the parked change; reject drops it', async () => {
+      const site = await workflows.startSite();
+      const at = addDedicated(site, 1);
+      const full = [held(1), { ...held(1), ip: ip('10.9.9.1') }, { ...held(1), ip: ip('10.9.9.2') }, { ...held(1), ip: ip('10.9.9.3') }];
+      site.world.device.actual.set(at, full);
+      expect(await site.run(assign(1))).toMatchObject({ status: 'parked', ports: [{ removed: [{}, {}, {}] }] });
+      await site.coordinator.signal(SIGNALS.reject, at);
+      await eventually('the rejection', () => site.world.store.changes.size === 0);
+      expect(site.world.device.actual.get(at)).toEqual(full);
+      expect(await site.run(assign(1))).toMatchObject({ status: 'parked' });
+      await site.coordinator.signal(SIGNALS.approve, at);
+      await eventually('the removal', () => bound(site, at).length === 1);
+      expect(site.world.device.actual.get(at)).toEqual([held(1)]);
+    });
+
+    it('cannot stop it with malformed signals', async () => {
+      const site = await workflows.startSite();
+      const at = addDedicated(site, 1);
+      await site.startCoordinator();
+      const nonsense: unknown[] = [undefined, null, 5, '', 'x y', [], [null], [5], [{}], [{ port: 5 }], [{ port: at, serverIds: 'all' }], [{ port: at, nodes: [1] }], [{ port: at, explainedIps: ['nowhere'] }], [{ port: at, waiter: 3 }], { port: '../etc' }];
+      for (const signal of [SIGNALS.enlist, SIGNALS.approve, SIGNALS.reject]) {
+        for (const message of nonsense) await site.coordinator.signal(signal, message);
+      }
+      await site.coordinator.signal(SIGNALS.enlist);
+      await site.coordinator.signal(SIGNALS.pause, { any: 'thing' });
+      await site.coordinator.signal(SIGNALS.resume, 7);
+      await site.coordinator.signal('unheard-of', 1);
+      await site.coordinator.signal(SIGNALS.enlist, [null, request(at), { port: '' }]);
+      expect(await site.run(assign(1))).toMatchObject({ status: 'applied' });
+    });
+
+    it('cannot start it with a malformed input', async () => {
+      const { client } = workflows;
+      const site = await workflows.startSite();
+      for (const [index, args] of [[], [{}], [{ device: site.device }], [{ device: 'sw1', settings: site.settings }], [{ device: site.device, settings: { ...site.settings, batchPorts: 'many' } }]].entries()) {
+        const run = client.workflow.execute(COORDINATOR_WORKFLOW, { workflowId: `${site.taskQueue}-bad-${index}`, taskQueue: site.taskQueue, args });
+        await expect(run).rejects.toMatchObject({ cause: { type: 'invalid-request' } });
+      }
+    });
+  });
+
+  it('ends when idle and comes back with the next event', async () => {
+    const site = await workflows.startSite({ settings: { idleExitMs: 1_000 } });
+    addDedicated(site, 1);
+    addDedicated(site, 2);
+    await site.run(assign(1));
+    const first = (await site.coordinator.describe()).runId;
+    expect(await site.coordinator.result()).toBe('Idle: 1 batches done');
+    expect(await site.run(assign(2))).toMatchObject({ status: 'applied' });
+    expect((await site.coordinator.describe()).runId).not.toBe(first);
+  });
+
+  it('does not end while it is paused', async () => {
+    const site = await workflows.startSite({ settings: { idleExitMs: 500 } });
+    await site.startCoordinator();
+    await site.coordinator.signal(SIGNALS.pause);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect((await site.coordinator.describe()).status.name).toBe('RUNNING');
+    await site.coordinator.signal(SIGNALS.resume);
+    expect(await site.coordinator.result()).toBe('Idle: 0 batches done');
+  });
+
+  it('continues as new under load and loses no request', async () => {
+    const site = await workflows.startSite({ settings: { historyLimit: 100, idleExitMs: 3_000 } });
+    const ids = Array.from({ length: 40 }, (_, i) => i + 1);
+    for (const id of ids) addDedicated(site, id);
+    await site.startCoordinator();
+    const first = (await site.coordinator.describe()).runId;
+    const events = await Promise.all(ids.slice(0, 20).map((id) => site.start(assign(id))));
+    for (let i = 0; i < 500; i += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, j) => site.coordinator.signal(SIGNALS.enlist, [request(port(`ge-0/0/${((i + j) % 20) + 21}.0`), { waiter: `nobody-${i + j}` })])));
+    }
+    const results = await Promise.all(events.map((id) => site.result(id)));
+    expect(new Set(results.map((result) => result.status))).toEqual(new Set(['applied']));
+    await site.until((state) => state.pending.length === 0 && state.running === undefined);
+    expect((await site.coordinator.describe()).runId).not.toBe(first);
+    for (const id of ids.slice(20)) addDedicated(site, id);
+    const looked = new Set((await site.state()).lastOutcomes.map((outcome) => outcome.port));
+    for (const id of ids) expect(looked).toContain(`ge-0/0/${id}.0`);
+  }, 120_000);
+
+  it('carries a pause, a back-off and what waits over to the next run', async () => {
+    const site = await workflows.startSite({ settings: { historyLimit: 60, initialBackoffMs: 60_000, maximumBackoffMs: 60_000 } });
+    const at = addDedicated(site, 1);
+    site.world.device.fault = new PortwardenError('device-unreachable', 'connection refused');
+    const event = await site.start(assign(1));
+    const before = await site.until((state) => state.deviceError !== undefined && state.running === undefined);
+    const first = (await site.coordinator.describe()).runId;
+    for (let i = 0; i < 80; i += 1) await site.coordinator.signal(SIGNALS.pause);
+    await eventually('a new run', async () => (await site.coordinator.describe()).runId !== first);
+    const after = await site.state();
+    expect(after).toMatchObject({ paused: true, deviceError: before.deviceError, pending: [{ port: at, since: before.pending[0]?.since, waitingUntil: before.pending[0]?.waitingUntil, waiters: 1 }] });
+    site.world.device.fault = undefined;
+    await site.coordinator.signal(SIGNALS.resume);
+    await site.coordinator.signal(SIGNALS.retryNow);
+    expect(await site.result(event)).toMatchObject({ status: 'applied' });
+  });
+});

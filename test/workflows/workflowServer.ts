@@ -1,0 +1,176 @@
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { createActivities } from '../../src/activities';
+import type { Activities } from '../../src/activities/contract';
+import { CoordinatorEnlister } from '../../src/activities/coordinatorEnlister';
+import { coordinatorWorkflowId, type DeviceId } from '../../src/domain/port';
+import {
+  COORDINATOR_WORKFLOW,
+  deviceTaskQueue,
+  EVENT_WORKFLOW,
+  QUERIES,
+  type CoordinatorInput,
+  type CoordinatorSettings,
+  type CoordinatorState,
+  type EventResult,
+} from '../../src/workflows/contract';
+import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
+import { junos } from '../activities/fakes/values';
+import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
+
+/** A real Temporal server with the real workflow code, shared by the tests of one file. */
+export interface WorkflowServer {
+  readonly client: Client;
+  readonly temporal: TestTemporal;
+  readonly bundle: WorkflowBundleWithSourceMap;
+  /** Starts workers with a task queue, a device and a world of their own. */
+  startSite(options?: SiteOptions): Promise<Site>;
+  stop(): Promise<void>;
+}
+
+/** What a test wants to be different. */
+export interface SiteOptions {
+  readonly settings?: Partial<CoordinatorSettings>;
+  readonly waitForOutcomeMs?: number;
+  /** Wraps activities, to slow them down or make them fail. */
+  readonly wrap?: (activities: Activities, world: FakeWorld) => Partial<Activities>;
+}
+
+/** Workers over a world in memory: every source is a fake, every activity and workflow the product's own. */
+export interface Site {
+  readonly world: FakeWorld;
+  readonly device: DeviceId;
+  readonly taskQueue: string;
+  readonly settings: CoordinatorSettings;
+  /** Names of the activities that began, in order. */
+  readonly calls: string[];
+  /** Starts an event's workflow; returns its id. */
+  start(event: unknown): Promise<string>;
+  /** Starts it and waits for its result. */
+  run(event: unknown): Promise<EventResult>;
+  result(workflowId: string): Promise<EventResult>;
+  /** The coordinator, running or not. */
+  readonly coordinator: ReturnType<Client['workflow']['getHandle']>;
+  startCoordinator(input?: Partial<CoordinatorInput>): Promise<void>;
+  state(): Promise<CoordinatorState>;
+  /** Polls the coordinator's state until the predicate holds; fails after the bound. */
+  until(predicate: (state: CoordinatorState) => boolean, withinMs?: number): Promise<CoordinatorState>;
+  count(activity: keyof Activities): number;
+}
+
+const SETTINGS: CoordinatorSettings = {
+  batchPorts: 100,
+  batchBindings: 2_000,
+  initialBackoffMs: 1_000,
+  maximumBackoffMs: 4_000,
+  giveUpAfterMs: 600_000,
+  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
+  idleExitMs: 60_000,
+};
+
+let devices = 0;
+
+/** Starts a server and makes the workflow bundle. */
+export async function startWorkflowServer(): Promise<WorkflowServer> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  const temporal = await startTemporalForTests();
+  const [connection, native, bundle] = await Promise.all([
+    Connection.connect({ address: temporal.address }),
+    NativeConnection.connect({ address: temporal.address }),
+    bundleWorkflowCode({ workflowsPath: require.resolve('../../src/workflows'), logger: new DefaultLogger('ERROR') }),
+  ]);
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const running: { workers: Worker[]; done: Promise<unknown> }[] = [];
+  return {
+    client,
+    temporal,
+    bundle,
+    async startSite(options = {}) {
+      devices += 1;
+      const site = createSite(client, junos(devices), `site-${process.pid}-${devices}`, options);
+      const { commitToSwitch, ...quick } = site.activities;
+      const { namespace } = temporal;
+      const workers = await Promise.all([
+        Worker.create({ connection: native, namespace, taskQueue: site.taskQueue, workflowBundle: bundle, activities: { ...quick } }),
+        Worker.create({ connection: native, namespace, taskQueue: deviceTaskQueue(site.taskQueue), activities: { commitToSwitch } }),
+      ]);
+      running.push({ workers, done: Promise.all(workers.map((worker) => worker.run())) });
+      return site;
+    },
+    async stop() {
+      for (const { workers, done } of running) {
+        for (const worker of workers) worker.shutdown();
+        await done;
+      }
+      await native.close();
+      await connection.close();
+      await temporal.stop();
+      await Runtime.instance().shutdown();
+    },
+  };
+}
+
+function createSite(client: Client, device: DeviceId, taskQueue: string, options: SiteOptions): Site & { readonly activities: Activities } {
+  const settings = { ...SETTINGS, ...options.settings };
+  const enlister = new CoordinatorEnlister(client, taskQueue, settings, options.waitForOutcomeMs ?? 60_000);
+  const world = fakeWorld({ temporal: client, enlister }, device);
+  const own = createActivities(world);
+  const calls: string[] = [];
+  const activities = counted({ ...own, ...options.wrap?.(own, world) }, calls);
+  const coordinator = client.workflow.getHandle(coordinatorWorkflowId(device));
+  const result = async (workflowId: string): Promise<EventResult> => client.workflow.getHandle(workflowId).result() as Promise<EventResult>;
+  let events = 0;
+  const start = async (event: unknown): Promise<string> => {
+    events += 1;
+    const workflowId = `${taskQueue}-event-${events}`;
+    await client.workflow.start(EVENT_WORKFLOW, { workflowId, taskQueue, args: [event] });
+    return workflowId;
+  };
+  const state = async (): Promise<CoordinatorState> => coordinator.query<CoordinatorState>(QUERIES.state);
+  return {
+    world,
+    device,
+    taskQueue,
+    settings,
+    calls,
+    activities,
+    coordinator,
+    start,
+    run: async (event) => result(await start(event)),
+    result,
+    startCoordinator: async (input = {}) => {
+      await client.workflow.start(COORDINATOR_WORKFLOW, { workflowId: coordinatorWorkflowId(device), taskQueue, args: [{ device, settings, ...input }] });
+    },
+    state,
+    async until(predicate, withinMs = 20_000) {
+      const end = Date.now() + withinMs;
+      for (;;) {
+        const now = await state().catch((error: unknown) => {
+          if (error instanceof WorkflowNotFoundError) return undefined;
+          throw error;
+        });
+        if (now !== undefined && predicate(now)) return now;
+        if (Date.now() > end) throw new Error(`the coordinator did not get there: ${JSON.stringify(now)}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    count: (activity) => calls.filter((call) => call === activity).length,
+  };
+}
+
+function counted(activities: Activities, calls: string[]): Activities {
+  const count = <Input, Result>(name: keyof Activities, activity: (input: Input) => Promise<Result>) => (input: Input): Promise<Result> => {
+    calls.push(name);
+    return activity(input);
+  };
+  return {
+    fetchServerIps: count('fetchServerIps', activities.fetchServerIps),
+    findProxmoxNode: count('findProxmoxNode', activities.findProxmoxNode),
+    gatherVmMacs: count('gatherVmMacs', activities.gatherVmMacs),
+    filterByVlan: count('filterByVlan', activities.filterByVlan),
+    commitToSwitch: count('commitToSwitch', activities.commitToSwitch),
+    enlist: count('enlist', activities.enlist),
+    notifyWaiters: count('notifyWaiters', activities.notifyWaiters),
+    dropParked: count('dropParked', activities.dropParked),
+  };
+}
