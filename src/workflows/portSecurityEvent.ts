@@ -29,7 +29,8 @@ const portProgressSignal = defineSignal<[unknown]>(SIGNALS.portProgress);
 const statusQuery = defineQuery<string>(QUERIES.status);
 
 const MOST_WAITS = 500;
-const GUEST_LOOKS = 10;
+/** A new VM may be in the panel before its cluster lists it, a deleted one for a moment longer: both are asked again. */
+const GUEST_PAUSES = ['5 seconds', '10 seconds', '20 seconds', '40 seconds', '60 seconds', '60 seconds', '60 seconds'] as const;
 const DELETION_LOOKS = 6;
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -113,21 +114,21 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     await sleep('5 seconds');
     report = await serverReport(event, waiting);
   }
-  const guest = report.server?.kind === 'vm' ? report.server.hypervisor : report.placement?.guest;
-  if (guest === undefined) {
+  if (guestOf(report) === undefined) {
     if (report.server?.kind !== 'vm') return locate(event, report);
     const missing = errorReport('proxmox-not-configured', `The panel entry of ${report.server.name} names no hypervisor of a configured cluster.`);
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
-  waiting.tell(`Asking Proxmox for the node of guest ${guest.vmid}`);
-  let location = await guestLocation(report, guest, waiting);
-  for (let look = 1; report.server !== undefined && location?.node === undefined && look < GUEST_LOOKS; look += 1) {
-    waiting.tell(`${guest.cluster} lists no guest ${guest.vmid} yet; asking again`);
-    await sleep('30 seconds');
-    location = await guestLocation(report, guest, waiting);
+  let location = await guestLocation(report, waiting);
+  for (const pause of GUEST_PAUSES) {
+    if (report.server === undefined || location?.node !== undefined) break;
+    waiting.tell(`${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} of ${report.server.name} yet; asking again`);
+    await sleep(pause);
+    report = await serverReport(event, waiting);
+    location = await guestLocation(report, waiting);
   }
   if (report.server !== undefined && location?.node === undefined && report.placement === undefined) {
-    const missing = errorReport('proxmox-guest-not-found', `${guest.cluster} lists no guest ${guest.vmid} (${report.server.name}).`);
+    const missing = errorReport('proxmox-guest-not-found', `${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} (${report.server.name}).`);
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   return locate(event, report, location);
@@ -140,7 +141,11 @@ async function serverReport(event: PortSecurityEvent, waiting: Waiting): Promise
 }
 
 /** A deleted server's ports are remembered, so a hypervisor that does not answer does not hold up its removal. */
-async function guestLocation(report: ServerReport, { cluster, vmid }: { cluster: string; vmid: number }, waiting: Waiting): Promise<GuestLocation | undefined> {
+async function guestLocation(report: ServerReport, waiting: Waiting): Promise<GuestLocation | undefined> {
+  const guest = guestOf(report);
+  if (guest === undefined) return undefined;
+  const { cluster, vmid } = guest;
+  waiting.tell(`Asking Proxmox for the node of guest ${vmid}`);
   const ask = (): Promise<GuestLocation> => steps.findProxmoxNode({ cluster, vmid });
   if (report.server !== undefined) return patiently(waiting, ask);
   try {
@@ -149,6 +154,10 @@ async function guestLocation(report: ServerReport, { cluster, vmid }: { cluster:
     explainFailure(error);
     return undefined;
   }
+}
+
+function guestOf(report: ServerReport): { readonly cluster: string; readonly vmid: number } | undefined {
+  return report.server?.kind === 'vm' ? report.server.hypervisor : report.placement?.guest;
 }
 
 function nothingToDo(event: PortSecurityEvent, location: Exclude<Location, { targets: unknown }>): EventResult {

@@ -6,6 +6,10 @@ import { parseMac } from '../../src/domain/mac';
 import { plainOutcome } from '../../src/domain/outcome';
 import { planPort } from '../../src/domain/plan';
 import { deviceId, parsePortName } from '../../src/domain/port';
+import { attachment, server } from '../activities/fakes/values';
+import { temporalUnavailable } from '../servers/temporal';
+import { addDedicated, addressOf, addVm, bound } from '../workflows/siteWorld';
+import { startWorkflowServer, type WorkflowServer } from '../workflows/workflowServer';
 
 /** Defects that the chaos suite found, each by itself. */
 
@@ -98,4 +102,50 @@ describe('a removal that several events explain together (found with seed 2006)'
     expect(statuses).toEqual(['parked', 'parked']);
     expect(bound()).toEqual(ips);
   });
+});
+
+const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+
+suite('an event whose server changes while it is looked at', () => {
+  let workflows: WorkflowServer;
+  beforeAll(async () => { workflows = await startWorkflowServer(); }, 120_000);
+  afterAll(async () => { await workflows.stop(); });
+
+  test('of a VM that is deleted meanwhile: the panel is asked again too, so nobody waits for a guest that will not come (seed 3002)', async () => {
+    const site = await workflows.startSite();
+    const uplink = addVm(site, 301);
+    addVm(site, 302);
+    await site.run({ action: 'ip_assigned', serverId: 301, ip: addressOf(301) });
+    expect(bound(site, uplink)).toEqual([addressOf(301), addressOf(302)]);
+    site.world.cluster.nodes.set('pve1', (site.world.cluster.nodes.get('pve1') ?? []).filter(({ vmid }) => vmid !== 3010));
+    const late = await site.start({ action: 'ip_assigned', serverId: 301, ip: addressOf(301) });
+    const deadline = Date.now() + 30_000;
+    while (site.count('findProxmoxNode') < 2 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    site.world.panel.servers.delete(server(301));
+    await site.run({ action: 'server_deleted', serverId: 301 });
+    expect(await site.result(late)).toMatchObject({ serverId: 301 });
+    expect(bound(site, uplink)).toEqual([addressOf(302)]);
+  }, 60_000);
+
+  test('of a server that moved: its former port is asked for before the new placement is stored, so a crash in between forgets nothing', async () => {
+    const asked: { readonly port: string; readonly stored: readonly string[] | undefined }[] = [];
+    const site = await workflows.startSite({
+      wrap: (activities, world) => ({
+        enlist: async (input) => {
+          const placement = await world.store.placements.get(server(101));
+          asked.push({ port: input.request.port, stored: placement?.ports.map((ref) => ref.port) });
+          return activities.enlist(input);
+        },
+      }),
+    });
+    const former = addDedicated(site, 101);
+    await site.run({ action: 'ip_assigned', serverId: 101, ip: addressOf(101) });
+    const entry = site.world.panel.servers.get(server(101));
+    if (entry === undefined) throw new Error('the panel has no server 101');
+    site.world.panel.add({ ...entry, attachments: [attachment(site.device, 'ge-0/0/7.0')] });
+    asked.length = 0;
+    await site.run({ action: 'ip_assigned', serverId: 101, ip: addressOf(101) });
+    expect(asked).toEqual([{ port: former, stored: [former] }, { port: 'ge-0/0/7.0', stored: [former] }]);
+    expect([bound(site, former), bound(site, parsePortName('ge-0/0/7.0'))]).toEqual([[], [addressOf(101)]]);
+  }, 60_000);
 });
