@@ -1,0 +1,105 @@
+import { PortwardenError } from '../../src/domain/errors';
+import { SIGNALS } from '../../src/workflows/contract';
+import { ip, server } from '../activities/fakes/values';
+import { addDedicated, addressOf, addVm, held } from '../workflows/siteWorld';
+import type { WorkflowServer } from '../workflows/workflowServer';
+
+/** A workflow run whose history is worth keeping. */
+export interface Recorded {
+  readonly name: string;
+  readonly workflowId: string;
+  /** Which run; the newest when absent. */
+  readonly runId?: string;
+}
+
+const assign = (id: number) => ({ action: 'ip_assigned', serverId: id, ip: addressOf(id) });
+
+/** What histories are recorded of: each makes things happen on a real server and names the runs. */
+export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonly Recorded[]>)[] = [dedicated, vm, burst, faults, operators, continueAsNew];
+
+async function dedicated(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  addDedicated(site, 1);
+  const workflowId = await site.start(assign(1));
+  await site.result(workflowId);
+  return [{ name: 'dedicated-event', workflowId }, { name: 'dedicated-coordinator', workflowId: site.coordinator.workflowId }];
+}
+
+async function vm(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  addVm(site, 301);
+  addVm(site, 302);
+  const assigned = await site.start(assign(301));
+  await site.result(assigned);
+  site.world.panel.servers.delete(server(302));
+  site.world.cluster.nodes.set('pve1', (site.world.cluster.nodes.get('pve1') ?? []).slice(0, 1));
+  const deleted = await site.start({ action: 'server_deleted', serverId: 302 });
+  await site.result(deleted);
+  return [
+    { name: 'vm-event', workflowId: assigned },
+    { name: 'vm-deleted-event', workflowId: deleted },
+    { name: 'vm-coordinator', workflowId: site.coordinator.workflowId },
+  ];
+}
+
+async function burst(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite({ settings: { batchPorts: 10 } });
+  site.world.device.beforeCommit = () => new Promise((resolve) => setTimeout(resolve, 500));
+  const ids = Array.from({ length: 30 }, (_, i) => i + 1);
+  for (const id of ids) addDedicated(site, id);
+  addVm(site, 301);
+  const events = await Promise.all([...ids, 301].map((id) => site.start(assign(id))));
+  await Promise.all(events.map((id) => site.result(id)));
+  return [{ name: 'burst-event', workflowId: events.at(-2) ?? '' }, { name: 'burst-coordinator', workflowId: site.coordinator.workflowId }];
+}
+
+async function faults(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite({ settings: { initialBackoffMs: 500, idleExitMs: 1_000 } });
+  addDedicated(site, 1);
+  addVm(site, 301);
+  site.world.device.fault = new PortwardenError('device-busy', 'configuration database locked by admin');
+  const waiting = await site.start(assign(1));
+  await site.until((state) => state.deviceError !== undefined);
+  site.world.panel.fail('getServer', new PortwardenError('panel-failed', 'HTTP 500'));
+  site.world.panel.fail('vmServerIds', new PortwardenError('panel-throttled', 'HTTP 429'));
+  const slow = await site.start(assign(301));
+  while (site.count('fetchServerIps') < 4) await new Promise((resolve) => setTimeout(resolve, 50));
+  site.world.panel.mend();
+  site.world.device.fault = undefined;
+  await Promise.all([site.result(waiting), site.result(slow)]);
+  await site.coordinator.result();
+  return [
+    { name: 'device-busy-event', workflowId: waiting },
+    { name: 'panel-down-event', workflowId: slow },
+    { name: 'faults-coordinator', workflowId: site.coordinator.workflowId },
+  ];
+}
+
+async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  const at = addDedicated(site, 1);
+  site.world.device.actual.set(at, [held(1), ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => ({ ...held(1), ip: ip(address) }))]);
+  await site.startCoordinator();
+  await site.coordinator.signal(SIGNALS.pause);
+  await site.coordinator.signal(SIGNALS.enlist, [null, { port: 7 }]);
+  const parked = await site.start(assign(1));
+  await site.until((state) => state.pending.length === 1);
+  await site.coordinator.signal(SIGNALS.resume);
+  await site.result(parked);
+  await site.coordinator.signal(SIGNALS.reject, at);
+  await site.coordinator.signal(SIGNALS.retryNow);
+  await site.result(await site.start(assign(1)));
+  await site.coordinator.signal(SIGNALS.approve, at);
+  await site.until((state) => state.lastOutcomes.some((outcome) => outcome.status === 'applied'));
+  return [{ name: 'parked-event', workflowId: parked }, { name: 'operators-coordinator', workflowId: site.coordinator.workflowId }];
+}
+
+async function continueAsNew(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite({ settings: { historyLimit: 60 } });
+  for (let id = 1; id <= 12; id += 1) addDedicated(site, id);
+  await site.startCoordinator();
+  const { runId } = await site.coordinator.describe();
+  for (let id = 1; id <= 12; id += 1) await site.result(await site.start(assign(id)));
+  const { workflowId } = site.coordinator;
+  return [{ name: 'continued-coordinator-first-run', workflowId, runId }, { name: 'continued-coordinator-last-run', workflowId }];
+}
