@@ -5,7 +5,9 @@ import { authenticate, requireAuthentication } from './authentication';
 import { answerErrors, notFound } from './errorAnswer';
 import { eventRoutes } from './eventRoutes';
 import type { EventService } from './eventService';
+import type { JournalRepository } from '../store/store';
 import { healthRoutes, type Readiness } from './healthRoutes';
+import { journalRoutes } from './journalRoutes';
 import { limitRate } from './rateLimit';
 import { requestContext } from './requestContext';
 
@@ -20,6 +22,8 @@ export interface ApiDependencies {
     readonly answerWithinMs?: number;
   };
   readonly events: EventService;
+  /** The change journal; absent in a process without a store, where asking for it is `not-found`. */
+  readonly journal?: JournalRepository | undefined;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
   /**
@@ -33,7 +37,7 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, readiness, log, temporalUiUrl } = dependencies;
+  const { token, limits, events, journal, readiness, log, temporalUiUrl } = dependencies;
   const app = express();
   app.set('query parser', false);
   app.set('etag', false);
@@ -50,6 +54,7 @@ export function createApi(dependencies: ApiDependencies): Express {
       temporalUiUrl,
     }),
   );
+  if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal));
   app.use(notFound);
   app.use(answerErrors(log));
   return app;

@@ -19,8 +19,8 @@ const RESTART_PAUSE_MS = 1_000;
 
 /** The configured server, or the embedded one: started, and started again when it dies. */
 export async function openEngine(configuration: Configuration, log: Log, onLost: (error: PortwardenError) => void): Promise<Engine> {
-  const { address } = configuration.temporal;
-  if (address !== undefined) return { address, uiUrl: undefined, stop: () => Promise.resolve() };
+  const { address, uiUrl } = configuration.temporal;
+  if (address !== undefined) return { address, uiUrl: uiUrl?.replace(/\/+$/, ''), stop: () => Promise.resolve() };
   const keeper = new EmbeddedEngine(configuration, log, onLost);
   await keeper.start();
   return keeper;

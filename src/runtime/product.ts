@@ -55,11 +55,13 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
     await ensureSearchAttributes(temporal.client, configuration.temporal.namespace);
     const metrics = createMetrics({ process: true });
     let store: Store | undefined;
-    if (configuration.role !== 'api') {
-      store = await openStore({ databaseUrl: configuration.store.databaseUrl?.reveal(), directory: configuration.store.directory, log });
-      const opened = store;
+    if (configuration.role !== 'api' || configuration.store.databaseUrl !== undefined) {
+      const opened = await openStore({ databaseUrl: configuration.store.databaseUrl?.reveal(), directory: configuration.store.directory, log });
       closing.push(() => opened.close());
-      const workers = await startWork(configuration, engine, temporal, opened, metrics, log, closing);
+      store = opened;
+    }
+    if (configuration.role !== 'api' && store !== undefined) {
+      const workers = await startWork(configuration, engine, temporal, store, metrics, log, closing);
       closing.push(() => workers.stop());
       workers.done.catch(fail);
     }
@@ -141,6 +143,7 @@ async function startApi(
       token: api.bearerToken.reveal(),
       limits: api,
       events: new TemporalEventService(temporal.client, settings.taskQueue, (event) => { metrics.event(event.action); }),
+      journal: store?.journal,
       readiness: () => readiness(temporal, store),
       log,
       temporalUiUrl: ui,

@@ -219,7 +219,7 @@ function revealed(secret: Secret | undefined): string | undefined {
 }
 
 function buildTemporal(settings: FileSettings, role: Role, environment: EnvironmentValues, builder: Builder): TemporalSettings {
-  const { tls, address: fileAddress, ...rest } = settings.temporal;
+  const { tls, address: fileAddress, uiUrl, ...rest } = settings.temporal;
   const address = environment.temporalAddress ?? fileAddress;
   if (address === undefined && (role === 'api' || role === 'worker')) {
     builder.problem(
@@ -238,6 +238,7 @@ function buildTemporal(settings: FileSettings, role: Role, environment: Environm
   }
   return {
     ...rest,
+    ...(uiUrl === undefined ? {} : { uiUrl }),
     ...(address === undefined ? {} : { address }),
     ...(address === undefined || environment.temporalApiKey === undefined ? {} : { apiKey: environment.temporalApiKey }),
     ...(tls === undefined

@@ -108,6 +108,8 @@ export interface TemporalSettings {
   readonly taskQueue: string;
   readonly port: number;
   readonly uiPort: number;
+  /** Address of the UI of a server that is not the embedded one. */
+  readonly uiUrl?: string;
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: Secret; readonly serverName?: string };
   readonly apiKey?: Secret;
 }

@@ -115,6 +115,11 @@ const temporal = z
     taskQueue: z.string().min(1, { error: 'must not be empty' }).default('portwarden').meta({ description: 'Task queue of all workers of this installation.' }),
     port: whole(0, 65_535, { description: 'TCP port of the embedded server; 0 takes any free one.' }).default(7233),
     uiPort: whole(0, 65_535, { description: 'TCP port of the embedded server\'s UI; 0 takes any free one.' }).default(8233),
+    uiUrl: z
+      .string()
+      .regex(/^https?:\/\/[^\s/]+(\/[^\s]*)?$/, { error: 'must be an http or https address' })
+      .optional()
+      .meta({ description: 'Address of the Temporal UI, for the links in the API\'s answers when `address` is set.', whenAbsent: 'the embedded server\'s UI, else no links' }),
     tls: z
       .strictObject({
         ca: filePath({ description: 'PEM file with the server\'s CA.', whenAbsent: 'the public CAs' }).optional(),

@@ -1,0 +1,50 @@
+import { Router, type Request } from 'express';
+import { PortwardenError } from '../domain/errors';
+import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/port';
+import type { JournalEntry, JournalRepository } from '../store/store';
+
+const DEFAULT_LIMIT = 50;
+const MOST = 500;
+
+/** `GET /journal`: what was decided about ports, newest first; `GET /journal/:id`: one entry with its commands and diff. */
+export function journalRoutes(journal: JournalRepository): Router {
+  const router = Router();
+  router.get('/journal', async (request, response) => {
+    const { device, port, limit } = readFilter(request);
+    const entries = await journal.list({ limit, ...(device === undefined ? {} : { device }), ...(port === undefined ? {} : { port }) });
+    response.set('Cache-Control', 'no-store').json({ entries: entries.map(summaryOf) });
+  });
+  router.get('/journal/:id', async (request, response) => {
+    const { id } = request.params;
+    const entry = /^\d{1,18}$/.test(id) ? await journal.get(id) : undefined;
+    if (entry === undefined) throw new PortwardenError('not-found', 'The journal has no entry with this id.');
+    response.set('Cache-Control', 'no-store').json(entry);
+  });
+  return router;
+}
+
+/** The list shows what happened; commands and diff of a batch are in the single entry. */
+function summaryOf({ id, at, device, port, workflowId, status, summary, commit }: JournalEntry): Partial<JournalEntry> {
+  return { id, at, device, port, workflowId, status, summary, ...(commit === undefined ? {} : { commit }) };
+}
+
+function readFilter(request: Request): { device: DeviceId | undefined; port: PortName | undefined; limit: number } {
+  const query = new URL(request.url, 'http://localhost').searchParams;
+  const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST) throw refused('limit', `must be a whole number from 1 to ${MOST}`);
+  return { device: optional(query, 'device', parseDeviceId), port: optional(query, 'port', parsePortName), limit: Number(limit) };
+}
+
+function optional<T>(query: URLSearchParams, field: string, parse: (text: string) => T): T | undefined {
+  const text = query.get(field);
+  if (text === null) return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    throw refused(field, error instanceof Error ? error.message : 'is invalid');
+  }
+}
+
+function refused(field: string, rule: string): PortwardenError {
+  return new PortwardenError('invalid-request', `${field} ${rule}`, { details: { field, rule } });
+}

@@ -1,0 +1,82 @@
+import { deviceId, parsePortName } from '../../src/domain/port';
+import type { JournalEntry, JournalRepository } from '../../src/store/store';
+import { errorOf, startApi, type ApiUnderTest } from './apiUnderTest';
+
+const entry = (id: string, port: string): JournalEntry => ({
+  id,
+  at: '2026-11-22T03:00:00.000Z',
+  device: deviceId('junos', 1),
+  port: parsePortName(port),
+  workflowId: 'device:junos:1',
+  status: 'applied',
+  summary: '1 added, 0 removed',
+  added: [],
+  removed: [],
+  commands: ['set …', 'commit'],
+  commit: 'portwarden device:junos:1 batch 1',
+  diff: '+ static-ip',
+});
+
+const asked: Parameters<JournalRepository['list']>[0][] = [];
+const entries = [entry('2', 'ge-0/0/2.0'), entry('1', 'ge-0/0/1.0')];
+const journal: JournalRepository = {
+  append: () => Promise.reject(new Error('the API writes nothing')),
+  get: (id) => Promise.resolve(entries.find((candidate) => candidate.id === id)),
+  list: (filter) => {
+    asked.push(filter);
+    return Promise.resolve(entries.filter((candidate) => filter.port === undefined || candidate.port === filter.port).slice(0, filter.limit));
+  },
+};
+
+describe('the change journal over HTTP', () => {
+  let api: ApiUnderTest;
+  beforeAll(async () => {
+    api = await startApi({ journal });
+  });
+  afterAll(() => api.api.close());
+
+  test('lists what was decided, without the commands of whole batches', async () => {
+    const response = await api.get('/api/port-security/journal');
+    const body = (await response.json()) as { entries: Record<string, unknown>[] };
+    expect(body.entries.map(({ id }) => id)).toEqual(['2', '1']);
+    expect(body.entries[0]).not.toHaveProperty('commands');
+    expect(asked.at(-1)).toEqual({ limit: 50 });
+  });
+
+  test('filters by device and port', async () => {
+    const response = await api.get('/api/port-security/journal?device=junos:1&port=ge-0/0/1.0&limit=5');
+    expect(((await response.json()) as { entries: { id: string }[] }).entries.map(({ id }) => id)).toEqual(['1']);
+    expect(asked.at(-1)).toEqual({ device: 'junos:1', port: 'ge-0/0/1.0', limit: 5 });
+  });
+
+  test('shows one entry whole', async () => {
+    const response = await api.get('/api/port-security/journal/2');
+    expect(await response.json()).toEqual(entries[0]);
+  });
+
+  test.each([
+    ['device', 'device=switch-1'],
+    ['port', 'port=ge%200'],
+    ['limit', 'limit=0'],
+    ['limit', 'limit=501'],
+    ['limit', 'limit=many'],
+  ])('a wrong %s is named (%s)', async (field, query) => {
+    const response = await api.get(`/api/port-security/journal?${query}`);
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({ code: 'invalid-request', field });
+  });
+
+  test.each(['3', 'abc', '1%27'])('there is no entry %s', async (id) => {
+    expect((await api.get(`/api/port-security/journal/${id}`)).status).toBe(404);
+  });
+
+  test('nothing is shown without the token', async () => {
+    expect((await api.get('/api/port-security/journal', {})).status).toBe(401);
+  });
+
+  test('a process without a store has no journal', async () => {
+    const without = await startApi();
+    expect((await without.get('/api/port-security/journal')).status).toBe(404);
+    await without.api.close();
+  });
+});
