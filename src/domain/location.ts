@@ -1,8 +1,9 @@
 import type { ExplainedIps } from './guards';
+import type { IpAddress } from './ip';
 import type { Requirement } from './outcome';
 import type { PortSecurityEvent, ServerId } from './event';
 import type { PortRef } from './port';
-import type { PanelServer, Placement, SwitchAttachment } from './server';
+import type { AssignedIp, PanelServer, Placement, SwitchAttachment } from './server';
 
 /** What the panel and the store know of the server that an event names. */
 export interface ServerReport {
@@ -56,7 +57,7 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
   const nodes = nodesOf(report.server.kind === 'vm' ? guest : undefined);
   const explainedIps = event.action === 'ip_removed' ? event.ips : [];
   const targets = usable.map((ref) => ({ ...ref, serverIds: [event.serverId], nodes, explainedIps }));
-  return { targets: [...targets, ...former.filter((f) => !targets.some((t) => samePort(t, f)))], placement: placementOf(report.server, usable, guest) };
+  return { targets: [...targets, ...former.filter((f) => !targets.some((t) => samePort(t, f)))], placement: placementOf(report.server, usable, guest, report.placement) };
 }
 
 function locateGone(event: PortSecurityEvent, report: ServerReport, guest: GuestLocation | undefined, former: readonly DirtyTarget[]): Location {
@@ -121,8 +122,16 @@ function unmetRequirement(
   return undefined;
 }
 
-function placementOf(server: PanelServer, ports: readonly PortRef[], guest: GuestLocation | undefined): Placement {
-  const base = { serverId: server.serverId, kind: server.kind, ports, ips: server.ips.map((assigned) => assigned.ip) };
+/**
+ * The addresses to remember of a server. An empty answer is no intent: the last ones known stay, so that a later
+ * deletion or move can still say which bindings were the server's.
+ */
+export function rememberedIps(now: readonly AssignedIp[], before: Placement | undefined): readonly IpAddress[] {
+  return now.length === 0 ? (before?.ips ?? []) : now.map((assigned) => assigned.ip);
+}
+
+function placementOf(server: PanelServer, ports: readonly PortRef[], guest: GuestLocation | undefined, before: Placement | undefined): Placement {
+  const base = { serverId: server.serverId, kind: server.kind, ports, ips: rememberedIps(server.ips, before) };
   if (server.kind !== 'vm' || guest?.node === undefined) return base;
   return { ...base, guest: { cluster: guest.cluster, node: guest.node, vmid: guest.vmid } };
 }

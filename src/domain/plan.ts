@@ -1,5 +1,5 @@
 import { compareBindings, sameBinding, type EnforcedBinding } from './binding';
-import type { IpAddress } from './ip';
+import { compareIps, type IpAddress } from './ip';
 import type { PortName } from './port';
 
 /** The difference between desired and actual bindings of one port. Nothing else is ever sent to a device. */
@@ -10,6 +10,8 @@ export interface PortPlan {
   readonly add: readonly EnforcedBinding[];
   /** How many bindings the port has now, for the shrink guard. */
   readonly actualCount: number;
+  /** Addresses that the port lets through before and after. */
+  readonly keptIps: readonly IpAddress[];
 }
 
 /** Whether a plan changes nothing. */
@@ -19,7 +21,7 @@ export function isEmptyPlan(plan: PortPlan): boolean {
 
 /** Addresses that the port would no longer let through at all (replaced ones are not among them). */
 export function lostIps(plan: PortPlan): readonly IpAddress[] {
-  const kept = new Set(plan.add.map((binding) => binding.ip));
+  const kept = new Set([...plan.keptIps, ...plan.add.map((binding) => binding.ip)]);
   return [...new Set(plan.remove.map((binding) => binding.ip))].filter((ip) => !kept.has(ip));
 }
 
@@ -43,6 +45,7 @@ export function planPort(
     remove: [...remove].sort(compareBindings),
     add: [...add].sort(compareBindings),
     actualCount: actual.length,
+    keptIps: [...new Set(actual.filter((have) => !remove.includes(have)).map((have) => have.ip))].sort(compareIps),
   };
 }
 

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import type { Binding, EnforcedBinding } from '../../src/domain/binding';
+import { parseIp, type IpAddress } from '../../src/domain/ip';
+import { parseMac, type MacAddress } from '../../src/domain/mac';
+import { parsePortName, type PortName } from '../../src/domain/port';
+import type { AssignedIp, Guest, GuestNic, NicVlan } from '../../src/domain/server';
+import { parseVlanId, type VlanId } from '../../src/domain/vlan';
+import type { DedicatedSource, GuestSource, PortSources } from '../../src/domain/desired';
+
+/** Values of the domain, from small ranges, so that they meet each other often. */
+export const anyIp: fc.Arbitrary<IpAddress> = fc.oneof(
+  fc.integer({ min: 1, max: 12 }).map((n) => parseIp(`10.0.48.${n}`)),
+  fc.integer({ min: 1, max: 3 }).map((n) => parseIp(`2001:db8::${n}`)),
+);
+export const anyMac: fc.Arbitrary<MacAddress> = fc.integer({ min: 1, max: 4 }).map((n) => parseMac(`00:50:56:00:00:0${n}`));
+export const anyVlan: fc.Arbitrary<VlanId> = fc.constantFrom(13, 100, 200).map(parseVlanId);
+export const anyPort: fc.Arbitrary<PortName> = fc.integer({ min: 0, max: 3 }).map((n) => parsePortName(`ge-0/0/${n}.0`));
+
+export const anyEnforced: fc.Arbitrary<EnforcedBinding> = fc.record({
+  ip: anyIp,
+  mac: fc.oneof(anyMac, fc.constant('')),
+  vlanName: anyVlan.map((vlan) => `VLAN.${vlan}`),
+});
+
+/** What a device holds: a statement is there once. */
+export const anyActual: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, { maxLength: 10, selector: (b) => `${b.ip} ${b.mac} ${b.vlanName}` });
+/** What is desired: an address once. */
+export const anyDesired: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, { maxLength: 10, selector: (b) => b.ip });
+
+export const anyAssigned: fc.Arbitrary<AssignedIp> = fc.record({ ip: anyIp, primary: fc.boolean(), isSubnet: fc.boolean() });
+
+const anyNicVlan: fc.Arbitrary<NicVlan> = fc.oneof(
+  anyVlan.map((vlan): NicVlan => ({ kind: 'tagged', vlan })),
+  fc.constant<NicVlan>({ kind: 'native' }),
+  fc.record({ kind: fc.constant('trunk' as const), vlans: fc.oneof(fc.constant('all' as const), fc.array(anyVlan, { maxLength: 2 })), native: fc.boolean() }),
+  fc.constant<NicVlan>({ kind: 'off-uplink', why: 'NAT' }),
+  fc.constant<NicVlan>({ kind: 'unknown', why: 'zone not readable' }),
+);
+
+export const anyGuest: fc.Arbitrary<Guest> = fc.record({
+  vmid: fc.integer({ min: 100, max: 110 }),
+  type: fc.constantFrom('qemu' as const, 'lxc' as const),
+  name: fc.constant('guest'),
+  template: fc.boolean(),
+  migrating: fc.boolean(),
+  nics: fc.array(fc.record({ macs: fc.array(anyMac, { maxLength: 2 }), vlan: anyNicVlan, ips: fc.array(anyIp, { maxLength: 2 }) }), { maxLength: 3 }).map((nics) => nics.map((nic, index): GuestNic => ({ ...nic, index }))),
+});
+
+const anyDedicated: fc.Arbitrary<DedicatedSource> = fc.record({ name: fc.constant('srv'), ips: fc.array(anyAssigned, { maxLength: 4 }), pxeMac: anyMac, portVlan: anyVlan }, { requiredKeys: ['name', 'ips'] });
+const anyGuestSource: fc.Arbitrary<GuestSource> = fc.record({ name: fc.constant('vm'), guest: anyGuest, ips: fc.array(anyAssigned, { maxLength: 3 }) });
+
+export const anySources: fc.Arbitrary<PortSources> = fc.record(
+  {
+    dedicated: fc.array(anyDedicated, { maxLength: 3 }),
+    guests: fc.array(anyGuestSource, { maxLength: 4 }),
+    stated: fc.array(fc.tuple(anyIp, anyVlan), { maxLength: 8 }).map((pairs) => new Map(pairs.map(([ip, vlan]) => [ip, { vlan, source: 'panel-subnet' as const }]))),
+    allowlist: fc.constantFrom<readonly VlanId[]>([], [parseVlanId(13)], [parseVlanId(13), parseVlanId(100)]),
+    nativeVlan: anyVlan,
+  },
+  { requiredKeys: ['dedicated', 'guests', 'stated', 'allowlist'] },
+);
+
+/** A desired binding as a device holds it. */
+export const enforced = ({ ip, mac, vlan }: Binding): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` });
