@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { createCommitToSwitch } from './commitToSwitch';
 import type { Activities } from './contract';
 import type { ActivityDependencies } from './dependencies';
@@ -10,17 +11,19 @@ import { createFindProxmoxNode } from './findProxmoxNode';
 import { createGatherVmMacs } from './gatherVmMacs';
 import { createNotifyWaiters } from './notifyWaiters';
 
+const HEARTBEAT_MS = 4_000;
+
 /** Makes the activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan → commitToSwitch. */
 export function createActivities(deps: ActivityDependencies): Activities {
   return {
-    fetchServerIps: guarded(createFetchServerIps(deps)),
-    findProxmoxNode: guarded(createFindProxmoxNode(deps)),
-    gatherVmMacs: guarded(createGatherVmMacs(deps)),
-    filterByVlan: guarded(createFilterByVlan(deps)),
+    fetchServerIps: alive(guarded(createFetchServerIps(deps))),
+    findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
+    gatherVmMacs: alive(guarded(createGatherVmMacs(deps))),
+    filterByVlan: alive(guarded(createFilterByVlan(deps))),
     commitToSwitch: guarded(createCommitToSwitch(deps)),
-    enlist: guarded(createEnlist(deps)),
-    notifyWaiters: guarded(createNotifyWaiters(deps)),
-    dropParked: guarded(createDropParked(deps)),
+    enlist: alive(guarded(createEnlist(deps))),
+    notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
+    dropParked: alive(guarded(createDropParked(deps))),
   };
 }
 
@@ -31,6 +34,20 @@ function guarded<Input, Result>(activity: (input: Input) => Promise<Result>): (i
       return await activity(input);
     } catch (error) {
       throw toApplicationFailure(error);
+    }
+  };
+}
+
+/** Says that it is alive while it runs as a regular activity, so that a worker that died is noticed within seconds. */
+function alive<Input, Result>(activity: (input: Input) => Promise<Result>): (input: Input) => Promise<Result> {
+  return async (input) => {
+    const context = Context.current();
+    if (context.info.isLocal) return activity(input);
+    const beat = setInterval(() => { context.heartbeat(); }, HEARTBEAT_MS);
+    try {
+      return await activity(input);
+    } finally {
+      clearInterval(beat);
     }
   };
 }

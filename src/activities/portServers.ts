@@ -2,6 +2,7 @@ import { PortwardenError, reportError } from '../domain/errors';
 import type { ServerId } from '../domain/event';
 import { mergeExplained } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
+import { rememberedIps } from '../domain/location';
 import type { Exclusion } from '../domain/outcome';
 import type { DeviceId } from '../domain/port';
 import type { AssignedIp, PanelServer, Placement } from '../domain/server';
@@ -229,12 +230,12 @@ export class PortServersReader {
     const current: Placement[] = [
       ...dedicated.map((server): Placement => {
         const ports = server.attachments.flatMap((a) => (a.automated && a.manageable && a.port !== undefined ? [{ device: a.device, port: a.port }] : []));
-        return { serverId: server.serverId, kind: 'dedicated', ports, ips: server.ips.map((assigned) => assigned.ip) };
+        return { serverId: server.serverId, kind: 'dedicated', ports, ips: rememberedIps(server.ips, former.get(server.serverId)) };
       }),
       ...guests.map((entry): Placement => {
         const node = nodeOf.get(entry.serverId)?.node ?? '';
         const guest = { cluster: entry.cluster, node, vmid: entry.vmid };
-        return { serverId: entry.serverId, kind: 'vm', ports: [here], guest, ips: entry.ips.map((assigned) => assigned.ip) };
+        return { serverId: entry.serverId, kind: 'vm', ports: [here], guest, ips: rememberedIps(entry.ips, former.get(entry.serverId)) };
       }),
     ];
     for (const placement of current) {

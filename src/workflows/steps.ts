@@ -8,7 +8,8 @@ const local = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: 1 },
 });
 
-const DURABLE = { startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '5 minutes' } as const;
+/** The heartbeat timeout is short, so that a worker that died holds up a batch for seconds only. */
+const DURABLE = { startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '5 minutes', heartbeatTimeout: '15 seconds' } as const;
 const BACKOFF = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
 
 const durable = proxyActivities<Activities>({ ...DURABLE, retry: { ...BACKOFF, maximumAttempts: 5 } });

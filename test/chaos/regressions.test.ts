@@ -2,11 +2,12 @@ import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../
 import { errorReport } from '../../src/domain/errors';
 import { judgePlan, type ExplainedIps, type GuardLimits } from '../../src/domain/guards';
 import { parseIp, type IpAddress } from '../../src/domain/ip';
+import { rememberedIps } from '../../src/domain/location';
 import { parseMac } from '../../src/domain/mac';
 import { plainOutcome } from '../../src/domain/outcome';
 import { planPort } from '../../src/domain/plan';
 import { deviceId, parsePortName } from '../../src/domain/port';
-import { attachment, server } from '../activities/fakes/values';
+import { assigned, attachment, server } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
 import { addDedicated, addressOf, addVm, bound } from '../workflows/siteWorld';
 import { startWorkflowServer, type WorkflowServer } from '../workflows/workflowServer';
@@ -18,13 +19,15 @@ const device = deviceId('junos', 1);
 const port = parsePortName('ge-0/0/1.0');
 const ips = ['10.0.48.1', '10.0.48.2'].map((ip) => parseIp(ip));
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A switch port that had both addresses, and a panel that has neither any more. */
-function emptiedPort(): { coordinator: Coordinator; bound: () => readonly IpAddress[]; statuses: string[]; clock: { now: number } } {
+function emptiedPort(): { coordinator: Coordinator; bound: () => readonly IpAddress[]; statuses: string[]; clock: { now: number }; steps: Mutable<CoordinatorSteps> } {
   const mac = parseMac('00:50:56:86:00:65');
   let actual = ips.map((ip) => ({ ip, mac, vlanName: 'VLAN.13' }));
   const statuses: string[] = [];
   const clock = { now: 1_000_000 };
-  const steps: CoordinatorSteps = {
+  const steps: Mutable<CoordinatorSteps> = {
     gatherVmMacs: () => Promise.reject(new Error('no node feeds the port')),
     fetchServerIps: (input) =>
       Promise.resolve(
@@ -55,7 +58,7 @@ function emptiedPort(): { coordinator: Coordinator; bound: () => readonly IpAddr
     log: () => undefined,
   };
   const settings = { batchPorts: 10, batchBindings: 100, initialBackoffMs: 1, maximumBackoffMs: 1, giveUpAfterMs: 3_600_000, guards: GUARDS };
-  return { coordinator: new Coordinator({ device, settings }, host), bound: () => actual.map(({ ip }) => ip), statuses, clock };
+  return { coordinator: new Coordinator({ device, settings }, host), bound: () => actual.map(({ ip }) => ip), statuses, clock, steps };
 }
 
 const request = (explainedIps: ExplainedIps): Parameters<Coordinator['enlist']>[0][number] => ({ port, serverIds: [], nodes: [], explainedIps });
@@ -101,6 +104,37 @@ describe('a removal that several events explain together (found with seed 2006)'
     await coordinator.runBatch();
     expect(statuses).toEqual(['parked', 'parked']);
     expect(bound()).toEqual(ips);
+  });
+});
+
+describe('a node that answers late (seed 3002)', () => {
+  test('does not make the batch work with the old readings of the other nodes', async () => {
+    const { coordinator, clock, steps } = emptiedPort();
+    const read: string[] = [];
+    steps.gatherVmMacs = async ({ cluster, node }) => {
+      read.push(node);
+      if (node === 'slow') {
+        await new Promise((resolve) => setImmediate(resolve));
+        clock.now += 120_000;
+      }
+      return { cluster, node, guests: [], guestNodes: [] };
+    };
+    coordinator.enlist([{ ...request([]), nodes: ['quick', 'slow'].map((node) => ({ cluster: 'pve', node })) }]);
+    await coordinator.runBatch();
+    expect(read).toEqual(['quick', 'slow', 'quick']);
+  });
+});
+
+describe('an empty answer of the panel (seed 3008)', () => {
+  const before = { serverId: server(301), kind: 'vm', ports: [], ips } as const;
+
+  test('does not make a server\'s last known addresses forgotten, which its deletion must explain', () => {
+    expect(rememberedIps([], before)).toEqual(ips);
+  });
+
+  test('is told from an answer that names addresses', () => {
+    expect(rememberedIps([assigned('10.0.48.9')], before)).toEqual(['10.0.48.9']);
+    expect(rememberedIps([], undefined)).toEqual([]);
   });
 });
 

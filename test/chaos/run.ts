@@ -39,6 +39,7 @@ export interface ChaosReport {
 }
 
 const QUIET_MS = 300_000;
+const ADOPTION_MS = 120_000;
 const SESSIONS_MS = 15_000;
 const AT_ONCE = 4;
 
@@ -109,7 +110,7 @@ class Run {
     const happenings = new Happenings(this.world, this.random, listener, this.history);
     const targets: Targets = { world: this.world, installation, watches: this.watches, emptyAnswers: this.emptyAnswers, nextForeign: 1 };
     for (const watch of this.watches) watch.device.events.on('commit', ({ user, log }) => { this.say(`  ${watch.name} commit by ${user}: ${log ?? ''}`); });
-    for (const server of happenings.automated()) happenings.lookAgain(server.id);
+    await this.adopt(installation, listener, happenings);
     for (let step = 1; step <= this.options.steps; step += 1) await this.step(step, happenings, targets, listener);
     const { busy, verdicts } = await this.settle(installation, listener, happenings);
     const problems = [
@@ -130,6 +131,20 @@ class Run {
     }
     const commits = this.watches.reduce((sum, watch) => sum + watch.commits.length, 0);
     return { seed: this.options.seed, layout: this.layout, problems, log: this.log, directory: this.directory, events: verdicts.length, commits, statuses, seconds: (Date.now() - this.started) / 1000 };
+  }
+
+  /** Portwarden sees every server where it is before anything goes wrong: a server that moves before was never known elsewhere. */
+  private async adopt(installation: Installation, listener: Listener, happenings: Happenings): Promise<void> {
+    for (const server of happenings.automated()) happenings.lookAgain(server.id);
+    await listener.settled();
+    const observer = await Observer.connect(installation.temporalAddress ?? '');
+    try {
+      const busy = await observer.quiet(ADOPTION_MS);
+      if (busy.length > 0) throw new Error(`the site did not settle before the chaos: ${busy.join('; ')}`);
+    } finally {
+      await observer.close();
+    }
+    this.say('every server is known');
   }
 
   private async step(step: number, happenings: Happenings, targets: Targets, listener: Listener): Promise<void> {

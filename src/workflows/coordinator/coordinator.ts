@@ -25,6 +25,7 @@ export interface CoordinatorHost {
 }
 
 const REMEMBERED_OUTCOMES = 200;
+const OLD_READING_MS = 20_000;
 const nodeKey = (node: NodeSubject): string => `${node.cluster}/${node.node}`;
 
 /**
@@ -153,19 +154,22 @@ export class Coordinator {
     await this.notify(batch);
   }
 
+  /** Reads the nodes' guests. When one of them keeps the others waiting for long, those are read once more: no batch works with old readings. */
   private async gather(batch: Batch): Promise<Map<string, NodeInventory>> {
-    const nodes = new Map(batch.open().flatMap((entry) => entry.nodes).map((node) => [nodeKey(node), node]));
     const inventories = new Map<string, NodeInventory>();
-    await Promise.all(
-      [...nodes].map(async ([key, node]) => {
-        try {
-          inventories.set(key, await this.host.steps.gatherVmMacs(node));
-        } catch (error) {
-          const report = this.host.explain(error);
-          batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), report);
-        }
-      }),
-    );
+    const readAt = new Map<string, number>();
+    const read = async ([key, node]: readonly [string, NodeSubject]): Promise<void> => {
+      try {
+        inventories.set(key, await this.host.steps.gatherVmMacs(node));
+        readAt.set(key, this.host.now());
+      } catch (error) {
+        const report = this.host.explain(error);
+        batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), report);
+      }
+    };
+    await Promise.all([...nodesOf(batch)].map(read));
+    const isOld = (key: string): boolean => this.host.now() - (readAt.get(key) ?? 0) > OLD_READING_MS;
+    await Promise.all([...nodesOf(batch)].filter(([key]) => isOld(key)).map(read));
     return inventories;
   }
 
@@ -299,6 +303,10 @@ export class Coordinator {
     this.running = { batch: this.batches, step, ports: entries.map((entry) => entry.port) };
     this.show();
   }
+}
+
+function nodesOf(batch: Batch): Map<string, NodeSubject> {
+  return new Map(batch.open().flatMap((entry) => entry.nodes).map((node) => [nodeKey(node), node]));
 }
 
 /** The inventory reduced to the guests that the panel has entries for: the others carry no addresses. */
