@@ -128,14 +128,20 @@ function resolveGuest(sources: PortSources, source: GuestSource, assigned: Assig
   const definite = possible.filter(({ nic }) => nic.vlan.kind !== 'trunk');
   const matches = definite.length > 0 ? definite : possible;
   if (matches.length === 0) return noMatch(sources, source, ip, stated, candidates);
-  if (matches.length > 1) {
-    const nics = matches.map(({ nic }) => `net${nic.index}`).join(', ');
+  const fitting = [...matches.map(({ nic }) => nic), ...(stated === undefined ? rivalsOf(matches, candidates) : [])];
+  if (fitting.length > 1) {
+    const nics = fitting.map((nic) => `net${nic.index}`).join(', ');
     return uncertain('ambiguous-nic', `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`);
   }
   const [match] = matches;
   const mac = match?.nic.macs[0];
   if (match === undefined || mac === undefined) return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
   return { binding: { ip, mac, vlan: match.vlan } };
+}
+
+/** Without a stated VLAN nothing speaks against the NICs whose own VLAN is open: a trunk, or one that could not be read. */
+function rivalsOf(matches: readonly { readonly nic: GuestNic }[], candidates: readonly GuestNic[]): GuestNic[] {
+  return candidates.filter((nic) => nic.vlan.kind !== 'off-uplink' && !matches.some((match) => match.nic === nic));
 }
 
 /** The VLAN that an address would have through this NIC, or undefined when the NIC cannot carry it for certain. */

@@ -49,6 +49,16 @@ describe('a guest', () => {
     expect(run(vm([nic(0, MAC1), nic(1, MAC2, undefined, { ips: [ip(A)] })]))).toEqual(bound(`${MAC2} 13`));
   });
   it('of several that fit, none is guessed', () => { expect(run(vm([nic(0, MAC1), nic(1, MAC2)]))).toEqual(out('ambiguous-nic', true)); });
+  it.each([
+    ['a trunk', { kind: 'trunk', vlans: 'all', native: false } as const],
+    ['one whose VLAN could not be read', { kind: 'unknown', why: 'zone' } as const],
+    ['an untagged one without a native VLAN', { kind: 'native' } as const],
+  ])('without a stated VLAN is not moved to a tagged NIC when there is also %s', (_name, other) => {
+    const nics = [nic(0, MAC1), nic(1, MAC2, other)];
+    expect(run(vm(nics))).toEqual(out('ambiguous-nic', true));
+    expect(run(vm(nics), { stated: stated([A, 13]) })).toEqual(bound(`${MAC1} 13`));
+  });
+  it('is not kept from its NIC by one that is off the uplink', () => { expect(run(vm([nic(0, MAC1), nic(1, MAC2, { kind: 'off-uplink', why: 'NAT' })]))).toEqual(bound(`${MAC1} 13`)); });
   it('untagged has the configured native VLAN', () => {
     expect(run(vm([nic(0, MAC1, { kind: 'native' })]), { nativeVlan: vlan(13), stated: stated([A, 13]) })).toEqual(bound(`${MAC1} 13`));
     expect(run(vm([nic(0, MAC1, { kind: 'native' })]), { nativeVlan: vlan(13) })).toEqual(bound(`${MAC1} 13`));
