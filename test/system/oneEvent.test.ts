@@ -120,6 +120,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
     const second = (await (await system.post(body, { 'idempotency-key': 'key-1' })).json()) as { workflowId: string };
     expect(second.workflowId).toBe(first.workflowId);
     expect((await system.post({ ...body, ip: '10.0.48.6' }, { 'idempotency-key': 'key-1' })).status).toBe(422);
+    expect((await system.outcome(first.workflowId)).state).toBe('completed');
   });
 
   test('nothing but the owned statements changed on the switch', async () => {
