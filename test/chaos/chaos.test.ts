@@ -3,7 +3,7 @@ import { postgresMissing } from '../store/postgresServer';
 import { runChaos, type ChaosOptions } from './run';
 
 /** The long version with as many seeds as wanted: npm run chaos -- --runs 200 --seed N */
-const STEPS = 22;
+const STEPS = 18;
 const RUN_MS = 7 * 60_000;
 
 
