@@ -200,6 +200,7 @@ suite('the coordinator, on a real Temporal server', () => {
       await site.coordinator.signal(SIGNALS.resume, 7);
       await site.coordinator.signal('unheard-of', 1);
       await site.coordinator.signal(SIGNALS.enlist, [null, request(at), { port: '' }]);
+      await site.until((state) => state.lastOutcomes.length === 1 && state.running === undefined && state.pending.length === 0);
       expect(await site.run(assign(1))).toMatchObject({ status: 'applied' });
     });
 
