@@ -37,12 +37,20 @@ interface Announcement {
 
 const STOP_MS = 40_000;
 
+/** Nothing that was started here outlives the program that started it, ready or not. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts the built product and returns when it says that it runs; rejects with what it printed when it ends before. */
 export async function startProductProcess(options: ProductProcessOptions): Promise<ProductProcess> {
   const { site, role = 'all' } = options;
   const logFile = join(site.directory, `${options.logName ?? role}.log`);
   const environment = { ...process.env, ...site.environment, ...options.environment };
   const child = spawn(process.execPath, [entryPoint(), role], { cwd: site.directory, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log, { end: false });
   const ended = new Promise<string>((resolve) => {

@@ -30,11 +30,8 @@ export class Installation {
   private isStorePaused = false;
   private readonly chores = new Set<Promise<void>>();
 
-  /** Nothing of a run outlives the suite, however it ends. */
-  private readonly killAtExit = (): void => {
-    for (const { process: running } of this.members) if (running !== undefined) signalProcess(running.pid, 'SIGKILL');
-    this.killEmbeddedTemporal();
-  };
+  /** The embedded server is no child of ours: it must not outlive the suite, however that ends. */
+  private readonly killAtExit = (): void => { this.killEmbeddedTemporal(); };
 
   private constructor(
     readonly layout: Layout,
