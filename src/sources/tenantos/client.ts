@@ -60,8 +60,6 @@ export interface ServersIps {
 }
 
 const SLOW_CALL_FACTOR = 4;
-/** From so many servers on, one list of all costs the panel less than asking for each. */
-const LIST_FROM = 5;
 
 /**
  * Reads the Tenantos panel (Tenantos API documentation 1.0.0, api.tenantos.com/docs). It only ever sends GET,
@@ -117,7 +115,7 @@ export class TenantosClient {
     return this.listed(() => true, signal);
   }
 
-  /** The addresses of some servers, from one list call when there are many; what the list lacks is asked for singly. */
+  /** The addresses of some servers, from one list call when there are several; what the list lacks is asked for singly. */
   async getServersIps(ids: readonly ServerId[], signal: AbortSignal): Promise<ServersIps> {
     const asked = new Set<number>(ids);
     const wanted = [...new Set(ids)];
