@@ -56,6 +56,8 @@ export function createSwitchAccess(dependencies: SwitchAccessDependencies): Swit
         return accepted;
       };
       const session = await openSession({ ...options, acceptUnknownHostKey });
+      const { hostKey, algorithms, transport, framing } = session.facts;
+      log.info({ device, hostKey, algorithms, transport, framing }, 'session with the switch');
       if (unknown === undefined) return session;
       if (!remembers) {
         log.warn({ device, fingerprint: unknown }, 'the SSH host key of the switch is not verified');

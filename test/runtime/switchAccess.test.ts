@@ -40,7 +40,8 @@ class MemoryHostKeys implements HostKeyRepository {
 async function open(settings: Partial<SwitchSettings>, presented: string, options: { panel?: PanelAccess; hostKeys?: MemoryHostKeys; loginFails?: boolean } = {}) {
   let used: SessionOptions | undefined;
   let destroyed = false;
-  const session = { destroy: () => (destroyed = true) } as unknown as NetconfSession;
+  const facts = { hostKey: 'SHA256:a', algorithms: { kex: 'curve25519-sha256' }, transport: 'subsystem', framing: 'end-of-message' };
+  const session = { facts, destroy: () => (destroyed = true) } as unknown as NetconfSession;
   const access = createSwitchAccess({
       settings: { ...SETTINGS, ...settings },
       panelAccess: () => Promise.resolve(options.panel ?? PANEL),

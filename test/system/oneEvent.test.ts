@@ -157,6 +157,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
       await connection.close();
     }
     const log = readFileSync(system.running.logFile, 'utf8');
+    expect(log).toMatch(/"algorithms":\{"kex":.*"msg":"session with the switch"/);
     expect(Object.entries(secrets).filter(([, secret]) => log.includes(secret)).map(([name]) => name)).toEqual([]);
   });
 });
