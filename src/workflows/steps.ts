@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract';
+import type { Activities, NotifyInput } from '../activities/contract';
 import { deviceTaskQueue } from './contract';
 
 const local = proxyLocalActivities<Activities>({
@@ -38,6 +38,15 @@ export const eventSteps = {
   enlist: quickThenDurable(local.enlist, durable.enlist),
 };
 
+/** More waiters than a quick step can tell in its seconds; begun again as a regular activity, it would tell the first ones twice. */
+const MANY_WAITERS = 200;
+
+const notifyFew = quickThenDurable(local.notifyWaiters, durable.notifyWaiters);
+
+function waitersOf({ outcomes, progress }: NotifyInput): number {
+  return [...outcomes, ...progress].reduce((sum, { waiters }) => sum + waiters.length, 0);
+}
+
 /**
  * The steps of a batch. A source that stays away is soon given up: its ports go back to the queue, whose back-off is
  * the longer one, and the other ports of the batch need not wait.
@@ -46,7 +55,7 @@ export const batchSteps = {
   gatherVmMacs: quickThenDurable(local.gatherVmMacs, durableInBatch.gatherVmMacs),
   fetchServerIps: quickThenDurable(local.fetchServerIps, durableInBatch.fetchServerIps),
   filterByVlan: quickThenDurable(local.filterByVlan, durableInBatch.filterByVlan),
-  notifyWaiters: quickThenDurable(local.notifyWaiters, durable.notifyWaiters),
+  notifyWaiters: (input: NotifyInput): Promise<void> => (waitersOf(input) > MANY_WAITERS ? durable.notifyWaiters(input) : notifyFew(input)),
   dropParked: quickThenDurable(local.dropParked, durable.dropParked),
 };
 
