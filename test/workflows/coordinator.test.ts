@@ -48,6 +48,23 @@ suite('the coordinator, on a real Temporal server', () => {
     expect(site.count('commitToSwitch')).toBeLessThanOrEqual(3);
   }, 120_000);
 
+  it('tells very many waiting events once, by a regular activity', async () => {
+    const site = await workflows.startSite();
+    const at = addDedicated(site, 1);
+    await site.result(await site.start(assign(1)));
+    const told = site.count('notifyWaiters');
+    await site.coordinator.signal(
+      SIGNALS.enlist,
+      Array.from({ length: 201 }, (_, i) => request(at, { serverIds: [1 as EnlistRequest['serverIds'][number]], waiter: `nobody-${i}` })),
+    );
+    await eventually('the second batch', () => site.count('notifyWaiters') > told);
+    await site.until((state) => state.running === undefined && state.pending.length === 0);
+    const { events } = await site.coordinator.fetchHistory();
+    const regular = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'notifyWaiters');
+    expect(regular).toHaveLength(1);
+    expect(site.count('notifyWaiters')).toBe(told + 1);
+  });
+
   it('terminated by hand, loses nothing: waiting events ask again', async () => {
     const gate = new Gate();
     const site = await workflows.startSite({ waitForOutcomeMs: 2_000 });
