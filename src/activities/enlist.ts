@@ -1,5 +1,6 @@
 import type { Activities } from './contract';
 import type { ActivityDependencies } from './dependencies';
+import { mergeNodes } from '../workflows/contract';
 import { uplinkNodes } from './uplinkNodes';
 
 /** Remembers where the server is, then asks the device's coordinator to look at the port again. */
@@ -8,8 +9,7 @@ export function createEnlist(deps: ActivityDependencies): Activities['enlist'] {
     if (placement !== undefined) await deps.store.placements.put(placement);
     const placed = await deps.store.placements.listByPort(device, request.port);
     const feeding = uplinkNodes(deps, device, request.port, placed);
-    const nodes = new Map([...request.nodes, ...feeding].map((node) => [`${node.cluster}/${node.node}`, node]));
-    await deps.enlister.enlist(device, { ...request, nodes: [...nodes.values()] });
+    await deps.enlister.enlist(device, { ...request, nodes: mergeNodes(request.nodes, feeding) });
     return deps.enlister.patience;
   };
 }

@@ -6,7 +6,7 @@ import { rememberedIps } from '../domain/location';
 import type { Exclusion } from '../domain/outcome';
 import type { DeviceId } from '../domain/port';
 import type { AssignedIp, PanelServer, Placement } from '../domain/server';
-import type { NodeSubject } from '../workflows/contract';
+import { nodeKey, type NodeSubject } from '../workflows/contract';
 import type { GuestEntry, PortQuestion, PortServers } from './contract';
 import type { ActivityDependencies } from './dependencies';
 import { uplinkNodes } from './uplinkNodes';
@@ -70,9 +70,9 @@ export class PortServersReader {
       this.deps.panel.portAssignments(this.device, question.port, this.signal),
       Promise.all(question.nodes.map((node) => this.guestsOf(node, question))),
     ]);
-    const asking = new Set(question.nodes.map((node) => `${node.cluster}/${node.node}`));
+    const asking = new Set(question.nodes.map(nodeKey));
     const feeding = uplinkNodes(this.deps, this.device, question.port, placed);
-    const unreadNodes = feeding.filter((node) => !asking.has(`${node.cluster}/${node.node}`));
+    const unreadNodes = feeding.filter((node) => !asking.has(nodeKey(node)));
     if (unreadNodes.length > 0) return { question, dedicated: [], guests: [], unreadNodes };
     const placements = new Map(placed.map((placement) => [placement.serverId, placement]));
     const asked = await Promise.all(

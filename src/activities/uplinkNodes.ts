@@ -1,6 +1,6 @@
 import type { DeviceId, PortName } from '../domain/port';
 import type { Placement } from '../domain/server';
-import type { NodeSubject } from '../workflows/contract';
+import { mergeNodes, type NodeSubject } from '../workflows/contract';
 import type { ActivityDependencies } from './dependencies';
 
 /**
@@ -17,5 +17,5 @@ export function uplinkNodes(
     [...source.uplinks].flatMap(([node, uplink]) => (uplink.device === device && uplink.port === port ? [{ cluster, node }] : [])),
   );
   const remembered = placed.flatMap(({ guest }) => (guest === undefined ? [] : [{ cluster: guest.cluster, node: guest.node }]));
-  return [...new Map([...configured, ...remembered].map((node) => [`${node.cluster}/${node.node}`, node])).values()];
+  return mergeNodes(configured, remembered);
 }

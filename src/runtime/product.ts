@@ -5,7 +5,7 @@ import { createActivities } from '../activities';
 import { createApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
 import { PortwardenError } from '../domain/errors';
-import { withUnit } from '../domain/port';
+import { deviceKeyOf, withUnit } from '../domain/port';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { TenantosClient } from '../sources/tenantos/client';
 import { openStore } from '../store/openStore';
@@ -110,7 +110,7 @@ async function startWork(
 }
 
 function hypervisorSource(settings: Configuration['proxmox']['clusters'][number], client: ProxmoxCluster, unit: (switchId: number) => number): HypervisorSource {
-  const uplinks = [...settings.uplinks].map(([node, { device, port }]) => [node, { device, port: withUnit(port, unit(Number(device.split(':')[1]))) }] as const);
+  const uplinks = [...settings.uplinks].map(([node, { device, port }]) => [node, { device, port: withUnit(port, unit(Number(deviceKeyOf(device)))) }] as const);
   return {
     locate: (vmid, signal) => client.locate(vmid, signal),
     inventory: (node, signal) => client.inventory(node, signal),

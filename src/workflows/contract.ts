@@ -45,6 +45,16 @@ export interface NodeSubject {
   readonly node: string;
 }
 
+/** Tells nodes apart. */
+export function nodeKey(node: NodeSubject): string {
+  return `${node.cluster}\n${node.node}`;
+}
+
+/** All the nodes, each once. */
+export function mergeNodes(...lists: readonly (readonly NodeSubject[])[]): NodeSubject[] {
+  return [...new Map(lists.flat().map((node) => [nodeKey(node), node])).values()];
+}
+
 /** "Port P is dirty, I am W": looks again at a port. */
 export interface EnlistRequest {
   readonly port: PortName;

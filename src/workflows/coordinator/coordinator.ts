@@ -3,7 +3,7 @@ import { errorReport, type ErrorReport } from '../../domain/errors';
 import { plainOutcome, type PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
 import type { NodeInventory } from '../../domain/server';
-import type { CoordinatorInput, CoordinatorState, EnlistRequest, LastOutcome, NodeSubject, PendingPort } from '../contract';
+import { nodeKey, type CoordinatorInput, type CoordinatorState, type EnlistRequest, type LastOutcome, type NodeSubject, type PendingPort } from '../contract';
 import { Batch } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';
@@ -26,7 +26,6 @@ export interface CoordinatorHost {
 
 const REMEMBERED_OUTCOMES = 200;
 const OLD_READING_MS = 20_000;
-const nodeKey = (node: NodeSubject): string => `${node.cluster}/${node.node}`;
 
 /**
  * The one who may change a device. Takes the due ports, reads their sources afresh, commits once, tells the

@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../domain/errors';
 import { mergeExplained } from '../../domain/guards';
 import type { PortName } from '../../domain/port';
-import type { CoordinatorInput, CoordinatorSettings, EnlistRequest, NodeSubject, PendingPort } from '../contract';
+import { mergeNodes, type CoordinatorInput, type CoordinatorSettings, type EnlistRequest, type PendingPort } from '../contract';
 
 /** What became of a port that was put back. */
 export type PutBack = 'waits' | 'gave-up';
@@ -167,9 +167,4 @@ function newestOf(a: PendingPort, b: PendingPort): number {
   const [older, newer] = a.newest <= b.newest ? [a, b] : [b, a];
   const repeated = newer.waiters.length > 0 && newer.waiters.every((waiter) => older.waiters.includes(waiter));
   return repeated ? older.newest : newer.newest;
-}
-
-function mergeNodes(a: readonly NodeSubject[], b: readonly NodeSubject[]): NodeSubject[] {
-  const nodes = new Map([...a, ...b].map((node) => [`${node.cluster}\n${node.node}`, node]));
-  return [...nodes.values()];
 }
