@@ -43,7 +43,6 @@ export const ERRORS = {
   'panel-throttled': entry('The panel asks to slow down.', true, 502, 'Nothing; it is tried again when the panel allows.'),
   'panel-failed': entry('The panel answers with a server error.', true, 502, 'Look at the panel\'s own log if it lasts.'),
   'panel-invalid-answer': entry('The panel\'s answer does not have the expected shape.', true, 502, 'Compare the panel release with docs/configuration.md; report the named field.'),
-  'panel-server-not-found': entry('The panel does not know this server and no placement of it is stored.', false, 404, 'Check the server id.'),
 
   'proxmox-not-configured': entry('No configured Proxmox cluster matches the VM\'s hypervisor connection.', false, 422, 'Add the cluster under proxmox.clusters with the panel\'s provider id.'),
   'proxmox-unreachable': entry('No API host of the Proxmox cluster answers.', true, 502, 'Check proxmox.clusters[].hosts and the network.'),
@@ -70,17 +69,13 @@ export const ERRORS = {
   'device-diff-mismatch': entry('The device\'s own diff is not the computed change, so nothing was committed.', false, 422, 'Report the diff; look for apply-groups or hand-made statements on the port.'),
   'device-binding-ineffective': entry('Bindings of the port would do nothing: a statement around them is deactivated, or their group is trusted.', false, 422, 'Activate the named statement, or take the trusted override off the group.'),
   'device-inherited-binding': entry('A binding comes from a configuration group and cannot be removed on the port.', false, 422, 'Move the binding out of the group, or take the port out of automation.'),
-  'device-vlan-missing': entry('The VLAN does not exist on the device.', false, 422, 'Create the VLAN on the device, or correct the VLAN map.'),
-  'device-ipv6-unsupported': entry('The device\'s dialect has no static IPv6 bindings.', false, 422, 'Nothing on this device; an ELS device is needed for IPv6 bindings.'),
   'device-dialect-unknown': entry('The device\'s configuration shows neither binding dialect.', false, 422, 'Set switches[].dialect.'),
   'device-protocol': entry('The device sent something that is not NETCONF.', true, 502, 'Check that the port serves NETCONF; report the excerpt.'),
   'device-unknown-outcome': entry('The connection was lost during the commit and the outcome could not be read back yet.', true, 502, 'Nothing; the device is read again before anything else is done.'),
   'device-readback-mismatch': entry('The committed configuration read back is not what was committed.', true, 502, 'Compare the journal entry with the device; somebody may have changed it at the same moment.'),
   'device-missing': entry('The device of a port is not known to the panel.', false, 404, 'Check the switch in the panel.'),
-  'port-missing': entry('The panel does not know the switch port of the connection.', false, 422, 'Correct the server\'s snmp_switch connection.'),
   'stale-attempt': entry('A newer attempt took over while this one was still running; this one stopped.', true, 409, 'Nothing; the newer attempt goes on.'),
   'waited-too-long': entry('The port could not be converged within the configured time.', false, 504, 'Remove the named cause and send the event again.'),
-  'rejected-by-operator': entry('A person rejected the parked change.', false, 409, 'Nothing, or send the event again.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code. */

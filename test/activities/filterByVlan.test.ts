@@ -58,7 +58,7 @@ it('retains the addresses of missing and of unread guests, unless another server
 
 it.each([
   ['that passes', new PortwardenError('panel-failed', 'HTTP 500')],
-  ['that does not pass', new PortwardenError('port-missing', 'no such port')],
+  ['that does not pass', new PortwardenError('panel-forbidden', 'no such port')],
 ])('a port whose VLAN cannot be asked for fails alone, with a fault %s', async (_name, fault) => {
   world.panel.vlans.set(ip('10.0.48.2'), vlan(13));
   world.panel.fail(`portVlan ${P1}`, fault);

@@ -167,7 +167,7 @@ describe('partial answers', () => {
 
   it.each([
     ['a fault that passes', new PortwardenError('panel-failed', 'HTTP 500')],
-    ['a fault that does not pass', new PortwardenError('port-missing', 'no such port')],
+    ['a fault that does not pass', new PortwardenError('panel-forbidden', 'no such port')],
     ['a programming error', new TypeError('x is undefined')],
   ])('%s at one port is that port\'s own', async (_name, fault) => {
     dedicated(1);

@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toApplicationFailure } from '../../src/activities/failure';
 import { ERRORS, isErrorCode, PortwardenError, type ErrorCode, type ErrorEntry } from '../../src/domain/errors';
 
-const PAGE = join(__dirname, '..', '..', 'docs', 'errors.md');
+const ROOT = join(__dirname, '..', '..');
+const PAGE = join(ROOT, 'docs', 'errors.md');
+const REGISTRY = join('domain', 'errors.ts');
 const START = '<!-- codes: written by `UPDATE_DOCS=1 npx jest test/docs/errors` from src/domain/errors.ts -->';
 const END = '<!-- end of codes -->';
 
@@ -68,5 +70,12 @@ describe('the error registry', () => {
   it.each(registry)('%s carries its code as the failure type that Temporal matches, and says whether to retry', (code, entry) => {
     const failure = toApplicationFailure(new PortwardenError(code, 'x'));
     expect([failure.type, failure.nonRetryable]).toEqual([code, !entry.retryable]);
+  });
+
+  it('has no code that nothing in the sources can end with', () => {
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && file !== REGISTRY);
+    const used = new Set(sources.flatMap((file) => [...readFileSync(join(ROOT, 'src', file), 'utf8').matchAll(/'([a-z0-9-]+)'/g)].map(([, text]) => text)));
+    expect(used.size).toBeGreaterThan(registry.length);
+    expect(registry.map(([code]) => code).filter((code) => !used.has(code))).toEqual([]);
   });
 });

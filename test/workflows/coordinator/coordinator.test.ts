@@ -155,7 +155,7 @@ describe('a fault of one port', () => {
     const filter = steps.filterByVlan;
     steps.filterByVlan = async (input) => {
       const result = await filter(input);
-      return { ...result, ports: result.ports.filter(({ port: name }) => name !== P(1)), failed: [{ port: P(1), error: errorReport('port-missing', 'no such port') }] };
+      return { ...result, ports: result.ports.filter(({ port: name }) => name !== P(1)), failed: [{ port: P(1), error: errorReport('panel-forbidden', 'no such port') }] };
     };
     enlist(1, 'a');
     enlist(2, 'b');
