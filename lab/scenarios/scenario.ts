@@ -20,6 +20,8 @@ export interface PanelWorld {
 export interface PanelServerWorld {
   readonly id: number;
   readonly servername: string;
+  /** What the customer calls it. Default: the server name in `lab.example`. */
+  readonly hostname?: string;
   readonly kind: 'dedicated' | 'vm';
   /** Plain addresses, or `a.b.c.d/len` for a whole-subnet assignment. The first is the primary one. */
   readonly ips: readonly string[];

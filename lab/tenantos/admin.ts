@@ -26,6 +26,7 @@ const switchPort = z.object({
 });
 const serverFields = {
   servername: z.string().min(1),
+  hostname: z.string().min(1).exactOptional(),
   kind: z.enum(['dedicated', 'vm']),
   ips: z.array(z.string()),
   pxeMac: z.string().exactOptional(),
@@ -67,7 +68,7 @@ const fault = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('missing-servers'), serverIds: z.array(id), ...scope }),
   z.object({
-    kind: z.enum(['hang', 'drop', 'cut', 'garbage', 'refuse-auth', 'empty-ips', 'no-ips', 'proxy-404']),
+    kind: z.enum(['hang', 'drop', 'cut', 'garbage', 'refuse-auth', 'empty-ips', 'no-ips', 'proxy-404', 'gateway-404', 'not-found']),
     ...scope,
   }),
 ]);

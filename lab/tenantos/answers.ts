@@ -21,7 +21,7 @@ export function serverBody(server: PanelServerWorld, state: PanelState): Json {
   const isVm = server.kind === 'vm';
   return {
     id: server.id,
-    hostname: `${server.servername}.lab.example`,
+    hostname: server.hostname ?? `${server.servername}.lab.example`,
     servername: server.servername,
     user_id: 8,
     os: 'Debian 12',

@@ -11,12 +11,15 @@
  * - `empty-ips`: the servers' `ipassignments` are empty
  * - `no-ips`: the servers' `ipassignments` are left out
  * - `proxy-404`: answers 404 with a web server's HTML page
+ * - `gateway-404`: answers 404 with an API gateway's JSON, `{"message":"Not Found"}`
+ * - `not-found`: answers 404 in the panel's own words, as if there were no such thing; with a path of one call, the
+ *   panel contradicts itself
  */
 export type FaultKind =
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | number }
   | { readonly kind: 'missing-servers'; readonly serverIds: readonly number[] }
-  | { readonly kind: 'hang' | 'drop' | 'cut' | 'garbage' | 'refuse-auth' | 'empty-ips' | 'no-ips' | 'proxy-404' };
+  | { readonly kind: 'hang' | 'drop' | 'cut' | 'garbage' | 'refuse-auth' | 'empty-ips' | 'no-ips' | 'proxy-404' | 'gateway-404' | 'not-found' };
 
 /** A fault with its scope. */
 export type Fault = FaultKind & {

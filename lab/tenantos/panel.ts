@@ -50,7 +50,7 @@ export class PanelApi {
   }
 
   private reply(request: IncomingMessage, path: string, faults: readonly Fault[]): Reply {
-    const forced = faults.map(forcedReply).find((reply) => reply !== undefined);
+    const forced = faults.map((fault) => forcedReply(fault, path)).find((reply) => reply !== undefined);
     if (forced !== undefined) return forced;
     if (!this.authorized(request)) return { status: 401, body: { message: 'Unauthenticated.' } };
     if (request.method !== 'GET') return { status: 405, body: { message: 'The method is not supported by the lab.' } };
@@ -58,11 +58,7 @@ export class PanelApi {
     if ('result' in resolution) {
       return { status: 200, body: { result: altered(resolution.result, path, faults), message: 'success' } };
     }
-    const message =
-      resolution.missing === 'route'
-        ? `The route api${path} could not be found.`
-        : `No query results for model [App\\Models\\Entity] ${path.replace(/\D+/g, ' ').trim()}`;
-    return { status: 404, body: { message } };
+    return resolution.missing === 'entity' ? noSuchEntity(path) : { status: 404, body: { message: `The route api${path} could not be found.` } };
   }
 
   private authorized(request: IncomingMessage): boolean {
@@ -72,7 +68,13 @@ export class PanelApi {
   }
 }
 
-function forcedReply(fault: Fault): Reply | undefined {
+/** What Laravel answers when a route's model does not exist. */
+function noSuchEntity(path: string): Reply {
+  const ids = path.replace(/\D+/g, ' ').trim();
+  return { status: 404, body: { message: `No query results for model [App\\Models\\Entity] ${ids}` } };
+}
+
+function forcedReply(fault: Fault, path: string): Reply | undefined {
   switch (fault.kind) {
     case 'status':
       return {
@@ -86,6 +88,10 @@ function forcedReply(fault: Fault): Reply | undefined {
       return { status: 200, body: '<html><body>Sign in</body></html>' };
     case 'proxy-404':
       return { status: 404, body: '<html><body><h1>404 Not Found</h1>nginx</body></html>' };
+    case 'gateway-404':
+      return { status: 404, body: { message: 'Not Found' } };
+    case 'not-found':
+      return noSuchEntity(path);
     default:
       return undefined;
   }

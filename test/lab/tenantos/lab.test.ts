@@ -126,6 +126,19 @@ describe('the administration over HTTP', () => {
     expect((await panel('/networkDevices/1')).status).toBe(404);
   });
 
+  test('answers 404 as a gateway does, or in the panel\'s own words for what exists', async () => {
+    await admin('POST', '/faults', { kind: 'gateway-404', path: '^/servers/101$', times: 1 });
+    await admin('POST', '/faults', { kind: 'not-found', path: '^/servers/101$', times: 1 });
+    expect(await panel('/servers/101')).toMatchObject({ status: 404, body: { message: 'Not Found' } });
+    expect(await panel('/servers/101')).toMatchObject({ status: 404, body: { message: 'No query results for model [App\\Models\\Entity] 101' } });
+    expect((await panel('/servers/101')).status).toBe(200);
+  });
+
+  test('gives a server the host name that its customer chose', async () => {
+    await admin('POST', '/servers/101', { hostname: 'pve1' });
+    expect((await panel('/servers/101')).body['result']).toMatchObject({ servername: 'dedicated-101', hostname: 'pve1' });
+  });
+
   test('sets, lists and clears faults; counts requests', async () => {
     await admin('POST', '/faults', { kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 2 });
     const throttled = await panel('/servers');
