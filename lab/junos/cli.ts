@@ -3,11 +3,12 @@ import { locate, renderSet, tokenize } from './config/set';
 import { Refusal } from './config/load';
 import { renderStatements } from './config/text';
 import type { SwitchCore } from './core';
-import { junosTime } from './editor';
+import { commitLogText } from './show-commit';
+import { uptimeText } from './uptime';
 
 /**
  * The few operational commands with which a person or an independent script looks at the switch:
- * `show configuration [PATH] [| display set]`, `show system commit`, `show version`, `show | compare`.
+ * `show configuration [PATH] [| display set]`, `show system commit`, `show system uptime`, `show version`, `show | compare`.
  * @returns undefined when the command is not one of them.
  */
 export function runCliCommand(core: SwitchCore, command: string): { readonly text: string; readonly ok: boolean } | undefined {
@@ -17,13 +18,8 @@ export function runCliCommand(core: SwitchCore, command: string): { readonly tex
   if (words[0] !== 'show') return undefined;
   if (words.length === 1 && pipes[0] === 'compare') return { text: diffText(database.committed, database.shared), ok: true };
   if (words[1] === 'version') return { text: `Hostname: ${core.name}\nModel: ${profile.model}\nJunos: ${profile.version}\n`, ok: true };
-  if (words[1] === 'system' && words[2] === 'commit') {
-    const lines = database.log.all().map(({ record, unconfirmed }, i) => {
-      const remark = unconfirmed ? ` commit confirmed, rollback in ${String(record.confirmMinutes ?? 0)}mins` : '';
-      return `${String(i).padEnd(4)}${junosTime(record.at)} by ${record.user} via ${record.client}${remark}\n${record.log === undefined ? '' : `    ${record.log}\n`}`;
-    });
-    return { text: lines.join(''), ok: true };
-  }
+  if (words[1] === 'system' && words[2] === 'commit') return { text: commitLogText(core), ok: true };
+  if (words[1] === 'system' && words[2] === 'uptime') return { text: uptimeText(core), ok: true };
   if (words[1] !== 'configuration') return undefined;
   const path = words.slice(2);
   if (pipes[0] === 'display set') {

@@ -1,8 +1,11 @@
+import type { SwitchClock } from './clock';
 import type { ConfigNode } from './config/node';
 
 /** One entry of `show system commit`. */
 export interface CommitRecord {
   readonly at: Date;
+  /** The time by the switch's own clock, which is what its log shows. */
+  readonly shownAt: Date;
   readonly user: string;
   readonly client: 'netconf' | 'cli' | 'other';
   readonly log: string | undefined;
@@ -22,14 +25,17 @@ export class CommitLog {
   /** The entry the switch started with. */
   readonly first: CommitRecord;
 
-  constructor(initial: ConfigNode) {
-    const record: CommitRecord = { at: new Date(), user: 'root', client: 'cli', log: undefined, confirmMinutes: undefined };
+  constructor(
+    initial: ConfigNode,
+    private readonly clock: SwitchClock,
+  ) {
+    const record: CommitRecord = { at: new Date(), shownAt: clock.now(), user: 'root', client: 'cli', log: undefined, confirmMinutes: undefined };
     this.first = record;
     this.entries = [{ record, tree: initial, unconfirmed: false }];
   }
 
-  add(tree: ConfigNode, facts: Omit<CommitRecord, 'at'>): CommitRecord {
-    const record: CommitRecord = { at: new Date(), ...facts };
+  add(tree: ConfigNode, facts: Omit<CommitRecord, 'at' | 'shownAt'>): CommitRecord {
+    const record: CommitRecord = { at: new Date(), shownAt: this.clock.now(), ...facts };
     this.entries.unshift({ record, tree, unconfirmed: facts.confirmMinutes !== undefined });
     this.entries.splice(50);
     return record;

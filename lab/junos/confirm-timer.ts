@@ -45,6 +45,22 @@ export class ConfirmTimer {
     this.state = { by, user: by.user, since, deadline: new Date(since.getTime() + wait), minutes: Math.ceil(seconds / 60), log, before, timer };
   }
 
+  /** Simulated time passes; what runs out by it is rolled back at once. */
+  advance(ms: number): void {
+    const { state } = this;
+    if (state === undefined) return;
+    clearTimeout(state.timer);
+    const deadline = new Date(state.deadline.getTime() - ms / this.timeScale);
+    const left = deadline.getTime() - Date.now();
+    if (left <= 0) {
+      this.onExpiry();
+      return;
+    }
+    const timer = setTimeout(this.onExpiry, Math.min(left + this.delayMs, 2 ** 31 - 1));
+    timer.unref();
+    this.state = { ...state, deadline, timer };
+  }
+
   clear(): void {
     clearTimeout(this.state?.timer);
     this.state = undefined;

@@ -1,7 +1,7 @@
 import type { JunosSwitch } from './index';
 import type { OperatorSession } from './operator';
 
-const USAGE = 'status | committed | candidate | faults [JSON] | reset | edit JSON | commit PID | rollback PID | release PID | crash | expire-confirm';
+const USAGE = 'status | committed | candidate | faults [JSON] | reset | edit JSON | commit PID | check PID | commit-confirmed PID MINUTES | commit-at PID MINUTES|reboot | rollback PID | release PID | clear-commit-at | advance MINUTES | crash | expire-confirm';
 
 type Json = Record<string, unknown>;
 
@@ -9,6 +9,12 @@ function object(text: string): Json {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RangeError('a JSON object is expected');
   return value as Json;
+}
+
+function minutes(text: string | undefined): number {
+  const value = Number(text);
+  if (text === undefined || !Number.isFinite(value) || value <= 0) throw new RangeError('minutes are expected');
+  return value;
 }
 
 /** Copies known fields; nested objects are merged, so that `{"output":{"prefix":"nc:"}}` leaves the rest. */
@@ -26,7 +32,9 @@ function merge(target: Json, change: Json): void {
 
 /**
  * The lab's control commands, for whoever runs the switch in another process: they come as SSH commands of the
- * control account (`ssh lab@127.0.0.1 -p PORT 'faults {"commitMs":5000}'`).
+ * control account (`ssh lab@127.0.0.1 -p PORT 'faults {"commitMs":5000}'`). Who runs it in the same process has the same
+ * as methods of {@link JunosSwitch}: a wrong clock is `faults.clockSkewMs`, a commit log that shows less is
+ * `faults.commitLog`, a pending `commit at` is `editAsOperator(…).commitAt(…)`, and `advance` lets confirm timers run out.
  */
 export class ControlCommands {
   private readonly operators = new Map<number, OperatorSession>();
@@ -54,6 +62,7 @@ export class ControlCommands {
           dirty: sw.isCandidateDirty(),
           sessions: sw.sessions(),
           pendingConfirm: sw.pendingConfirm()?.deadline ?? null,
+          scheduledCommit: sw.scheduledCommit()?.due ?? null,
           commits: sw.commits(),
         });
       case 'committed':
@@ -69,9 +78,22 @@ export class ControlCommands {
       case 'edit':
         return this.edit(object(argument));
       case 'commit':
+      case 'check':
       case 'rollback':
       case 'release':
         return this.operate(verb, Number(rest[0]));
+      case 'commit-confirmed':
+        this.operator(Number(rest[0])).commitConfirmed(minutes(rest[1]));
+        return 'ok';
+      case 'commit-at':
+        this.operator(Number(rest[0])).commitAt(rest[1] === 'reboot' ? 'reboot' : minutes(rest[1]));
+        return 'ok';
+      case 'clear-commit-at':
+        sw.clearScheduledCommit();
+        return 'ok';
+      case 'advance':
+        sw.advance(minutes(rest[0]));
+        return 'ok';
       case 'crash':
         setImmediate(() => sw.crash());
         return 'ok';
@@ -95,9 +117,14 @@ export class ControlCommands {
     return String(session.pid);
   }
 
-  private operate(verb: 'commit' | 'rollback' | 'release', pid: number): string {
+  private operator(pid: number): OperatorSession {
     const session = this.operators.get(pid);
     if (session === undefined) throw new RangeError(`no operator session ${String(pid)}`);
+    return session;
+  }
+
+  private operate(verb: 'commit' | 'check' | 'rollback' | 'release', pid: number): string {
+    const session = this.operator(pid);
     if (verb === 'commit') session.commit();
     else session[verb]();
     if (verb === 'release') this.operators.delete(pid);

@@ -45,7 +45,6 @@ export interface JunosEvents {
 export class SwitchCore {
   readonly sessions = new Map<number, LiveSession>();
   readonly events = new EventEmitter<JunosEvents>();
-  readonly startedAt = new Date();
   private nextPid = 4000 + Math.floor(Math.random() * 20000);
   /** Drops every connection; set by the SSH server. */
   crash: () => void = () => undefined;

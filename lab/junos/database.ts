@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkOut, MISSING_ROOT_AUTHENTICATION, rejectedChanges } from './checkout';
+import type { SwitchClock } from './clock';
 import { CommitLog, type CommitRecord } from './commit-log';
 import { sameConfiguration } from './config/diff';
 import type { Cursor, LoadProblem } from './config/load';
@@ -10,6 +11,7 @@ import { type Editor, lockedText } from './editor';
 import type { JunosFaults } from './faults';
 import { refused, RpcFailure, type RpcProblem } from './problems';
 import type { Profile } from './profiles';
+import { CommitSchedule } from './scheduled-commit';
 
 interface PrivateCopy {
   tree: ConfigNode;
@@ -31,7 +33,8 @@ export interface DatabaseSettings {
   readonly profile: Profile;
   readonly grammar: Statement;
   readonly faults: JunosFaults;
-  /** Confirm timers run this many times faster. */
+  readonly clock: SwitchClock;
+  /** Timers of confirmed and scheduled commits run this many times faster. */
   readonly timeScale: number;
   /** How late an automatic rollback comes. Recorded: 2 to 35 s (CLAB). */
   readonly rollbackDelayMs: number;
@@ -51,6 +54,8 @@ export class ConfigurationDatabase {
   /** Counts restarts: a commit that a restart interrupts is lost. */
   private epoch = 0;
   readonly log: CommitLog;
+  /** The `commit at` that waits. */
+  readonly schedule: CommitSchedule;
   /** Told of every commit, rollbacks included. */
   onCommit: (record: CommitRecord) => void = () => undefined;
 
@@ -60,8 +65,9 @@ export class ConfigurationDatabase {
   ) {
     this.committedTree = initial;
     this.sharedTree = initial;
-    this.log = new CommitLog(initial);
+    this.log = new CommitLog(initial, settings.clock);
     this.confirmTimer = new ConfirmTimer(settings.timeScale, settings.rollbackDelayMs, () => this.rollbackPending());
+    this.schedule = new CommitSchedule(settings, (by, tree) => this.take(by, tree, this.committedTree, undefined, {}));
   }
 
   get committed(): ConfigNode {
@@ -90,8 +96,9 @@ export class ConfigurationDatabase {
   }
 
   private refuseWhenLocked(editor: Editor): void {
-    if (this.holder !== undefined && this.holder !== editor) throw refused(lockedText(this.holder));
+    if (this.holder !== undefined && this.holder !== editor) throw refused(lockedText(this.holder, this.settings.clock));
   }
+
 
   /** Takes the exclusive lock. */
   lock(editor: Editor): void {
@@ -132,6 +139,7 @@ export class ConfigurationDatabase {
     const { faults, grammar } = this.settings;
     const copy = this.privateCopies.get(editor);
     if (copy === undefined) this.refuseWhenLocked(editor);
+    this.schedule.refuse('load');
     const before = copy?.tree ?? this.sharedTree;
     const after = before.clone();
     const problems = load({ node: after, statement: grammar, path: [] });
@@ -202,6 +210,7 @@ export class ConfigurationDatabase {
     const { faults, profile } = this.settings;
     const copy = this.privateCopies.get(editor);
     this.refuseWhenLocked(editor);
+    this.schedule.refuse(request.check === true ? 'check' : 'commit');
     if (copy !== undefined) {
       // Recorded: PyEZ PR #954.
       if (request.confirmSeconds !== undefined && !profile.confirmedPrivate) throw refused('commit confirmed not supported for private configuration');
@@ -248,10 +257,27 @@ export class ConfigurationDatabase {
     if (request.confirmSeconds !== undefined) this.confirmTimer.arm(editor, request.confirmSeconds, request.log, earlier ?? before);
   }
 
-  /** A commit at once, for an operator of the lab. */
-  commitAsOperator(editor: Editor, log?: string): void {
+  /** A check or a commit at once, for an operator of the lab. */
+  commitAsOperator(editor: Editor, request: Omit<CommitRequest, 'midway'>): void {
     this.refuseWhenLocked(editor);
-    this.take(editor, this.sharedTree, this.committedTree, undefined, log === undefined ? {} : { log });
+    this.schedule.refuse(request.check === true ? 'check' : 'commit');
+    if (request.check === true) this.confirm();
+    else this.take(editor, this.sharedTree, this.committedTree, undefined, request);
+  }
+
+  /** `commit at`: the candidate's changes wait aside (assumed), and it is as committed again. */
+  scheduleCommit(editor: Editor, when: number | 'reboot'): void {
+    this.refuseWhenLocked(editor);
+    this.schedule.refuse('commit');
+    this.schedule.set(editor, this.sharedTree, when);
+    this.resetShared();
+  }
+
+  /** Simulated time passes: the clock goes on, and what is due by it happens now. */
+  advance(ms: number): void {
+    this.settings.clock.advance(ms);
+    this.confirmTimer.advance(ms);
+    this.schedule.advance(ms);
   }
 
   private record(facts: { user: string; client: CommitRecord['client']; log: string | undefined; confirmMinutes: number | undefined }): void {
@@ -299,6 +325,7 @@ export class ConfigurationDatabase {
     this.privateCopies.clear();
     this.resetShared();
     this.rollbackPending();
+    this.schedule.restarted();
   }
 
   /** Whether the shared candidate differs from what is committed. */
@@ -306,9 +333,10 @@ export class ConfigurationDatabase {
     return !sameConfiguration(this.committedTree, this.sharedTree);
   }
 
-  /** Stops the timer. */
+  /** Stops the timers. */
   close(): void {
     this.confirmTimer.clear();
+    this.schedule.clear();
   }
 }
 

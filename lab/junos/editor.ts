@@ -1,3 +1,5 @@
+import { junosTime, type SwitchClock } from './clock';
+
 /** Somebody who may edit: a NETCONF session or an operator at a terminal. */
 export interface Editor {
   /** Process id; NETCONF's session-id is the same number (documented: <kill-session>). */
@@ -8,14 +10,9 @@ export interface Editor {
   readonly lastActive: () => Date;
 }
 
-/** `2021-05-06 11:04:06 UTC`. */
-export function junosTime(at: Date): string {
-  return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
 /** The refusal that names the holder of the lock. Recorded: napalm #1445, PyEZ #843. */
-export function lockedText(holder: Editor): string {
+export function lockedText(holder: Editor, clock: SwitchClock): string {
   const idle = Math.max(0, Math.floor((Date.now() - holder.lastActive().getTime()) / 1000));
   const hms = [Math.floor(idle / 3600), Math.floor(idle / 60) % 60, idle % 60].map((n) => String(n).padStart(2, '0')).join(':');
-  return `configuration database locked by:\n  ${holder.user} terminal  (pid ${String(holder.pid)}) on since ${junosTime(holder.since)}, idle ${hms}\n      exclusive `;
+  return `configuration database locked by:\n  ${holder.user} terminal  (pid ${String(holder.pid)}) on since ${junosTime(clock.shown(holder.since))}, idle ${hms}\n      exclusive `;
 }

@@ -50,6 +50,24 @@ export interface OutputStyle {
   xnmErrors: boolean;
 }
 
+/** What the commit log shows of a confirmed commit, which differs by release. */
+export interface CommitLogStyle {
+  /** The comment `commit confirmed, rollback in Nmins`, which stays after the confirmation (recorded: vSRX 24.4). */
+  comments: boolean;
+  /** `<commit-confirmed>rollback pending</commit-confirmed>` as long as it waits (recorded: vSRX 24.4, in the CLI also CLAB). */
+  pendingMark: boolean;
+}
+
+/** How a pending `commit at` stands in the way. Documented: nobody can commit meanwhile, and the candidate is read-only. */
+export interface ScheduledCommitStyle {
+  /** The first step that is refused; those after it are refused too. Taking the lock is not (assumed). */
+  refusesAt: 'load' | 'check' | 'commit';
+  /** The refusal; no recording is known, so this is invented. */
+  text: string;
+  /** Whether the commit log shows it (documented for the CLI: `commit requested by USER via cli at TIME`; the XML around it is invented). */
+  shown: boolean;
+}
+
 /** What is wrong with a switch; every field may be changed at any time. */
 export interface JunosFaults {
   refuseConnections: boolean;
@@ -71,7 +89,11 @@ export interface JunosFaults {
   checkOut: CheckOutRules;
   /** A virtual chassis member that does not answer: its part of a reply is an error, the others succeed. */
   memberUnreachable: string | undefined;
-  /** Everything as it should be; durations, limits and check-out rules as at start. */
+  /** How far the switch's clock is ahead of the host's, in milliseconds; negative when it is behind. */
+  clockSkewMs: number;
+  commitLog: CommitLogStyle;
+  scheduledCommit: ScheduledCommitStyle;
+  /** Everything as it should be; durations, limits, check-out rules, clock and commit log as at start. */
   reset(): void;
 }
 
@@ -82,6 +104,8 @@ export interface FaultDefaults {
   readonly rateLimit: number;
   readonly refuseSubsystem: boolean;
   readonly checkOut: CheckOutRules;
+  readonly clockSkewMs: number;
+  readonly commitLog: CommitLogStyle;
 }
 
 const plainOutput = (): OutputStyle => ({
@@ -112,6 +136,9 @@ export function createFaults(defaults: FaultDefaults): JunosFaults {
     output: plainOutput(),
     checkOut: { ...defaults.checkOut },
     memberUnreachable: undefined,
+    clockSkewMs: defaults.clockSkewMs,
+    commitLog: { ...defaults.commitLog },
+    scheduledCommit: { refusesAt: 'load', text: 'a commit is scheduled and pending; the configuration is read-only until then', shown: true },
   });
   const faults: JunosFaults = { ...healthy(), reset: () => void Object.assign(faults, healthy()) };
   return faults;

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Algorithms } from 'ssh2';
 import type { CheckOutRules } from './checkout';
+import { SwitchClock } from './clock';
 import type { CommitRecord } from './commit-log';
 import { runCommands, renderSet } from './config/set';
 import { emptyTree } from './config/node';
@@ -10,12 +11,13 @@ import { type Account, type JunosEvents, SwitchCore } from './core';
 import type { PendingConfirm } from './confirm-timer';
 import { ControlCommands } from './control';
 import { ConfigurationDatabase } from './database';
-import { createFaults, type JunosFaults } from './faults';
+import { type CommitLogStyle, createFaults, type JunosFaults } from './faults';
 import { type OperatorOptions, openOperatorSession, type OperatorSession } from './operator';
 import { LEGACY_ALGORITHMS, type ProfileName, PROFILES } from './profiles';
+import type { ScheduledCommit } from './scheduled-commit';
 import { SshFrontEnd } from './ssh';
 
-export type { CannedReply, JunosFaults, OutputStyle, Trigger } from './faults';
+export type { CannedReply, CommitLogStyle, JunosFaults, OutputStyle, ScheduledCommitStyle, Trigger } from './faults';
 export type { CheckOutRules } from './checkout';
 export type { CommitRecord } from './commit-log';
 export type { JunosEvents, RpcEvent } from './core';
@@ -23,6 +25,7 @@ export type { PendingConfirm } from './confirm-timer';
 export type { OperatorOptions, OperatorSession } from './operator';
 export type { RpcProblem } from './problems';
 export type { ProfileName } from './profiles';
+export type { ScheduledCommit } from './scheduled-commit';
 
 /** How a simulated switch is set up. */
 export interface JunosSwitchOptions extends CheckOutRules {
@@ -59,7 +62,11 @@ export interface JunosSwitchOptions extends CheckOutRules {
   readonly connectionLimit?: number;
   /** Connection attempts per minute (documented default of the device: 150); no limit when absent, as the lab's commits are faster. */
   readonly rateLimitPerMinute?: number;
-  /** Confirm timers run this many times faster; 1 when absent. */
+  /** How far its clock is ahead of the host's, in milliseconds (`faults.clockSkewMs` at start); 0 when absent. */
+  readonly clockSkewMs?: number;
+  /** What its commit log shows of confirmed commits (`faults.commitLog` at start); everything when absent. */
+  readonly commitLog?: Partial<CommitLogStyle>;
+  /** Timers of confirmed and scheduled commits run this many times faster; 1 when absent. */
   readonly timeScale?: number;
   /** How late an automatic rollback comes, in milliseconds; 2000 divided by `timeScale` when absent. */
   readonly rollbackDelayMs?: number;
@@ -94,6 +101,12 @@ export interface JunosSwitch {
   pendingConfirm(): PendingConfirm | undefined;
   /** Lets the timer of a pending confirmed commit run out now. */
   expireConfirm(): void;
+  /** The `commit at` that waits. */
+  scheduledCommit(): ScheduledCommit | undefined;
+  /** `clear system commit`. */
+  clearScheduledCommit(): void;
+  /** Lets this many minutes pass at once: its clock goes on, and confirm timers and `commit at`s that are due by it run out now. */
+  advance(minutes: number): void;
   /** Power failure: every session is cut, only committed configuration is left. It listens again at once. */
   crash(): void;
   close(): Promise<void>;
@@ -114,6 +127,8 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     connectionLimit: options.connectionLimit ?? 75,
     rateLimit: options.rateLimitPerMinute ?? 0,
     refuseSubsystem: options.refuseSubsystem ?? false,
+    clockSkewMs: options.clockSkewMs ?? 0,
+    commitLog: { comments: true, pendingMark: true, ...options.commitLog },
     checkOut: {
       ...(duplicateMac === undefined ? {} : { duplicateMac }),
       ...(unknownVlan === undefined ? {} : { unknownVlan }),
@@ -124,8 +139,9 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     },
   });
   const timeScale = options.timeScale ?? 1;
+  const clock = new SwitchClock(() => faults.clockSkewMs);
   const database = new ConfigurationDatabase(
-    { profile, grammar: tree, faults, timeScale, rollbackDelayMs: options.rollbackDelayMs ?? 2000 / timeScale },
+    { profile, grammar: tree, faults, clock, timeScale, rollbackDelayMs: options.rollbackDelayMs ?? 2000 / timeScale },
     initial,
   );
   const core = new SwitchCore(options.name ?? profile.model, profile, faults, database, options.chunked ?? false);
@@ -168,6 +184,9 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     editAsOperator: (lines, operatorOptions = {}) => openOperatorSession(core, lines, operatorOptions),
     pendingConfirm: () => database.pending,
     expireConfirm: () => database.rollbackPending(),
+    scheduledCommit: () => database.schedule.pending,
+    clearScheduledCommit: () => database.schedule.clear(),
+    advance: (minutes) => database.advance(minutes * 60_000),
     crash: () => core.crash(),
     close: async () => {
       for (const session of [...core.sessions.values()]) session.kill('closed');

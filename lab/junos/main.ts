@@ -19,6 +19,8 @@ const USAGE = `lab junos: one simulated Juniper EX switch on 127.0.0.1
   --no-subsystem      only the command "xml-mode netconf need-trailer"
   --host-key F        file of an OpenSSH private key (default: a fresh key)
   --time-scale N      confirmed-commit timers run N times faster
+  --clock-skew N      the clock is N minutes ahead of the host's (negative: behind)
+  --bare-commit-log   the commit log shows nothing of confirmed commits
 `;
 
 function milliseconds(text: string | undefined, name: string): number | undefined {
@@ -58,6 +60,8 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
       'no-subsystem': { type: 'boolean', default: false },
       'host-key': { type: 'string' },
       'time-scale': { type: 'string' },
+      'clock-skew': { type: 'string' },
+      'bare-commit-log': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -67,6 +71,8 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
   const commitMs = milliseconds(values['commit-ms'], 'commit-ms');
   const checkMs = milliseconds(values['check-ms'], 'check-ms');
   const timeScale = milliseconds(values['time-scale'], 'time-scale');
+  const clockSkew = values['clock-skew'] ?? '0';
+  if (!/^-?\d{1,6}$/.test(clockSkew)) throw new RangeError('--clock-skew must be a whole number of minutes');
   const password = values.password ?? process.env['JUNOS_PASSWORD'] ?? randomBytes(9).toString('base64url');
   const controlPassword = randomBytes(9).toString('base64url');
   const options: JunosSwitchOptions = {
@@ -79,6 +85,8 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
     chunked: values.chunked,
     refuseSubsystem: values['no-subsystem'],
     controlPassword,
+    clockSkewMs: Number(clockSkew) * 60_000,
+    ...(values['bare-commit-log'] ? { commitLog: { comments: false, pendingMark: false } } : {}),
     ...(values['host-key'] === undefined ? {} : { hostKey: await readFile(values['host-key'], 'utf8') }),
     ...(commitMs === undefined ? {} : { commitMs }),
     ...(checkMs === undefined ? {} : { checkMs }),

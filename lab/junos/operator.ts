@@ -11,6 +11,12 @@ export interface OperatorSession {
   edit(lines: readonly string[]): void;
   /** `commit` without its duration. @throws when the candidate is locked by somebody else. */
   commit(log?: string): void;
+  /** `commit confirmed MINUTES`, likewise. It goes back by itself unless anybody commits or checks in time. */
+  commitConfirmed(minutes: number, log?: string): void;
+  /** `commit check`: confirms what waits, whoever made it. */
+  check(): void;
+  /** `commit at`: in so many minutes, or at the next reboot. Nobody can commit until then. */
+  commitAt(when: number | 'reboot'): void;
   /** `rollback 0`: everybody's uncommitted edits are gone. */
   rollback(): void;
   /** Leaves: a lock is given back and its edits discarded; edits made without a lock stay in the shared candidate. */
@@ -42,7 +48,10 @@ export function openOperatorSession(core: SwitchCore, lines: readonly string[], 
     user: editor.user,
     pid: editor.pid,
     edit,
-    commit: (log) => database.commitAsOperator(editor, log),
+    commit: (log) => database.commitAsOperator(editor, log === undefined ? {} : { log }),
+    commitConfirmed: (minutes, log) => database.commitAsOperator(editor, { confirmSeconds: minutes * 60, ...(log === undefined ? {} : { log }) }),
+    check: () => database.commitAsOperator(editor, { check: true }),
+    commitAt: (when) => database.scheduleCommit(editor, when),
     rollback: () => database.discard(editor),
     release: () => database.end(editor, 'closed'),
   };

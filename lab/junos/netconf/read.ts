@@ -5,21 +5,21 @@ import type { ConfigNode } from '../config/node';
 import { renderSet } from '../config/set';
 import { renderText } from '../config/text';
 import { renderXml } from '../config/xml';
-import { junosTime } from '../editor';
+import { junosSeconds, junosTime } from '../clock';
 import { refused } from '../problems';
+import { commitLogText, commitLogXml } from '../show-commit';
+import { uptimeXml } from '../uptime';
 import { attribute, child, escapeXml, type XmlElement } from '../xml/parse';
 import type { Operation, RpcContext } from './context';
 import { XNM_NAMESPACE } from './replies';
 
-const seconds = (at: Date): string => String(Math.floor(at.getTime() / 1000));
-
 /** Documented: netconf-junos-commit-user-attribute; recorded for the candidate: ncclient test_rpc.py (14.2). */
 function provenance(context: RpcContext, database: 'committed' | 'candidate'): string {
   const latest = context.core.database.log.latest;
-  const at = latest?.at ?? context.core.startedAt;
+  const at = latest?.shownAt ?? context.core.database.settings.clock.bootedAt;
   const word = database === 'committed' ? 'commit' : 'changed';
   const user = database === 'committed' ? ` junos:commit-user="${escapeXml(latest?.user ?? 'root')}"` : '';
-  return ` junos:${word}-seconds="${seconds(at)}" junos:${word}-localtime="${junosTime(at)}"${user}`;
+  return ` junos:${word}-seconds="${junosSeconds(at)}" junos:${word}-localtime="${junosTime(at)}"${user}`;
 }
 
 function compare(context: RpcContext, element: XmlElement): string {
@@ -49,7 +49,7 @@ const getConfiguration: Operation = (context, element) => {
   const at = provenance(context, which);
   switch (attribute(element, 'format') ?? 'xml') {
     case 'text':
-      return `<configuration-text xmlns="${XNM_NAMESPACE}"${at}>\n${escapeXml(`## Last ${which === 'committed' ? 'commit' : 'changed'}: ${junosTime(database.log.latest?.at ?? new Date())}\n${renderText(part)}`)}</configuration-text>\n`;
+      return `<configuration-text xmlns="${XNM_NAMESPACE}"${at}>\n${escapeXml(`## Last ${which === 'committed' ? 'commit' : 'changed'}: ${junosTime(database.log.latest?.shownAt ?? database.settings.clock.now())}\n${renderText(part)}`)}</configuration-text>\n`;
     case 'set':
       // Documented since 15.1; answered on every release here.
       return `<configuration-set>\n${escapeXml(renderSet(part).map((l) => `${l}\n`).join(''))}</configuration-set>\n`;
@@ -74,31 +74,11 @@ const getConfig: Operation = (context, element) => {
   return `<data>\n<configuration xmlns="${XNM_NAMESPACE}"${provenance(context, which)}>\n${renderXml(part)}</configuration>\n</data>\n`;
 };
 
-/** Documented: <get-commit-information>. The remark on a pending rollback: recorded (CLAB); NAPALM parses the same. */
-const getCommitInformation: Operation = (context, element) => {
-  const { database } = context.core;
-  const entries = database.log.all();
-  const remark = (minutes: number | undefined, unconfirmed: boolean): string =>
-    unconfirmed && minutes !== undefined ? `commit confirmed, rollback in ${String(minutes)}mins` : '';
-  if (attribute(element, 'format') === 'text') {
-    const lines = entries.map(({ record, unconfirmed }, i) => {
-      const head = `${String(i).padEnd(4)}${junosTime(record.at)} by ${record.user} via ${record.client} ${remark(record.confirmMinutes, unconfirmed)}`.trimEnd();
-      return `${head}\n${record.log === undefined ? '' : `    ${record.log}\n`}`;
-    });
-    return `<output>\n${escapeXml(`${database.pending === undefined ? '' : 'rollback pending\n'}${lines.join('')}`)}</output>\n`;
-  }
-  const body = entries.map(({ record, unconfirmed }, i) => {
-    const comment = remark(record.confirmMinutes, unconfirmed);
-    return [
-      `<commit-history>\n<sequence-number>${String(i)}</sequence-number>\n<user>${escapeXml(record.user)}</user>\n<client>${record.client}</client>\n`,
-      `<date-time junos:seconds="${seconds(record.at)}">${junosTime(record.at)}</date-time>\n`,
-      comment === '' ? '' : `<comment>${comment}</comment>\n`,
-      record.log === undefined ? '' : `<log>${escapeXml(record.log)}</log>\n`,
-      '</commit-history>\n',
-    ].join('');
-  });
-  return `<commit-information>\n${body.join('')}</commit-information>\n`;
-};
+/** Documented: <get-commit-information>. */
+const getCommitInformation: Operation = ({ core }, element) =>
+  attribute(element, 'format') === 'text' ? `<output>\n${escapeXml(commitLogText(core))}</output>\n` : commitLogXml(core);
+
+const getSystemUptimeInformation: Operation = ({ core }) => uptimeXml(core);
 
 const hostName = (context: RpcContext): string => context.core.database.committed.at('system', 'host-name')?.value ?? context.core.name;
 
@@ -134,6 +114,7 @@ export const READ_OPERATIONS: Readonly<Record<string, Operation>> = {
   get: getConfig,
   'get-commit-information': getCommitInformation,
   'get-system-information': getSystemInformation,
+  'get-system-uptime-information': getSystemUptimeInformation,
   'get-software-information': getSoftwareInformation,
   'get-xnm-information': getXnmInformation,
 };

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, LiveSession, SwitchCore } from '../core';
-import { junosTime } from '../editor';
+import { junosTime } from '../clock';
 import { take, type Trigger } from '../faults';
 import { refused, RpcFailure } from '../problems';
 import { child, escapeXml, parseXml, type XmlElement, XmlSyntaxError } from '../xml/parse';
@@ -209,7 +209,7 @@ class NetconfSession implements LiveSession {
   /** Recorded: ansible-junos-stdlib #578: a comment after the last reply. */
   private finish(): void {
     if (this.state === 'ended') return;
-    this.transport.channel.write(`<!-- session end at ${junosTime(new Date())} -->\n`);
+    this.transport.channel.write(`<!-- session end at ${junosTime(this.core.database.settings.clock.now())} -->\n`);
     this.end('closed');
     this.transport.channel.end();
   }

@@ -98,6 +98,7 @@ test('an independent look at the switch by operational commands', async () => {
   expect(shown).toEqual({ out: 'static-ip 10.0.48.20 vlan VLAN.13 mac 00:50:56:86:e1:a2;\n', code: 0 });
   expect((await command(sw, 'show configuration | display set')).out.trim().split('\n')).toEqual(sw.committedSet());
   expect((await command(sw, 'show system commit')).out).toContain('by root via cli');
+  expect((await command(sw, 'show system uptime')).out).toMatch(/^Current time: \d{4}-/);
   await expect(command(sw, 'request system reboot')).rejects.toThrow();
 });
 
@@ -107,6 +108,8 @@ test('control commands of the lab, for its own account only', async () => {
   expect((await control('faults {"commitMs":70,"output":{"prefix":"nc:"},"latencyMs":{"lock":5}}')).code).toBe(0);
   expect(sw.faults).toMatchObject({ commitMs: 70, output: { prefix: 'nc:', comments: false }, latencyMs: { lock: 5 } });
   expect(await control('faults {"nonsense":1}')).toEqual({ out: 'there is no fault nonsense\n', code: 1 });
+  await control('faults {"clockSkewMs":-900000,"commitLog":{"comments":false}}');
+  expect(sw.faults).toMatchObject({ clockSkewMs: -900_000, commitLog: { comments: false, pendingMark: true } });
   await control('reset');
   expect(sw.faults.output.prefix).toBe('');
   const pid = (await control('edit {"user":"bob","lock":true,"lines":["set vlans VLAN.200 vlan-id 200"]}')).out.trim();
@@ -114,6 +117,15 @@ test('control commands of the lab, for its own account only', async () => {
   expect((await control(`commit ${pid}`)).out).toBe('ok\n');
   await control(`release ${pid}`);
   expect((await control('committed')).out).toContain('VLAN.200');
+  const other = (await control('edit {"user":"bob","lines":["set vlans VLAN.201 vlan-id 201"]}')).out.trim();
+  await control(`commit-confirmed ${other} 10`);
+  await control('advance 11');
+  expect((await control('committed')).out).not.toContain('VLAN.201');
+  await control('edit {"user":"bob","lines":["set vlans VLAN.202 vlan-id 202"]}').then(({ out }) => control(`commit-at ${out.trim()} reboot`));
+  expect(JSON.parse((await control('status')).out)).toMatchObject({ scheduledCommit: 'reboot', pendingConfirm: null });
+  expect(await control('advance soon')).toEqual({ out: 'minutes are expected\n', code: 1 });
+  await control('clear-commit-at');
+  expect(sw.scheduledCommit()).toBeUndefined();
   await expect(command(sw, 'status')).rejects.toThrow();
   await expect(RawClient.connect(sw, { username: 'lab', password: 'control' })).rejects.toThrow();
 });

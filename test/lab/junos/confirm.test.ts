@@ -52,7 +52,7 @@ test('a check confirms, whoever sends it, and enters nothing into the log', asyn
   expect(sw.pendingConfirm()).toMatchObject({ user: 'portwarden', minutes: 10, log: 'token-7' });
   expect(await b.rpc('<commit-configuration><check/></commit-configuration>')).toContain('<commit-check-success/>');
   expect(sw.pendingConfirm()).toBeUndefined();
-  expect(await b.rpc('<get-commit-information/>')).not.toContain('rollback in');
+  expect(await b.rpc('<get-commit-information/>')).not.toContain('rollback pending');
   expect(sw.commits()).toHaveLength(1);
   a.end();
   b.end();
