@@ -28,7 +28,7 @@ export interface ServerConnections {
 
 /** What the activities ask the panel. Implemented by the Tenantos client. */
 export interface PanelSource {
-  /** The server with its connections; undefined when the panel answers that it does not exist. */
+  /** The server with its connections; undefined when the panel answers, beyond doubt, that it does not exist. */
   getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined>;
   /** Names and addresses of servers: one list call for several. What the list lacks is asked for by itself. */
   getServersIps(ids: readonly ServerId[], signal: AbortSignal): Promise<{
@@ -41,7 +41,12 @@ export interface PanelSource {
   connectionsOf(id: ServerId, signal: AbortSignal): Promise<ServerConnections | undefined>;
   /** Servers that the panel lists as guests of a configured cluster. */
   vmServerIds(cluster: string, signal: AbortSignal): Promise<readonly ServerId[]>;
-  /** Switch connections of the dedicated server with this name (a hypervisor's own entry). */
+  /** Who has some addresses, by the list of all servers; `unread` are those whose entry does not say for certain. */
+  addressHolders(ips: readonly IpAddress[], signal: AbortSignal): Promise<{
+    readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+    readonly unread: readonly ServerId[];
+  }>;
+  /** Switch connections of the dedicated server with this server name (a hypervisor's own entry). */
   findServerByName(name: string, signal: AbortSignal): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
   /** Servers that the panel's switch lists on a port. */
   portAssignments(device: DeviceId, port: PortName, signal: AbortSignal): Promise<readonly ServerId[]>;

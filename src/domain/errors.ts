@@ -43,6 +43,7 @@ export const ERRORS = {
   'panel-throttled': entry('The panel asks to slow down.', true, 502, 'Nothing; it is tried again when the panel allows.'),
   'panel-failed': entry('The panel answers with a server error.', true, 502, 'Look at the panel\'s own log if it lasts.'),
   'panel-invalid-answer': entry('The panel\'s answer does not have the expected shape.', true, 502, 'Compare the panel release with docs/configuration.md; report the named field.'),
+  'panel-contradiction': entry('The panel\'s answers about one server contradict each other.', true, 502, 'Compare GET /api/servers with GET /api/servers/{id} in the panel; nothing is removed meanwhile. Send the event again once they agree.'),
 
   'proxmox-not-configured': entry('No configured Proxmox cluster matches the VM\'s hypervisor connection.', false, 422, 'Add the cluster under proxmox.clusters with the panel\'s provider id.'),
   'proxmox-unreachable': entry('No API host of the Proxmox cluster answers.', true, 502, 'Check proxmox.clusters[].hosts and the network.'),

@@ -40,8 +40,10 @@ export function createPanelSource(client: TenantosClient, naming: SwitchNaming):
       const listed = await client.findServerByName(name, signal);
       if (listed === undefined) return undefined;
       const connections = await client.connectionsOf(listed.serverId, signal);
+      if (connections?.hypervisor !== undefined) return undefined;
       return { serverId: listed.serverId, attachments: (connections?.attachments ?? []).map(named) };
     },
+    addressHolders: (ips, signal) => client.addressHolders(ips, signal),
     async portAssignments(device, port, signal) {
       try {
         return await client.portAssignments(switchIdOf(device), withoutUnit(port), signal);

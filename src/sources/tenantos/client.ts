@@ -1,12 +1,13 @@
 import { PortwardenError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event';
+import type { IpAddress } from '../../domain/ip';
 import { deviceId, type PortName } from '../../domain/port';
 import type { AssignedIp, HypervisorAttachment, PanelServer, SwitchAttachment } from '../../domain/server';
 import type { VlanId } from '../../domain/vlan';
 import { clusterByProviderId, clusterOfProvider, hypervisorAttachment, mapProviders, type ClusterIdentity, type Provider } from './clusters';
 import { NOTHING_CONFIGURED, readCredentials, type ConfiguredAccess, type SwitchCredentials } from './credentials';
 import { DeviceDirectoryCache } from './device-cache';
-import { listServers, matchServerName, type ListedServer, type ServerListing } from './listing';
+import { addressHolders, listServers, matchServerName, type AddressHolders, type ListedServer, type ServerListing } from './listing';
 import {
   findPort,
   kindHintOf,
@@ -60,6 +61,8 @@ export interface ServersIps {
 }
 
 const SLOW_CALL_FACTOR = 4;
+/** Faults of one server's answer that say nothing about the others. */
+const OF_ONE_SERVER: readonly string[] = ['panel-invalid-answer', 'panel-contradiction'];
 
 /**
  * Reads the Tenantos panel (Tenantos API documentation 1.0.0, api.tenantos.com/docs). It only ever sends GET,
@@ -87,12 +90,19 @@ export class TenantosClient {
     this.reader.close();
   }
 
-  /** Everything about one server; undefined when the panel does not know it. */
+  /**
+   * Everything about one server.
+   * @returns undefined when the panel does not know it, and its list of servers, asked at once, confirms that.
+   * @throws PortwardenError `panel-contradiction` when the panel's answers disagree about whether it exists.
+   */
   async getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined> {
     const server = await this.readServer(id, signal);
-    if (server === undefined) return undefined;
+    if (server === undefined) {
+      this.believeGone(id, await this.listed(() => false, signal));
+      return undefined;
+    }
     const connections = await this.findConnections(id, signal);
-    if (connections === undefined) throw panelError('panel-invalid-answer', `/servers/${id}/connections`, 'missing although the server exists');
+    if (connections === undefined) throw panelError('panel-contradiction', `/servers/${id}/connections`, 'is answered with 404 although the server exists');
     const kind = kindOf(kindHintOf(server), connections);
     const [ips, attachments, hypervisor] = await Promise.all([
       this.ipsOf(id, server, signal),
@@ -129,13 +139,15 @@ export class TenantosClient {
         const listed = listing?.servers.get(id);
         try {
           const server = listed?.ips === undefined ? await this.singleServerIps(id, signal) : { name: listed.name, ips: listed.ips };
-          if (server === undefined) gone.push(id);
-          else {
+          if (server === undefined) {
+            this.believeGone(id, listing ?? (await this.listed(() => false, signal)));
+            gone.push(id);
+          } else {
             found.set(id, server.ips);
             names.set(id, server.name);
           }
         } catch (error) {
-          if (signal.aborted || !(error instanceof PortwardenError) || error.code !== 'panel-invalid-answer') throw error;
+          if (signal.aborted || !(error instanceof PortwardenError) || !OF_ONE_SERVER.includes(error.code)) throw error;
           failed.set(id, error);
         }
       }),
@@ -173,17 +185,21 @@ export class TenantosClient {
   }
 
   /**
-   * The panel's own entry of a machine, such as a hypervisor's node, by server name, else host name, else the
-   * host name's first label; VMs are not looked at.
+   * The panel's own entry of a machine, such as a hypervisor's node, by its server name; VMs are not looked at.
    * @throws PortwardenError `proxmox-uplink-unknown` when several entries have the name.
    */
   async findServerByName(name: string, signal: AbortSignal): Promise<ListedServer | undefined> {
     const matches = matchServerName(name, await this.listServers(signal));
     if (matches.length > 1) {
       const ids = matches.map((match) => match.serverId).join(', ');
-      throw new PortwardenError('proxmox-uplink-unknown', `Several servers in the panel are called ${name}: ${ids}`);
+      throw new PortwardenError('proxmox-uplink-unknown', `Several servers of the panel have the server name ${name} (${ids}), so nothing says which one is the node. Name its port under proxmox.clusters[].uplinks.`);
     }
     return matches[0];
+  }
+
+  /** Who has some addresses, from the list of all servers, asked afresh. */
+  async addressHolders(ips: readonly IpAddress[], signal: AbortSignal): Promise<AddressHolders> {
+    return addressHolders(await this.reader.get('/servers', serverListAnswer, signal, this.timeoutMs), ips);
   }
 
   /**
@@ -232,6 +248,12 @@ export class TenantosClient {
     const path = '/servers';
     const entries = await this.reader.get(path, serverListAnswer, signal, this.timeoutMs);
     return mapped(path, () => listServers(path, entries, wanted));
+  }
+
+  /** A 404 is believed only when something known to exist answers: the list of servers, which has others and lacks this one. */
+  private believeGone(id: ServerId, { ids }: ServerListing): void {
+    if (ids.has(id)) throw panelError('panel-contradiction', `/servers/${id}`, 'is answered with 404 although the list of servers has it');
+    if (ids.size === 0) throw panelError('panel-contradiction', `/servers/${id}`, 'is answered with 404, and the list of servers is empty: nothing confirms it');
   }
 
   private readServer(id: ServerId, signal: AbortSignal): Promise<ServerAnswer | undefined> {
@@ -302,6 +324,6 @@ function deviceMissing(switchId: number): PortwardenError {
   return new PortwardenError('device-missing', `The panel does not know switch ${switchId}`, { details: { switchId } });
 }
 
-export type { ListedServer, ServerListing } from './listing';
+export type { AddressHolders, ListedServer, ServerListing } from './listing';
 export type { PanelDevice, PanelPort } from './mapping';
 export { panelVlanOf, type PanelSubnet } from './subnets';

@@ -1,15 +1,18 @@
 import type { PortwardenError } from '../../domain/errors';
 import { parseServerId, type ServerId } from '../../domain/event';
+import { cidrContains, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/ip';
 import type { AssignedIp } from '../../domain/server';
 import { kindHintOf, mapAssignments, serverNameOf, UnreadableValue, type KindHint } from './mapping';
-import { serverAnswer } from './schemas';
+import { serverAnswer, type IpAssignmentAnswer } from './schemas';
+import { rangeOf } from './subnets';
 import { panelError } from './transport';
 
 /** One entry of the list of all servers. */
 export interface ListedServer {
   readonly serverId: ServerId;
   readonly name: string;
-  readonly hostname?: string;
+  /** Given by staff; customers may choose the host name. */
+  readonly servername?: string;
   /** Whether it is a VM also depends on its connections, which the list does not carry. */
   readonly kindHint: KindHint;
   /** Absent when the panel's list carries no addresses: then they are unknown, not none. */
@@ -21,6 +24,15 @@ export interface ServerListing {
   readonly servers: ReadonlyMap<ServerId, ListedServer>;
   /** Servers that exist but whose entry cannot be understood. */
   readonly unreadable: ReadonlyMap<ServerId, PortwardenError>;
+  /** The ids of all entries, whether they were wanted or not. */
+  readonly ids: ReadonlySet<number>;
+}
+
+/** Who has some addresses, by the list of all servers. */
+export interface AddressHolders {
+  readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+  /** Servers whose entry does not say for certain which addresses they have. */
+  readonly unread: readonly ServerId[];
 }
 
 /** Maps the wanted entries of `GET /servers` one by one; with many servers, mapping them all takes its time. */
@@ -41,7 +53,28 @@ export function listServers(
       unreadable.set(serverId, panelError('panel-invalid-answer', path, `result.${index}.${error.message}`));
     }
   });
-  return { servers, unreadable };
+  return { servers, unreadable, ids: new Set(entries.map((entry) => entry.id)) };
+}
+
+/** Finds the servers that have one of the addresses, alone or within a range that is assigned as a whole. */
+export function addressHolders(entries: readonly { readonly id: number }[], ips: readonly IpAddress[]): AddressHolders {
+  const holders = new Map<IpAddress, ServerId[]>();
+  const unread: ServerId[] = [];
+  for (const entry of entries) {
+    const serverId = parseServerId(entry.id);
+    const read = serverAnswer.safeParse(entry);
+    const assigned = read.success ? read.data.ipassignments?.map(assignedRange) : undefined;
+    if (assigned === undefined || assigned.includes(undefined)) unread.push(serverId);
+    const has = (ip: IpAddress): boolean => (assigned ?? []).some((range) => range === ip || (range?.includes('/') === true && cidrContains(range as Cidr, ip)));
+    for (const ip of ips) if (has(ip)) holders.set(ip, [...(holders.get(ip) ?? []), serverId]);
+  }
+  return { holders, unread };
+}
+
+/** The address or range of an assignment; undefined when it cannot be understood. */
+function assignedRange({ ip, ipAttributes, subnetinformation }: IpAssignmentAnswer): IpAddress | Cidr | undefined {
+  const range = ipAttributes?.isSubnet === true ? rangeOf(subnetinformation?.subnet, subnetinformation?.cidr) : undefined;
+  return tryParseCidr(ip) ?? range ?? tryParseIp(ip);
 }
 
 function mapEntry(serverId: ServerId, entry: unknown): ListedServer {
@@ -50,28 +83,18 @@ function mapEntry(serverId: ServerId, entry: unknown): ListedServer {
     const issue = read.error.issues[0];
     throw new UnreadableValue((issue?.path ?? []).map(String).join('.'), issue?.message ?? 'is invalid');
   }
-  const { hostname, ipassignments } = read.data;
+  const { servername, ipassignments } = read.data;
   return {
     serverId,
     name: serverNameOf(read.data),
     kindHint: kindHintOf(read.data),
-    ...(hostname === undefined ? {} : { hostname }),
+    ...(servername === undefined ? {} : { servername }),
     ...(ipassignments === undefined ? {} : { ips: mapAssignments(ipassignments) }),
   };
 }
 
-/** The entries that a machine's name fits best: server name, else host name, else the host name's first label. */
+/** The entries with this server name, which staff gives. Host names are no identity, and VMs are not looked at. */
 export function matchServerName(name: string, listing: ServerListing): readonly ListedServer[] {
   const wanted = name.trim().toLowerCase();
-  const entries = [...listing.servers.values()].filter((entry) => entry.kindHint !== 'vm');
-  const ways: readonly ((entry: ListedServer) => string | undefined)[] = [
-    (entry) => entry.name,
-    (entry) => entry.hostname,
-    (entry) => entry.hostname?.split('.')[0],
-  ];
-  for (const way of ways) {
-    const matches = entries.filter((entry) => way(entry)?.toLowerCase() === wanted);
-    if (matches.length > 0) return matches;
-  }
-  return [];
+  return [...listing.servers.values()].filter((entry) => entry.kindHint !== 'vm' && entry.servername?.toLowerCase() === wanted);
 }

@@ -136,17 +136,21 @@ function readAnswer(path: string, response: AxiosResponse<string>): Answer {
   if (status === 403) throw panelError('panel-forbidden', path, 'the API key lacks the right (403)');
   if (status >= 500 || status === 408) throw panelError('panel-failed', path, `server error ${status}`, wait);
   const body = parseObject(response.data);
-  if (status === 404 && body !== undefined && !isMissingRoute(body)) return { found: false };
+  if (status === 404 && body !== undefined && isNoSuchThing(body)) return { found: false };
+  if (status === 404) throw panelError('panel-invalid-answer', path, 'a 404 that is not in the panel\'s own words; a gateway may answer instead, check panel.url');
   if (status !== 200) throw panelError('panel-invalid-answer', path, `unexpected status ${status}; check panel.url`);
   if (body === undefined) throw panelError('panel-invalid-answer', path, 'the answer is not a JSON object');
   if (!('result' in body)) throw panelError('panel-invalid-answer', path, 'result is missing');
   return { found: true, result: body['result'] };
 }
 
-/** Only the panel may say that something is gone: a web server's or proxy's own 404 page is no such answer. */
-function isMissingRoute(body: Readonly<Record<string, unknown>>): boolean {
+/**
+ * Only the panel may say that something is gone. It does so as Laravel does when a route's model does not exist, or in
+ * its own envelope; gateways answer 404 with JSON as well (`{"message":"Not Found"}`, `{"message":"no Route matched …"}`).
+ */
+function isNoSuchThing(body: Readonly<Record<string, unknown>>): boolean {
   const message = body['message'];
-  return typeof message === 'string' && /\broute\b/i.test(message);
+  return 'result' in body || (typeof message === 'string' && /\bno query results for model\b/i.test(message));
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

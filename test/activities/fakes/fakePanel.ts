@@ -71,6 +71,13 @@ export class FakePanel implements PanelSource {
     return [...this.servers.values()].filter((server) => server.hypervisor?.cluster === cluster).map((server) => server.serverId);
   }
 
+  async addressHolders(ips: readonly IpAddress[]): ReturnType<PanelSource['addressHolders']> {
+    this.ask('addressHolders', ips.join(','));
+    const all = [...this.servers.values()];
+    const holding = ips.map((ip) => [ip, all.filter((server) => server.ips.some((assigned) => assigned.ip === ip)).map((server) => server.serverId)] as const);
+    return { holders: new Map(holding.filter(([, ids]) => ids.length > 0)), unread: [...this.unreadable] };
+  }
+
   async findServerByName(name: string): Promise<{ serverId: ServerId; attachments: readonly SwitchAttachment[] } | undefined> {
     this.ask('findServerByName', name);
     return [...this.servers.values()].find((server) => server.name === name);

@@ -149,6 +149,46 @@ describe('what is remembered and merged', () => {
   });
 });
 
+describe('a server that is not there', () => {
+  test.each([
+    ['of an API gateway', 'gateway-404'],
+    ['of a web server', 'proxy-404'],
+  ] as const)('a 404 %s is a fault of the way there, not its deletion', async (_whose, kind) => {
+    lab.fault({ kind, path: '^/servers/101' });
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer', retryable: true });
+    await expect(client.connectionsOf(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer' });
+    const { gone, failed } = await client.getServersIps([id(101)], signal);
+    expect([gone, failed.get(id(101))?.code]).toEqual([[], 'panel-invalid-answer']);
+  });
+
+  test('is gone when the list of servers, which has others, lacks it too', async () => {
+    expect(await client.getServer(id(999), signal)).toBeUndefined();
+    expect((await client.getServersIps([id(999)], signal)).gone).toEqual([999]);
+  });
+
+  test('is a contradiction when the list has it', async () => {
+    lab.fault({ kind: 'not-found', path: '^/servers/101$' });
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-contradiction', retryable: true });
+    const alone = await client.getServersIps([id(101)], signal);
+    expect([alone.gone, alone.failed.get(id(101))?.code]).toEqual([[], 'panel-contradiction']);
+    lab.fault({ kind: 'no-ips', path: '^/servers$' });
+    const several = await client.getServersIps([id(101), id(102)], signal);
+    expect([several.gone, several.failed.get(id(101))?.code, [...several.found.keys()]]).toEqual([[], 'panel-contradiction', [102]]);
+  });
+
+  test('is a contradiction when its connections alone are not there', async () => {
+    lab.fault({ kind: 'not-found', path: '^/servers/101/connections$' });
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-contradiction' });
+  });
+
+  test('is not believed while nothing known to exist answers', async () => {
+    for (const { id: serverId } of testWorld.servers) lab.state.delete(serverId);
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-contradiction' });
+    lab.fault({ kind: 'not-found', path: '^/servers$' });
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer' });
+  });
+});
+
 describe('getServersIps', () => {
   test('uses one list call for several servers', async () => {
     const { found, gone, failed } = await client.getServersIps([id(101), id(102), id(301), id(102)], signal);
@@ -199,12 +239,27 @@ describe('the other reads', () => {
     expect(await client.vmServerIds('other', signal)).toEqual([]);
   });
 
-  test('findServerByName matches server name, then host name, and refuses an ambiguous one', async () => {
+  test('findServerByName knows server names alone, never the host name that a customer chose, and refuses an ambiguous one', async () => {
     expect((await client.findServerByName('PVE1', signal))?.serverId).toBe(201);
-    expect((await client.findServerByName('dedicated-101.lab.example', signal))?.serverId).toBe(101);
     expect(await client.findServerByName('vm-301', signal)).toBeUndefined();
+    for (const hostname of ['pve2', 'pve2.example.com']) {
+      lab.updateServer(101, { hostname });
+      expect(await client.findServerByName('pve2', signal)).toBeUndefined();
+      expect(await client.findServerByName(hostname, signal)).toBeUndefined();
+    }
     lab.updateServer(103, { servername: 'pve1' });
-    await expect(client.findServerByName('pve1', signal)).rejects.toMatchObject({ code: 'proxmox-uplink-unknown' });
+    await expect(client.findServerByName('pve1', signal)).rejects.toMatchObject({ code: 'proxmox-uplink-unknown', message: expect.stringMatching(/201, 103|103, 201/) as unknown });
+  });
+
+  test('addressHolders finds who has an address, alone or within a range, and whose entry does not say', async () => {
+    const asked = ['10.0.48.20', '10.9.0.7', '10.0.48.250'].map(parseIp);
+    const { holders, unread } = await client.addressHolders(asked, signal);
+    expect([...holders]).toEqual([['10.9.0.7', [101]], ['10.0.48.20', [102]]]);
+    expect(unread).toEqual([]);
+    lab.updateServer(102, { ips: ['10.0.48.20', 'not-an-address'] });
+    expect(await client.addressHolders(asked, signal)).toMatchObject({ unread: [102] });
+    lab.fault({ kind: 'no-ips' });
+    expect((await client.addressHolders(asked, signal)).unread).toHaveLength(testWorld.servers.length);
   });
 
   test('portAssignments lists who is plugged in, by number or name, always afresh', async () => {

@@ -132,7 +132,7 @@ test('a deleted server between two reads fails instead of looking empty', async 
   const reading = failureOf(client.getServer(id(101), signal));
   await new Promise((resolve) => setTimeout(resolve, 100));
   await lab.deleteServer(101);
-  expect((await reading).code).toBe('panel-invalid-answer');
+  expect((await reading).code).toBe('panel-contradiction');
   expect(await client.getServer(id(101), signal)).toBeUndefined();
 });
 
