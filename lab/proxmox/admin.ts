@@ -19,6 +19,8 @@ const migrateBody = z.object({
 });
 const configBody = z.object({ changes: z.record(z.string(), z.string().nullable()), pending: z.boolean().default(false) });
 const lockBody = z.object({ lock: z.string().nullable() });
+const stageBody = z.object({ bridges: z.array(z.object({ iface: z.string().min(2), vlanAware: z.boolean(), ports: z.string() })) });
+const hollowBody = z.object({ hollow: z.boolean() });
 const nodeBody = z.object({ online: z.boolean().optional(), statistics: z.boolean().optional() });
 const quorumBody = z.object({ quorate: z.boolean() });
 const faultBody = z.strictObject({
@@ -92,7 +94,7 @@ async function act(lab: Administered, what: string, body: unknown): Promise<unkn
 }
 
 function onGuest(lab: Administered, what: string, body: unknown): unknown {
-  const [, method, id, leaf] = /^(DELETE|PUT|POST) \/_lab\/guests\/(\d{3,9})(?:\/(config|lock|restart))?$/.exec(what) ?? [];
+  const [, method, id, leaf] = /^(DELETE|PUT|POST) \/_lab\/guests\/(\d{3,9})(?:\/(config|lock|restart|hollow))?$/.exec(what) ?? [];
   if (id === undefined) return undefined;
   const vmid = Number(id);
   const action = `${method ?? ''} ${leaf ?? ''}`;
@@ -101,16 +103,25 @@ function onGuest(lab: Administered, what: string, body: unknown): unknown {
     const { changes, pending } = configBody.parse(body);
     lab.setConfig(vmid, changes, { pending });
   } else if (action === 'PUT lock') lab.cluster.setLock(vmid, lockBody.parse(body).lock ?? undefined);
+  else if (action === 'PUT hollow') lab.cluster.guest(vmid).hollow = hollowBody.parse(body).hollow;
   else if (action === 'POST restart') lab.cluster.restart(vmid);
   else return undefined;
   return { ok: true };
 }
 
 function onNode(lab: Administered, what: string, body: unknown): unknown {
-  const name = /^PUT \/_lab\/nodes\/([^/]+)$/.exec(what)?.[1];
-  if (name === undefined) return undefined;
-  const node = lab.cluster.node(decodeURIComponent(name));
+  const [, method, text, leaf] = /^(DELETE|PUT|POST) \/_lab\/nodes\/([^/]+)(?:\/(network))?$/.exec(what) ?? [];
+  if (text === undefined) return undefined;
+  const name = decodeURIComponent(text);
+  const node = lab.cluster.node(name);
   if (node === undefined) throw new RangeError(`no node ${name}`);
+  if (leaf === 'network') {
+    if (method === 'PUT') lab.cluster.stageNetwork(name, stageBody.parse(body).bridges);
+    else if (method === 'POST') lab.cluster.applyNetwork(name);
+    else lab.cluster.revertNetwork(name);
+    return { ok: true };
+  }
+  if (method !== 'PUT') return undefined;
   const { online, statistics } = nodeBody.parse(body);
   if (online !== undefined) node.online = online;
   if (statistics !== undefined) node.statistics = statistics;

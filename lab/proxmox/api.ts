@@ -8,6 +8,8 @@ export interface ApiAnswer {
   readonly status: number;
   readonly reason: string;
   readonly data?: unknown;
+  /** Stands beside `data` in the body: the diff of a network configuration that is staged. */
+  readonly changes?: string;
 }
 
 /** One request as the API sees it after the connection's checks. */
@@ -60,7 +62,7 @@ function onNode(call: ApiCall, nodeName: string, rest: readonly string[], path: 
   const node = call.cluster.node(nodeName);
   if (node === undefined) return failure(500, `hostname lookup '${nodeName}' failed - failed to get address info for: ${nodeName}: Name or service not known`);
   if (!node.online && node !== call.contact) return failure(595, 'No route to host');
-  if (kind === 'network') return ok(node.network.map((row) => ({ families: ['inet'], ...row })));
+  if (kind === 'network') return network(node);
   if (kind === 'sdn') return ok(localnetworkBridges(call.cluster, nodeName, call.bridges === 'old' ? 'old' : 'new'));
   const guests = call.cluster.guests.filter((guest) => guest.node === nodeName && guest.type === kind);
   if (id === undefined) return ok(guests.filter((guest) => may(call, `/vms/${guest.vmid}`, 'VM.Audit')).map(nodeGuestRow));
@@ -70,6 +72,12 @@ function onNode(call: ApiCall, nodeName: string, rest: readonly string[], path: 
     return failure(500, `Configuration file 'nodes/${nodeName}/${folder}/${id}.conf' does not exist`);
   }
   return ok(leaf === 'pending' ? pendingView(guest) : configView(guest, isTrue(call.query.get('current'))));
+}
+
+/** While `interfaces.new` exists it is what is shown, with the difference beside it (pve-manager PVE/API2/Network.pm). */
+function network({ network: running, staged }: LabNode): ApiAnswer {
+  const answer = ok((staged?.network ?? running).map((row) => ({ families: ['inet'], ...row })));
+  return staged === undefined ? answer : { ...answer, changes: staged.changes };
 }
 
 function isNodeCall(call: ApiCall, rest: readonly string[]): boolean {
@@ -157,6 +165,7 @@ function nodeGuestRow(guest: LabGuest): unknown {
 }
 
 function configView(guest: LabGuest, current: boolean): unknown {
+  if (guest.hollow) return {};
   const config = current ? guest.config : withChanges(guest.config, guest.pending);
   return { ...guestKeys(guest), ...config, digest: digestOf(guest) };
 }

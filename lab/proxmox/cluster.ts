@@ -1,4 +1,5 @@
 import type { ClusterWorld, GuestWorld } from '../scenarios/scenario';
+import { interfacesDiff } from './interfaces';
 
 /** A guest as the fake cluster holds it: what Proxmox keeps in /etc/pve/nodes/{node}/{qemu-server,lxc}/{vmid}.conf. */
 export interface LabGuest {
@@ -13,6 +14,8 @@ export interface LabGuest {
   config: Record<string, string>;
   /** Changes that wait for the next start; null removes the key. */
   pending: Record<string, string | null>;
+  /** Whether configurations are answered without `digest` and everything else, as `{}`: no real host does. */
+  hollow: boolean;
 }
 
 /** A row of the node's network configuration, in the API's own field names. */
@@ -25,8 +28,14 @@ export interface LabNode {
   online: boolean;
   /** Whether the other nodes receive its guests' statistics. */
   statistics: boolean;
+  /** What runs. */
   network: readonly NetworkRow[];
+  /** What waits to be applied, with the diff against what runs, while something does. */
+  staged: { readonly network: readonly NetworkRow[]; readonly changes: string } | undefined;
 }
+
+/** A bridge as scenarios and the admin side describe it. */
+export type BridgeWorld = ClusterWorld['nodes'][number]['bridges'][number];
 
 /** One SDN vnet or zone. */
 export type SdnVnet = NonNullable<ClusterWorld['vnets']>[number];
@@ -50,6 +59,7 @@ export class LabCluster {
       online: true,
       statistics: true,
       network: networkOf(node.bridges),
+      staged: undefined,
     }));
     this.configured = { vnets: world.vnets ?? [], zones: world.zones ?? [] };
     this.running = this.configured;
@@ -90,6 +100,7 @@ export class LabCluster {
       lock: undefined,
       config: { ...world.config },
       pending: {},
+      hollow: false,
     });
   }
 
@@ -120,6 +131,32 @@ export class LabCluster {
 
   setLock(vmid: number, lock: string | undefined): void {
     this.guest(vmid).lock = lock;
+  }
+
+  /** Writes other bridges into a node's `interfaces.new`, as an edit in the GUI does: shown from then on, not running. */
+  stageNetwork(name: string, bridges: readonly BridgeWorld[]): void {
+    const node = this.knownNode(name);
+    const network = networkOf(bridges);
+    const changes = interfacesDiff(node.network, network);
+    node.staged = changes === undefined ? undefined : { network, changes };
+  }
+
+  /** "Apply configuration": what is staged runs. */
+  applyNetwork(name: string): void {
+    const node = this.knownNode(name);
+    node.network = node.staged?.network ?? node.network;
+    node.staged = undefined;
+  }
+
+  /** "Revert": what is staged is dropped. */
+  revertNetwork(name: string): void {
+    this.knownNode(name).staged = undefined;
+  }
+
+  private knownNode(name: string): LabNode {
+    const node = this.node(name);
+    if (node === undefined) throw new RangeError(`no node ${name}`);
+    return node;
   }
 
   /** Makes the configured vnets and zones the running ones. */

@@ -116,7 +116,7 @@ function send(response: ServerResponse, answer: ApiAnswer, settings: HostSetting
   const reason = answer.reason.replace(/[\r\n]+/g, ' ');
   const bodyless = answer.status === 401 || answer.status === 595 || answer.status === 596;
   const errorBody = bodyless ? '' : JSON.stringify({ data: null, ...(settings.messageInBody ? { message: `${answer.reason}\n` } : {}) });
-  const body = given ?? (failed ? errorBody : JSON.stringify({ data: settings.numbersAs === 'text' ? asText(answer.data) : answer.data }));
+  const body = given ?? (failed ? errorBody : JSON.stringify({ data: settings.numbersAs === 'text' ? asText(answer.data) : answer.data, changes: answer.changes }));
   response.writeHead(answer.status, reason, {
     Server: 'pve-api-daemon/3.0',
     'Cache-Control': 'max-age=0',

@@ -6,16 +6,26 @@ import type { LabCluster, LabGuest } from './cluster';
  */
 export type BridgesForm = 'absent' | 'old' | 'new';
 
-/** The live bridge ports of a node's running guests, for its configured Linux bridges. */
-export function localnetworkBridges(cluster: LabCluster, node: string, form: 'old' | 'new'): unknown[] {
-  const bridges = (cluster.node(node)?.network ?? []).filter((row) => row.type === 'bridge');
-  return bridges.map((bridge) => {
+/**
+ * The live bridge ports of a node, for its configured Linux bridges. Which bridges are listed follows what is staged,
+ * what is said of them is what runs; a bridge that does not run has neither `vlan_filtering` nor ports.
+ */
+export function localnetworkBridges(cluster: LabCluster, nodeName: string, form: 'old' | 'new'): unknown[] {
+  const node = cluster.node(nodeName);
+  const listed = (node?.staged?.network ?? node?.network ?? []).filter((row) => row.type === 'bridge');
+  return listed.map(({ iface }) => {
+    const bridge = node?.network.find((row) => row.iface === iface && row.type === 'bridge');
+    if (bridge === undefined) return { name: iface, vlan_filtering: null, ports: [] };
     const aware = bridge['bridge_vlan_aware'] === 1;
-    const guests = cluster.guests.filter((guest) => guest.node === node && guest.status === 'running');
+    const guests = cluster.guests.filter((guest) => guest.node === nodeName && guest.status === 'running');
+    const uplinks = String(bridge['bridge_ports'] ?? '').split(/\s+/).filter((name) => name !== '' && name !== 'none');
     return {
-      name: bridge.iface,
+      name: iface,
       vlan_filtering: aware ? '1' : '0',
-      ports: guests.flatMap((guest) => guestPorts(guest, bridge.iface, aware, form)),
+      ports: [
+        ...uplinks.map((name) => ({ name, ...(aware ? { primary_vlan: 1, vlans: ['2-4094'] } : {}) })),
+        ...guests.flatMap((guest) => guestPorts(guest, iface, aware, form)),
+      ],
     };
   });
 }

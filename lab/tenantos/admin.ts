@@ -49,6 +49,16 @@ const switchChange = z.object({
   managementPort: z.int().min(1).max(65_535).exactOptional(),
   managementVendor: z.string().exactOptional(),
 });
+const fields = z.record(z.string(), z.unknown()).nullable().exactOptional();
+const subnetChange = z.object({
+  subnet: z.string().exactOptional(),
+  cidr: z.int().min(0).max(128).exactOptional(),
+  gw: z.string().exactOptional(),
+  rootSubnetId: id.exactOptional(),
+  staticAccessVlanId: z.int().min(0).max(4095).nullable().exactOptional(),
+  row: fields,
+  information: fields,
+});
 const webhook = z.object({ url: z.url(), token: z.string() });
 const event = z.object({
   action: z.enum(['ip_assigned', 'ip_removed', 'server_deleted']),
@@ -102,6 +112,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'POST /servers/#': ({ lab }, body, serverId) => done(() => lab.updateServer(serverId, serverChange.parse(body))),
   'POST /switches/#': ({ lab }, body, switchId) => done(() => lab.setSwitch(switchId, switchChange.parse(body))),
   'DELETE /switches/#': ({ lab }, _body, switchId) => done(() => lab.state.deleteSwitch(switchId)),
+  'POST /subnets/#': ({ lab }, body, subnetId) => done(() => lab.setSubnet(subnetId, subnetChange.parse(body))),
+  'DELETE /subnets/#': ({ lab }, _body, subnetId) => done(() => lab.state.deleteSubnet(subnetId)),
   'POST /faults': ({ lab }, body) => done(() => lab.fault(fault.parse(body))),
   'GET /faults': ({ api }) => ({ faults: api.faults.list() }),
   'DELETE /faults': ({ lab }) => done(() => lab.clearFaults()),

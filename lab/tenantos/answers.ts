@@ -68,7 +68,7 @@ export function assignmentBodies(server: PanelServerWorld, state: PanelState, wi
       ip,
       primary_ip: index === 0 ? yes : [0, false, '0', null][server.id % 4],
       ipAttributes: { isIpv4: isV6 ? 0 : 1, isIpv6: isV6 ? 1 : 0, isSubnet: ip.includes('/') ? yes : 0 },
-      subnetinformation: holder === undefined ? null : subnetInformation(holder),
+      subnetinformation: holder === undefined ? null : { ...subnetInformation(holder), ...state.oddSubnets.get(holder.id)?.information },
     };
   });
 }
@@ -253,6 +253,7 @@ export function subnetBody(subnet: SubnetWorld, state: PanelState): Json {
     vlanAutomationAvailable: vlan !== undefined,
     ownerChain: OWNERS.map(({ userId, name, username }) => ({ userId, name, username })),
     subnetOwnedByUser: true,
+    ...state.oddSubnets.get(subnet.id)?.row,
   };
 }
 

@@ -7,7 +7,7 @@ import type { AnswerStyle } from './answers';
 import type { Fault } from './faults';
 import { PanelApi } from './panel';
 import { WebhookSender, type Delivery, type DeliveryResult, type WebhookEvent, type WebhookTarget } from './webhook';
-import { PanelState } from './world';
+import { PanelState, type SubnetChange } from './world';
 
 /** Options of the fake panel. */
 export interface TenantosLabOptions {
@@ -48,6 +48,8 @@ export interface TenantosLab {
   updateServer(serverId: number, change: Partial<Omit<PanelServerWorld, 'id'>>): void;
   /** Changes a switch, such as `{ host, managementPort }`, or adds a whole one; fires nothing. */
   setSwitch(switchId: number, change: Partial<Omit<NetworkDeviceWorld, 'id'>>): void;
+  /** Changes a subnet, such as `{ staticAccessVlanId: 31 }` for a mistyped VLAN, or adds a whole one; fires nothing. */
+  setSubnet(subnetId: number, change: SubnetChange): void;
   setWebhook(target: WebhookTarget | undefined): void;
   /** Posts an event whatever the data says. */
   fire(event: WebhookEvent, delivery?: Delivery): Promise<readonly DeliveryResult[]>;
@@ -116,6 +118,9 @@ export async function startTenantosLab(options: TenantosLabOptions): Promise<Ten
     },
     setSwitch: (id, change) => {
       state.setSwitch(id, change);
+    },
+    setSubnet: (id, change) => {
+      state.setSubnet(id, change);
     },
     setWebhook: (target) => {
       sender.target = target;

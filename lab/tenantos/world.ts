@@ -13,11 +13,23 @@ export class LabRefusal extends Error {
   }
 }
 
+/** What may change about a subnet. */
+export interface SubnetChange extends Partial<Omit<SubnetWorld, 'id' | 'staticAccessVlanId'>> {
+  /** null: the subnet names no VLAN any more. */
+  readonly staticAccessVlanId?: number | null;
+  /** Fields of its row in `/subnets` written as they are, whatever they hold (`{"cidr": "/24"}`); null: none any more. */
+  readonly row?: Readonly<Record<string, unknown>> | null;
+  /** Likewise for the `subnetinformation` of its addresses. */
+  readonly information?: Readonly<Record<string, unknown>> | null;
+}
+
 /** The panel's data while the lab runs. Every change is plain and immediate; nothing here knows of HTTP. */
 export class PanelState {
   readonly servers = new Map<number, PanelServerWorld>();
   readonly devices = new Map<number, NetworkDeviceWorld>();
   readonly subnets: SubnetWorld[];
+  /** Odd fields of subnets by id, written over what their rows would hold. */
+  readonly oddSubnets = new Map<number, Pick<SubnetChange, 'row' | 'information'>>();
   readonly providers: Mutable<PanelWorld['externalProviders'][number]>[];
 
   constructor(world: PanelWorld) {
@@ -78,6 +90,28 @@ export class PanelState {
       return;
     }
     this.devices.set(id, { ...known, ...change, id });
+  }
+
+  /** Changes a subnet (a mistyped VLAN, odd fields), or adds it when the change holds a whole one. */
+  setSubnet(id: number, { row, information, staticAccessVlanId: vlan, ...change }: SubnetChange): void {
+    const index = this.subnets.findIndex((subnet) => subnet.id === id);
+    const known = this.subnets[index];
+    const { subnet = known?.subnet, cidr = known?.cidr } = change;
+    if (subnet === undefined || cidr === undefined) throw new LabRefusal(404, `There is no subnet ${id}`);
+    const { staticAccessVlanId: before, ...rest } = { gw: '', ...known, ...change, id, subnet, cidr };
+    const kept = vlan === undefined ? before : (vlan ?? undefined);
+    const next: SubnetWorld = { ...rest, ...(kept === undefined ? {} : { staticAccessVlanId: kept }) };
+    if (known === undefined) this.subnets.push(next);
+    else this.subnets[index] = next;
+    const odd = this.oddSubnets.get(id);
+    this.oddSubnets.set(id, { ...odd, ...(row === undefined ? {} : { row }), ...(information === undefined ? {} : { information }) });
+  }
+
+  deleteSubnet(id: number): void {
+    const index = this.subnets.findIndex((subnet) => subnet.id === id);
+    if (index < 0) throw new LabRefusal(404, `There is no subnet ${id}`);
+    this.subnets.splice(index, 1);
+    this.oddSubnets.delete(id);
   }
 
   deleteSwitch(id: number): void {

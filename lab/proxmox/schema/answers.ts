@@ -76,7 +76,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     object(
       {
         name,
-        vlan_filtering: { enum: ['0', '1'] },
+        vlan_filtering: { enum: ['0', '1', null] },
         ports: list(object({ name, vmid: { anyOf: [integer, { type: 'null' }] }, index: { type: 'string', pattern: '^(net)?\\d+$' }, primary_vlan: integer, vlans: list({ type: 'string', pattern: '^\\d+(-\\d+)?$' }) }, ['name'])),
       },
       ['name', 'vlan_filtering', 'ports'],

@@ -35,6 +35,36 @@ describe('the admin side', () => {
     expect((await get(lab, '/nodes/pve2/qemu/500/config')).status).toBe(500);
   });
 
+  it('stages a node\'s network, shows it with the difference, applies or drops it', async () => {
+    const lab = await startLab();
+    const look = async (): Promise<{ changes?: string; ports: unknown }> => {
+      const body = JSON.parse((await get(lab, '/nodes/pve1/network')).body) as { data: { iface: string; bridge_ports?: string }[]; changes?: string };
+      return { ports: body.data.find(({ iface }) => iface === 'vmbr0')?.bridge_ports, ...(body.changes === undefined ? {} : { changes: body.changes }) };
+    };
+    const live = async (): Promise<unknown> => ((await dataOf(lab, '/nodes/pve1/sdn/zones/localnetwork/bridges')) as { name: string; ports: { name: string }[] }[])
+      .map(({ name, ports }) => [name, ports.map((port) => port.name).filter((port) => /^(bond|eno)/.test(port))]);
+    const other = { bridges: [{ iface: 'vmbr0', vlanAware: true, ports: 'eno7' }, { iface: 'vmbr9', vlanAware: false, ports: 'bond0.13' }] };
+    await accepted(admin(lab, 'PUT', '/nodes/pve1/network', other));
+    const staged = await look();
+    expect(staged.ports).toBe('eno7');
+    expect(staged.changes).toContain('-\tbridge-ports bond0\n+\tbridge-ports eno7\n');
+    expect(staged.changes).toContain('+iface vmbr9 inet manual');
+    expect(await live()).toEqual([['vmbr0', ['bond0']], ['vmbr9', []]]);
+    await accepted(admin(lab, 'DELETE', '/nodes/pve1/network'));
+    expect(await look()).toEqual({ ports: 'bond0' });
+    await accepted(admin(lab, 'PUT', '/nodes/pve1/network', other));
+    await accepted(admin(lab, 'POST', '/nodes/pve1/network'));
+    expect([await look(), await live()]).toEqual([{ ports: 'eno7' }, [['vmbr0', ['eno7']], ['vmbr9', ['bond0.13']]]]);
+  });
+
+  it('answers a guest\'s configuration as an empty object', async () => {
+    const lab = await startLab();
+    await accepted(admin(lab, 'PUT', '/guests/100/hollow', { hollow: true }));
+    expect(await dataOf(lab, '/nodes/pve1/qemu/100/config')).toEqual({});
+    await accepted(admin(lab, 'PUT', '/guests/100/hollow', { hollow: false }));
+    expect(await dataOf(lab, '/nodes/pve1/qemu/100/config')).toHaveProperty('digest');
+  });
+
   it('takes nodes and the quorum down and brings them back', async () => {
     const lab = await startLab();
     await accepted(admin(lab, 'PUT', '/nodes/pve2', { online: false }));

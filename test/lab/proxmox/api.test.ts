@@ -168,11 +168,11 @@ describe('state of the fake API', () => {
     expect((await get(lab, path)).status).toBe(501);
     lab.setBridgesForm('old');
     expect(await dataOf(lab, path)).toMatchObject([
-      { name: 'vmbr0', vlan_filtering: '1', ports: [{ name: 'fwpr100p0', index: '0', vmid: 100, primary_vlan: 13 }, { name: 'tap100i1', index: '1', vmid: null, primary_vlan: 1, vlans: ['2-4094'] }] },
-      { name: 'vmbr1', ports: [{ name: 'veth101i0' }] },
+      { name: 'vmbr0', vlan_filtering: '1', ports: [{ name: 'bond0', primary_vlan: 1 }, { name: 'fwpr100p0', index: '0', vmid: 100, primary_vlan: 13 }, { name: 'tap100i1', index: '1', vmid: null, primary_vlan: 1, vlans: ['2-4094'] }] },
+      { name: 'vmbr1', ports: [{ name: 'bond0.13' }, { name: 'veth101i0' }] },
     ]);
     lab.setBridgesForm('new');
-    expect(await dataOf(lab, path)).toMatchObject([{ ports: [{ index: 'net0' }, { index: 'net1', vmid: 100 }] }, {}]);
+    expect(await dataOf(lab, path)).toMatchObject([{ ports: [{ name: 'bond0' }, { index: 'net0' }, { index: 'net1', vmid: 100 }] }, {}]);
   });
 
   it('serves plain HTTP when told to', async () => {

@@ -139,6 +139,24 @@ describe('the administration over HTTP', () => {
     expect((await panel('/servers/101')).body['result']).toMatchObject({ servername: 'dedicated-101', hostname: 'pve1' });
   });
 
+  test('mistypes a subnet\'s VLAN, makes its row odd, adds and removes one', async () => {
+    const row = async (id: number): Promise<unknown> => ((await panel('/subnets')).body['result'] as { id: number }[]).find((one) => one.id === id);
+    const information = async (): Promise<unknown> => ((await panel('/servers/101')).body['result'] as { ipassignments: { subnetinformation: unknown }[] }).ipassignments[0]?.subnetinformation;
+    await admin('POST', '/subnets/1', { staticAccessVlanId: 31 });
+    expect(await row(1)).toMatchObject({ subnet: '10.0.48.0', cidr: 24, static_access_vlan_id: 31 });
+    await admin('POST', '/subnets/1', { staticAccessVlanId: null, row: { static_access_vlan_id: '13,14', cidr: '/24' }, information: { cidr: false } });
+    expect(await row(1)).toMatchObject({ subnet: '10.0.48.0', cidr: '/24', static_access_vlan_id: '13,14' });
+    expect(await information()).toMatchObject({ subnet: '10.0.48.0', cidr: false });
+    await admin('POST', '/subnets/1', { staticAccessVlanId: 13, row: null, information: null });
+    expect([await row(1), await information()]).toMatchObject([{ cidr: 24, static_access_vlan_id: 13 }, { cidr: 24 }]);
+    await admin('POST', '/subnets/9', { subnet: '10.0.48.0', cidr: 28, rootSubnetId: 1 });
+    expect(await row(9)).toMatchObject({ subnet: '10.0.48.0', cidr: 28, rootSubnetId: 1, static_access_vlan_id: null });
+    await admin('DELETE', '/subnets/9');
+    expect(await row(9)).toBeUndefined();
+    expect((await admin('POST', '/subnets/9', { staticAccessVlanId: 13 })).status).toBe(404);
+    expect((await admin('DELETE', '/subnets/9')).status).toBe(404);
+  });
+
   test('sets, lists and clears faults; counts requests', async () => {
     await admin('POST', '/faults', { kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 2 });
     const throttled = await panel('/servers');
