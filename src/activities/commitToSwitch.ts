@@ -79,8 +79,8 @@ function logToken(workflowId: string, batch: number, runId: string): string {
 }
 
 function target(port: DesiredPortBindings, approvedFingerprint: string | undefined): PortTarget {
-  const { desired, retainIps, explainedIps } = port;
-  return { port: port.port, desired, retainIps, explainedIps, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) };
+  const { desired, retainIps, removals } = port;
+  return { port: port.port, desired, retainIps, removals, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) };
 }
 
 async function approvedFingerprints(deps: ActivityDependencies, input: CommitToSwitchInput): Promise<Map<PortName, string>> {

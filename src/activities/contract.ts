@@ -1,11 +1,12 @@
 import type { Binding } from '../domain/binding';
 import type { ServerId } from '../domain/event';
 import type { ErrorReport } from '../domain/errors';
-import type { ExplainedIps, GuardLimits } from '../domain/guards';
+import type { GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import type { GuestLocation, ServerReport } from '../domain/location';
 import type { Exclusion, PortOutcome, Requirement } from '../domain/outcome';
 import type { DeviceId, PortName } from '../domain/port';
+import type { JustifiedRemovals } from '../domain/removals';
 import type { AssignedIp, NodeInventory, PanelServer } from '../domain/server';
 import type { EnlistInput, NodeSubject, PortProgress } from '../workflows/contract';
 
@@ -22,7 +23,8 @@ export interface PortQuestion {
     /** Where the cluster lists every guest now. */
     readonly guestNodes: NodeInventory['guestNodes'];
   }[];
-  readonly explainedIps: ExplainedIps;
+  /** Addresses whose removal an event names. */
+  readonly explainedIps: readonly IpAddress[];
 }
 
 /** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */
@@ -44,8 +46,7 @@ export interface PortServers {
   readonly port: PortName;
   readonly dedicated: readonly PanelServer[];
   readonly guests: readonly GuestEntry[];
-  /** Addresses whose removal is beyond doubt: named by events, of confirmed deletions and moves. */
-  readonly explainedIps: ExplainedIps;
+  readonly removals: JustifiedRemovals;
   /** Addresses of servers that are not known for certain to be here or elsewhere: their bindings stay as they are. */
   readonly missingGuests: readonly Exclusion[];
   /** Nodes known to feed the port whose guests were not read: the port is looked at again with them, and not before. */
@@ -78,7 +79,7 @@ export interface DesiredPortBindings {
   readonly desired: readonly Binding[];
   readonly excluded: readonly Exclusion[];
   readonly retainIps: readonly IpAddress[];
-  readonly explainedIps: ExplainedIps;
+  readonly removals: JustifiedRemovals;
   readonly gone: readonly ServerId[];
 }
 

@@ -83,7 +83,7 @@ export class CoordinatorEnlister implements Enlister {
 function groupSize(askers: readonly Asker[]): number {
   let addresses = 0;
   const end = askers.findIndex(({ request }, index) => {
-    addresses += request.explainedIps === 'all' ? 0 : request.explainedIps.length;
+    addresses += request.explainedIps.length;
     return index > 0 && (index >= MOST_IN_ONE_SIGNAL || addresses > MOST_ADDRESSES_IN_ONE_SIGNAL);
   });
   return end === -1 ? askers.length : end;

@@ -73,7 +73,7 @@ async function desiredPort(
     desired: result.bindings,
     excluded: [...result.excluded, ...missing].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
-    explainedIps: servers.explainedIps,
+    removals: servers.removals,
     gone: servers.gone,
   };
 }

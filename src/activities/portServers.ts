@@ -1,10 +1,10 @@
 import { PortwardenError, reportError } from '../domain/errors';
 import type { ServerId } from '../domain/event';
-import { mergeExplained } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import { rememberedIps } from '../domain/location';
 import type { Exclusion } from '../domain/outcome';
 import type { DeviceId } from '../domain/port';
+import { mergeIps } from '../domain/removals';
 import type { AssignedIp, PanelServer, Placement } from '../domain/server';
 import { nodeKey, type NodeSubject } from '../workflows/contract';
 import type { GuestEntry, PortQuestion, PortServers } from './contract';
@@ -138,7 +138,7 @@ export class PortServersReader {
       if (!listing.found.has(serverId) && !gone.has(serverId)) throw contradiction(serverId, 'answers neither with it nor that it does not exist');
     }
     let explained = question.explainedIps;
-    const explain = (ips: readonly IpAddress[]): void => { explained = mergeExplained(explained, ips); };
+    const explain = (ips: readonly IpAddress[]): void => { explained = mergeIps(explained, ips); };
     const goneHere = [...members.dedicated, ...members.guests].filter((server) => gone.has(server.serverId));
     for (const server of goneHere) if (question.serverIds.includes(server.serverId)) explain(server.placement?.ips ?? []);
     const dedicated = await this.dedicatedOf(members, listing, explain);
@@ -148,7 +148,7 @@ export class PortServersReader {
       port: question.port,
       dedicated: dedicated.servers,
       guests: entries,
-      explainedIps: explained,
+      removals: { named: explained, absent: [] },
       missingGuests: [...dedicated.uncertain, ...missing],
       gone: goneHere.map((server) => server.serverId),
       ...(dedicated.unmet === undefined ? {} : { unmet: dedicated.unmet }),
@@ -262,7 +262,7 @@ function withoutVmid({ serverId, node, placement }: GuestMember): GuestMember {
 
 /** The answer for a port of which nothing is known. */
 function nobody({ port, explainedIps }: PortQuestion): PortServers {
-  return { port, dedicated: [], guests: [], explainedIps, missingGuests: [], gone: [] };
+  return { port, dedicated: [], guests: [], removals: { named: explainedIps, absent: [] }, missingGuests: [], gone: [] };
 }
 
 /** Every address that the server has or was last seen with. */
@@ -273,7 +273,7 @@ function addressesOf(listed: { readonly ips: readonly AssignedIp[] }, placement:
 /** The addresses of a server that may still be here; not those that an event has taken away meanwhile. */
 function retained({ explainedIps }: PortQuestion, listed: { readonly ips: readonly AssignedIp[] }, placement: Placement | undefined): IpAddress[] {
   const still = new Set(listed.ips.map((assigned) => assigned.ip));
-  return addressesOf(listed, placement).filter((ip) => still.has(ip) || (explainedIps !== 'all' && !explainedIps.includes(ip)));
+  return addressesOf(listed, placement).filter((ip) => still.has(ip) || !explainedIps.includes(ip));
 }
 
 /** A partial answer must not read as "this server has nothing": the port is asked about again. */

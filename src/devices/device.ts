@@ -1,10 +1,11 @@
 import type { Binding, EnforcedBinding } from '../domain/binding';
 import type { ErrorReport } from '../domain/errors';
-import type { ExplainedIps, GuardHit, GuardLimits } from '../domain/guards';
+import type { GuardHit, GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import type { Exclusion } from '../domain/outcome';
 import type { PortPlan } from '../domain/plan';
 import type { DeviceId, PortName } from '../domain/port';
+import type { JustifiedRemovals } from '../domain/removals';
 
 /** What one port shall let through. */
 export interface PortTarget {
@@ -13,8 +14,7 @@ export interface PortTarget {
   readonly desired: readonly Binding[];
   /** Present bindings of these addresses stay as they are: their source was not read for certain. */
   readonly retainIps: readonly IpAddress[];
-  /** Addresses whose removal an event or a confirmed deletion explains; guards do not count them. */
-  readonly explainedIps: ExplainedIps;
+  readonly removals: JustifiedRemovals;
   /** Fingerprint of the plan that a person approved, when one did. */
   readonly approvedFingerprint?: string;
 }

@@ -1,5 +1,6 @@
 import type { IpAddress } from './ip';
 import { lostIps, planFingerprint, type PortPlan } from './plan';
+import type { JustifiedRemovals } from './removals';
 
 /** How much of a port may vanish without a person's word. */
 export interface GuardLimits {
@@ -7,17 +8,6 @@ export interface GuardLimits {
   readonly maxRemovedBindings: number;
   /** Unexplained removals as a share (0 to 1) of what the port has; counts only from two removals on. */
   readonly maxRemovedShare: number;
-}
-
-/**
- * Addresses whose removal is intended beyond doubt; `all` when the event itself empties the port
- * (`server_deleted` of a dedicated server).
- */
-export type ExplainedIps = readonly IpAddress[] | 'all';
-
-/** The union of two explanations. */
-export function mergeExplained(a: ExplainedIps, b: ExplainedIps): ExplainedIps {
-  return a === 'all' || b === 'all' ? 'all' : [...new Set([...a, ...b])];
 }
 
 /** Why a plan is parked until a person confirms it. */
@@ -34,12 +24,11 @@ export interface GuardHit {
 export function judgePlan(
   plan: PortPlan,
   desiredCount: number,
-  explainedIps: ExplainedIps,
+  removals: JustifiedRemovals,
   limits: GuardLimits,
   approvedFingerprint?: string,
 ): GuardHit | undefined {
-  if (explainedIps === 'all') return undefined;
-  const explained = new Set(explainedIps);
+  const explained = new Set(removals.named);
   const unexplained = lostIps(plan).filter((ip) => !explained.has(ip));
   if (unexplained.length === 0) return undefined;
   if (approvedFingerprint !== undefined && approvedFingerprint === planFingerprint(plan)) return undefined;

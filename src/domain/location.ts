@@ -1,4 +1,3 @@
-import type { ExplainedIps } from './guards';
 import type { IpAddress } from './ip';
 import type { Requirement } from './outcome';
 import type { PortSecurityEvent, ServerId } from './event';
@@ -32,7 +31,7 @@ export interface GuestLocation {
 export interface DirtyTarget extends PortRef {
   readonly serverIds: readonly ServerId[];
   readonly nodes: readonly { readonly cluster: string; readonly node: string }[];
-  readonly explainedIps: ExplainedIps;
+  readonly explainedIps: readonly IpAddress[];
 }
 
 /** Either the ports to look at, or the requirement that does not hold. */
@@ -73,12 +72,11 @@ function formerTargets(event: PortSecurityEvent, report: ServerReport): readonly
   const { placement } = report;
   if (placement === undefined) return [];
   const node = placement.guest;
-  const deletedDedicated = event.action === 'server_deleted' && report.server === undefined && placement.kind === 'dedicated';
   return placement.ports.map((ref) => ({
     ...ref,
     serverIds: [event.serverId],
     nodes: node === undefined ? [] : [{ cluster: node.cluster, node: node.node }],
-    explainedIps: deletedDedicated ? 'all' : [...placement.ips, ...event.ips],
+    explainedIps: [...placement.ips, ...event.ips],
   }));
 }
 

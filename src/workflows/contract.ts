@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../domain/errors';
 import type { EventAction, ServerId } from '../domain/event';
-import type { ExplainedIps, GuardLimits } from '../domain/guards';
+import type { GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import type { PortOutcome, Requirement } from '../domain/outcome';
 import type { DeviceId, PortName } from '../domain/port';
@@ -61,7 +61,8 @@ export interface EnlistRequest {
   /** Servers that the asker knows to be (or to have been) on the port. */
   readonly serverIds: readonly ServerId[];
   readonly nodes: readonly NodeSubject[];
-  readonly explainedIps: ExplainedIps;
+  /** Addresses whose removal an event names. */
+  readonly explainedIps: readonly IpAddress[];
   /** The event workflow that wants to know the outcome. */
   readonly waiter?: string;
 }
@@ -85,7 +86,7 @@ export interface PendingPort {
   readonly port: PortName;
   readonly serverIds: readonly ServerId[];
   readonly nodes: readonly NodeSubject[];
-  readonly explainedIps: ExplainedIps;
+  readonly explainedIps: readonly IpAddress[];
   readonly waiters: readonly string[];
   /** Unix time in milliseconds of the first request. */
   readonly since: number;
@@ -102,7 +103,7 @@ export interface PendingPort {
 /** Addresses whose removal from a port is explained but was not carried out: the port was parked or failed. */
 export interface OpenExplanation {
   readonly port: PortName;
-  readonly explainedIps: ExplainedIps;
+  readonly explainedIps: readonly IpAddress[];
   /** Unix time in milliseconds of the look that left it undone. */
   readonly at: number;
 }

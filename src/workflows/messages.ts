@@ -1,6 +1,5 @@
 import { parseServerId } from '../domain/event';
 import { parseIp, type IpAddress } from '../domain/ip';
-import type { ExplainedIps } from '../domain/guards';
 import type { PortOutcome } from '../domain/outcome';
 import { parseDeviceId, parsePortName } from '../domain/port';
 import type { CoordinatorInput, EnlistRequest, NodeSubject, PortProgress } from './contract';
@@ -68,8 +67,9 @@ function readNode(message: unknown): NodeSubject {
   return { cluster: text(node['cluster'], 'nodes[].cluster'), node: text(node['node'], 'nodes[].node') };
 }
 
-function readExplained(value: unknown): ExplainedIps {
-  return value === 'all' ? 'all' : list(value, 'explainedIps').map((ip): IpAddress => parseIp(text(ip, 'explainedIps[]')));
+function readExplained(value: unknown): readonly IpAddress[] {
+  if (value === 'all') throw new RangeError('explainedIps must be a list of addresses: what nobody names is removed by an approval only');
+  return list(value, 'explainedIps').map((ip): IpAddress => parseIp(text(ip, 'explainedIps[]')));
 }
 
 function fields(value: unknown, what: string): Readonly<Record<string, unknown>> {

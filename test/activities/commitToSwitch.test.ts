@@ -4,6 +4,7 @@ import { createActivities } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import type { EnforcedBinding } from '../../src/domain/binding';
 import { planFingerprint, planPort } from '../../src/domain/plan';
+import { NO_REMOVALS } from '../../src/domain/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { activityEnvironment, inActivity } from './inActivity';
 import { ip, junos, mac, port, server, vlan } from './fakes/values';
@@ -22,7 +23,7 @@ const target = (name = P1, ips: string[] = ['10.0.48.5'], extra: Partial<CommitT
   desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
   excluded: [],
   retainIps: [],
-  explainedIps: [],
+  removals: NO_REMOVALS,
   gone: [],
   approved: false,
   ...extra,
@@ -118,7 +119,7 @@ describe('parked changes', () => {
   });
 
   it('does not park what a deletion explains', async () => {
-    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, explainedIps: 'all' }));
+    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, removals: { named: [ip('10.0.48.5'), ip('10.0.48.6')], absent: [] } }));
     expect(result.outcomes[0]?.status).toBe('applied');
   });
 });

@@ -3,6 +3,7 @@ import { createFilterByVlan } from '../../src/activities/filterByVlan';
 import { PortwardenError } from '../../src/domain/errors';
 import { parseCidr } from '../../src/domain/ip';
 import type { NodeInventory, PanelServer } from '../../src/domain/server';
+import { NO_REMOVALS } from '../../src/domain/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
 import { assigned, guest, ip, junos, mac, nic, port, server, vlan } from './fakes/values';
@@ -15,7 +16,7 @@ let world: FakeWorld;
 beforeEach(() => { world = fakeWorld(); });
 
 const dedicated = (...ips: string[]): PanelServer => ({ serverId: server(1), name: 'srv', kind: 'dedicated', ips: ips.map((text) => assigned(text)), attachments: [], pxeMac: mac('00:50:56:00:00:01') });
-const behind = (extra: Partial<PortServers> = {}): PortServers => ({ port: P1, dedicated: [], guests: [], explainedIps: [], missingGuests: [], gone: [], ...extra });
+const behind = (extra: Partial<PortServers> = {}): PortServers => ({ port: P1, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [], gone: [], ...extra });
 const entry = (vmid: number, ...ips: string[]): PortServers['guests'][number] => ({ cluster: 'pve', vmid, serverId: server(vmid), name: `vm-${vmid}`, ips: ips.map((text) => assigned(text)) });
 const inventory = (...guests: NodeInventory['guests'][number][]): NodeInventory => ({ cluster: 'pve', node: 'pve1', guests, guestNodes: [] });
 const input = (...ports: FilterByVlanInput['ports'][number][]): FilterByVlanInput => ({ device: DEVICE, ports });
@@ -77,7 +78,8 @@ it('fails as a whole when the subnets cannot be read', async () => {
 });
 
 it('carries on what explains removals and who is gone', async () => {
-  const servers = behind({ explainedIps: 'all', gone: [server(5)] });
+  const removals = { named: [ip('10.0.48.8')], absent: [ip('10.0.48.9')] };
+  const servers = behind({ removals, gone: [server(5)] });
   const result = await inActivity(createFilterByVlan(world), input({ servers, inventories: [] }));
-  expect(result.ports[0]).toMatchObject({ explainedIps: 'all', gone: [5] });
+  expect(result.ports[0]).toMatchObject({ removals, gone: [5] });
 });

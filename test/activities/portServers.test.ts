@@ -90,7 +90,7 @@ describe('dedicated servers', () => {
     remembered(1);
     const answer = await readOne();
     expect(answer.dedicated).toEqual([]);
-    expect(answer.explainedIps).toEqual(['10.0.48.1', '10.0.48.200']);
+    expect(answer.removals.named).toEqual(['10.0.48.1', '10.0.48.200']);
     expect(answer.missingGuests).toEqual([]);
   });
 
@@ -99,7 +99,7 @@ describe('dedicated servers', () => {
     remembered(1);
     const answer = await readOne({ serverIds: [server(1)] });
     expect(answer.dedicated).toEqual([]);
-    expect(answer.explainedIps).toEqual([]);
+    expect(answer.removals.named).toEqual([]);
     expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.1', 'port-unknown'], ['10.0.48.200', 'port-unknown']]);
   });
 
@@ -128,7 +128,7 @@ describe('dedicated servers', () => {
     remembered(2);
     const answer = await readOne({ serverIds: [server(1)] });
     expect([...answer.gone].sort()).toEqual([1, 2]);
-    expect(answer.explainedIps).toEqual(['10.0.48.1']);
+    expect(answer.removals.named).toEqual(['10.0.48.1']);
   });
 
   it('makes the port that a server left dirty, with the addresses it had there', async () => {
@@ -212,7 +212,7 @@ describe('guests of nodes', () => {
     rememberedVm(302, 3002);
     const answer = await uplink([node([], [{ vmid: 3001, node: 'pve2' }])]);
     expect(answer.guests).toEqual([]);
-    expect(answer.explainedIps).toEqual(['10.0.48.101']);
+    expect(answer.removals.named).toEqual(['10.0.48.101']);
     expect(answer.missingGuests.map((exclusion) => [exclusion.ip, exclusion.rule])).toEqual([['10.0.48.102', 'guest-not-found']]);
   });
 
@@ -222,7 +222,7 @@ describe('guests of nodes', () => {
       rememberedVm(id, id * 10);
     }
     const answer = await uplink([node([])]);
-    expect(answer.explainedIps).toEqual([]);
+    expect(answer.removals.named).toEqual([]);
     expect(answer.missingGuests.map((exclusion) => exclusion.ip)).toEqual(['10.0.48.101', '10.0.48.102', '10.0.48.103']);
   });
 
@@ -256,7 +256,7 @@ describe('guests of nodes', () => {
     dedicated(1, [{ port: UPLINK }]);
     arrange();
     const answer = await uplink([], { serverIds: [server(1)] });
-    expect(answer).toEqual({ port: UPLINK, dedicated: [], guests: [], explainedIps: [], missingGuests: [], gone: [], unreadNodes: [{ cluster: 'pve', node: 'pve1' }] });
+    expect(answer).toEqual({ port: UPLINK, dedicated: [], guests: [], removals: { named: [], absent: [] }, missingGuests: [], gone: [], unreadNodes: [{ cluster: 'pve', node: 'pve1' }] });
     expect((await uplink([node([3001])], { serverIds: [server(1)] })).unreadNodes).toBeUndefined();
   });
 

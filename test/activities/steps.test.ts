@@ -189,5 +189,5 @@ it('fetchServerIps of a batch says how many servers it found', async () => {
   const world = fakeWorld();
   world.panel.add({ serverId: server(1), name: 'srv-1', kind: 'dedicated', ips: [assigned('10.0.48.1')], attachments: [attachment(DEVICE, PORT)] });
   const result = await inActivity(createActivities(world).fetchServerIps, { of: 'batch', device: DEVICE, ports: [{ port: PORT, serverIds: [server(1)], nodes: [], explainedIps: [ip('10.0.48.9')] }] });
-  expect(result).toMatchObject({ of: 'batch', summary: '1 servers behind 1 ports of junos:1', ports: [{ explainedIps: ['10.0.48.9'] }] });
+  expect(result).toMatchObject({ of: 'batch', summary: '1 servers behind 1 ports of junos:1', ports: [{ removals: { named: ['10.0.48.9'] } }] });
 });

@@ -1,6 +1,6 @@
 import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../src/workflows/coordinator/coordinator';
 import { errorReport } from '../../src/domain/errors';
-import { judgePlan, type ExplainedIps, type GuardLimits } from '../../src/domain/guards';
+import { judgePlan, type GuardLimits } from '../../src/domain/guards';
 import { parseIp, type IpAddress } from '../../src/domain/ip';
 import { rememberedIps } from '../../src/domain/location';
 import { parseMac } from '../../src/domain/mac';
@@ -33,14 +33,14 @@ function emptiedPort(): { coordinator: Coordinator; bound: () => readonly IpAddr
       Promise.resolve(
         input.of === 'event'
           ? { of: 'event', report: { serverId: input.serverId, summary: '' } }
-          : { of: 'batch', summary: '', ports: input.ports.map((question) => ({ port: question.port, dedicated: [], guests: [], explainedIps: question.explainedIps, missingGuests: [], gone: [] })) },
+          : { of: 'batch', summary: '', ports: input.ports.map((question) => ({ port: question.port, dedicated: [], guests: [], removals: { named: question.explainedIps, absent: [] }, missingGuests: [], gone: [] })) },
       ),
     filterByVlan: ({ ports }) =>
-      Promise.resolve({ summary: '', failed: [], ports: ports.map(({ servers }) => ({ port: servers.port, desired: [], excluded: [], retainIps: [], explainedIps: servers.explainedIps, gone: [] })) }),
+      Promise.resolve({ summary: '', failed: [], ports: ports.map(({ servers }) => ({ port: servers.port, desired: [], excluded: [], retainIps: [], removals: servers.removals, gone: [] })) }),
     commitToSwitch: ({ ports, guards }) => {
       const outcomes = ports.map((asked) => {
         const plan = planPort(asked.port, actual, []);
-        const guard = judgePlan(plan, 0, asked.explainedIps, guards);
+        const guard = judgePlan(plan, 0, asked.removals, guards);
         if (guard === undefined) actual = [];
         return plainOutcome(device, asked.port, guard === undefined ? 'applied' : 'parked', guard?.message ?? 'done');
       });
@@ -61,7 +61,7 @@ function emptiedPort(): { coordinator: Coordinator; bound: () => readonly IpAddr
   return { coordinator: new Coordinator({ device, settings }, host), bound: () => actual.map(({ ip }) => ip), statuses, clock, steps };
 }
 
-const request = (explainedIps: ExplainedIps): Parameters<Coordinator['enlist']>[0][number] => ({ port, serverIds: [], nodes: [], explainedIps });
+const request = (explainedIps: readonly IpAddress[]): Parameters<Coordinator['enlist']>[0][number] => ({ port, serverIds: [], nodes: [], explainedIps });
 
 describe('a removal that several events explain together (found with seed 2006)', () => {
   test('is carried out once all of it is explained, though the first look had to park it', async () => {

@@ -46,8 +46,8 @@ describe('where an event leads', () => {
 });
 
 describe('a deletion', () => {
-  it('of a dedicated server explains everything on its port', () => {
-    expect(locate(event('server_deleted'), report(undefined, placement()))).toEqual({ targets: [target(D1, P1, 'all')] });
+  it('of a dedicated server explains the addresses that it is remembered with', () => {
+    expect(locate(event('server_deleted'), report(undefined, placement()))).toEqual({ targets: [target(D1, P1, [A, '10.0.48.2'])] });
   });
   it('of a VM explains its own addresses alone', () => {
     expect(locate(event('server_deleted'), report(undefined, vmPlacement()))).toEqual({ targets: [target(D1, P1, [A, '10.0.48.2'], ['pve1'])] });

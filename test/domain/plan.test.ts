@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { compareBindings, sameBinding, type EnforcedBinding } from '../../src/domain/binding';
-import { judgePlan, mergeExplained, type ExplainedIps, type GuardLimits } from '../../src/domain/guards';
+import { judgePlan, type GuardLimits } from '../../src/domain/guards';
 import { applyPlan, isEmptyPlan, lostIps, planFingerprint, planPort } from '../../src/domain/plan';
+import { mergeRemovals, NO_REMOVALS, type JustifiedRemovals } from '../../src/domain/removals';
 import { ip, mac, port } from '../activities/fakes/values';
 import { anyActual, anyDesired, anyIp, anyPort } from './arbitraries';
 
 const PORT = port('ge-0/0/1.0');
+const naming = (named: JustifiedRemovals['named']): JustifiedRemovals => ({ named, absent: [] });
 const sorted = (bindings: readonly EnforcedBinding[]): EnforcedBinding[] => [...bindings].sort(compareBindings);
 const held = (address: string, extra: Partial<EnforcedBinding> = {}): EnforcedBinding => ({ ip: ip(address), mac: mac('00:50:56:00:00:01'), vlanName: 'VLAN.13', ...extra });
 
@@ -90,36 +92,36 @@ describe('guards', () => {
     ['all', 2, 0, 'empty-answer'],
     ['the only one', 1, 0, 'empty-answer'],
   ])('%s', (_name, have, keep, rule) => {
-    expect(judgePlan(of(have, keep), keep, [], limits)?.rule).toBe(rule);
+    expect(judgePlan(of(have, keep), keep, NO_REMOVALS, limits)?.rule).toBe(rule);
   });
 
   it('do not count what is explained', () => {
     const plan = of(10, 5);
     const lost = lostIps(plan);
-    expect(judgePlan(plan, 5, lost.slice(0, 2), limits)).toBeUndefined();
-    expect(judgePlan(plan, 5, lost.slice(0, 1), limits)?.message).toContain('4 of 10 bindings');
-    expect(judgePlan(of(5, 0), 0, 'all', limits)).toBeUndefined();
+    expect(judgePlan(plan, 5, naming(lost.slice(0, 2)), limits)).toBeUndefined();
+    expect(judgePlan(plan, 5, naming(lost.slice(0, 1)), limits)?.message).toContain('4 of 10 bindings');
+    expect(judgePlan(of(5, 0), 0, naming(lostIps(of(5, 0))), limits)).toBeUndefined();
   });
 
   it('let pass the very plan that a person approved, and no other', () => {
     const plan = of(5, 0);
-    expect(judgePlan(plan, 0, [], limits, planFingerprint(plan))).toBeUndefined();
-    expect(judgePlan(of(6, 0), 0, [], limits, planFingerprint(plan))?.rule).toBe('empty-answer');
+    expect(judgePlan(plan, 0, NO_REMOVALS, limits, planFingerprint(plan))).toBeUndefined();
+    expect(judgePlan(of(6, 0), 0, NO_REMOVALS, limits, planFingerprint(plan))?.rule).toBe('empty-answer');
   });
 
-  const anyExplained: fc.Arbitrary<ExplainedIps> = fc.oneof(fc.constant('all' as const), fc.array(anyIp));
+  const anyRemovals: fc.Arbitrary<JustifiedRemovals> = fc.record({ named: fc.array(anyIp), absent: fc.array(anyIp) });
   it('an empty answer never removes a binding that nothing explains', () => {
     fc.assert(fc.property(anyActual, fc.array(anyIp), fc.array(anyIp), fc.record({ maxRemovedBindings: fc.nat(100), maxRemovedShare: fc.double({ min: 0, max: 1, noNaN: true }) }), (actual, explained, retain, anyLimits) => {
       const plan = planPort(PORT, actual, [], retain);
       const unexplained = plan.remove.filter((binding) => !explained.includes(binding.ip));
-      if (judgePlan(plan, 0, explained, anyLimits) === undefined) expect(unexplained).toEqual([]);
+      if (judgePlan(plan, 0, naming(explained), anyLimits) === undefined) expect(unexplained).toEqual([]);
     }));
   });
 
   it('explaining more never parks more', () => {
-    fc.assert(fc.property(anyActual, anyDesired, anyExplained, anyExplained, (actual, desired, a, b) => {
+    fc.assert(fc.property(anyActual, anyDesired, anyRemovals, anyRemovals, (actual, desired, a, b) => {
       const plan = planPort(PORT, actual, desired);
-      if (judgePlan(plan, desired.length, a, limits) === undefined) expect(judgePlan(plan, desired.length, mergeExplained(a, b), limits)).toBeUndefined();
+      if (judgePlan(plan, desired.length, a, limits) === undefined) expect(judgePlan(plan, desired.length, mergeRemovals(a, b), limits)).toBeUndefined();
     }));
   });
 
@@ -132,7 +134,7 @@ describe('guards', () => {
     fc.assert(fc.property(anyActual, anyDesired, (actual, desired) => {
       const wanted = new Set(desired.map((binding) => binding.ip));
       const covered = actual.filter((binding) => wanted.has(binding.ip));
-      expect(judgePlan(planPort(PORT, covered, desired), desired.length, [], { maxRemovedBindings: 0, maxRemovedShare: 0 })).toBeUndefined();
+      expect(judgePlan(planPort(PORT, covered, desired), desired.length, NO_REMOVALS, { maxRemovedBindings: 0, maxRemovedShare: 0 })).toBeUndefined();
     }));
   });
 });

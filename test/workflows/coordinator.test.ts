@@ -208,7 +208,7 @@ suite('the coordinator, on a real Temporal server', () => {
       const site = await workflows.startSite();
       const at = addDedicated(site, 1);
       await site.startCoordinator();
-      const nonsense: unknown[] = [undefined, null, 5, '', 'x y', [], [null], [5], [{}], [{ port: 5 }], [{ port: at, serverIds: 'all' }], [{ port: at, nodes: [1] }], [{ port: at, explainedIps: ['nowhere'] }], [{ port: at, waiter: 3 }], { port: '../etc' }];
+      const nonsense: unknown[] = [undefined, null, 5, '', 'x y', [], [null], [5], [{}], [{ port: 5 }], [{ port: at, serverIds: 'all' }], [{ port: at, nodes: [1] }], [{ port: at, explainedIps: ['nowhere'] }, { port: at, explainedIps: 'all' }], [{ port: at, waiter: 3 }], { port: '../etc' }];
       for (const signal of [SIGNALS.enlist, SIGNALS.approve, SIGNALS.reject]) {
         for (const message of nonsense) await site.coordinator.signal(signal, message);
       }

@@ -1,11 +1,12 @@
 import type { ConvergeRequest, PortTarget } from '../device';
 import type { EnforcedBinding } from '../../domain/binding';
 import { reportError, type ErrorReport } from '../../domain/errors';
-import { judgePlan, mergeExplained, type GuardHit, type GuardLimits } from '../../domain/guards';
+import { judgePlan, type GuardHit, type GuardLimits } from '../../domain/guards';
 import { ipVersion, type IpAddress } from '../../domain/ip';
 import type { Exclusion } from '../../domain/outcome';
 import { isEmptyPlan, planFingerprint, planPort, type PortPlan } from '../../domain/plan';
 import type { PortName } from '../../domain/port';
+import { mergeRemovals, NO_REMOVALS } from '../../domain/removals';
 import { vlanNameFromTemplate } from '../../domain/vlan';
 import type { PortEdits } from './dialects/dialect';
 import { effectivePort } from './lag';
@@ -54,9 +55,9 @@ function planOne(port: PortName, targets: readonly PortTarget[], state: SwitchSt
 function judge(plan: PortPlan, desiredCount: number, edits: PortEdits, targets: readonly PortTarget[], limits: GuardLimits): PortWork['verdict'] {
   if (isEmptyPlan(plan)) return { kind: 'unchanged' };
   if (edits.failure !== undefined) return { kind: 'failed', error: reportError(edits.failure) };
-  const explained = targets.map((target) => target.explainedIps).reduce(mergeExplained, []);
+  const removals = targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS);
   const approved = targets.map((target) => target.approvedFingerprint).find((mark) => mark === planFingerprint(plan));
-  const guard = judgePlan(plan, desiredCount, explained, limits, approved);
+  const guard = judgePlan(plan, desiredCount, removals, limits, approved);
   return guard === undefined ? { kind: 'change' } : { kind: 'parked', guard };
 }
 

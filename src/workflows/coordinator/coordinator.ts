@@ -146,8 +146,8 @@ export class Coordinator {
     this.running = undefined;
     for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
     for (const { outcome } of batch.outcomes) {
-      const explainedIps = desired.find(({ port }) => port === outcome.port)?.explainedIps ?? batch.entry(outcome.port)?.explainedIps ?? [];
-      this.explanations.settle(outcome, this.explanations.with(outcome.port, explainedIps), this.host.now());
+      const named = this.explanations.with(outcome.port, batch.entry(outcome.port)?.explainedIps ?? []);
+      this.explanations.settle(outcome, named, this.host.now());
     }
     this.show();
     await this.notify(batch);

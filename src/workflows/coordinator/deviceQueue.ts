@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../../domain/errors';
-import { mergeExplained } from '../../domain/guards';
 import type { PortName } from '../../domain/port';
+import { mergeIps } from '../../domain/removals';
 import { mergeNodes, type CoordinatorInput, type CoordinatorSettings, type EnlistRequest, type PendingPort } from '../contract';
 
 /** What became of a port that was put back. */
@@ -150,7 +150,7 @@ export class DeviceQueue {
       port: entry.port,
       serverIds: [...new Set([...waiting.serverIds, ...entry.serverIds])],
       nodes: mergeNodes(waiting.nodes, entry.nodes),
-      explainedIps: mergeExplained(waiting.explainedIps, entry.explainedIps),
+      explainedIps: mergeIps(waiting.explainedIps, entry.explainedIps),
       waiters: [...new Set([...waiting.waiters, ...entry.waiters])],
       since: Math.min(waiting.since, entry.since),
       newest: newestOf(waiting, entry),

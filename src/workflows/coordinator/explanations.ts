@@ -1,6 +1,7 @@
-import { mergeExplained, type ExplainedIps } from '../../domain/guards';
+import type { IpAddress } from '../../domain/ip';
 import type { PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
+import { mergeIps } from '../../domain/removals';
 import type { OpenExplanation } from '../contract';
 
 /**
@@ -25,13 +26,13 @@ export class Explanations {
   }
 
   /** What is known to be explained on a port, with what a request says. */
-  with(port: PortName, explainedIps: ExplainedIps): ExplainedIps {
+  with(port: PortName, explainedIps: readonly IpAddress[]): readonly IpAddress[] {
     const earlier = this.open.get(port);
-    return earlier === undefined ? explainedIps : mergeExplained(explainedIps, earlier.explainedIps);
+    return earlier === undefined ? explainedIps : mergeIps(explainedIps, earlier.explainedIps);
   }
 
   /** Keeps what explained a change that was not made; forgets it once the port is as it should be. */
-  settle({ port, status }: Pick<PortOutcome, 'port' | 'status'>, explainedIps: ExplainedIps, now: number): void {
+  settle({ port, status }: Pick<PortOutcome, 'port' | 'status'>, explainedIps: readonly IpAddress[], now: number): void {
     this.forgetOld(now);
     const undone = status === 'parked' || status === 'failed';
     if (undone && explainedIps.length > 0) this.open.set(port, { port, explainedIps, at: now });

@@ -27,7 +27,7 @@ export class FakeDevice implements Device {
       const actual = this.actual.get(target.port) ?? [];
       const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` }));
       const plan = planPort(target.port, actual, desired, target.retainIps);
-      const guard = judgePlan(plan, desired.length, target.explainedIps, request.guards, target.approvedFingerprint);
+      const guard = judgePlan(plan, desired.length, target.removals, request.guards, target.approvedFingerprint);
       const base = { port: target.port, effectivePort: target.port, plan, excluded: [] };
       const error = this.rejected.get(target.port);
       if (error !== undefined) return { ...base, status: 'failed', bindings: actual, error };

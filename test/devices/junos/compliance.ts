@@ -2,6 +2,7 @@ import type { Device } from '../../../src/devices/device';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
 import { planFingerprint } from '../../../src/domain/plan';
 import { parseIp } from '../../../src/domain/ip';
+import { NO_REMOVALS } from '../../../src/domain/removals';
 import { bind, codeOf, outcomeOf, recordingContext, request, target } from './support';
 
 /** Something that speaks NETCONF and holds bindings, seen from outside the driver. */
@@ -132,7 +133,7 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
 
     it('parks a port that would lose its bindings without a reason, and applies the others', async () => {
       const result = await subject.device().converge(
-        request([target('ge-0/0/1.0', [], { explainedIps: [] }), target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100)])], { guards: STRICT }),
+        request([target('ge-0/0/1.0', [], { removals: NO_REMOVALS }), target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100)])], { guards: STRICT }),
         recordingContext(),
       );
       expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'parked', guard: { rule: 'empty-answer' } });
@@ -143,9 +144,9 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
 
     it('carries out a parked plan once that very plan is approved', async () => {
       const device = subject.device();
-      const parked = await device.converge(request([target('ge-0/0/1.0', [], { explainedIps: [] })], { guards: STRICT }), recordingContext());
+      const parked = await device.converge(request([target('ge-0/0/1.0', [], { removals: NO_REMOVALS })], { guards: STRICT }), recordingContext());
       const approvedFingerprint = planFingerprint(outcomeOf(parked, 'ge-0/0/1.0').plan);
-      const result = await device.converge(request([target('ge-0/0/1.0', [], { explainedIps: [], approvedFingerprint })], { guards: STRICT }), recordingContext());
+      const result = await device.converge(request([target('ge-0/0/1.0', [], { removals: NO_REMOVALS, approvedFingerprint })], { guards: STRICT }), recordingContext());
       expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
     });
 

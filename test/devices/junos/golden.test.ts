@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Binding } from '../../../src/domain/binding';
+import { tryParseIp } from '../../../src/domain/ip';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
 import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, target } from './support';
 
@@ -46,7 +47,8 @@ describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))('gol
     const lab = await quickSwitch(golden.profile, golden.before);
     try {
       const started = [...lab.committedSet()];
-      const targets = Object.entries(golden.ports).map(([port, desired]) => target(port, desired.map(bindingOf)));
+      const removals = { named: golden.before.flatMap((line) => line.split(' ').flatMap((word) => tryParseIp(word) ?? [])), absent: [] };
+      const targets = Object.entries(golden.ports).map(([port, desired]) => target(port, desired.map(bindingOf), { removals }));
       const result = await deviceFor(addressOf(lab), settings).converge(request(targets), recordingContext());
 
       expect(result.commands).toEqual(golden.commands);

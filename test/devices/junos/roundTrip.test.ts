@@ -62,7 +62,8 @@ describe.each(DIALECTS)('on a simulated $profile', ({ profile, ip, line, rest })
     await fc.assert(
       fc.asyncProperty(world(ip), world(ip), async (a, b) => {
         for (const wanted of [a, b, a]) {
-          const result = await device.converge(request(Object.entries(wanted).map(([port, list]) => target(port, list))), recordingContext());
+          const removals = { named: bindingLines().flatMap((entry) => entry.split(' ').flatMap((word) => tryParseIp(word) ?? [])), absent: [] };
+          const result = await device.converge(request(Object.entries(wanted).map(([port, list]) => target(port, list, { removals }))), recordingContext());
           expect(result.ports.map(({ status }) => status).filter((status) => status !== 'applied' && status !== 'unchanged')).toEqual([]);
           expect(bindingLines()).toEqual(expected(wanted));
           expect(others()).toEqual(before);

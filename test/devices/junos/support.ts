@@ -23,9 +23,12 @@ export function bind(ip: string, mac: string, vlan: number): Binding {
   return { ip: parseIp(ip), mac: parseMac(mac), vlan: parseVlanId(vlan) };
 }
 
-/** What a port shall have. */
+/** The addresses of most tests' switches. */
+const USUAL_IPS = Array.from({ length: 254 }, (_, i) => parseIp(`192.0.2.${i + 1}`));
+
+/** What a port shall have; whatever else of the usual addresses it has may go. */
 export function target(port: string, desired: readonly Binding[], more: Partial<PortTarget> = {}): PortTarget {
-  return { port: parsePortName(port), desired, retainIps: [], explainedIps: 'all', ...more };
+  return { port: parsePortName(port), desired, retainIps: [], removals: { named: USUAL_IPS, absent: [] }, ...more };
 }
 
 let passes = 0;

@@ -3,6 +3,7 @@ import { errorReport, PortwardenError, reportError, type ErrorCode, type ErrorRe
 import { plainOutcome, type PortOutcome } from '../../../src/domain/outcome';
 import type { PortName } from '../../../src/domain/port';
 import type { NodeInventory } from '../../../src/domain/server';
+import { NO_REMOVALS } from '../../../src/domain/removals';
 import type { CoordinatorInput, CoordinatorSettings, EnlistRequest, NodeSubject } from '../../../src/workflows/contract';
 import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../../src/workflows/coordinator/coordinator';
 import { describeCoordinator } from '../../../src/workflows/coordinator/describe';
@@ -53,12 +54,12 @@ class Steps implements CoordinatorSteps {
   dropParked = async (): Promise<boolean> => true;
 
   servers(name: PortName): PortServers {
-    return { port: name, dedicated: [], guests: [], explainedIps: [], missingGuests: [], gone: [] };
+    return { port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [], gone: [] };
   }
 
   desired(name: PortName): DesiredPortBindings {
     const desired = Array.from({ length: this.bindings }, (_, i) => ({ ip: ip(`10.0.0.${i + 1}`), mac: mac('00:50:56:00:00:01'), vlan: vlan(13) }));
-    return { port: name, desired, excluded: [], retainIps: [], explainedIps: [], gone: [] };
+    return { port: name, desired, excluded: [], retainIps: [], removals: NO_REMOVALS, gone: [] };
   }
 
   outcome(name: PortName): PortOutcome {
@@ -166,7 +167,7 @@ describe('a fault of one port', () => {
 
   it('a requirement that does not hold skips it', async () => {
     const { steps, coordinator, enlist } = setUp();
-    steps.servers = (name) => ({ port: name, dedicated: [], guests: [], explainedIps: [], missingGuests: [], gone: [], unmet: { requirement: 'switch-automation', message: 'off' } });
+    steps.servers = (name) => ({ port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [], gone: [], unmet: { requirement: 'switch-automation', message: 'off' } });
     enlist(1, 'a');
     await coordinator.runBatch();
     expect([steps.outcomes(), steps.commits]).toEqual([[`a ${P(1)} skipped`], []]);

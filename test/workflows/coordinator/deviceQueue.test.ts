@@ -29,11 +29,11 @@ describe('merging', () => {
     ]);
   });
 
-  it('everything is explained once one request says so', () => {
+  it('what any request explains is explained', () => {
     const queue = new DeviceQueue(SETTINGS);
     queue.enlist({ ...ask(1), explainedIps: [ip('10.0.0.1')] }, 0);
-    queue.enlist({ ...ask(1), explainedIps: 'all' }, 0);
-    expect(queue.take(0)[0]?.explainedIps).toBe('all');
+    queue.enlist({ ...ask(1), explainedIps: [ip('10.0.0.2')] }, 0);
+    expect(queue.take(0)[0]?.explainedIps).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
   it('an approval joins what waits and stays until the port is tried', () => {
