@@ -5,8 +5,9 @@ import type { Metrics } from './metrics';
 /** Who may read the figures. */
 export interface MetricsAccess {
   /**
-   * `loopback`: callers on this machine without a token, others with it; `token`: only with the token; `open`: all.
-   * A request that a proxy forwarded comes from elsewhere, whatever its socket says.
+   * `token`: only with the token; `loopback`: callers on this machine without it, others with it; `open`: all.
+   * A request that a proxy says to have forwarded comes from elsewhere, whatever its socket says; a proxy on this
+   * machine that does not say so cannot be told from a local caller.
    */
   readonly access: 'loopback' | 'token' | 'open';
   /** The webhook's bearer token; absent or empty: no token is accepted. */

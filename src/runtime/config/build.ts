@@ -120,6 +120,9 @@ export function buildConfiguration(
   if (from.role === 'worker' && environment.databaseUrl === undefined) {
     builder.warnings.push('DATABASE_URL is not set: the embedded store is used, so this can be the only worker process');
   }
+  if (from.role === 'worker' && settings.metrics.workerPort !== undefined && settings.metrics.access === 'token' && !environment.bearerToken.present) {
+    builder.problem(['metrics', 'workerPort'], 'needs the variable PORT_SECURITY_EVENT_API_BEARER_TOKEN, or metrics.access loopback or open: nobody could read these figures');
+  }
   const { initialSeconds, maximumSeconds } = settings.retries.deviceBackoff;
   if (maximumSeconds < initialSeconds) {
     builder.problem(['retries', 'deviceBackoff', 'maximumSeconds'], 'must not be less than initialSeconds');

@@ -152,10 +152,10 @@ const metrics = z
   .strictObject({
     access: z
       .enum(['loopback', 'token', 'open'])
-      .default('loopback')
-      .meta({ description: 'Who may read `GET /metrics`. `loopback`: callers on this machine that came through no proxy, others with the webhook\'s bearer token; `token`: only with the token; `open`: everybody who reaches the port.' }),
+      .default('token')
+      .meta({ description: 'Who may read `GET /metrics`. `token`: only with the webhook\'s bearer token; `loopback`: callers on this machine without it, which a proxy on this machine that adds no forwarded header makes everybody behind it; `open`: everybody who reaches the port.' }),
     workerHost: hostName({ description: 'Address that a separate worker (`npm run worker`) serves its own metrics on.' }).default('127.0.0.1'),
-    workerPort: whole(1, 65_535, { description: 'TCP port of a separate worker\'s metrics. It has no bearer token unless the variable is set for it too.', whenAbsent: 'a separate worker serves none' }).optional(),
+    workerPort: whole(1, 65_535, { description: 'TCP port of a separate worker\'s metrics. With `access: token` the worker needs PORT_SECURITY_EVENT_API_BEARER_TOKEN too.', whenAbsent: 'a separate worker serves none' }).optional(),
   })
   .meta({ description: 'Figures for Prometheus. `npm start` serves all of them on the API\'s port.' });
 

@@ -62,6 +62,7 @@ test('the smallest configuration takes every documented default', () => {
   });
   expect(configuration.temporal).toEqual({ namespace: 'default', taskQueue: 'portwarden', port: 7233, uiPort: 8233 });
   expect(configuration.store).toEqual({ directory: join(folder, 'data') });
+  expect(configuration.metrics).toEqual({ access: 'token', workerHost: '127.0.0.1' });
   expect(configuration.warnings).toEqual([]);
   expect(switchSettings(configuration, 7)).toEqual({
     switchId: 7,
@@ -348,3 +349,12 @@ test('the example file is accepted as it stands and mentions every section', () 
 function jsonSchemaProperties(): object {
   return configurationJsonSchema().properties ?? {};
 }
+
+test('a worker whose figures nobody could read is refused', () => {
+  const env = { TENANTOS_API_KEY: 'panel-key-0123456789', TEMPORAL_ADDRESS: 'temporal:7233', DATABASE_URL: 'postgresql://localhost/portwarden' };
+  const worker = (metrics: string, more: NodeJS.ProcessEnv = {}) => parse(`${PANEL}metrics: ${metrics}\n`, { role: 'worker', env: { ...env, ...more } });
+  expect(problems(() => worker('{ workerPort: 9464 }'))).toEqual([expect.stringContaining('PORT_SECURITY_EVENT_API_BEARER_TOKEN')]);
+  expect(worker('{ workerPort: 9464 }', { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' }).metrics.access).toBe('token');
+  expect(worker('{ workerPort: 9464, access: loopback }').metrics.workerPort).toBe(9464);
+  expect(worker('{}').metrics.workerPort).toBeUndefined();
+});
