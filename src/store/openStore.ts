@@ -8,7 +8,7 @@ import { storeFailure } from './failure';
 import { migrate } from './migrate';
 import { MIGRATIONS } from './migrations';
 import { backupRepository, journalRepository } from './recordRepositories';
-import { redactConfiguration } from './redactConfiguration';
+import { redactConfiguration } from '../domain/redactConfiguration';
 import { openServerEngine } from './serverEngine';
 import type { Store } from './store';
 

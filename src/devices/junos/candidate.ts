@@ -1,4 +1,5 @@
 import { PortwardenError } from '../../domain/errors';
+import { redactConfiguration } from '../../domain/redactConfiguration';
 import { namedCulprits, type Culprit } from './culprits';
 import { checkDiff, type DiffProblem } from './diffCheck';
 import { BaselineRefused, isolate, type Verdict } from './isolation';
@@ -8,7 +9,7 @@ import type { SwitchState } from './switchState';
 
 /** Our changes in the candidate configuration, under our lock. */
 export class Candidate {
-  /** The device's diff of what was accepted last. */
+  /** The device's diff of what was accepted last, without secrets. */
   diffText = '';
   /** What the device remarked while loading and checking it. */
   warnings: readonly string[] = [];
@@ -82,7 +83,7 @@ export class Candidate {
       const diff = await this.operations.diff();
       const problems = checkDiff(diff, this.state.dialect, work.map((item) => item.edits), this.state.bindings);
       if (problems.length > 0) return this.mismatch(problems, work);
-      this.diffText = diff.text;
+      this.diffText = redactConfiguration(diff.text);
     }
     this.onStep('check');
     warnings.push(...(await this.operations.check()));
@@ -91,11 +92,11 @@ export class Candidate {
   }
 
   private mismatch(problems: readonly DiffProblem[], work: readonly PortWork[]): Verdict<PortWork> {
-    const message = problems.map(({ text }) => text).slice(0, 5).join('; ');
+    const message = redactConfiguration(problems.map(({ text }) => text).slice(0, 5).join('; '));
     if (problems.some(({ port }) => port === undefined)) {
       throw new PortwardenError('device-diff-mismatch', `The device's diff is not the computed change: ${message}`);
     }
-    const culprits = problems.flatMap(({ port, text }) => (port === undefined ? [] : [{ port, message: text }]));
+    const culprits = problems.flatMap(({ port, text }) => (port === undefined ? [] : [{ port, message: redactConfiguration(text) }]));
     for (const { port } of culprits) this.mismatched.add(port);
     return { ok: false, message, culprits: byWork(culprits, work) };
   }

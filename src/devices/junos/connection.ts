@@ -1,5 +1,6 @@
 import { PortwardenError } from '../../domain/errors';
 import { JunosOperations } from './junosOperations';
+import { redacting } from './netconf/redactedSession';
 import type { NetconfSession, OpenSession, SessionOptions } from './netconf/session';
 import type { Operations } from './operations';
 import { StandardOperations } from './standardOperations';
@@ -14,7 +15,7 @@ const BINDING_ROOTS = ['vlans', 'ethernet-switching-options'] as const;
 export async function connect(open: OpenSession, session: SessionProvider, signal: AbortSignal): Promise<Operations> {
   if (signal.aborted) throw abortReason(signal);
   const options = await session(signal);
-  return operationsFor(await open({ ...options, signal }));
+  return operationsFor(await redacting(open)({ ...options, signal }));
 }
 
 /** Chooses the operations by the hello. */

@@ -8,7 +8,7 @@ import { parseVlanId } from '../../../src/domain/vlan';
 import { JunosDevice } from '../../../src/devices/junos/junosDevice';
 import { openSession } from '../../../src/devices/junos/netconf/openSession';
 import type { OpenSession, SessionOptions } from '../../../src/devices/junos/netconf/session';
-import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../../../src/devices/junos/settings';
+import { DEFAULT_JUNOS_SETTINGS, type JunosLog, type JunosSettings } from '../../../src/devices/junos/settings';
 import { utils } from 'ssh2';
 import { startJunosSwitch, type JunosSwitch, type JunosSwitchOptions } from '../../../lab/junos';
 
@@ -69,14 +69,14 @@ export function recordingContext(more: Partial<ConvergeContext> = {}): Recording
 export function deviceFor(
   address: Address,
   settings: Partial<JunosSettings> = {},
-  more: { readonly timeouts?: Partial<SessionOptions['timeouts']>; readonly open?: OpenSession } = {},
+  more: { readonly timeouts?: Partial<SessionOptions['timeouts']>; readonly open?: OpenSession; readonly log?: JunosLog } = {},
 ): JunosDevice {
   return new JunosDevice({
     id: deviceId('junos', 1),
     session: () => Promise.resolve({ ...address, timeouts: { ...TIMEOUTS, ...more.timeouts } }),
     settings: { ...DEFAULT_JUNOS_SETTINGS, resolveDelaysMs: [20, 50, 100, 200, 400, 800], ...settings },
     open: more.open ?? openSession,
-    log: { info: () => undefined, warn: () => undefined },
+    log: more.log ?? { info: () => undefined, warn: () => undefined },
   });
 }
 

@@ -1,16 +1,16 @@
-/** What stands where a secret was. A bare word in every form of a Junos configuration. */
-export const REDACTED = 'REDACTED';
+import { REDACTED, redactUrls } from './redactUrls';
 
 /**
- * Replaces the secrets of a Junos configuration, in curly-brace, `set` or XML form; everything else stays byte for
- * byte. Redacting twice changes nothing more. Secrets are:
+ * Replaces the secrets of a Junos configuration, in curly-brace, `set` or XML form, of its `show | compare` form and of
+ * what a device says about it; everything else stays byte for byte. Redacting twice changes nothing more. Secrets are:
  * - hashes and reversible ciphers wherever they stand: `$1$`, `$5$`, `$6$`, `$8$`, `$9$`, `$sha1$`, and PEM private keys;
  * - values of statements that hold one (`encrypted-password`, `secret`, `authentication-key`, `pre-shared-key` …), also
  *   when they are in plain text, and values that Junos itself marks with `## SECRET-DATA`;
+ * - passwords and tokens inside URLs ({@link redactUrls});
  * - SNMP communities and trap groups (their name is the community). BGP communities in `policy-options` are no secrets.
  */
 export function redactConfiguration(text: string): string {
-  const withoutHashes = text.replace(PRIVATE_KEY, REDACTED).replace(HASH, REDACTED);
+  const withoutHashes = redactUrls(text.replace(PRIVATE_KEY, REDACTED).replace(HASH, REDACTED));
   return /^\s*</.test(withoutHashes) ? redactXml(withoutHashes) : redactStatements(withoutHashes);
 }
 
@@ -53,33 +53,45 @@ const SET_COMMANDS: ReadonlySet<string> = new Set(['set', 'delete', 'activate', 
 const TOKEN =
   /[^\S\n]+|\n|\/\*(?:(?!\/\*)[\s\S])*?\*\/|#[^\n]*|"(?:[^"\\\n]|\\[^\n])*"?|&quot;(?:(?!&quot;)[^\n])*(?:&quot;)?|[{};]|(?:(?!&quot;)[^\s{};"#])+|&/g;
 
+const PATH_END = /(?<=.)\]:?$/;
+
 interface Word {
   readonly position: number;
   readonly text: string;
 }
 
-/** The curly-brace and the `set` form: tokens with the statements around them. */
+/** The path line of `show | compare`, `[edit snmp community c]`: the statements below it stand under this path. */
+const EDIT_PATH = '[edit';
+
+/** The curly-brace, the `set` and the `show | compare` form: tokens with the statements around them. */
 function redactStatements(text: string): string {
   const tokens = text.match(TOKEN) ?? [];
   /** For each open block, whether it is `snmp` or below it. */
   const blocks: boolean[] = [];
+  let isPathBelowSnmp = false;
   let statement: Word[] = [];
   let previous: Word[] = [];
   const finish = (): void => {
-    redactWords(tokens, statement, blocks.at(-1) ?? false);
+    redactWords(tokens, statement, blocks.at(-1) ?? isPathBelowSnmp);
     previous = statement;
     statement = [];
   };
   tokens.forEach((token, position) => {
     if (token === '{') {
-      const belowSnmp = blocks.at(-1) === true || statement.some((word) => word.text === 'snmp');
+      const belowSnmp = (blocks.at(-1) ?? isPathBelowSnmp) || statement.some((word) => word.text === 'snmp');
       finish();
       blocks.push(belowSnmp);
     } else if (token === '}' || token === ';') {
       finish();
       if (token === '}') blocks.pop();
     } else if (token === '\n') {
-      if (SET_COMMANDS.has(statement[0]?.text ?? '')) finish();
+      const first = statement[0]?.text ?? '';
+      if (SET_COMMANDS.has(first)) finish();
+      if (first === EDIT_PATH && statement.at(-1)?.text.endsWith(']') === true) {
+        isPathBelowSnmp = statement.some((word) => keyword(word.text) === 'snmp');
+        blocks.length = 0;
+        finish();
+      }
       if (statement.length === 0) previous = [];
     } else if (token.startsWith('#')) {
       if (/^##\s*SECRET-DATA/.test(token)) redactMarked(tokens, statement.length > 0 ? statement : previous);
@@ -103,11 +115,17 @@ function redactWords(tokens: string[], statement: readonly Word[], isBelowSnmp: 
       if (tokens[position] !== text) continue;
     }
     if (quoted) continue;
-    if (text === 'snmp') belowSnmp = true;
-    if (SECRET_STATEMENTS.has(text) && !isPermissionList) awaitsValue = 'any';
-    else if (SECRET_WHEN_QUOTED.has(text)) awaitsValue = 'quoted';
-    else if (belowSnmp && NAMED_BY_SECRET.has(text)) awaitsValue = 'any';
+    const word = keyword(text);
+    if (word === 'snmp') belowSnmp = true;
+    if (SECRET_STATEMENTS.has(word) && !isPermissionList) awaitsValue = 'any';
+    else if (SECRET_WHEN_QUOTED.has(word)) awaitsValue = 'quoted';
+    else if (belowSnmp && NAMED_BY_SECRET.has(word)) awaitsValue = 'any';
   }
+}
+
+/** A word without what ends a path: `snmp]`, `snmp]:`. */
+function keyword(text: string): string {
+  return PATH_END.test(text) ? text.replace(PATH_END, '') : text;
 }
 
 /** `## SECRET-DATA` follows the statement: its last word is the secret. */
@@ -122,7 +140,7 @@ function isQuoted(text: string): boolean {
 
 function replacement(text: string): string {
   const quote = text.startsWith('"') ? '"' : text.startsWith('&quot;') ? '&quot;' : '';
-  return `${quote}${REDACTED}${quote}`;
+  return quote === '' ? `${REDACTED}${PATH_END.exec(text)?.[0] ?? ''}` : `${quote}${REDACTED}${quote}`;
 }
 
 const XML_TOKEN = /<!--(?:(?!<!--)[\s\S])*?-->|<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>|<(?:"[^"<]*"|'[^'<]*'|[^<>"'])*>|[^<]+|</g;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { REDACTED, redactConfiguration } from '../../src/store/redactConfiguration';
+import { redactConfiguration } from '../../src/domain/redactConfiguration';
+import { REDACTED } from '../../src/domain/redactUrls';
 
 const CURLY = `## Last commit: 2026-11-22 04:00:00 UTC by admin
 version 12.3R12;
@@ -160,6 +161,47 @@ describe('redactConfiguration', () => {
     }
   });
 
+  it.each([
+    ['archive-sites "ftp://backup:PW@192.0.2.1:21/configs";', 'archive-sites "ftp://backup:REDACTED@192.0.2.1:21/configs";'],
+    ['set system archival configuration archive-sites scp://backup:PW@host/path', 'set system archival configuration archive-sites scp://backup:REDACTED@host/path'],
+    ['url "https://:p@P/W:x@host:443/a?b=c";', 'url "https://:REDACTED@host:443/a?b=c";'],
+    ['url "https://user:a;b{c}#d@host/";', 'url "https://user:REDACTED@host/";'],
+    ['url "https://host/x?token=PW&mode=full#part"; next "kept";', 'url "https://host/x?token=REDACTED&mode=full#part"; next "kept";'],
+    ['url https://host/x?mode=full&Api_Key=PW;\nnext 1;', 'url https://host/x?mode=full&Api_Key=REDACTED;\nnext 1;'],
+    ['<name>ftp://backup:P&amp;W@host/x?sig=PW&amp;mode=full</name>', '<name>ftp://backup:REDACTED@host/x?sig=REDACTED&amp;mode=full</name>'],
+    ['<configuration-text>archive-sites { &quot;ftp://u:PW@h/&quot;; }</configuration-text>', '<configuration-text>archive-sites { &quot;ftp://u:REDACTED@h/&quot;; }</configuration-text>'],
+    ['/* see ftp://u:PW@h/ */ # and ftp://u:PW@h/ too', '/* see ftp://u:REDACTED@h/ */ # and ftp://u:REDACTED@h/ too'],
+    ['[edit snmp]\n+   community PW;\n-   community PW2 {\n[edit policy-options]\n+   community CUSTOMER members 65000:1;', '[edit snmp]\n+   community REDACTED;\n-   community REDACTED {\n[edit policy-options]\n+   community CUSTOMER members 65000:1;'],
+    ['[edit system radius-server 192.0.2.1]\n+    secret "PW"; ## SECRET-DATA', '[edit system radius-server 192.0.2.1]\n+    secret "REDACTED"; ## SECRET-DATA'],
+    ["[edit snmp community PW]: 'authorization' is missing", "[edit snmp community REDACTED]: 'authorization' is missing"],
+  ])('reads %j', (text, redacted) => {
+    expect(redactConfiguration(text)).toBe(redacted);
+    expect(redactConfiguration(redacted)).toBe(redacted);
+  });
+
+  it.each([
+    'archive-sites "ftp://backup@192.0.2.1/configs"',
+    'url "https://host:8443/download?file=config&revision=12#top"',
+    'contact "noc@example.com: call first"',
+    'set system services web-management https port 443',
+    'description "a ? keyboard=qwerty"',
+  ])('leaves %j alone', (text) => {
+    expect(redactConfiguration(text)).toBe(text);
+  });
+
+  it('leaves no password of a URL, whatever it is made of', () => {
+    const password = fc.stringMatching(/^[A-Za-z0-9./=@!%^*_~:?+-]{1,30}$/).map((text) => `S3CR${text}T`);
+    fc.assert(
+      fc.property(fc.constantFrom('ftp', 'scp', 'http', 'https'), password, fc.constantFrom('host', 'host:21/x', '[2001:db8::1]/y'), (scheme, secret, host) => {
+        const url = `${scheme}://backup:${secret}@${host}`;
+        for (const text of [`archive-sites "${url}";`, `set archive-sites ${url}`, `<configuration><name>${url}</name></configuration>`]) {
+          expect(redactConfiguration(text)).not.toContain(secret);
+          expect(redactConfiguration(text)).toContain(`@${host}`);
+        }
+      }),
+    );
+  });
+
   const secretText = fc.stringMatching(/^[A-Za-z0-9./=@!%^*_-]{6,30}$/).map((text) => `S3CR${text}T`);
   const hash = fc
     .tuple(fc.constantFrom('$1$', '$5$', '$6$', '$9$', '$8$aes256-gcm$'), secretText)
@@ -198,7 +240,7 @@ describe('redactConfiguration', () => {
   });
 
   it('takes any text, changes nothing more the second time, and leaves text without secrets alone', () => {
-    const piece = fc.constantFrom('{', '}', ';', '"', '<', '>', '/', '#', '## SECRET-DATA', '\n', ' ', 'snmp', 'community', 'secret', 'set', '&quot;', '/*', '*/', 'a', '$9$x', '<name>', '<![CDATA[', ']]>');
+    const piece = fc.constantFrom('{', '}', ';', '"', '<', '>', '/', '#', '## SECRET-DATA', '://', 'ftp://u:p@h', '@', ':', '?', '&', 'token=', '[edit snmp]', ']', '\n', ' ', 'snmp', 'community', 'secret', 'set', '&quot;', '/*', '*/', 'a', '$9$x', '<name>', '<![CDATA[', ']]>');
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''))), (text) => {
         const once = redactConfiguration(text);
@@ -223,6 +265,7 @@ describe('redactConfiguration', () => {
   it('reads ten megabytes, and text made to be slow', () => {
     const big = `snmp {\n${'    community abc { authorization read-only; }\n'.repeat(200_000)}}\n`;
     expect(redactConfiguration(big)).not.toContain('abc');
+    for (const part of ['a://b:', 'a://b:@', '?token=', '?a&', '[edit snmp]\n', 'x?']) expect(typeof redactConfiguration(part.repeat(200_000))).toBe('string');
     const hostile = `${'"'.repeat(50_000)}${'<'.repeat(50_000)}${'/*'.repeat(50_000)}${'&quot;'.repeat(50_000)}`;
     expect(typeof redactConfiguration(hostile)).toBe('string');
     expect(typeof redactConfiguration(`<a>${hostile}`)).toBe('string');
