@@ -231,7 +231,7 @@ export class ConfigurationDatabase {
     if (request.check === true) {
       await pass(faults.checkMs);
       // Recorded (CLI): anybody's check confirms; whether it enters the log is open, here it does not.
-      this.confirm();
+      if (faults.checkConfirms) this.confirm();
       return { warnings, nothing: false };
     }
     await pass(faults.commitMs / 2);
@@ -261,8 +261,8 @@ export class ConfigurationDatabase {
   commitAsOperator(editor: Editor, request: Omit<CommitRequest, 'midway'>): void {
     this.refuseWhenLocked(editor);
     this.schedule.refuse(request.check === true ? 'check' : 'commit');
-    if (request.check === true) this.confirm();
-    else this.take(editor, this.sharedTree, this.committedTree, undefined, request);
+    if (request.check === true && this.settings.faults.checkConfirms) this.confirm();
+    if (request.check !== true) this.take(editor, this.sharedTree, this.committedTree, undefined, request);
   }
 
   /** `commit at`: the candidate's changes wait aside (assumed), and it is as committed again. */

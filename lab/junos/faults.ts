@@ -92,6 +92,8 @@ export interface JunosFaults {
   /** How far the switch's clock is ahead of the host's, in milliseconds; negative when it is behind. */
   clockSkewMs: number;
   commitLog: CommitLogStyle;
+  /** Whether a check confirms a confirmed commit: recorded for newer releases, not established for 12.3 and 15.1. */
+  checkConfirms: boolean;
   scheduledCommit: ScheduledCommitStyle;
   /** Everything as it should be; durations, limits, check-out rules, clock and commit log as at start. */
   reset(): void;
@@ -138,6 +140,7 @@ export function createFaults(defaults: FaultDefaults): JunosFaults {
     memberUnreachable: undefined,
     clockSkewMs: defaults.clockSkewMs,
     commitLog: { ...defaults.commitLog },
+    checkConfirms: true,
     scheduledCommit: { refusesAt: 'load', text: 'a commit is scheduled and pending; the configuration is read-only until then', shown: true },
   });
   const faults: JunosFaults = { ...healthy(), reset: () => void Object.assign(faults, healthy()) };

@@ -60,7 +60,7 @@ export const ERRORS = {
   'device-not-configured': entry('The panel or the configuration lacks what is needed to reach the device.', false, 422, 'Set management user, password and vendor of the switch in the panel, or its entry under switches.'),
   'device-unreachable': entry('The device refuses or drops the connection.', true, 502, 'Check the device and the network; it is tried again.'),
   'device-timeout': entry('The device did not answer in time before anything was committed.', true, 504, 'Raise the switch\'s timeouts if it is slow but healthy.'),
-  'device-busy': entry('Somebody else holds the configuration lock, or a commit is in progress.', true, 409, 'Wait, or ask the named user to leave configuration mode.'),
+  'device-busy': entry('Somebody else holds the configuration lock, or a commit of theirs is in progress, is scheduled or waits for its confirmation.', true, 409, 'Wait, or ask the named user to leave configuration mode, to confirm the commit or to withdraw it.'),
   'device-foreign-edits': entry('The candidate configuration holds somebody else\'s uncommitted edits.', true, 409, 'Commit or roll back these edits on the device; portwarden never discards them.'),
   'device-authentication': entry('The device refuses user name, password or key.', false, 502, 'Correct the management credentials in the panel or the configuration.'),
   'device-host-key': entry('The device\'s SSH host key is not one of the pinned ones.', false, 502, 'Compare the shown fingerprint with the device out of band, then add it to hostKeys.'),

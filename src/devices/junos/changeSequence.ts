@@ -1,12 +1,12 @@
 import type { ConvergeContext, ConvergeRequest, Convergence } from '../device';
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
-import { commitLogText, isOurLog, unusedLogText } from './commitHistory';
-import { confirmCommit, needsConfirmation } from './confirmation';
+import { commitLogText, confirmedLogText, unusedLogText } from './commitHistory';
+import { confirmCommit, leftoverOf, needsConfirmation, type Leftover } from './confirmation';
 import { abortReason } from './connection';
 import { Candidate } from './candidate';
 import { namedCulprits } from './culprits';
 import { knobNotes } from './knobNotes';
-import { Rejection, type CommitEntry, type Operations } from './operations';
+import { Rejection, type CommitHistory, type Operations } from './operations';
 import { planWork, type PortWork } from './planning';
 import { isAsPlanned, readBack, resolveCommit, type ReadBackDeps } from './readBack';
 import { PassReport } from './passReport';
@@ -47,6 +47,7 @@ class Pass {
   private candidate: Candidate | undefined;
   private locked = false;
   private isBroken = false;
+  /** Goes into the commit log; unique among the switch's commits. */
   private logText: string;
 
   constructor(
@@ -61,17 +62,23 @@ class Pass {
     const operations = await this.begin();
     const history = await operations.history();
     this.logText = unusedLogText(this.logText, history);
-    const leftover = pendingOfOurs(history);
-    if (leftover !== undefined && this.request.dryRun !== true) await confirmCommit(operations, leftover.log);
-    const state = await readSwitchState(operations, this.deps.settings);
-    const work = planWork(this.request, state, this.deps.settings);
+    let leftover = await leftoverOf(operations, history);
+    if (leftover?.isCertain === true) leftover = await this.confirmLeftover(operations, leftover);
+    let { state, work } = await this.plan(operations);
+    if (leftover !== undefined && !work.some(isChange)) {
+      leftover = await this.confirmLeftover(operations, leftover);
+      // It may have been undone while we read.
+      ({ state, work } = await this.plan(operations));
+    }
     const report = new PassReport(work, state);
     report.note(...knobNotes(state, work));
-    const changing = work.filter((item) => item.verdict.kind === 'change');
+    const changing = work.filter(isChange);
     if (changing.length === 0) return report.result();
     await this.refuseForeignEdits(operations);
     this.candidate = new Candidate(operations, state, this.context.onStep);
     await this.change(operations, this.candidate, changing, history, report);
+    // Whatever this pass committed confirmed it too.
+    if (leftover !== undefined && !report.hasCommitted) await this.confirmLeftover(operations, leftover);
     return report.result();
   }
 
@@ -111,6 +118,20 @@ class Pass {
     return operations;
   }
 
+  private async plan(operations: Operations): Promise<{ readonly state: SwitchState; readonly work: readonly PortWork[] }> {
+    const state = await readSwitchState(operations, this.deps.settings);
+    return { state, work: planWork(this.request, state, this.deps.settings) };
+  }
+
+  /** A dry run leaves it to the next pass, but for its check. */
+  private async confirmLeftover(operations: Operations, leftover: Leftover): Promise<undefined> {
+    if (this.request.dryRun === true) return;
+    this.context.onStep('commit', 'confirm what an interrupted pass left');
+    await this.candidate?.clear();
+    await this.refuseForeignEdits(operations);
+    await confirmCommit(operations, leftover.log);
+  }
+
   /** A granted lock means a clean candidate; where it does not, the edits in it are somebody else's. */
   private async refuseForeignEdits(operations: Operations): Promise<void> {
     const present = await operations.diff();
@@ -118,7 +139,7 @@ class Pass {
     throw new PortwardenError('device-foreign-edits', 'The candidate configuration holds uncommitted edits of somebody else.');
   }
 
-  private async change(operations: Operations, candidate: Candidate, changing: readonly PortWork[], history: readonly CommitEntry[] | undefined, report: PassReport): Promise<void> {
+  private async change(operations: Operations, candidate: Candidate, changing: readonly PortWork[], history: CommitHistory | undefined, report: PassReport): Promise<void> {
     let remaining = changing;
     let isBackedUp = false;
     while (remaining.length > 0) {
@@ -147,6 +168,7 @@ class Pass {
   }
 
   private async commit(operations: Operations, candidate: Candidate, accepted: readonly PortWork[], confirmed: boolean, report: PassReport): Promise<void> {
+    const logText = confirmed ? confirmedLogText(this.logText, this.deps.settings.confirmTimeoutMinutes) : this.logText;
     await this.context.beforeCommit();
     if (this.context.signal.aborted) throw abortReason(this.context.signal);
     this.context.onStep('commit', confirmed ? 'confirmed' : undefined);
@@ -154,32 +176,32 @@ class Pass {
     let state: SwitchState;
     let current = operations;
     try {
-      report.note(...(await operations.commit({ log: this.logText, ...minutes })));
+      report.note(...(await operations.commit({ log: logText, ...minutes })));
       candidate.committed();
       this.context.onStep('read-back');
       state = await readBack(this.readBackDeps());
     } catch (error) {
       if (!(error instanceof PortwardenError) || error.code !== 'device-unknown-outcome') throw error;
-      ({ state, operations: current } = await this.resolve(operations, candidate, accepted, confirmed, error));
+      ({ state, operations: current } = await this.resolve(operations, candidate, logText, accepted, confirmed, error));
     }
     const mismatched = accepted.filter((item) => !isAsPlanned(item, state));
-    report.readBack(accepted, mismatched, state, { logToken: this.logText, diff: candidate.diffText, confirmed });
+    report.readBack(accepted, mismatched, state, { logToken: logText, diff: candidate.diffText, confirmed });
     if (!confirmed) return;
     if (mismatched.length > 0) {
       report.rolledBack(accepted, this.deps.settings.confirmTimeoutMinutes);
       return;
     }
-    await this.confirm(current, accepted);
+    await this.confirm(current, logText, accepted);
   }
 
-  private async confirm(operations: Operations, accepted: readonly PortWork[]): Promise<void> {
+  private async confirm(operations: Operations, logText: string, accepted: readonly PortWork[]): Promise<void> {
     this.context.onStep('commit', 'confirm');
     try {
-      await confirmCommit(operations, this.logText);
+      await confirmCommit(operations, logText);
     } catch (error) {
       if (!(error instanceof PortwardenError) || !error.retryable || this.context.signal.aborted) throw error;
-      const again = await this.resolve(operations, undefined, accepted, true, error);
-      await confirmCommit(again.operations, this.logText);
+      const again = await this.resolve(operations, undefined, logText, accepted, true, error);
+      await confirmCommit(again.operations, logText);
     }
   }
 
@@ -187,6 +209,7 @@ class Pass {
   private async resolve(
     lost: Operations,
     candidate: Candidate | undefined,
+    logText: string,
     accepted: readonly PortWork[],
     needsLock: boolean,
     cause: PortwardenError,
@@ -197,7 +220,7 @@ class Pass {
     candidate?.committed();
     this.operations = undefined;
     this.locked = false;
-    const fate = await resolveCommit(this.readBackDeps(), this.logText, accepted, needsLock);
+    const fate = await resolveCommit(this.readBackDeps(), logText, accepted, needsLock);
     if (fate.kind === 'not-committed') {
       throw new PortwardenError('device-unreachable', 'The connection was lost during the commit; reading back proves that nothing was committed.', { cause });
     }
@@ -211,14 +234,6 @@ class Pass {
   }
 }
 
-/**
- * A confirmed commit that still waits for its confirmation. Somebody else's must not be touched: whatever we sent,
- * a check included, would confirm it.
- */
-function pendingOfOurs(history: readonly CommitEntry[] | undefined): CommitEntry | undefined {
-  const pending = history?.find((entry) => entry.confirmation !== 'none');
-  if (pending !== undefined && !isOurLog(pending.log)) {
-    throw new PortwardenError('device-busy', `A confirmed commit of ${pending.user === '' ? 'somebody else' : pending.user} waits for its confirmation.`);
-  }
-  return pending;
+function isChange({ verdict }: PortWork): boolean {
+  return verdict.kind === 'change';
 }

@@ -2,14 +2,14 @@ import { PortwardenError } from '../../domain/errors';
 import { parseCommitHistory } from './commitHistory';
 import { editsToXml, type Edit } from './edit';
 import { classifyErrors } from './netconf/classify';
-import { descendant, element, serialize, type XmlElement, type XmlNode } from './netconf/xml';
-import type { CommitEntry, CommitOptions, Operations } from './operations';
+import { child, descendant, descendants, element, serialize, type XmlElement, type XmlNode } from './netconf/xml';
+import type { CommitHistory, CommitOptions, Operations } from './operations';
 import { configurationOf, RpcOperations, warningsOf } from './rpcOperations';
 import { parseTextDiff, type CandidateDiff } from './textDiff';
 
 /**
  * Junos's own operations (Junos XML Management Protocol developer guide): `get-configuration`,
- * `load-configuration`, `commit-configuration`, `get-commit-information`.
+ * `load-configuration`, `commit-configuration`, `get-commit-information`, `get-system-uptime-information`.
  */
 export class JunosOperations extends RpcOperations implements Operations {
   readonly supportsConfirmed = true;
@@ -52,8 +52,15 @@ export class JunosOperations extends RpcOperations implements Operations {
     return this.sendCommit(element('commit-configuration', {}, ...confirmed, element('log', {}, options.log)));
   }
 
-  async history(): Promise<readonly CommitEntry[] | undefined> {
+  async history(): Promise<CommitHistory | undefined> {
     const reply = await this.session.rpc(serialize(element('get-commit-information')), 'ordinary');
-    return classifyErrors('read', reply) === undefined ? parseCommitHistory(reply.root, Date.now()) : undefined;
+    return classifyErrors('read', reply) === undefined ? parseCommitHistory(reply.root) : undefined;
+  }
+
+  async clock(): Promise<readonly number[]> {
+    const reply = await this.session.rpc(serialize(element('get-system-uptime-information')), 'ordinary');
+    if (classifyErrors('read', reply) !== undefined) return [];
+    const seconds = descendants(reply.root, 'current-time').map((time) => Number(child(time, 'date-time')?.attributes['seconds'] ?? Number.NaN));
+    return seconds.filter(Number.isFinite).map((value) => value * 1_000);
   }
 }

@@ -15,15 +15,24 @@ export class Rejection extends Error {
   }
 }
 
-/** One entry of the commit log (`show system commit`), newest first. */
+/** One entry of the commit log (`show system commit`). */
 export interface CommitEntry {
   readonly user: string;
   readonly log: string;
-  /**
-   * `pending`: the device says that a rollback is pending. `maybe`: only the entry's comment says that it was a
-   * confirmed commit, and its time is not over; such a comment stays after the confirmation.
-   */
-  readonly confirmation: 'none' | 'maybe' | 'pending';
+  /** When it was made by the switch's own clock, in milliseconds since the epoch; absent when the log does not say. */
+  readonly committedAt?: number;
+  /** Whether the switch says that its rollback is pending. That it does not say so proves nothing: not every release does. */
+  readonly isMarkedPending: boolean;
+  /** Minutes that a confirmed commit had for its confirmation. The log goes on saying so after the confirmation. */
+  readonly confirmMinutes?: number;
+}
+
+/** The commit log, and what waits beside it. */
+export interface CommitHistory {
+  /** Newest first. */
+  readonly entries: readonly CommitEntry[];
+  /** A pending `commit at`, in the switch's words. */
+  readonly scheduled?: string;
 }
 
 /** What a commit is sent with. */
@@ -58,7 +67,12 @@ export interface Operations {
   /** Throws away the candidate's changes: only ours, for it is called under our lock only. */
   discard(): Promise<void>;
   /** The commit log; undefined when the server has none or the login may not see it. */
-  history(): Promise<readonly CommitEntry[] | undefined>;
+  history(): Promise<CommitHistory | undefined>;
+  /**
+   * What time it is by the switch's own clock, in milliseconds since the epoch: one for each member that says so, none
+   * when it cannot be had.
+   */
+  clock(): Promise<readonly number[]>;
   /** Whether a confirmed commit can be asked for (minutes, Junos's own form). */
   readonly supportsConfirmed: boolean;
 }

@@ -21,6 +21,11 @@ export class PassReport {
     for (const remark of state.bindings.remarks) this.notes.add(remark);
   }
 
+  /** Whether something was committed and read back. */
+  get hasCommitted(): boolean {
+    return this.commit !== undefined;
+  }
+
   note(...notes: readonly string[]): void {
     for (const note of notes) this.notes.add(note);
   }

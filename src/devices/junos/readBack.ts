@@ -43,7 +43,7 @@ export async function resolveCommit(deps: ReadBackDeps, log: string, work: reado
     const history = await operations.history();
     const state = await readSwitchState(operations, deps.settings);
     const after = work.every((item) => isAsPlanned(item, state));
-    const committed = history === undefined ? after : history.some((entry) => entry.log === log);
+    const committed = history === undefined ? after : history.entries.some((entry) => entry.log === log);
     const locked = refusal === undefined;
     if (committed && (locked || !needsLock)) return { done: true, value: { kind: 'committed', state, operations, locked }, keep: true };
     if (refusal !== undefined) return { done: false, reason: refusal.message };

@@ -1,7 +1,7 @@
 import { editsToXml, type Edit } from './edit';
 import type { NetconfSession } from './netconf/session';
 import { element, NETCONF_NAMESPACE, XNM_NAMESPACE, type XmlElement } from './netconf/xml';
-import type { CommitEntry, Operations } from './operations';
+import type { CommitHistory, Operations } from './operations';
 import { configurationOf, RpcOperations, warningsOf } from './rpcOperations';
 import type { CandidateDiff } from './textDiff';
 import { diffConfigurations } from './xmlDiff';
@@ -48,8 +48,12 @@ export class StandardOperations extends RpcOperations implements Operations {
     return this.sendCommit(element('commit'));
   }
 
-  history(): Promise<readonly CommitEntry[] | undefined> {
+  history(): Promise<CommitHistory | undefined> {
     return Promise.resolve(undefined);
+  }
+
+  clock(): Promise<readonly number[]> {
+    return Promise.resolve([]);
   }
 
   private async read(datastore: 'running' | 'candidate', roots: readonly string[]): Promise<XmlElement> {

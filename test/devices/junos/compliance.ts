@@ -20,6 +20,8 @@ export interface ComplianceSubject {
   reset(): Promise<void>;
   /** Takes the lock as somebody else, and gives it back. */
   holdLock(): Promise<() => Promise<void>>;
+  /** Where the server has confirmed commits: lets so much time pass that each of their timers has run out. */
+  letTimersRunOut?(): void;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,11 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
       rest = await subject.rest();
     });
     afterEach(async () => {
+      expect(await subject.rest()).toBe(rest);
+      // Whatever a pass said stays true: nothing that it committed waits for a confirmation.
+      const bindings = await subject.bindings();
+      subject.letTimersRunOut?.();
+      expect(await subject.bindings()).toEqual(bindings);
       expect(await subject.rest()).toBe(rest);
     });
 

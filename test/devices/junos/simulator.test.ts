@@ -1,6 +1,6 @@
-import type { JunosSwitch } from '../../../lab/junos';
+import type { JunosSwitch, JunosSwitchOptions } from '../../../lab/junos';
 import { describeCompliance, type ComplianceSubject } from './compliance';
-import { addressOf, deviceFor, quickSwitch } from './support';
+import { addressOf, bind, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
 
 const NON_ELS = [
   'set system host-name sw',
@@ -25,18 +25,53 @@ const ELS = [
   'set vlans v100 forwarding-options dhcp-security group hosts interface ge-0/0/2.0 static-ip 192.0.2.20 mac 02:00:00:00:00:20',
 ];
 
-describe.each([
+const PROFILES = [
   ['ex3300-12.3', NON_ELS],
   ['ex4200-vc', NON_ELS],
   ['ex3400-18', ELS],
   ['ex4300-21', ELS],
-] as const)('the driver on a simulated %s', (profile, configuration) => {
+] as const;
+
+const MINUTE = 60_000;
+/** Releases that show of a confirmed commit only its comment, or nothing. */
+const BARE = { comments: false, pendingMark: false };
+const NO_MARK = { comments: true, pendingMark: false };
+
+describe.each(PROFILES)('the driver on a simulated %s', (profile, configuration) => {
   describeCompliance(`a simulated ${profile}`, () => simulated(profile, configuration));
+  describeCompliance(`one whose clock is 15 minutes ahead and whose log marks nothing`, () => simulated(profile, configuration, { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }));
+  describeCompliance(`one whose clock is 15 minutes behind and whose log shows nothing of confirmed commits`, () => simulated(profile, configuration, { clockSkewMs: -15 * MINUTE, commitLog: BARE }));
 });
 
-async function simulated(profile: JunosSwitch['profile'], configuration: readonly string[]): Promise<ComplianceSubject> {
+/** Default settings, first change of a switch: as the switch shows it. */
+describe.each(PROFILES)('what was applied on a simulated %s is still there when every confirm timer has run out,', (profile, configuration) => {
+  it.each<[string, Partial<JunosSwitchOptions>]>([
+    ['its clock 15 minutes ahead', { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }],
+    ['its clock 15 minutes behind', { clockSkewMs: -15 * MINUTE, commitLog: NO_MARK }],
+    ['without comments in its commit log', { commitLog: BARE }],
+    ['its clock off and without comments', { clockSkewMs: 15 * MINUTE, commitLog: BARE }],
+  ])('%s', async (_how, options) => {
+    const lab = await quickSwitch(profile, configuration, options);
+    try {
+      const result = await deviceFor(addressOf(lab)).converge(
+        request([target('ge-0/0/1.0', [bind('192.0.2.10', '02:00:00:00:00:10', 100), bind('192.0.2.11', '02:00:00:00:00:11', 200)])]),
+        recordingContext(),
+      );
+      expect(result.commit?.confirmed).toBe(true);
+      expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
+      const applied = bindingLines(lab.committedSet());
+      expect(applied).toContain('ge-0/0/1.0 192.0.2.11 02:00:00:00:00:11 v200');
+      lab.advance(24 * 60);
+      expect(bindingLines(lab.committedSet())).toEqual(applied);
+    } finally {
+      await lab.close();
+    }
+  });
+});
+
+async function simulated(profile: JunosSwitch['profile'], configuration: readonly string[], options: Partial<JunosSwitchOptions> = {}): Promise<ComplianceSubject> {
   const isEls = configuration === ELS;
-  let lab = await quickSwitch(profile, configuration);
+  let lab = await quickSwitch(profile, configuration, options);
   return {
     device: (settings) => deviceFor(addressOf(lab), settings),
     ipv6: isEls ? 'works' : 'excluded',
@@ -47,12 +82,13 @@ async function simulated(profile: JunosSwitch['profile'], configuration: readonl
       expect(lab.isCandidateDirty()).toBe(false);
       expect(lab.isLocked()).toBe(false);
       await lab.close();
-      lab = await quickSwitch(profile, configuration);
+      lab = await quickSwitch(profile, configuration, options);
     },
     holdLock: () => {
       const operator = lab.editAsOperator([], { lock: true });
       return Promise.resolve(() => Promise.resolve(operator.release()));
     },
+    letTimersRunOut: () => lab.advance(24 * 60),
     stop: () => lab.close(),
   };
 }

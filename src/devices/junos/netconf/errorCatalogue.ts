@@ -97,6 +97,12 @@ const RULE_PATTERNS: readonly (Pattern & { readonly code: ErrorCode; readonly ev
     text: /configuration database is already open/i,
     source: 'Junos (internap/netman, juniper base.py)',
   },
+  {
+    code: 'device-busy',
+    operations: ['lock', 'load', 'check', 'commit'],
+    text: /\bcommit at\b|\b(pending|scheduled) commit\b|\bcommit (is |was )?(already )?(pending|scheduled)\b/i,
+    source: 'Junos CLI reference, "commit": nobody can commit while a `commit at` is pending. The words of the refusal are not established',
+  },
   { code: 'device-busy', tag: 'lock-denied', source: 'RFC 6241 appendix A' },
   { code: 'device-busy', tag: 'in-use', source: 'RFC 6241 appendix A' },
   { code: 'device-busy', tag: 'resource-denied', source: 'RFC 6241 appendix A' },
