@@ -3,6 +3,7 @@ import type { Convergence, PortConvergence, PortTarget } from '../devices/device
 import type { PortOutcome } from '../domain/outcome';
 import { isEmptyPlan, planFingerprint } from '../domain/plan';
 import type { DeviceId, PortName } from '../domain/port';
+import { CommitIntents } from './commitIntents';
 import type { Activities, CommitToSwitchInput, DesiredPortBindings } from './contract';
 import type { ActivityDependencies } from './dependencies';
 import { DeviceAttempts } from './deviceAttempts';
@@ -25,15 +26,17 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
     const started = Date.now();
     let step = 'connect';
     const beat = setInterval(() => { Context.current().heartbeat(step); }, HEARTBEAT_MS);
-    const attempt = await attempts.begin(input.device, `${info.workflowExecution?.runId ?? ''}/${info.activityId}/${info.attempt}`, cancellationSignal).catch((error: unknown) => {
+    const pass = `${info.workflowExecution?.runId ?? ''}/${info.activityId}/${info.attempt}`;
+    const attempt = await attempts.begin(input.device, pass, cancellationSignal).catch((error: unknown) => {
       clearInterval(beat);
       throw error;
     });
     try {
+      const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
       const approvals = await approvedFingerprints(deps, input);
       const device = await deps.devices.open(input.device, attempt.signal);
       const convergence = await device.converge(
-        { targets: input.ports.map((port) => target(port, approvals.get(port.port))), guards: input.guards, logToken: logToken(workflowId, input.batch, info.workflowExecution?.runId ?? '') },
+        { targets: input.ports.map((port) => target(port, approvals.get(port.port))), guards: input.guards, logToken: logToken(workflowId, input.batch, info.workflowExecution?.runId ?? ''), openCommits: intents.open() },
         {
           signal: attempt.signal,
           onStep: (next, detail) => {
@@ -44,12 +47,16 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
           onBackup: async (configuration) => {
             await deps.store.backups.add(input.device, configuration, `before ${workflowId} batch ${input.batch}`);
           },
-          beforeCommit: () => attempt.assertCurrent(),
+          onOpenCommits: (findings) => intents.settle(findings),
+          beforeCommit: async (intent) => {
+            await intents.write(intent);
+            await attempt.assertCurrent();
+          },
         },
       );
       deps.metrics.batch(input.device, input.ports.length);
       deps.metrics.commit(input.device, convergence.commit === undefined ? 'unchanged' : 'committed', (Date.now() - started) / 1000);
-      const outcomes = await record(deps, input, convergence, workflowId);
+      const { outcomes, pass: reported } = await record(deps, input, convergence, workflowId, intents);
       for (const outcome of outcomes) {
         deps.metrics.outcome(outcome.status);
         log.info({ port: outcome.port, status: outcome.status, journalId: outcome.journalId }, outcome.summary);
@@ -60,6 +67,7 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
         commands: convergence.commands.slice(0, SHOWN_COMMANDS),
         ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff.slice(0, SHOWN_DIFF) }),
         notes: convergence.notes.slice(0, 20),
+        ...(reported === undefined ? {} : { pass: reported }),
       };
     } catch (error) {
       deps.metrics.commit(input.device, 'failed', (Date.now() - started) / 1000);
@@ -92,8 +100,10 @@ async function approvedFingerprints(deps: ActivityDependencies, input: CommitToS
   return approvals;
 }
 
+type Told = Awaited<ReturnType<CommitIntents['tell']>>;
+
 /** Writes journal, parked changes and placements, and words the outcomes. What was committed is reported even when the store fails. */
-async function record(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence, workflowId: string): Promise<PortOutcome[]> {
+async function record(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence, workflowId: string, intents: CommitIntents): Promise<Told> {
   const outcomes = convergence.ports.map((port) => outcomeOf(input, port, convergence));
   const attempt = async <T>(what: string, write: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
@@ -104,24 +114,24 @@ async function record(deps: ActivityDependencies, input: CommitToSwitchInput, co
       return otherwise;
     }
   };
-  const journalIds = await attempt('the journal', () => journal(deps, input, outcomes, convergence, workflowId), new Map<PortName, string>());
+  const journalIds = await attempt('the journal', () => journal(intents, input, outcomes, convergence, workflowId), new Map<PortName, string>());
   await attempt('what it decided', () => rememberDecisions(deps, input, convergence), undefined);
-  return outcomes.map((outcome) => {
+  const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);
     return journalId === undefined ? outcome : { ...outcome, journalId };
   });
+  return attempt<Told>('what the events are told', () => intents.tell(journaled, convergence.ports), { outcomes: journaled });
 }
 
 async function journal(
-  deps: ActivityDependencies,
+  intents: CommitIntents,
   input: CommitToSwitchInput,
   outcomes: readonly PortOutcome[],
   convergence: Convergence,
   workflowId: string,
 ): Promise<Map<PortName, string>> {
   const noteworthy = outcomes.filter((outcome) => outcome.status !== 'unchanged');
-  if (noteworthy.length === 0) return new Map();
-  const ids = await deps.store.journal.append(
+  const ids = await intents.journal(
     noteworthy.map((outcome) => ({
       device: input.device,
       port: outcome.port,

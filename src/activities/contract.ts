@@ -108,6 +108,8 @@ export interface CommitToSwitchResult {
   /** The device's own diff of what was committed; cut after 10,000 characters. */
   readonly diff?: string;
   readonly notes: readonly string[];
+  /** Which pass this is the result of, when the store is to be told that it arrived: `notifyWaiters` does. */
+  readonly pass?: string;
 }
 
 /** Input of `notifyWaiters`. */
@@ -119,6 +121,8 @@ export interface NotifyInput {
     readonly since: number;
   }[];
   readonly progress: readonly { readonly progress: PortProgress; readonly waiters: readonly string[] }[];
+  /** The pass whose result the coordinator has, so that its changes need not be told again. */
+  readonly answered?: { readonly device: DeviceId; readonly pass: string };
 }
 
 /** The activities as workflows see them. One file each in this folder. */

@@ -2,15 +2,15 @@ import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Semaphore } from '../sources/concurrency';
 import { SIGNALS } from '../workflows/contract';
-import type { Activities } from './contract';
+import type { Activities, NotifyInput } from './contract';
 import type { ActivityDependencies } from './dependencies';
-import { attemptSignal } from './failure';
+import { attemptSignal, codeOf } from './failure';
 
 const AT_ONCE = 16;
 
 /** Tells waiting events what became of their ports. An event that no longer exists is passed over. */
 export function createNotifyWaiters(deps: ActivityDependencies): Activities['notifyWaiters'] {
-  return async ({ outcomes, progress }) => {
+  return async ({ outcomes, progress, answered }) => {
     const limiter = new Semaphore(AT_ONCE);
     const signal = attemptSignal();
     const { isLocal } = Context.current().info;
@@ -32,5 +32,16 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
     for (const { outcome, waiters, since } of outcomes) {
       for (let told = 0; told < waiters.length; told += 1) deps.metrics.eventFinished(outcome.status, (Date.now() - since) / 1000);
     }
+    if (answered !== undefined) await forget(deps, answered);
   };
+}
+
+/** Last, so that whoever could not be told and asks again is told of the change. A store that does not answer only makes that happen once too often. */
+async function forget(deps: ActivityDependencies, { device, pass }: NonNullable<NotifyInput['answered']>): Promise<void> {
+  try {
+    await deps.store.commitIntents.answered(device, pass);
+  } catch (error) {
+    deps.metrics.sourceError('store', codeOf(error));
+    deps.log.warn({ device, pass, code: codeOf(error) }, 'the outcome was told, but the store could not be told so');
+  }
 }

@@ -1,4 +1,5 @@
 import type { Binding, EnforcedBinding } from '../domain/binding';
+import type { CommitFinding, CommitIntent } from '../domain/commitIntent';
 import type { ErrorReport } from '../domain/errors';
 import type { GuardHit, GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
@@ -27,6 +28,8 @@ export interface ConvergeRequest {
   readonly logToken: string;
   /** When false everything is done but the commit: the candidate is discarded after the check. */
   readonly dryRun?: boolean;
+  /** Commits of earlier passes of which nobody knows what became: found out before anything else is done. Oldest first. */
+  readonly openCommits?: readonly CommitIntent[];
 }
 
 /** What became of one port of a pass. */
@@ -70,8 +73,13 @@ export interface ConvergeContext {
   readonly onStep: (step: string, detail?: string) => void;
   /** Called with the committed configuration right before the commit; the pass fails when it rejects. */
   readonly onBackup: (configuration: string) => Promise<void>;
-  /** Called right before the commit is sent; the pass stops with the error it rejects with (`stale-attempt`). */
-  readonly beforeCommit: () => Promise<void>;
+  /** Called with what became of the request's open commits, before anything is changed; the pass fails when it rejects. */
+  readonly onOpenCommits: (findings: readonly CommitFinding[]) => Promise<void>;
+  /**
+   * Called right before the commit is sent, with what it will do; the pass stops with the error it rejects with
+   * (`stale-attempt`). A commit that the device refused may be followed by one of the same token with fewer ports.
+   */
+  readonly beforeCommit: (intent: CommitIntent) => Promise<void>;
 }
 
 /** A port with the bindings the device enforces now. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { commitIntentRepository } from './commitIntentRepository';
 import type { Engine, RunOnDatabase } from './database';
 import { openEmbeddedEngine } from './embeddedEngine';
 import { fenceRepository, hostKeyRepository, parkedRepository, placementRepository } from './factRepositories';
@@ -47,6 +48,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     placements: placementRepository(run),
     journal: journalRepository(run),
+    commitIntents: commitIntentRepository(run),
     backups: backupRepository(run, options.keepSecretsInBackups === true ? (text) => text : redactConfiguration),
     parked: parkedRepository(run),
     fences: fenceRepository(run),

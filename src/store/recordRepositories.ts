@@ -1,5 +1,5 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
-import { storable, type RunOnDatabase } from './database';
+import { storable, type Database, type RunOnDatabase } from './database';
 import { backups, journal } from './schema';
 import type { BackupRepository, JournalEntry, JournalRepository } from './store';
 
@@ -12,18 +12,7 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
   return {
     async append(entries) {
       if (entries.length === 0) return [];
-      const rows = entries.map(toJournalRow);
-      return run((db) =>
-        db.transaction(async (tx) => {
-          const ids: string[] = [];
-          for (let start = 0; start < rows.length; start += ENTRIES_PER_STATEMENT) {
-            const part = rows.slice(start, start + ENTRIES_PER_STATEMENT);
-            const inserted = await tx.insert(journal).values(part).returning({ id: journal.id });
-            ids.push(...inserted.map(({ id }) => id.toString()));
-          }
-          return ids;
-        }),
-      );
+      return run((db) => db.transaction((tx) => insertJournal(tx, entries)));
     },
     async get(id) {
       if (!/^\d{1,18}$/.test(id)) return undefined;
@@ -40,6 +29,18 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
       return rows.map(toJournalEntry);
     },
   };
+}
+
+/** Appends entries within a transaction of the caller. @returns their ids, which grow in the entries' order. */
+export async function insertJournal(tx: Database, entries: readonly Omit<JournalEntry, 'id' | 'at'>[]): Promise<string[]> {
+  const rows = entries.map(toJournalRow);
+  const ids: string[] = [];
+  for (let start = 0; start < rows.length; start += ENTRIES_PER_STATEMENT) {
+    const part = rows.slice(start, start + ENTRIES_PER_STATEMENT);
+    const inserted = await tx.insert(journal).values(part).returning({ id: journal.id });
+    ids.push(...inserted.map(({ id }) => id.toString()));
+  }
+  return ids;
 }
 
 function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$inferInsert {

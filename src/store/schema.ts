@@ -1,4 +1,4 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { EnforcedBinding } from '../domain/binding';
 import type { ServerId } from '../domain/event';
 import type { IpAddress } from '../domain/ip';
@@ -47,6 +47,33 @@ export const journal = pgTable(
     diff: text('diff'),
   },
   (table) => [index('journal_port').on(table.device, table.port, table.id), index('journal_device').on(table.device, table.id)],
+);
+
+/**
+ * What commits do to ports, one row per port: written before the commit is sent, journaled after it was proven, and
+ * gone once the device's coordinator has heard of it. What a crash leaves here is settled by the device's next pass.
+ */
+export const commitIntents = pgTable(
+  'commit_intents',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull().defaultNow(),
+    device: text('device').$type<DeviceId>().notNull(),
+    logToken: text('log_token').notNull(),
+    workflowId: text('workflow_id').notNull(),
+    confirmed: boolean('confirmed').notNull(),
+    previousToken: text('previous_token'),
+    port: text('port').$type<PortName>().notNull(),
+    effectivePort: text('effective_port').$type<PortName>().notNull(),
+    added: jsonb('added').$type<readonly EnforcedBinding[]>().notNull(),
+    removed: jsonb('removed').$type<readonly EnforcedBinding[]>().notNull(),
+    commands: jsonb('commands').$type<readonly string[]>().notNull(),
+    /** The journal's entry; null while nobody knows what became of the commit. */
+    journalId: bigint('journal_id', { mode: 'bigint' }),
+    /** The newest pass whose result tells of the change. */
+    reportedBy: text('reported_by'),
+  },
+  (table) => [uniqueIndex('commit_intents_commit').on(table.device, table.logToken, table.port)],
 );
 
 /** Device configurations before a change, secrets redacted. */

@@ -1,4 +1,5 @@
 import type { EnforcedBinding } from '../domain/binding';
+import type { CommitIntent, IntendedChange } from '../domain/commitIntent';
 import type { ServerId } from '../domain/event';
 import type { PortOutcome } from '../domain/outcome';
 import type { DeviceId, PortName } from '../domain/port';
@@ -40,6 +41,42 @@ export interface JournalRepository {
   get(id: string): Promise<JournalEntry | undefined>;
   /** Newest first. */
   list(filter: { readonly device?: DeviceId; readonly port?: PortName; readonly limit: number }): Promise<readonly JournalEntry[]>;
+}
+
+/** What a commit does to one port, as it was written down before the commit was sent. */
+export interface StoredIntent {
+  readonly device: DeviceId;
+  /** The coordinator that the commit was made for. */
+  readonly workflowId: string;
+  readonly logToken: string;
+  readonly confirmed: boolean;
+  readonly previousToken?: string;
+  readonly change: IntendedChange;
+  /** The journal's entry of the change; absent while nobody knows what became of the commit. */
+  readonly journalId?: string;
+}
+
+/**
+ * Commit intents: open from before the commit until it is journaled or known not to have been made; then kept
+ * until the coordinator has the outcome for certain, so that events which still wait are told what was done for them.
+ */
+export interface CommitIntentRepository {
+  /** Opens the intent of a commit; replaces what an earlier try of the same commit wrote. */
+  put(device: DeviceId, workflowId: string, intent: CommitIntent): Promise<void>;
+  /** The device's intents, oldest first. Journaled ones older than `keepMs` are forgotten: nobody waits for them any more. */
+  list(device: DeviceId, keepMs: number): Promise<readonly StoredIntent[]>;
+  /**
+   * Closes the intent of a commit and appends entries to the journal, all or nothing. Ports with an entry `applied`
+   * of this commit are kept for their coordinator, as reported by `pass` when one is given; the intent's other ports go.
+   */
+  close(
+    commit: { readonly device: DeviceId; readonly logToken: string; readonly pass?: string },
+    entries: readonly Omit<JournalEntry, 'id' | 'at'>[],
+  ): Promise<readonly string[]>;
+  /** The result of `pass` tells of the journaled changes of these ports. */
+  report(device: DeviceId, ports: readonly PortName[], pass: string): Promise<void>;
+  /** The coordinator has the result of `pass`: what it reported is forgotten. */
+  answered(device: DeviceId, pass: string): Promise<void>;
 }
 
 /** Configuration backups, secrets redacted before they get here. */
@@ -87,6 +124,7 @@ export interface HostKeyRepository {
 export interface Store {
   readonly placements: PlacementRepository;
   readonly journal: JournalRepository;
+  readonly commitIntents: CommitIntentRepository;
   readonly backups: BackupRepository;
   readonly parked: ParkedRepository;
   readonly fences: FenceRepository;

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import type { EnforcedBinding } from '../../src/domain/binding';
+import type { CommitIntent, IntendedChange } from '../../src/domain/commitIntent';
 import { parseServerId } from '../../src/domain/event';
 import { parseIp } from '../../src/domain/ip';
 import { deviceId, parsePortName } from '../../src/domain/port';
 import type { Placement } from '../../src/domain/server';
-import type { JournalEntry, Store } from '../../src/store/store';
+import type { JournalEntry, Store, StoredIntent } from '../../src/store/store';
 
 let counter = 0;
 /** A device that no other test uses. */
@@ -149,6 +150,76 @@ export function storeSuite(open: () => Store): void {
         }),
         { numRuns: 50 },
       );
+    });
+  });
+
+  describe('commit intents', () => {
+    const other = parsePortName('ae0.0');
+    const DAY_MS = 86_400_000;
+    const change = (name: typeof port, ip = '10.0.48.5'): IntendedChange => ({ port: name, effectivePort: name, added: [binding(ip)], removed: [binding('10.0.48.6')], commands: [`set ${name}`] });
+    const intent = (logToken: string, ...ports: IntendedChange[]): CommitIntent => ({ logToken, confirmed: true, ports });
+    const tokens = (rows: readonly StoredIntent[]) => rows.map((row) => [row.logToken, row.change.port, row.journalId]);
+
+    it('are given back as they were written, oldest first; a second try of a commit replaces the first', async () => {
+      const { commitIntents } = open();
+      const device = freshDevice();
+      await commitIntents.put(device, 'w1', { ...intent('one', change(port), change(other)), previousToken: 'zero' });
+      await commitIntents.put(device, 'w2', intent('two', change(port)));
+      await commitIntents.put(device, 'w1', { ...intent('one', change(other)), previousToken: 'zero' });
+      await commitIntents.put(freshDevice(), 'w1', intent('one', change(port)));
+      expect(await commitIntents.list(device, DAY_MS)).toEqual([
+        { device, workflowId: 'w2', logToken: 'two', confirmed: true, change: change(port) },
+        { device, workflowId: 'w1', logToken: 'one', confirmed: true, previousToken: 'zero', change: change(other) },
+      ]);
+    });
+
+    it('are closed in one go with the journal: applied ports wait for their coordinator, the others are done', async () => {
+      const { commitIntents, journal } = open();
+      const device = freshDevice();
+      await journal.append([entry(device, { commit: 'one' })]);
+      await commitIntents.put(device, 'w', intent('one', change(port), change(other)));
+      await commitIntents.put(device, 'w', intent('two', change(port)));
+      const ids = await commitIntents.close({ device, logToken: 'one', pass: 'p1' }, [entry(device, { commit: 'one' }), entry(device, { port: other, status: 'failed', commit: 'one' }), entry(device, { port: parsePortName('ge-0/0/9.0'), status: 'parked' })]);
+      expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([['one', port, ids[0]], ['two', port, undefined]]);
+      expect((await journal.list({ device, limit: 10 })).map(({ id }) => id)).toEqual([ids[2], ids[1], ids[0], expect.any(String)]);
+      await commitIntents.close({ device, logToken: 'two' }, []);
+      expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([['one', port, ids[0]]]);
+    });
+
+    it('stay open when the journal cannot be written', async () => {
+      const { commitIntents, journal } = open();
+      const device = freshDevice();
+      await commitIntents.put(device, 'w', intent('one', change(port)));
+      const broken = { ...entry(device, { commit: 'one' }), summary: null as unknown as string };
+      await expect(commitIntents.close({ device, logToken: 'one', pass: 'p' }, [entry(device, { commit: 'one' }), broken])).rejects.toThrow();
+      expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([['one', port, undefined]]);
+      expect(await journal.list({ device, limit: 10 })).toEqual([]);
+    });
+
+    it('are forgotten by the answer to the newest pass that reported them, and never while they are open', async () => {
+      const { commitIntents } = open();
+      const device = freshDevice();
+      await commitIntents.put(device, 'w', intent('one', change(port), change(other)));
+      await commitIntents.put(device, 'w', intent('open', change(port)));
+      await commitIntents.close({ device, logToken: 'one' }, [entry(device, { commit: 'one' }), entry(device, { port: other, commit: 'one' })]);
+      await commitIntents.report(device, [port], 'p1');
+      await commitIntents.report(device, [port], 'p2');
+      const left = async () => (await commitIntents.list(device, DAY_MS)).map((row) => [row.logToken, row.change.port]);
+      await commitIntents.answered(device, 'p1');
+      expect(await left()).toEqual([['one', port], ['one', other], ['open', port]]);
+      await commitIntents.answered(device, 'p2');
+      expect(await left()).toEqual([['one', other], ['open', port]]);
+      await commitIntents.report(device, [], 'p3');
+    });
+
+    it('are forgotten when they are journaled and old; open ones are kept however old', async () => {
+      const { commitIntents } = open();
+      const device = freshDevice();
+      await commitIntents.put(device, 'w', intent('done', change(port)));
+      await commitIntents.put(device, 'w', intent('open', change(port)));
+      await commitIntents.close({ device, logToken: 'done', pass: 'p' }, [entry(device, { commit: 'done' })]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect((await commitIntents.list(device, 1)).map((row) => row.logToken)).toEqual(['open']);
     });
   });
 

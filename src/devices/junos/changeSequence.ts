@@ -6,6 +6,7 @@ import { abortReason } from './connection';
 import { Candidate } from './candidate';
 import { namedCulprits } from './culprits';
 import { knobNotes } from './knobNotes';
+import { commitIntent, judgeOpenCommit } from './openCommits';
 import { Rejection, type CommitHistory, type Operations } from './operations';
 import { planWork, type PortWork } from './planning';
 import { isAsPlanned, readBack, resolveCommit, type ReadBackDeps } from './readBack';
@@ -47,6 +48,8 @@ class Pass {
   private candidate: Candidate | undefined;
   private locked = false;
   private isBroken = false;
+  /** The switch will roll back what was committed, and what a leftover did before it. */
+  private isToBeUndone = false;
   /** Goes into the commit log; unique among the switch's commits. */
   private logText: string;
 
@@ -70,6 +73,7 @@ class Pass {
       // It may have been undone while we read.
       ({ state, work } = await this.plan(operations));
     }
+    await this.settleOpenCommits(history, state, (token) => token !== leftover?.log);
     const report = new PassReport(work, state);
     report.note(...knobNotes(state, work));
     const changing = work.filter(isChange);
@@ -79,6 +83,7 @@ class Pass {
     await this.change(operations, this.candidate, changing, history, report);
     // Whatever this pass committed confirmed it too.
     if (leftover !== undefined && !report.hasCommitted) await this.confirmLeftover(operations, leftover);
+    if (!this.isToBeUndone) await this.settleOpenCommits(history, state, (token) => token === leftover?.log);
     return report.result();
   }
 
@@ -132,6 +137,16 @@ class Pass {
     await confirmCommit(operations, leftover.log);
   }
 
+  /**
+   * Under the lock: a commit that is not in the log now is not on its way either. One that may still be rolled back is
+   * told only once it was confirmed.
+   */
+  private async settleOpenCommits(history: CommitHistory | undefined, state: SwitchState, which: (token: string) => boolean): Promise<void> {
+    if (this.request.dryRun === true) return;
+    const findings = (this.request.openCommits ?? []).filter(({ logToken }) => which(logToken)).map((intent) => judgeOpenCommit(intent, history, state));
+    if (findings.length > 0) await this.context.onOpenCommits(findings);
+  }
+
   /** A granted lock means a clean candidate; where it does not, the edits in it are somebody else's. */
   private async refuseForeignEdits(operations: Operations): Promise<void> {
     const present = await operations.diff();
@@ -155,7 +170,7 @@ class Pass {
       }
       const confirmed = operations.supportsConfirmed && needsConfirmation(this.deps.settings, accepted, history);
       try {
-        await this.commit(operations, candidate, accepted, confirmed, report);
+        await this.commit(operations, candidate, accepted, confirmed, history, report);
         return;
       } catch (error) {
         if (!(error instanceof Rejection)) throw error;
@@ -167,9 +182,9 @@ class Pass {
     }
   }
 
-  private async commit(operations: Operations, candidate: Candidate, accepted: readonly PortWork[], confirmed: boolean, report: PassReport): Promise<void> {
+  private async commit(operations: Operations, candidate: Candidate, accepted: readonly PortWork[], confirmed: boolean, history: CommitHistory | undefined, report: PassReport): Promise<void> {
     const logText = confirmed ? confirmedLogText(this.logText, this.deps.settings.confirmTimeoutMinutes) : this.logText;
-    await this.context.beforeCommit();
+    await this.context.beforeCommit(commitIntent(logText, confirmed, accepted, history));
     if (this.context.signal.aborted) throw abortReason(this.context.signal);
     this.context.onStep('commit', confirmed ? 'confirmed' : undefined);
     const minutes = confirmed ? { confirmMinutes: this.deps.settings.confirmTimeoutMinutes } : {};
@@ -188,6 +203,7 @@ class Pass {
     report.readBack(accepted, mismatched, state, { logToken: logText, diff: candidate.diffText, confirmed });
     if (!confirmed) return;
     if (mismatched.length > 0) {
+      this.isToBeUndone = true;
       report.rolledBack(accepted, this.deps.settings.confirmTimeoutMinutes);
       return;
     }

@@ -9,6 +9,8 @@ export class Batch {
   private readonly taken: Map<PortName, PendingPort>;
   private readonly faults = new Map<PortName, { report: ErrorReport; ofDevice: boolean }>();
   readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
+  /** The pass whose result this batch has, when the store is to know. */
+  pass: string | undefined;
   readonly progress: { progress: { device: PortOutcome['device']; port: PortName; message: string }; waiters: readonly string[] }[] = [];
 
   constructor(entries: readonly PendingPort[]) {

@@ -245,6 +245,7 @@ export class Coordinator {
     try {
       const result = await this.host.steps.commitToSwitch({ device, batch: this.batches, guards: settings.guards, ports });
       this.queue.deviceAnswered();
+      batch.pass = result.pass;
       for (const outcome of result.outcomes) {
         if (outcome.error?.retryable === true) batch.fail(outcome.port, outcome.error);
         else batch.settle(outcome);
@@ -283,9 +284,10 @@ export class Coordinator {
     for (const { outcome } of batch.outcomes) this.remember(outcome);
     this.show();
     const outcomes = batch.outcomes.filter(({ waiters }) => waiters.length > 0);
-    if (outcomes.length === 0 && batch.progress.length === 0) return;
+    const answered = batch.pass === undefined ? {} : { answered: { device: this.input.device, pass: batch.pass } };
+    if (outcomes.length === 0 && batch.progress.length === 0 && batch.pass === undefined) return;
     try {
-      await this.host.steps.notifyWaiters({ outcomes, progress: batch.progress });
+      await this.host.steps.notifyWaiters({ outcomes, progress: batch.progress, ...answered });
     } catch (error) {
       this.host.log('waiting events could not be told; they will ask again', { error: this.host.explain(error) });
     }

@@ -1,5 +1,6 @@
 import type { Convergence, ConvergeContext, ConvergeRequest, Device, DeviceDirectory, PortConvergence } from '../../../src/devices/device';
-import type { EnforcedBinding } from '../../../src/domain/binding';
+import { sameBinding, type EnforcedBinding } from '../../../src/domain/binding';
+import type { CommitFinding, CommitIntent } from '../../../src/domain/commitIntent';
 import type { ErrorReport } from '../../../src/domain/errors';
 import { judgePlan } from '../../../src/domain/guards';
 import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/plan';
@@ -11,6 +12,12 @@ export class FakeDevice implements Device {
   readonly requests: ConvergeRequest[] = [];
   readonly rejected = new Map<PortName, ErrorReport>();
   commits = 0;
+  /** Log texts of the commits, newest first. */
+  readonly commitLog: string[] = [];
+  /** Awaited once the commit may be sent. */
+  duringCommit: () => Promise<void> = async () => undefined;
+  /** Awaited after the commit took place, before the pass knows. */
+  afterCommit: () => Promise<void> = async () => undefined;
   /** Thrown by the next passes while set. */
   fault: Error | undefined;
   /** Awaited before the commit, with the pass's signal. */
@@ -23,6 +30,8 @@ export class FakeDevice implements Device {
     context.onStep('lock');
     if (this.fault !== undefined) throw this.fault;
     context.onStep('read');
+    const { openCommits = [] } = request;
+    if (openCommits.length > 0) await context.onOpenCommits(openCommits.map((intent) => this.find(intent)));
     const ports = request.targets.map((target): PortConvergence => {
       const actual = this.actual.get(target.port) ?? [];
       const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` }));
@@ -39,9 +48,13 @@ export class FakeDevice implements Device {
       await this.beforeCommit(context.signal);
       await context.onBackup('the configuration before');
       context.onStep('commit');
-      await context.beforeCommit();
+      const intended = changed.map(({ port, effectivePort, plan }) => ({ port, effectivePort, added: plan.add, removed: plan.remove, commands: [`set ${port}`] }));
+      await context.beforeCommit({ logToken: request.logToken, confirmed: false, ports: intended });
+      await this.duringCommit();
       this.commits += 1;
+      this.commitLog.unshift(request.logToken);
       for (const port of changed) this.actual.set(port.port, port.bindings);
+      await this.afterCommit();
     }
     return {
       ports,
@@ -49,6 +62,14 @@ export class FakeDevice implements Device {
       notes: [],
       ...(changed.length === 0 ? {} : { commit: { logToken: request.logToken, diff: '[edit]', confirmed: false } }),
     };
+  }
+
+  private find({ logToken, ports }: CommitIntent): CommitFinding {
+    if (!this.commitLog.includes(logToken)) return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
+    const has = (port: PortName, binding: EnforcedBinding): boolean => (this.actual.get(port) ?? []).some((other) => sameBinding(other, binding));
+    const state = ({ port, added, removed }: CommitIntent['ports'][number]) =>
+      added.every((binding) => has(port, binding)) && !removed.some((binding) => has(port, binding)) ? ('in-effect' as const) : ('changed-since' as const);
+    return { logToken, fate: 'committed', evidence: 'commit-log', ports: ports.map((change) => ({ port: change.port, state: state(change) })) };
   }
 
   async read(ports: readonly PortName[] | 'all'): ReturnType<Device['read']> {

@@ -1,10 +1,10 @@
 import type { DeviceId, PortName } from '../../../src/domain/port';
 import type { Placement } from '../../../src/domain/server';
 import { PortwardenError } from '../../../src/domain/errors';
-import type { JournalEntry, ParkedChange, Store } from '../../../src/store/store';
+import type { JournalEntry, ParkedChange, Store, StoredIntent } from '../../../src/store/store';
 
 /** The parts of a store that a test can break. */
-export type StorePart = 'placements' | 'journal' | 'backups' | 'parked' | 'fences';
+export type StorePart = 'placements' | 'journal' | 'commitIntents' | 'backups' | 'parked' | 'fences';
 
 /** A store in memory, whose parts can be told to fail. */
 export class MemoryStore implements Store {
@@ -46,6 +46,42 @@ export class MemoryStore implements Store {
     list: async ({ device, port, limit }) =>
       [...this.entries].reverse().filter((entry) => (device ?? entry.device) === entry.device && (port ?? entry.port) === entry.port).slice(0, limit),
   };
+
+  readonly intents: { readonly row: StoredIntent; readonly at: number; reportedBy?: string }[] = [];
+
+  readonly commitIntents: Store['commitIntents'] = {
+    put: async (device, workflowId, { ports, ...commit }) =>
+      this.using('commitIntents', () => {
+        this.keepIntents(({ row }) => row.device !== device || row.logToken !== commit.logToken);
+        this.intents.push(...ports.map((change) => ({ row: { device, workflowId, ...commit, change }, at: Date.now() })));
+      }),
+    list: async (device, keepMs) =>
+      this.using('commitIntents', () => {
+        this.keepIntents(({ row, at }) => row.device !== device || row.journalId === undefined || at >= Date.now() - keepMs);
+        return this.intents.map(({ row }) => row).filter((row) => row.device === device);
+      }),
+    close: async ({ device, logToken, pass }, entries) => {
+      const ids = await this.journal.append(entries);
+      const journaled = new Map(entries.map((entry, index) => [entry.status === 'applied' && entry.commit === logToken ? entry.port : undefined, ids[index]]));
+      const kept = this.intents.flatMap((intent) => {
+        if (intent.row.device !== device || intent.row.logToken !== logToken) return [intent];
+        const journalId = journaled.get(intent.row.change.port);
+        return journalId === undefined ? [] : [{ ...intent, row: { ...intent.row, journalId }, ...(pass === undefined ? {} : { reportedBy: pass }) }];
+      });
+      this.intents.splice(0, this.intents.length, ...kept);
+      return ids;
+    },
+    report: async (device, ports, pass) =>
+      this.using('commitIntents', () => {
+        for (const intent of this.intents) if (intent.row.device === device && ports.includes(intent.row.change.port) && intent.row.journalId !== undefined) intent.reportedBy = pass;
+      }),
+    answered: async (device, pass) =>
+      this.using('commitIntents', () => { this.keepIntents(({ row, reportedBy }) => row.device !== device || reportedBy !== pass || row.journalId === undefined); }),
+  };
+
+  private keepIntents(which: (intent: MemoryStore['intents'][number]) => boolean): void {
+    this.intents.splice(0, this.intents.length, ...this.intents.filter(which));
+  }
 
   readonly backups: Store['backups'] = {
     add: async (device, configuration, reason) => this.using('backups', () => `b${this.saved.push({ device, configuration, reason })}`),

@@ -60,6 +60,7 @@ export function recordingContext(more: Partial<ConvergeContext> = {}): Recording
       backups.push(configuration);
       return Promise.resolve();
     },
+    onOpenCommits: () => Promise.resolve(),
     beforeCommit: () => Promise.resolve(),
     ...more,
   };

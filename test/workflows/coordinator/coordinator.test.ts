@@ -263,6 +263,21 @@ describe('nothing is lost', () => {
     expect(steps.outcomes()).toEqual([`a ${P(1)} applied`]);
   });
 
+  it('that it has a result is said after its waiters were told, also when there are none, and only of results that want it', async () => {
+    const { steps, coordinator, enlist } = setUp();
+    const { commitToSwitch } = steps;
+    steps.commitToSwitch = async (input) => ({ ...(await commitToSwitch(input)), pass: 'run/5/1' });
+    enlist(1, 'a');
+    await coordinator.runBatch();
+    enlist(1);
+    await coordinator.runBatch();
+    steps.commitToSwitch = commitToSwitch;
+    enlist(1);
+    await coordinator.runBatch();
+    const answered = { device: DEVICE, pass: 'run/5/1' };
+    expect(steps.told).toEqual([{ outcomes: [expect.objectContaining({ waiters: ['a'] })], progress: [], answered }, { outcomes: [], progress: [], answered }]);
+  });
+
   it('waiters that cannot be told do not stop it', async () => {
     const { steps, coordinator, enlist, logged } = setUp();
     steps.notifyWaiters = fault('internal');

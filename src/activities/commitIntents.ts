@@ -1,0 +1,127 @@
+import type { PortConvergence } from '../devices/device';
+import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/commitIntent';
+import type { PortOutcome } from '../domain/outcome';
+import { planFingerprint } from '../domain/plan';
+import type { DeviceId } from '../domain/port';
+import type { JournalEntry, StoredIntent } from '../store/store';
+import type { ActivityDependencies } from './dependencies';
+
+type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
+
+/**
+ * Keeps the journal equal to the commits of a device, whatever interrupts a pass. The commit's intent is written
+ * before it is sent; an intent that is still open when the next pass begins is settled from the device's commit log,
+ * and events that still wait are told `applied` for it. It is forgotten when the coordinator has the outcome.
+ */
+export class CommitIntents {
+  private written: string | undefined;
+
+  private constructor(
+    private readonly deps: ActivityDependencies,
+    private readonly device: DeviceId,
+    private readonly workflowId: string,
+    /** Unique to this attempt; the coordinator acknowledges its result by it. */
+    readonly pass: string,
+    private rows: readonly StoredIntent[],
+  ) {}
+
+  /** Reads what earlier passes left. To be called by the current attempt of the device, so that nothing is added meanwhile. */
+  static async of(deps: ActivityDependencies, device: DeviceId, workflowId: string, pass: string): Promise<CommitIntents> {
+    return new CommitIntents(deps, device, workflowId, pass, await deps.store.commitIntents.list(device, longestWaitMs(deps)));
+  }
+
+  /** Commits of which nobody knows what became, oldest first. */
+  open(): readonly CommitIntent[] {
+    const commits = new Map<string, CommitIntent & { ports: CommitIntent['ports'] }>();
+    for (const { logToken, confirmed, previousToken, change } of this.rows.filter(({ journalId }) => journalId === undefined)) {
+      const ports = [...(commits.get(logToken)?.ports ?? []), change];
+      commits.set(logToken, { logToken, confirmed, ports, ...(previousToken === undefined ? {} : { previousToken }) });
+    }
+    return [...commits.values()];
+  }
+
+  /** Journals the open commits that took place, and forgets the others. */
+  async settle(findings: readonly CommitFinding[]): Promise<void> {
+    for (const finding of findings) {
+      if (finding.fate === 'open') continue;
+      const { logToken } = finding;
+      const rows = this.rows.filter((row) => row.logToken === logToken);
+      const entries = finding.fate === 'committed' ? rows.flatMap((row) => entryOf(row, finding)) : [];
+      const ids = await this.deps.store.commitIntents.close({ device: this.device, logToken }, entries);
+      const journaled = new Map(entries.map(({ port }, index) => [port, ids[index]]));
+      await this.forgetParked(rows.filter(({ change }) => journaled.has(change.port)));
+      this.rows = this.rows.flatMap((row) => {
+        if (row.logToken !== logToken) return [row];
+        const journalId = journaled.get(row.change.port);
+        return journalId === undefined ? [] : [{ ...row, journalId }];
+      });
+      this.deps.log.warn({ workflowId: this.workflowId, device: this.device, commit: logToken, fate: finding.fate, evidence: finding.evidence }, 'a commit whose pass was interrupted was settled');
+    }
+  }
+
+  /** Writes down what is about to be committed. */
+  async write(intent: CommitIntent): Promise<void> {
+    await this.deps.store.commitIntents.put(this.device, this.workflowId, intent);
+    this.written = intent.logToken;
+  }
+
+  /** Appends the pass's entries to the journal; in the same transaction the intent of its commit is closed. */
+  async journal(entries: readonly NewEntry[]): Promise<readonly string[]> {
+    if (this.written === undefined) return this.deps.store.journal.append(entries);
+    return this.deps.store.commitIntents.close({ device: this.device, logToken: this.written, pass: this.pass }, entries);
+  }
+
+  /**
+   * The outcomes as the waiting events are told them: with the changes that interrupted passes made on the ports, as
+   * far as the bindings read back still show them. A port that needed nothing more is `applied` by their commit.
+   */
+  async tell(outcomes: readonly PortOutcome[], ports: readonly PortConvergence[]): Promise<{ readonly outcomes: readonly PortOutcome[]; readonly pass?: string }> {
+    const earlier = this.rows.filter(({ journalId }) => journalId !== undefined);
+    const told = outcomes.map((outcome) => {
+      const bindings = ports.find(({ port }) => port === outcome.port)?.bindings ?? [];
+      return withEarlier(outcome, earlier.filter(({ change }) => change.port === outcome.port), bindings);
+    });
+    const answered = told.filter(({ port, error }) => error?.retryable !== true && earlier.some(({ change }) => change.port === port));
+    await this.deps.store.commitIntents.report(this.device, answered.map(({ port }) => port), this.pass);
+    return { outcomes: told, ...(this.written === undefined && answered.length === 0 ? {} : { pass: this.pass }) };
+  }
+
+  /** A change that a person had approved was made by the interrupted commit; it waits for nobody any more. */
+  private async forgetParked(rows: readonly StoredIntent[]): Promise<void> {
+    for (const { change } of rows) {
+      const parked = await this.deps.store.parked.get(this.device, change.port);
+      const plan = { port: change.effectivePort, add: change.added, remove: change.removed, actualCount: 0, keptIps: [] };
+      if (parked?.fingerprint === planFingerprint(plan)) await this.deps.store.parked.delete(this.device, change.port);
+    }
+  }
+}
+
+/** An event waits at most this long, so nobody waits for an older change. */
+function longestWaitMs({ enlister }: ActivityDependencies): number {
+  return enlister.patience.giveUpAfterMs + enlister.patience.waitForOutcomeMs;
+}
+
+/** The journal's entry of one port of an interrupted commit, in honest words. */
+function entryOf({ device, workflowId, logToken, change }: StoredIntent, { evidence, ports }: CommitFinding): NewEntry[] {
+  const state = ports.find(({ port }) => port === change.port)?.state;
+  if (state === undefined) return [];
+  const { port, added, removed, commands } = change;
+  const what = `${added.length} added, ${removed.length} removed; committed on ${device} by a pass that was interrupted`;
+  const how = {
+    'in-effect': evidence === 'commit-log' ? 'found in the switch\'s commit log and read back' : 'the commit log does not tell, but the bindings read back are as the commit leaves them',
+    'changed-since': 'found in the switch\'s commit log; its bindings were changed since',
+    'taken-back': 'found in the switch\'s commit log, but not confirmed in time: its change is no longer in effect',
+  }[state];
+  return [{ device, port, workflowId, status: state === 'taken-back' ? 'failed' : 'applied', summary: `${what}; ${how}`, added, removed, commands, commit: logToken }];
+}
+
+function withEarlier(outcome: PortOutcome, rows: readonly StoredIntent[], bindings: PortConvergence['bindings']): PortOutcome {
+  if (outcome.status !== 'unchanged' && outcome.status !== 'applied') return outcome;
+  const earlier = stillInEffect(netChange(rows.map(({ change }) => change)), bindings);
+  const newest = rows.at(-1);
+  if (newest?.journalId === undefined || earlier.added.length + earlier.removed.length === 0) return outcome;
+  if (outcome.status === 'applied') return { ...outcome, ...netChange([earlier, outcome]) };
+  const { logToken, journalId } = newest;
+  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by a commit whose pass was interrupted (${logToken}); read back: ${bindings.length} binding(s)`;
+  return { ...outcome, status: 'applied', summary, added: earlier.added, removed: earlier.removed, commit: logToken, journalId };
+}

@@ -1,0 +1,121 @@
+import { fleetScenario, fleetServerId } from '../../lab/scenarios/fleet';
+import type { JunosSwitch } from '../../lab/junos';
+import { LAB_SECRETS } from '../../lab/world';
+import { temporalUnavailable } from '../servers/temporal';
+import { SystemUnderTest, type EventAnswer } from './site';
+
+const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+
+const size = { switches: 9, serversPerSwitch: 2 };
+/** Changed once before, so that their interrupted commits are plain ones; those of the others are confirmed commits. */
+const CHANGED_BEFORE = [1, 2, 3, 4];
+const KILLED = [1, 2, 3, 4, 5, 6, 7, 8];
+const STOPPED = 9;
+/** The product is killed in the very moment in which the switches have made so many commits together. */
+const KILL_AT_COMMIT = 4;
+/** Longer than what a shutdown lets other work finish. */
+const LONG_COMMIT_MS = 22_000;
+
+interface JournalRow {
+  readonly device: string;
+  readonly port: string;
+  readonly status: string;
+  readonly commit?: string;
+}
+
+suite('commits that a crash or a shutdown interrupts', () => {
+  let system: SystemUnderTest;
+  const outcomes = new Map<number, EventAnswer>();
+  let stopped: { readonly how: string; readonly commits: number } | undefined;
+
+  const device = (id: number): JunosSwitch => {
+    const found = system.world.switches.get(id);
+    if (found === undefined) throw new Error(`there is no switch ${id}`);
+    return found;
+  };
+  const event = (switchId: number, server: number): { action: string; serverId: number } => ({ action: 'ip_assigned', serverId: fleetServerId(size, switchId - 1, server) });
+  const post = async (switchId: number, server: number): Promise<string> => {
+    const response = await system.post(event(switchId, server));
+    return ((await response.json()) as { workflowId: string }).workflowId;
+  };
+  const journal = async (switchId: number): Promise<JournalRow[]> => {
+    const response = await fetch(`${system.running.apiUrl}/api/port-security/journal?device=junos:${switchId}`, { headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` } });
+    return ((await response.json()) as { entries: JournalRow[] }).entries;
+  };
+  /** The log texts of the commits that changed something on a switch; those that only confirm one say so. */
+  const committed = (switchId: number): string[] => device(switchId).commits().map(({ log }) => log ?? '').filter((log) => !log.endsWith(' [confirmation]')).sort();
+
+  beforeAll(async () => {
+    system = await SystemUnderTest.create(
+      fleetScenario(size),
+      {
+        switches: { defaults: { confirmedCommit: 'first-change-and-large' } },
+        retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 2, giveUpAfterHours: 1 } },
+      },
+      { commitMs: 50, checkMs: 50 },
+    );
+    await system.start();
+    const before = await Promise.all(CHANGED_BEFORE.map((id) => system.event(event(id, 0))));
+    expect(before.map((answer) => answer.outcome?.status)).toEqual(CHANGED_BEFORE.map(() => 'applied'));
+
+    const waiting = await killedInCommits();
+    await system.start();
+    waiting.set(STOPPED, await stoppedInCommit());
+    await system.start();
+    for (const [id, workflowId] of waiting) outcomes.set(id, await system.outcome(workflowId));
+  }, 240_000);
+
+  afterAll(async () => { await system.close(); }, 120_000);
+
+  /** Kills the product while it commits on many switches, some of which are done. @returns what waits, by switch. */
+  const killedInCommits = async (): Promise<Map<number, string>> => {
+    const { pid, ended } = system.running;
+    let commits = 0;
+    const onCommit = (): void => {
+      commits += 1;
+      if (commits === KILL_AT_COMMIT) process.kill(pid, 'SIGKILL');
+    };
+    const waiting = new Map<number, string>();
+    for (const id of KILLED) {
+      device(id).faults.commitMs = 400 + 250 * id;
+      device(id).events.on('commit', onCommit);
+      waiting.set(id, await post(id, CHANGED_BEFORE.includes(id) ? 1 : 0));
+    }
+    await ended;
+    for (const id of KILLED) device(id).faults.commitMs = 50;
+    return waiting;
+  };
+
+  /** Stops the product, as an operator would, while it commits on a slow switch. */
+  const stoppedInCommit = async (): Promise<string> => {
+    const slow = device(STOPPED);
+    slow.faults.commitMs = LONG_COMMIT_MS;
+    const committing = new Promise<void>((resolve) => {
+      slow.events.on('rpc', ({ operation, xml }) => { if (operation === 'commit-configuration' && xml.includes('<log>')) resolve(); });
+    });
+    const workflowId = await post(STOPPED, 0);
+    await committing;
+    const { ended } = system.running;
+    await system.stop();
+    stopped = { how: await ended, commits: committed(STOPPED).length };
+    slow.faults.commitMs = 50;
+    return workflowId;
+  };
+
+  test.each([...KILLED, STOPPED])('every commit on switch %i is in the journal', async (id) => {
+    const rows = await journal(id);
+    expect(rows.map(({ commit }) => commit ?? '').sort()).toEqual(committed(id));
+    expect(rows.map(({ status }) => status)).toEqual(committed(id).map(() => 'applied'));
+  });
+
+  test.each([...KILLED, STOPPED])('the event of switch %i is applied, and names the commit that holds its change', (id) => {
+    const answer = outcomes.get(id);
+    expect(answer?.outcome?.status).toBe('applied');
+    expect(committed(id)).toContain(answer?.outcome?.ports[0]?.commit);
+    expect(device(id).pendingConfirm()).toBeUndefined();
+  });
+
+  test('a shutdown let the commit finish, and the product ended by itself', () => {
+    expect(stopped).toEqual({ how: '0', commits: 1 });
+  });
+});
