@@ -18,7 +18,7 @@ const SHOWN_DIFF = 10_000;
  * records it. An attempt that is no longer the current one of its device stops before the commit.
  */
 export function createCommitToSwitch(deps: ActivityDependencies): Activities['commitToSwitch'] {
-  const attempts = new DeviceAttempts(deps.store.fences);
+  const attempts = new DeviceAttempts(deps.store.fences, deps.stopping);
   return async (input) => {
     const { info, cancellationSignal } = Context.current();
     const workflowId = info.workflowExecution?.workflowId ?? 'none';

@@ -99,5 +99,7 @@ export interface ActivityDependencies {
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
   readonly log: Logger;
   readonly metrics: ActivityMetrics;
+  /** Aborted when the worker stops: a device change stops then, unless it is in its commit. */
+  readonly stopping: AbortSignal;
 }
 

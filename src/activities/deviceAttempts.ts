@@ -6,9 +6,9 @@ const PREDECESSOR_GRACE_MS = 10_000;
 
 /** One attempt at a device, while it lasts. */
 export interface DeviceAttempt {
-  /** Aborted when the attempt is cancelled, timed out, or a newer attempt of this process begins. */
+  /** Aborted when the attempt is cancelled, timed out, a newer attempt of this process begins, or the process is to end. */
   readonly signal: AbortSignal;
-  /** Rejects with `stale-attempt` unless this attempt is still the newest one of the device, in any process. */
+  /** Right before the commit. Rejects with `stale-attempt` unless this attempt is still the newest one of the device, in any process. */
   assertCurrent(): Promise<void>;
   end(): void;
 }
@@ -19,28 +19,38 @@ export interface DeviceAttempt {
  * lock closes what remains.
  */
 export class DeviceAttempts {
-  private readonly running = new Map<DeviceId, { abort: AbortController; ended: Promise<void> }>();
+  private readonly running = new Map<DeviceId, { readonly abort: AbortController; readonly ended: Promise<void>; isCommitting: boolean }>();
 
-  constructor(private readonly fences: FenceRepository) {}
+  /** @param stopping aborted when this process is to end; attempts stop then, but for those that passed `assertCurrent`. */
+  constructor(
+    private readonly fences: FenceRepository,
+    private readonly stopping: AbortSignal,
+  ) {
+    const onStop = (): void => {
+      for (const { isCommitting, abort } of this.running.values()) if (!isCommitting) abort.abort(stopped());
+    };
+    stopping.addEventListener('abort', onStop, { once: true });
+  }
 
   async begin(device: DeviceId, attempt: string, cancelled: AbortSignal): Promise<DeviceAttempt> {
     const abort = new AbortController();
     const onCancel = (): void => { abort.abort(stale('the attempt was cancelled')); };
     let markEnded = (): void => {};
     const ended = new Promise<void>((resolve) => { markEnded = resolve; });
-    const entry = { abort, ended };
+    const entry = { abort, ended, isCommitting: false };
     const end = (): void => {
       cancelled.removeEventListener('abort', onCancel);
       if (this.running.get(device) === entry) this.running.delete(device);
       markEnded();
     };
     const assertNotAborted = (): void => {
-      if (abort.signal.aborted) throw stale(cancelled.aborted ? 'the attempt was cancelled' : 'a newer attempt took over');
+      if (abort.signal.aborted) throw abort.signal.reason;
     };
     const predecessor = this.running.get(device);
     this.running.set(device, entry);
     if (cancelled.aborted) onCancel();
     cancelled.addEventListener('abort', onCancel, { once: true });
+    if (this.stopping.aborted) abort.abort(stopped());
     try {
       if (predecessor !== undefined) await endOf(predecessor);
       assertNotAborted();
@@ -55,6 +65,7 @@ export class DeviceAttempts {
         assertNotAborted();
         if (!(await this.fences.isCurrent(device, attempt))) throw stale('a newer attempt took over');
         assertNotAborted();
+        entry.isCommitting = true;
       },
       end,
     };
@@ -67,6 +78,10 @@ async function endOf(predecessor: { readonly abort: AbortController; readonly en
   const grace = new Promise<void>((resolve) => { timer = setTimeout(resolve, PREDECESSOR_GRACE_MS); });
   await Promise.race([predecessor.ended, grace]);
   clearTimeout(timer);
+}
+
+function stopped(): PortwardenError {
+  return stale('the worker stops');
 }
 
 function stale(message: string): PortwardenError {

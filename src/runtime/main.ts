@@ -3,6 +3,7 @@ import { errorEntry, PortwardenError } from '../domain/errors';
 import { loadConfiguration, type Role } from './config';
 import { createLogger, temporalLogger, type Log } from './log';
 import { startProduct } from './product';
+import { shutdownTimes } from './shutdown';
 
 const ROLES: Readonly<Record<string, Role>> = { all: 'all', api: 'api', worker: 'worker' };
 
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   });
   try {
     const signal = await Promise.race([ended, product.failed]);
-    log.info({ signal }, 'ending; running work is let go on for a while');
+    log.info({ signal, commitSeconds: shutdownTimes(configuration).commit / 1000 }, 'ending; a commit that is under way is let finish; the signal once more ends at once');
   } finally {
     await product.stop();
   }

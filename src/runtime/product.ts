@@ -21,6 +21,7 @@ import { createMetrics, type Metrics } from './metrics';
 import { metricsHandler } from './metricsEndpoint';
 import { createPanelSource } from './panelSource';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from './temporalClient';
+import { shutdownTimes } from './shutdown';
 import { startWorkers, type RunningWorkers } from './workers';
 
 /** The running product, or the half of it that the role asks for. */
@@ -92,6 +93,7 @@ async function startWork(
   });
   const { taskQueue, namespace } = configuration.temporal;
   const unit = (switchId: number): number => switchSettings(configuration, switchId).unit;
+  const stopping = new AbortController();
   const deps: ActivityDependencies = {
     panel: createPanelSource(panel, { unit, configuredAccess: (switchId) => configuredAccess(configuration, switchId) }),
     enlister: new CoordinatorEnlister(temporal.client, taskQueue, coordinatorSettings(configuration), configuration.retries.waitForOutcomeMs),
@@ -102,11 +104,13 @@ async function startWork(
     vlans: configuration.vlans,
     log,
     metrics,
+    stopping: stopping.signal,
   };
   metrics.setLookups({ parked: () => store.parked.list(), waiting: () => readCoordinatorStates(temporal.client) });
   const connection = await connectWorkers(engine.address, configuration.temporal);
   closing.push(() => connection.close());
-  return startWorkers({ connection, namespace, taskQueue, activities: createActivities(deps) });
+  const activities = createActivities(deps);
+  return startWorkers({ connection, namespace, taskQueue, activities, shutdown: shutdownTimes(configuration), onStopping: () => { stopping.abort(); } });
 }
 
 function hypervisorSource(settings: Configuration['proxmox']['clusters'][number], client: ProxmoxCluster, unit: (switchId: number) => number): HypervisorSource {

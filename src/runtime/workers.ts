@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities, CommitToSwitchInput } from '../activities/contract';
 import { deviceTaskQueue } from '../workflows/contract';
+import type { ShutdownTimes } from './shutdown';
 
 /** The running workers of a process. */
 export interface RunningWorkers {
   /** Rejects when a worker fails; resolves after a shutdown. */
   readonly done: Promise<void>;
-  /** Lets running activities end for a while, then returns. */
+  /** Lets running activities end for a while, a commit for as long as it may take; then returns. */
   stop(): Promise<void>;
 }
 
-const GRACE = '20 seconds';
-const FORCE = '30 seconds';
+/** Activities that are told to end get so long for it. */
+const ENDING_MS = 10_000;
 
 /**
  * Starts the two workers of a process: workflows with the quick activities, and device changes on a queue of their
@@ -25,13 +26,18 @@ export async function startWorkers(options: {
   readonly taskQueue: string;
   readonly activities: Activities;
   readonly concurrentDevices?: number;
+  readonly shutdown: ShutdownTimes;
+  /** Called when a device change that is not in its commit has had its time. */
+  readonly onStopping: () => void;
 }): Promise<RunningWorkers> {
-  const { connection, namespace, taskQueue, activities } = options;
-  const shared = { connection, namespace, shutdownGraceTime: GRACE, shutdownForceTime: FORCE } satisfies Partial<WorkerOptions>;
+  const { connection, namespace, taskQueue, activities, shutdown } = options;
+  const grace = (ms: number): Partial<WorkerOptions> => ({ shutdownGraceTime: ms, shutdownForceTime: ms + ENDING_MS });
   const workers = await Promise.all([
-    Worker.create({ ...shared, taskQueue, activities: quickActivities(activities), ...workflowCode() }),
+    Worker.create({ connection, namespace, ...grace(shutdown.other), taskQueue, activities: quickActivities(activities), ...workflowCode() }),
     Worker.create({
-      ...shared,
+      connection,
+      namespace,
+      ...grace(shutdown.commit),
       taskQueue: deviceTaskQueue(taskQueue),
       activities: { commitToSwitch: (input: CommitToSwitchInput) => activities.commitToSwitch(input) },
       maxConcurrentActivityTaskExecutions: options.concurrentDevices ?? 100,
@@ -43,7 +49,8 @@ export async function startWorkers(options: {
     done,
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await done;
+      const timer = setTimeout(options.onStopping, shutdown.other);
+      await done.finally(() => { clearTimeout(timer); });
     },
   };
 }

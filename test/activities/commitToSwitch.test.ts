@@ -181,6 +181,17 @@ describe('the fence', () => {
     expect(world.device.commits).toBe(0);
   });
 
+  it('when the worker stops, an attempt before its commit stops too, and one in its commit goes on', async () => {
+    world.device.beforeCommit = async () => { world.stop(); };
+    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'stale-attempt', message: expect.stringContaining('the worker stops') as unknown });
+    expect(world.device.commits).toBe(0);
+
+    world = fakeWorld();
+    world.device.duringCommit = async () => { world.stop(); };
+    expect((await inActivity(createCommitToSwitch(world), input(target()))).outcomes[0]?.status).toBe('applied');
+    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'stale-attempt' });
+  });
+
   it('an attempt whose token cannot be stored does not touch the device', async () => {
     world.store.break('fences');
     await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({ code: 'store-unavailable' });

@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Connection } from '@temporalio/client';
+import { behaviourOf } from '../../src/runtime/config/switches';
+import { switchesSchema } from '../../src/runtime/config/switchSchema';
+import { shutdownTimes } from '../../src/runtime/shutdown';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
 import { startTemporalForTests, temporalUnavailable } from '../servers/temporal';
 
@@ -72,6 +75,19 @@ describe('docker-compose.yml', () => {
     expect(runtime).toContain('"dist/src/runtime/main.js"');
     expect(services['api']?.command).toEqual(['api']);
     expect(services['worker']?.command).toEqual(['worker']);
+  });
+
+  test('nobody ends the product by force before a commit of the default length had its time: code, compose and documents agree', () => {
+    const { commit, process: whole } = shutdownTimes({ switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() } });
+    const seconds = (text: string | undefined): number => {
+      const [, amount = '', unit = ''] = /^(\d+)(s|m)$/.exec(text ?? '') ?? [];
+      return Number(amount) * (unit === 'm' ? 60 : 1);
+    };
+    const operations = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
+    expect(seconds(services['worker']?.stop_grace_period) * 1000).toBe(whole);
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(operations)?.[1]) * 1000).toBe(whole);
+    expect(operations).toContain(`the largest \`commitSeconds\` (${commit / 1000})`);
+    expect(operations).toContain(`that commit: ${whole / 1000} seconds`);
   });
 
   const docker = composeProgram();

@@ -21,7 +21,7 @@ const timeouts = {
   connectSeconds: seconds(1, 600, 'TCP connection, SSH handshake and NETCONF hello.'),
   rpcSeconds: seconds(1, 3600, 'Any other operation: lock, read, compare, unlock.'),
   loadSeconds: seconds(1, 3600, 'Loading a change into the candidate configuration.'),
-  commitSeconds: seconds(1, 3600, 'Commit and commit check.'),
+  commitSeconds: seconds(1, 3600, 'Commit and commit check. A shutdown lets a commit finish for as long.'),
 };
 const timeoutsMeta = { description: 'Longest wait for each kind of operation.' };
 const algorithms = {

@@ -19,6 +19,8 @@ export interface FakeWorld extends ActivityDependencies {
   readonly enlisted: { device: DeviceId; request: EnlistRequest }[];
   /** The figures that were counted, in order: `outcome applied`, `sourceError store store-unavailable`, … */
   readonly counted: string[];
+  /** Tells the activities that their worker stops. */
+  readonly stop: () => void;
 }
 
 /** A world with one switch and one empty cluster (`pve`). */
@@ -38,7 +40,10 @@ export function fakeWorld(overrides: Partial<Pick<ActivityDependencies, 'tempora
     eventFinished: (status) => { counted.push(`event ${status}`); },
     sourceError: (source, code) => { counted.push(`sourceError ${source} ${code}`); },
   };
+  const stopping = new AbortController();
   return {
+    stop: () => { stopping.abort(); },
+    stopping: stopping.signal,
     panel: new FakePanel(),
     store: new MemoryStore(),
     cluster,
