@@ -81,6 +81,8 @@ export interface DesiredPortBindings {
   readonly retainIps: readonly IpAddress[];
   readonly removals: JustifiedRemovals;
   readonly gone: readonly ServerId[];
+  /** Servers whose guests could not be read, when that may pass: the port is looked at again. */
+  readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
 }
 
 /** Result of `filterByVlan`. */
@@ -131,7 +133,7 @@ export interface Activities {
   fetchServerIps(input: FetchServerIpsInput): Promise<FetchServerIpsResult>;
   /** Finds the Proxmox node of a VM and the switch port of that node's uplink. */
   findProxmoxNode(input: { readonly cluster: string; readonly vmid: number }): Promise<GuestLocation>;
-  /** Reads every guest of a node with all its NICs. Complete or failed, never partial. */
+  /** Reads every guest of a node with all its NICs. Names those that could not be read; else complete or failed. */
   gatherVmMacs(input: NodeSubject): Promise<NodeInventory>;
   /** Resolves the VLAN of every address and applies the allowlist. */
   filterByVlan(input: FilterByVlanInput): Promise<FilterByVlanResult>;

@@ -67,7 +67,8 @@ async function desiredPort(
     ...(nativeVlan === undefined ? {} : { nativeVlan }),
   });
   const bound = new Set(result.bindings.map((binding) => binding.ip));
-  const missing = [...servers.missingGuests, ...unreadGuests(servers, inventories)].filter((exclusion) => !bound.has(exclusion.ip));
+  const unread = unreadGuests(servers, inventories);
+  const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter((exclusion) => !bound.has(exclusion.ip));
   return {
     port: servers.port,
     desired: result.bindings,
@@ -75,6 +76,7 @@ async function desiredPort(
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
     removals: servers.removals,
     gone: servers.gone,
+    ...toLookAtAgain(unread),
   };
 }
 
@@ -85,14 +87,36 @@ function guestSources(servers: PortInput['servers'], inventories: PortInput['inv
   });
 }
 
-/** Guests without a reading: whatever is bound for them stays. */
-function unreadGuests(servers: PortInput['servers'], inventories: PortInput['inventories']): Exclusion[] {
-  return servers.guests
-    .filter((entry) => guestOf(entry, inventories) === undefined)
-    .flatMap(({ cluster, vmid, name, ips }) => {
-      const message = `guest ${vmid} of ${name} was not read from ${cluster}; its binding stays as it is`;
-      return ips.map(({ ip }): Exclusion => ({ ip, rule: 'guest-not-found', message }));
-    });
+/** A guest behind the port without a reading. */
+interface UnreadEntry {
+  readonly entry: GuestEntry;
+  /** Absent when the readings lack the guest. */
+  readonly error?: ErrorReport;
+}
+
+function unreadGuests(servers: PortInput['servers'], inventories: PortInput['inventories']): UnreadEntry[] {
+  return servers.guests.flatMap((entry): UnreadEntry[] => {
+    if (guestOf(entry, inventories) !== undefined) return [];
+    const error = inventories
+      .filter(({ cluster }) => cluster === entry.cluster)
+      .flatMap(({ unread }) => unread ?? [])
+      .find(({ vmid }) => vmid === entry.vmid)?.error;
+    return [{ entry, ...(error === undefined ? {} : { error }) }];
+  });
+}
+
+/** Whatever is bound for a guest without a reading stays. */
+function withoutReading({ entry: { cluster, vmid, name, ips }, error }: UnreadEntry): Exclusion[] {
+  const why = error === undefined ? `was not read from ${cluster}` : `could not be read (${error.message})`;
+  const message = `guest ${vmid} of ${name} ${why}; its binding stays as it is`;
+  return ips.map(({ ip }) => ({ ip, rule: error === undefined ? 'guest-not-found' : 'guest-unread', message }));
+}
+
+/** Which servers are to be looked at again because their guests could not be read, when that may pass by itself. */
+function toLookAtAgain(unread: readonly UnreadEntry[]): Pick<DesiredPortBindings, 'unread'> {
+  const passing = unread.flatMap(({ entry, error }) => (error?.retryable === true ? [{ serverId: entry.serverId, error }] : []));
+  const [first] = passing;
+  return first === undefined ? {} : { unread: { serverIds: passing.map(({ serverId }) => serverId), error: first.error } };
 }
 
 function guestOf(entry: GuestEntry, inventories: PortInput['inventories']): Guest | undefined {

@@ -3,7 +3,7 @@ import type { Activities } from './contract';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal } from './failure';
 
-/** Reads every guest of a node with all its NICs, running or not. Complete or failed, never partial. */
+/** Reads every guest of a node with all its NICs, running or not. Names those that could not be read; else complete or failed. */
 export function createGatherVmMacs(deps: ActivityDependencies): Activities['gatherVmMacs'] {
   return async ({ cluster, node }) => {
     const source = deps.hypervisors.get(cluster);

@@ -21,6 +21,7 @@ export type ExclusionRule =
   | 'no-mac'
   | 'ambiguous-nic'
   | 'guest-not-found'
+  | 'guest-unread'
   | 'port-unknown'
   | 'template'
   | 'off-uplink'

@@ -1,3 +1,4 @@
+import type { ErrorReport } from './errors';
 import type { ServerId } from './event';
 import type { Cidr, IpAddress } from './ip';
 import type { MacAddress } from './mac';
@@ -96,11 +97,19 @@ export interface Guest {
   readonly nics: readonly GuestNic[];
 }
 
-/** A complete, permission-verified reading of one node's guests. */
+/** A guest that is on the node, whose configuration could not be read. */
+export interface UnreadGuest {
+  readonly vmid: number;
+  readonly error: ErrorReport;
+}
+
+/** A permission-verified reading of one node's guests, complete but for those that it names as unread. */
 export interface NodeInventory {
   readonly cluster: string;
   readonly node: string;
   readonly guests: readonly Guest[];
+  /** Guests that are here too, but could not be read; what is bound for them stays. Absent: none. */
+  readonly unread?: readonly UnreadGuest[];
   /** Where the cluster lists every guest now, so that a moved guest is told apart from a vanished one. */
   readonly guestNodes: readonly { readonly vmid: number; readonly node: string }[];
 }

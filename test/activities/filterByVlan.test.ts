@@ -1,6 +1,6 @@
 import type { FilterByVlanInput, PortServers } from '../../src/activities/contract';
 import { createFilterByVlan } from '../../src/activities/filterByVlan';
-import { PortwardenError } from '../../src/domain/errors';
+import { errorReport, PortwardenError, type ErrorReport } from '../../src/domain/errors';
 import { parseCidr } from '../../src/domain/ip';
 import type { NodeInventory, PanelServer } from '../../src/domain/server';
 import { NO_REMOVALS } from '../../src/domain/removals';
@@ -55,6 +55,27 @@ it('retains the addresses of missing and of unread guests, unless another server
   const [port1] = (await inActivity(createFilterByVlan(world), input({ servers, inventories: [inventory(guest(3001, [nic(0, 'bc:24:11:00:30:01')]))] }))).ports;
   expect(port1?.desired.map((binding) => binding.ip)).toEqual(['10.0.48.1']);
   expect(port1?.retainIps).toEqual(['10.0.48.3', '10.0.48.2']);
+});
+
+describe('a guest that is on its node but could not be read', () => {
+  const others = guest(3001, [nic(0, 'bc:24:11:00:30:01')]);
+  const look = async (error: ErrorReport) => {
+    world.panel.vlans.set(ip('10.0.48.1'), vlan(13)).set(ip('10.0.48.2'), vlan(13));
+    const servers = behind({ guests: [entry(3001, '10.0.48.1'), entry(3002, '10.0.48.2')] });
+    return (await inActivity(createFilterByVlan(world), input({ servers, inventories: [{ ...inventory(others), unread: [{ vmid: 3002, error }] }] }))).ports[0];
+  };
+
+  it('keeps its addresses; the others are bound, and the port is looked at again', async () => {
+    const error = errorReport('proxmox-invalid-answer', 'digest: expected string');
+    const found = await look(error);
+    expect(found?.desired.map((binding) => binding.ip)).toEqual(['10.0.48.1']);
+    expect(found?.excluded).toEqual([{ ip: '10.0.48.2', rule: 'guest-unread', message: expect.stringContaining('digest: expected string') as string }]);
+    expect([found?.retainIps, found?.unread]).toEqual([['10.0.48.2'], { serverIds: [3002], error }]);
+  });
+
+  it('is not looked at again when that cannot help', async () => {
+    expect((await look(errorReport('proxmox-forbidden', '403')))?.unread).toBeUndefined();
+  });
 });
 
 it.each([

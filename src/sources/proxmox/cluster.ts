@@ -1,13 +1,15 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { PortwardenError } from '../../domain/errors';
+import { PortwardenError, reportError } from '../../domain/errors';
 import type { Guest, NodeInventory } from '../../domain/server';
 import type { VlanId } from '../../domain/vlan';
-import { abortReason, Semaphore } from '../concurrency';
-import { invalidAnswer, isGuestElsewhere, isNotImplemented } from './failure';
+import { abortable, abortReason, Semaphore } from '../concurrency';
+import { invalidAnswer, isFaultOfOneGuest, isGuestElsewhere } from './failure';
 import { isMigrating, toGuest, type GuestRow } from './guest';
 import { parseOptions, type ProxmoxClusterOptions, type ProxmoxSettings } from './options';
-import { guestConfig, networkRow, permissionMap, resourceRow, statusRow, vnetRow, zoneRow } from './schema';
+import { readNodeNetwork } from './nodeNetwork';
+import { guestConfig, permissionMap, resourceRow, statusRow } from './schema';
 import { ProxmoxTransport } from './transport';
 import type { NodeNetwork } from './vlan';
 
@@ -19,13 +21,23 @@ export interface GuestLocation {
   readonly migrating: boolean;
 }
 
+/** One guest of an inventory, or why it could not be read. */
+type GuestReading = { readonly guest: Guest } | { readonly fault: PortwardenError };
+
+interface ReadRow {
+  readonly row: GuestRow;
+  readonly reading: GuestReading;
+}
+
+/** How long to wait before one guest's configuration is asked for again, in milliseconds. */
+const PAUSES_MS = [100, 400];
 /** How often the guest list is read again while guests move during one inventory. */
 const MAX_ROUNDS = 4;
 
 /**
  * Reads one Proxmox VE cluster through its REST API (https://pve.proxmox.com/pve-docs/api-viewer/). Read only.
  * Every method rejects with a `proxmox-*` PortwardenError, or with the signal's reason once that aborts; the token
- * appears in neither. Nothing is tried twice here except on the cluster's other API hosts.
+ * appears in neither. Nothing is tried twice here except on the cluster's other API hosts, and one guest's configuration.
  */
 export class ProxmoxCluster {
   readonly name: string;
@@ -109,8 +121,8 @@ export class ProxmoxCluster {
   }
 
   /**
-   * Every guest of a node with every NIC, running or not. All of it or nothing: whatever cannot be read rejects.
-   * Guests that arrive or leave while it is read are followed.
+   * Every guest of a node with every NIC, running or not. A guest whose own configuration cannot be read is told as
+   * `unread`; whatever else cannot be read rejects, and so does a node none of whose guests can be read. Guests that arrive or leave while it is read are followed.
    */
   async inventory(node: string, signal?: AbortSignal): Promise<NodeInventory> {
     const stop = new AbortController();
@@ -132,30 +144,40 @@ export class ProxmoxCluster {
     const hostBefore = this.transport.hostChanges;
     await this.verify(signal);
     const [network, first] = await Promise.all([this.network(node, signal), this.resources(signal)]);
-    const guests = new Map<string, Guest>();
+    const read = new Map<string, GuestReading>();
     let rows = first;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-      const unread = rows.filter((row) => row.node === node && !guests.has(key(row)));
-      const readings = await Promise.all(unread.map(async (row) => ({ row, guest: await this.guest(row, network, signal) })));
-      for (const { row, guest } of readings) if (guest !== undefined) guests.set(key(row), guest);
+      const missing = rows.filter((row) => row.node === node && !read.has(key(row)));
+      const readings = await Promise.all(missing.map(async (row) => ({ row, reading: await this.readGuest(row, network, signal) })));
+      for (const { row, reading } of readings) if (reading !== undefined) read.set(key(row), reading);
       rows = await this.resources(signal);
       const here = rows.filter((row) => row.node === node);
-      if (here.every((row) => guests.has(key(row)))) {
+      if (here.every((row) => read.has(key(row)))) {
         if (this.transport.hostChanges !== hostBefore) await this.verify(signal);
-        return {
-          cluster: this.name,
-          node,
-          guests: here.flatMap((row) => {
-            const guest = guests.get(key(row));
-            return guest === undefined ? [] : [isMigrating(row) ? { ...guest, migrating: true } : guest];
-          }),
-          guestNodes: rows.map((row) => ({ vmid: row.vmid, node: row.node })),
-        };
+        return toInventory({ cluster: this.name, node }, here.flatMap((row) => withReading(row, read)), rows);
       }
     }
     throw new PortwardenError('proxmox-failed', `Proxmox cluster ${this.name}: the guests of ${node} changed faster than they could be read`, {
       details: { cluster: this.name, node },
     });
+  }
+
+  /**
+   * One guest. A fault of its own is its own: asked for again a few times, then told instead of the guest. A fault of
+   * node, cluster or connection rejects. @returns undefined when the node does not hold the guest any more.
+   */
+  private async readGuest(row: GuestRow, network: NodeNetwork, signal: AbortSignal): Promise<GuestReading | undefined> {
+    for (const pause of [...PAUSES_MS, undefined]) {
+      try {
+        const guest = await this.guest(row, network, signal);
+        return guest === undefined ? undefined : { guest };
+      } catch (error) {
+        if (!isFaultOfOneGuest(error)) throw error;
+        if (pause === undefined || !error.retryable) return { fault: error };
+        await abortable(sleep(pause), signal);
+      }
+    }
+    return undefined;
   }
 
   /** A guest's two configurations; undefined when the node does not hold it any more. */
@@ -173,18 +195,8 @@ export class ProxmoxCluster {
     }
   }
 
-  private async network(node: string, signal: AbortSignal): Promise<NodeNetwork> {
-    const running = { running: '1' };
-    const [interfaces, vnets, zones] = await Promise.all([
-      this.read(`/nodes/${encodeURIComponent(node)}/network`, z.array(networkRow), {}, signal, node),
-      this.read('/cluster/sdn/vnets', z.array(vnetRow), running, signal).catch(emptyWithoutSdn),
-      this.read('/cluster/sdn/zones', z.array(zoneRow), running, signal).catch(emptyWithoutSdn),
-    ]);
-    return {
-      interfaces: new Map(interfaces.map((row) => [row.iface, row])),
-      vnets: new Map(vnets.map((row) => [row.vnet, row])),
-      zones: new Map(zones.map((row) => [row.zone, row])),
-    };
+  private network(node: string, signal: AbortSignal): Promise<NodeNetwork> {
+    return readNodeNetwork(node, (path, schema, query, lane) => this.readAnswer(path, schema, query, signal, lane));
   }
 
   private async verifyPermissions(signal?: AbortSignal): Promise<void> {
@@ -209,14 +221,24 @@ export class ProxmoxCluster {
     signal?: AbortSignal,
     node = '',
   ): Promise<z.infer<T>> {
+    return (await this.readAnswer(path, schema, query, signal, node)).data;
+  }
+
+  private async readAnswer<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
+    node: string,
+  ): Promise<{ readonly data: z.infer<T>; readonly changes: unknown }> {
     let lane = this.lanes.get(node);
     if (lane === undefined) {
       lane = new Semaphore(this.settings.concurrency);
       this.lanes.set(node, lane);
     }
-    const data = await lane.run(() => this.transport.get(path, query, signal), signal);
+    const { data, changes } = await lane.run(() => this.transport.get(path, query, signal), signal);
     const parsed = schema.safeParse(data);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return { data: parsed.data, changes };
     const issue = parsed.error.issues[0];
     throw invalidAnswer(this.name, path, `${issue?.path.join('.') ?? 'data'}: ${issue?.message ?? 'unexpected shape'}`);
   }
@@ -226,8 +248,21 @@ function key(row: Pick<GuestRow, 'type' | 'vmid'>): string {
   return `${row.type}/${row.vmid}`;
 }
 
-/** A cluster without the SDN packages has no vnets and no zones. */
-function emptyWithoutSdn(error: unknown): never[] {
-  if (isNotImplemented(error)) return [];
-  throw error;
+function withReading(row: GuestRow, read: ReadonlyMap<string, GuestReading>): ReadRow[] {
+  const reading = read.get(key(row));
+  return reading === undefined ? [] : [{ row, reading }];
+}
+
+function toInventory(place: Pick<NodeInventory, 'cluster' | 'node'>, readings: readonly ReadRow[], rows: readonly GuestRow[]): NodeInventory {
+  const guests = readings.flatMap(({ row, reading }) => ('guest' in reading ? [isMigrating(row) ? { ...reading.guest, migrating: true } : reading.guest] : []));
+  const faults = readings.flatMap(({ row, reading }) => ('fault' in reading ? [{ vmid: row.vmid, fault: reading.fault }] : []));
+  const [first] = faults;
+  // A node of several guests that shows none of them has a fault of its own.
+  if (first !== undefined && guests.length === 0 && faults.length > 1) throw first.fault;
+  return {
+    ...place,
+    guests,
+    ...(first === undefined ? {} : { unread: faults.map(({ vmid, fault }) => ({ vmid, error: reportError(fault) })) }),
+    guestNodes: rows.map(({ vmid, node }) => ({ vmid, node })),
+  };
 }

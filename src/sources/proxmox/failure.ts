@@ -1,5 +1,4 @@
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
-import { parseBoundedJson } from '../boundedJson';
 import { PIN_MISMATCH } from './trust';
 
 /** An answer of the API with a status of 400 or more. */
@@ -44,6 +43,18 @@ export function isNotImplemented(error: unknown): boolean {
 export function isGuestElsewhere(error: unknown): boolean {
   if (!(error instanceof PortwardenError) || error.details['status'] !== 500) return false;
   return /Configuration file '[^']*' does not exist/.test(String(error.details['said']));
+}
+
+/** Statuses of throttling, and of a failed hop to the node: they say nothing about the guest that was asked for. */
+const STATUSES_OF_THE_WAY: readonly unknown[] = [429, 596, 597, 599];
+
+/**
+ * Whether a guest's configuration was answered, but not with that: the answer is refused or no configuration, while
+ * node, cluster and connection are there.
+ */
+export function isFaultOfOneGuest(error: unknown): error is PortwardenError {
+  if (!(error instanceof PortwardenError) || STATUSES_OF_THE_WAY.includes(error.details['status'])) return false;
+  return ['proxmox-failed', 'proxmox-forbidden', 'proxmox-invalid-answer'].includes(error.code);
 }
 
 /** One API host's failure before any answer arrived. */
@@ -101,13 +112,10 @@ export function scrub(text: string, token: string): string {
   return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean;
 }
 
-/** An error's body is small. */
-const ERROR_LIMITS = { containers: 1_000 };
-
 function bodyMessages(body: string): string[] {
   if (body === '') return [];
   try {
-    const parsed = parseBoundedJson(body, ERROR_LIMITS);
+    const parsed: unknown = JSON.parse(body);
     const message = typeof parsed === 'object' && parsed !== null && 'message' in parsed ? parsed.message : undefined;
     return typeof message === 'string' ? [message] : [];
   } catch {

@@ -50,16 +50,16 @@ export function toGuest(row: GuestRow, configs: GuestConfigs, network: NodeNetwo
   };
 }
 
-/** One NIC from its live and its pending text, live first; either may be absent. */
+/** One NIC from its live and its pending entry, live first; either may be absent. */
 function toNic(
   type: GuestType,
   index: number,
-  texts: readonly (string | undefined)[],
+  values: readonly unknown[],
   configs: readonly GuestConfig[],
   network: NodeNetwork,
 ): GuestNic {
-  const present = [...new Set(texts.flatMap((text) => text ?? []))];
-  const readings = present.map((text) => readNic(type, text));
+  const present = [...new Set(values.filter((value) => value !== undefined))];
+  const readings = present.map((value) => readNic(type, value));
   const nics = readings.flatMap((reading) => ('nic' in reading ? [reading.nic] : []));
   const problem = readings.find((reading) => 'problem' in reading);
   const bridge = nics[0]?.bridge;
@@ -74,7 +74,8 @@ function toNic(
   };
 }
 
-function readNic(type: GuestType, text: string): { readonly nic: NicConfig } | { readonly problem: string } {
+function readNic(type: GuestType, text: unknown): { readonly nic: NicConfig } | { readonly problem: string } {
+  if (typeof text !== 'string' || text.trim() === '') return { problem: 'the NIC\'s configuration is no text' };
   try {
     return { nic: parseNic(type, text) };
   } catch (error) {
@@ -109,7 +110,7 @@ function taggedVlans(vlan: NicVlan): readonly VlanId[] | 'all' {
 function cloudInitIps(index: number, configs: readonly GuestConfig[]): readonly IpAddress[] {
   return configs.flatMap((config) => {
     const text = indexedEntries('ipconfig', config).get(index);
-    if (text === undefined) return [];
+    if (typeof text !== 'string') return [];
     try {
       return parseIpConfig(text);
     } catch (error) {

@@ -60,12 +60,12 @@ export function parseIpConfig(text: string): readonly IpAddress[] {
   return readAddresses(properties(text, undefined));
 }
 
-/** The indexed entries (`net0`, `ipconfig3`, …) of a configuration, by index. */
-export function indexedEntries(prefix: 'net' | 'ipconfig', config: Readonly<Record<string, unknown>>): ReadonlyMap<number, string> {
-  const entries = new Map<number, string>();
+/** The indexed entries (`net0`, `ipconfig3`, …) of a configuration, by index, whatever they hold. */
+export function indexedEntries(prefix: 'net' | 'ipconfig', config: Readonly<Record<string, unknown>>): ReadonlyMap<number, unknown> {
+  const entries = new Map<number, unknown>();
   for (const [key, value] of Object.entries(config)) {
     const index = key.startsWith(prefix) ? key.slice(prefix.length) : '';
-    if (/^(0|[1-9]\d?)$/.test(index) && typeof value === 'string') entries.set(Number(index), value);
+    if (/^(0|[1-9]\d?)$/.test(index)) entries.set(Number(index), value);
   }
   return entries;
 }

@@ -33,8 +33,9 @@ export const statusRow = z.object({
 /** GET /access/permissions: path, then privilege, then whether it propagates. */
 export const permissionMap = z.record(z.string(), z.record(z.string(), flag));
 
-/** GET /nodes/{node}/{qemu|lxc}/{vmid}/config. */
+/** GET /nodes/{node}/{qemu|lxc}/{vmid}/config. An answer without `digest` is no configuration. */
 export const guestConfig = z.looseObject({
+  digest: z.string().min(1),
   name: optional(text),
   hostname: optional(text),
   lock: optional(z.string()),
@@ -51,6 +52,13 @@ export const networkRow = z.object({
   ovs_tag: optional(integer),
   'vlan-id': optional(integer),
   'vlan-raw-device': optional(z.string()),
+});
+
+/** A row of GET /nodes/{node}/sdn/zones/localnetwork/bridges. `vlan_filtering` is absent when no such bridge runs. */
+export const liveBridge = z.object({
+  name: z.string(),
+  vlan_filtering: optional(flag),
+  ports: z.array(z.object({ name: z.string() })),
 });
 
 /** A row of GET /cluster/sdn/vnets?running=1. */
@@ -70,6 +78,7 @@ export const zoneRow = z.object({
 });
 
 export type GuestConfig = z.infer<typeof guestConfig>;
+export type LiveBridge = z.infer<typeof liveBridge>;
 export type NetworkRow = z.infer<typeof networkRow>;
 export type VnetRow = z.infer<typeof vnetRow>;
 export type ZoneRow = z.infer<typeof zoneRow>;

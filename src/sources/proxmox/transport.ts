@@ -1,5 +1,4 @@
 import axios, { type AxiosResponse } from 'axios';
-import { limitsFor, parseBoundedJson } from '../boundedJson';
 import { abortReason } from '../concurrency';
 import {
   errorCode,
@@ -16,7 +15,13 @@ import type { ProxmoxSettings } from './options';
 import { TrustedConnections } from './trust';
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-const JSON_LIMITS = limitsFor(MAX_ANSWER_BYTES);
+
+/** What the API answers. */
+export interface ApiData {
+  readonly data: unknown;
+  /** Beside `data` with GET /nodes/{node}/network, when a change is staged there. */
+  readonly changes: unknown;
+}
 
 /**
  * GET requests to a cluster's API. A host that does not answer is left for the next one, which is then kept; what
@@ -52,10 +57,10 @@ export class ProxmoxTransport {
   }
 
   /**
-   * The `data` of the answer to GET `path` (below `/api2/json`).
+   * The answer to GET `path` (below `/api2/json`).
    * Rejects with a `proxmox-*` error, or with the signal's reason once that aborts.
    */
-  async get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
+  async get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ApiData> {
     const { hosts, name, token } = this.settings;
     const failures: HostFailure[] = [];
     let refusedHop: AxiosResponse<string> | undefined;
@@ -143,7 +148,7 @@ export class ProxmoxTransport {
     }
   }
 
-  private dataOf(path: string, answer: AxiosResponse<string>): unknown {
+  private dataOf(path: string, answer: AxiosResponse<string>): ApiData {
     const { name, token } = this.settings;
     const body = typeof answer.data === 'string' ? answer.data : '';
     if (answer.status >= 400) {
@@ -163,12 +168,12 @@ export class ProxmoxTransport {
     if (answer.status !== 200) throw invalidAnswer(name, path, `unexpected status ${answer.status}`);
     let parsed: unknown;
     try {
-      parsed = parseBoundedJson(body, JSON_LIMITS);
-    } catch (error) {
-      throw invalidAnswer(name, path, error instanceof RangeError ? error.message : 'the body is not JSON');
+      parsed = JSON.parse(body);
+    } catch {
+      throw invalidAnswer(name, path, 'the body is not JSON');
     }
     if (typeof parsed !== 'object' || parsed === null || !('data' in parsed)) throw invalidAnswer(name, path, 'the body has no "data"');
-    return parsed.data;
+    return { data: parsed.data, changes: 'changes' in parsed ? parsed.changes : undefined };
   }
 }
 

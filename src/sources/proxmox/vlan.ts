@@ -8,6 +8,8 @@ export interface NodeNetwork {
   readonly interfaces: ReadonlyMap<string, NetworkRow>;
   readonly vnets: ReadonlyMap<string, VnetRow>;
   readonly zones: ReadonlyMap<string, ZoneRow>;
+  /** Why what `interfaces` says of an interface may not be what runs; undefined when it runs. */
+  readonly doubt?: (iface: string) => string | undefined;
 }
 
 /** VLAN tags that a bridge's own ports add to whatever leaves it, outermost first. */
@@ -16,6 +18,8 @@ type Uplink =
   | { readonly kind: 'none'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
+/** Names of network cards and bonds (Proxmox VE Administration Guide, Network Configuration). Below a Linux bridge they add no tag. */
+const CARD_OR_BOND = /^(?:bond\d{1,4}|eth\d+|en[a-z0-9]+)$/;
 const MAX_STACKING = 4;
 const ALL_TAGGED = 4093;
 
@@ -30,6 +34,8 @@ const offUplink = (why: string): NicVlan => ({ kind: 'off-uplink', why });
 export function resolveVlan(nic: Pick<NicConfig, 'bridge' | 'tag' | 'trunks'>, network: NodeNetwork): NicVlan {
   if (nic.bridge === undefined) return offUplink('the NIC uses user-mode NAT');
   const iface = network.interfaces.get(nic.bridge);
+  const doubt = iface === undefined && network.vnets.has(nic.bridge) ? undefined : network.doubt?.(nic.bridge);
+  if (doubt !== undefined) return unknown(doubt);
   if (iface?.type === 'bridge' || iface?.type === 'OVSBridge') {
     return throughUplink(onBridge(nic, iface), uplinkOf(iface, network));
   }
@@ -94,17 +100,23 @@ function throughUplink(vlan: NicVlan, uplink: Uplink): NicVlan {
 
 function uplinkOf(bridge: NetworkRow, network: NodeNetwork, depth = 0): Uplink {
   if (depth > MAX_STACKING) return unknown(`the ports of ${bridge.iface} are stacked too deeply`);
+  const doubt = network.doubt?.(bridge.iface);
+  if (doubt !== undefined) return unknown(doubt);
   const names = (bridge.type === 'OVSBridge' ? bridge.ovs_ports : bridge.bridge_ports) ?? '';
   const ports = names.split(/[\s,;]+/).filter((name) => name !== '' && name !== 'none');
-  const uplinks = ports.map((name) => portUplink(name, network, depth)).filter((uplink) => uplink.kind !== 'none');
+  const openVswitch = bridge.type === 'OVSBridge';
+  const uplinks = ports.map((name) => portUplink(name, network, depth, openVswitch)).filter((uplink) => uplink.kind !== 'none');
   const first = uplinks[0];
   if (first === undefined) return { kind: 'none', why: `${bridge.iface} has no port that leaves the node` };
   const same = uplinks.every((uplink) => JSON.stringify(uplink) === JSON.stringify(first));
   return same ? first : unknown(`the ports of ${bridge.iface} carry different VLANs`);
 }
 
-function portUplink(name: string, network: NodeNetwork, depth: number): Uplink {
+function portUplink(name: string, network: NodeNetwork, depth: number, openVswitch: boolean): Uplink {
   const iface = network.interfaces.get(name);
+  const plain = !openVswitch && CARD_OR_BOND.test(name) && (iface === undefined || iface.type === 'eth' || iface.type === 'bond');
+  const doubt = plain ? undefined : network.doubt?.(name);
+  if (doubt !== undefined) return unknown(doubt);
   if (iface?.type === 'OVSIntPort') return { kind: 'none', why: `${name} ends on the node` };
   if (iface?.ovs_tag !== undefined) return unknown(`port ${name} is an access port of an Open vSwitch bridge`);
   if (iface?.type === 'bridge' || iface?.type === 'OVSBridge') return uplinkOf(iface, network, depth + 1);
@@ -115,7 +127,7 @@ function portUplink(name: string, network: NodeNetwork, depth: number): Uplink {
   const vlan = id === undefined ? undefined : tryParseVlanId(id);
   if (vlan === undefined || raw === undefined) return unknown(`the VLAN of port ${name} is not known`);
   if (depth >= MAX_STACKING) return unknown(`port ${name} is stacked too deeply`);
-  const below = portUplink(raw, network, depth + 1);
+  const below = portUplink(raw, network, depth + 1, openVswitch);
   return below.kind === 'tags' ? { kind: 'tags', tags: [...below.tags, vlan] } : below;
 }
 

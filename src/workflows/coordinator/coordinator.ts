@@ -181,7 +181,7 @@ export class Coordinator {
         const inventory = inventories.get(nodeKey(node));
         return inventory === undefined
           ? []
-          : [{ ...node, vmids: inventory.guests.map((guest) => guest.vmid), guestNodes: inventory.guestNodes }];
+          : [{ ...node, vmids: [...inventory.guests, ...(inventory.unread ?? [])].map((guest) => guest.vmid), guestNodes: inventory.guestNodes }];
       }),
     }));
     if (ports.length === 0) return [];
@@ -247,14 +247,32 @@ export class Coordinator {
       this.queue.deviceAnswered();
       batch.pass = result.pass;
       for (const outcome of result.outcomes) {
+        const unread = desired.find(({ port }) => port === outcome.port)?.unread;
         if (outcome.error?.retryable === true) batch.fail(outcome.port, outcome.error);
-        else batch.settle(outcome);
+        else if (unread === undefined) batch.settle(outcome);
+        else this.settleWithoutUnread(batch, outcome, unread);
       }
     } catch (error) {
       const report = this.host.explain(error);
       if (report.retryable) this.queue.backOffDevice(report, this.host.now());
       batch.failAll(() => true, report, report.retryable);
     }
+  }
+
+  /**
+   * Some guests of the port could not be read. What is certain is done; whoever asked for the others is told so. Those
+   * who asked for the unread ones alone go on waiting, and without anybody waiting the port is looked at again too.
+   */
+  private settleWithoutUnread(batch: Batch, outcome: PortOutcome, { serverIds, error }: NonNullable<DesiredPortBindings['unread']>): void {
+    const entry = batch.entry(outcome.port);
+    const wanted = entry?.serverIds ?? [];
+    const isSettled = outcome.status === 'applied' || outcome.status === 'unchanged';
+    if (isSettled && wanted.length > 0 && wanted.every((id) => serverIds.includes(id))) {
+      batch.fail(outcome.port, error);
+      return;
+    }
+    batch.settle(outcome);
+    if (entry !== undefined) this.queue.putBack({ ...entry, waiters: [], explainedIps: [], approved: false }, error, this.host.now());
   }
 
   private putBack(batch: Batch, entry: PendingPort, fault: { report: ErrorReport; ofDevice: boolean }): void {
@@ -313,5 +331,6 @@ function nodesOf(batch: Batch): Map<string, NodeSubject> {
 /** The inventory reduced to the guests that the panel has entries for: the others carry no addresses. */
 function onlyKnown(inventory: NodeInventory, guests: readonly GuestEntry[]): NodeInventory {
   const vmids = new Set(guests.filter((guest) => guest.cluster === inventory.cluster).map((guest) => guest.vmid));
-  return { ...inventory, guests: inventory.guests.filter((guest) => vmids.has(guest.vmid)), guestNodes: [] };
+  const known = <T extends { readonly vmid: number }>(some: readonly T[]): T[] => some.filter((guest) => vmids.has(guest.vmid));
+  return { ...inventory, guests: known(inventory.guests), ...(inventory.unread === undefined ? {} : { unread: known(inventory.unread) }), guestNodes: [] };
 }

@@ -15,8 +15,8 @@ const withoutPrivilege = (name: string): LabToken => ({
 
 describe('what makes an inventory reject', () => {
   it.each<[string, ProxmoxFault, ErrorCode, RegExp]>([
-    ['an error of one guest', { kind: 'status', path: '/lxc/101/', status: 500, reason: 'got timeout' }, 'proxmox-failed', /500 got timeout/],
-    ['a guest that may not be read', { kind: 'status', path: '/qemu/103/', status: 403, reason: 'Permission check failed (/vms/103, VM.Audit)' }, 'proxmox-forbidden', /VM\.Audit/],
+    ['an error of every guest', { kind: 'status', path: '/config', status: 500, reason: 'got timeout' }, 'proxmox-failed', /500 got timeout/],
+    ['a throttled guest', { kind: 'status', path: '/lxc/101/', status: 429, reason: 'Too Many Requests' }, 'proxmox-failed', /429/],
     ['a body that is not JSON', { kind: 'garbage', path: '/network' }, 'proxmox-invalid-answer', /not JSON/],
     ['an answer of another shape', { kind: 'status', path: '/network', status: 200, body: '{"data":[{"type":"bridge"}]}' }, 'proxmox-invalid-answer', /0\.iface/],
     ['an answer without data', { kind: 'status', path: '/network', status: 200, body: '{"success":1}' }, 'proxmox-invalid-answer', /no "data"/],
@@ -81,6 +81,46 @@ describe('what makes an inventory reject', () => {
     const lab = await startLab();
     lab.addFault({ kind: 'status', status: 500, reason: '', body: '{"data":null,"message":"storage \'local\' is not online\\n"}' });
     expect((await failureOf(connect(lab.urls).resources(), 'proxmox-failed')).message).toContain("storage 'local' is not online");
+  });
+});
+
+describe('a guest that cannot be read', () => {
+  const others = [100, 102, 103];
+
+  it.each<[string, ProxmoxFault, ErrorCode, RegExp]>([
+    ['because of an error', { kind: 'status', path: '/lxc/101/', status: 500, reason: 'got timeout' }, 'proxmox-failed', /500 got timeout/],
+    ['because it may not be', { kind: 'status', path: '/lxc/101/', status: 403, reason: 'Permission check failed (/vms/101, VM.Audit)' }, 'proxmox-forbidden', /VM\.Audit/],
+    ['because the answer is no JSON', { kind: 'garbage', path: '/lxc/101/' }, 'proxmox-invalid-answer', /not JSON/],
+    ['because the answer is no configuration', { kind: 'garbage', path: '/lxc/101/', body: '{"data":{}}' }, 'proxmox-invalid-answer', /digest/],
+    ['because only its live configuration is none', { kind: 'garbage', path: '/lxc/101/config.current=1', body: '{"data":{}}' }, 'proxmox-invalid-answer', /digest/],
+    ['because the answer is null', { kind: 'garbage', path: '/lxc/101/', body: '{"data":null}' }, 'proxmox-invalid-answer', /expected object/],
+  ])('%s is told as unread; the others are read', async (_case, fault, code, message) => {
+    const lab = await startLab();
+    lab.addFault(fault);
+    const { guests, unread } = await connect(lab.urls).inventory('pve1');
+    expect(guests.map(({ vmid }) => vmid)).toEqual(others);
+    expect(unread).toEqual([{ vmid: 101, error: expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as unknown }]);
+  });
+
+  it('is read when it answers at the second or third time', async () => {
+    const lab = await startLab();
+    lab.addFault({ kind: 'status', path: '/lxc/101/', status: 500, reason: 'got timeout', times: 2 });
+    const { guests, unread } = await connect(lab.urls).inventory('pve1');
+    expect([guests.map(({ vmid }) => vmid), unread]).toEqual([[100, 101, 102, 103], undefined]);
+  });
+
+  it('is told as unread even when it is the only one', async () => {
+    const lab = await startLab();
+    lab.cluster.guest(200).hollow = true;
+    expect(await connect(lab.urls).inventory('pve2')).toMatchObject({ guests: [], unread: [{ vmid: 200 }] });
+  });
+
+  it('has a NIC of unknown VLAN where an entry is no text', async () => {
+    const lab = await startLab();
+    const config = { digest: 'abc', net0: 5, net1: '', net2: null, net3: 'virtio=BC:24:11:00:01:01,bridge=vmbr0,tag=13' };
+    lab.addFault({ kind: 'garbage', path: '/qemu/200/', body: JSON.stringify({ data: config }) });
+    const [guest] = (await connect(lab.urls).inventory('pve2')).guests;
+    expect(guest?.nics.map(({ index, vlan }) => [index, vlan.kind])).toEqual([[0, 'unknown'], [1, 'unknown'], [2, 'unknown'], [3, 'tagged']]);
   });
 });
 
@@ -213,8 +253,8 @@ describe('cancellation', () => {
   it('stops asking once the inventory failed', async () => {
     const guests = Array.from({ length: 60 }, (_, i) => ({ vmid: 1000 + i, type: 'qemu' as const, name: `vm${i}`, node: 'pve1', config: {} }));
     const lab = await startLab({ world: { ...world, guests } });
-    lab.addFault({ kind: 'status', path: '/qemu/1000/', status: 500, reason: 'broken' });
-    await failureOf(connect(lab.urls).inventory('pve1'), 'proxmox-failed');
+    lab.addFault({ kind: 'status', path: '/qemu/1000/', status: 595, reason: 'No route to host' });
+    await failureOf(connect(lab.urls).inventory('pve1'), 'proxmox-node-down');
     expect(lab.requests().filter(({ path }) => path.includes('/config')).length).toBeLessThan(60);
   });
 });

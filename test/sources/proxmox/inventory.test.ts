@@ -1,4 +1,5 @@
 import { AUDITOR, type LabToken } from '../../../lab/proxmox/access';
+import type { ProxmoxLab } from '../../../lab/proxmox/lab';
 import { closeAll, connect, failureOf, startLab, TOKEN, world } from './support';
 
 afterEach(closeAll);
@@ -87,6 +88,65 @@ describe('an inventory', () => {
     expect(await vlanOf()).toEqual({ kind: 'tagged', vlan: 300 });
     lab.cluster.applySdn();
     expect(await vlanOf()).toEqual({ kind: 'tagged', vlan: 301 });
+  });
+
+  describe('while a change of the node\'s network is staged', () => {
+    const nicsOf = async (lab: ProxmoxLab): Promise<Record<string, unknown>> =>
+      Object.fromEntries((await connect(lab.urls).inventory('pve1')).guests.flatMap(({ vmid, nics }) => nics.map(({ index, vlan }) => [`${vmid} net${index}`, vlan])));
+    const vmbr0 = { iface: 'vmbr0', vlanAware: true, ports: 'bond0' };
+    const vmbr1 = { iface: 'vmbr1', vlanAware: false, ports: 'bond0.13' };
+    const staged = { kind: 'unknown', why: expect.stringMatching(/change of vmbr[01] may be staged on pve1/) as string };
+
+    it('takes the bridges that it concerns from what runs', async () => {
+      const lab = await startLab();
+      const before = await nicsOf(lab);
+      lab.cluster.stageNetwork('pve1', [{ ...vmbr0, ports: 'bond0.200' }, { ...vmbr1, ports: 'eno9.77' }]);
+      expect(await nicsOf(lab)).toEqual(before);
+    });
+
+    it('doubts only those bridges where what runs cannot be seen', async () => {
+      const lab = await startLab({ bridges: 'absent' });
+      const before = await nicsOf(lab);
+      lab.cluster.stageNetwork('pve1', [vmbr0, { ...vmbr1, ports: 'bond0.200' }]);
+      expect(await nicsOf(lab)).toEqual({ ...before, '102 net0': staged, '103 net3': staged });
+      lab.cluster.revertNetwork('pve1');
+      expect(await nicsOf(lab)).toEqual(before);
+    });
+
+    it('doubts a zone\'s vnets with the bridge that they go through', async () => {
+      const lab = await startLab({ bridges: 'absent' });
+      lab.cluster.stageNetwork('pve1', [{ ...vmbr0, ports: 'bond0.200' }, { ...vmbr1, ports: 'bond0' }]);
+      expect(await nicsOf(lab)).toMatchObject({ '100 net0': staged, '103 net0': staged, '103 net3': { kind: 'native' } });
+    });
+
+    it('doubts a bridge whose port changes, though its own lines do not', async () => {
+      const lab = await startLab({ bridges: 'absent' });
+      lab.cluster.stageNetwork('pve1', [vmbr0, vmbr1]);
+      lab.cluster.applyNetwork('pve1');
+      const node = lab.cluster.node('pve1');
+      if (node === undefined) throw new Error('no node pve1');
+      const network = node.network.map((row) => (row.iface === 'bond0.13' ? { ...row, 'vlan-id': '14' } : row));
+      node.staged = { network, changes: '--- a\n+++ b\n@@ -1,2 +1,2 @@\n iface bond0.13 inet manual\n-\tvlan-id 13\n+\tvlan-id 14\n' };
+      expect(await nicsOf(lab)).toMatchObject({ '102 net0': { kind: 'unknown', why: expect.stringContaining('bond0.13') as string }, '100 net0': { kind: 'tagged', vlan: 13 } });
+    });
+
+    it('doubts the whole node where the text does not say what is concerned, but not what is seen to run', async () => {
+      const lab = await startLab({ bridges: 'absent' });
+      const before = await nicsOf(lab);
+      const node = lab.cluster.node('pve1');
+      if (node === undefined) throw new Error('no node pve1');
+      node.staged = { network: node.network, changes: 'something changed' };
+      expect(Object.values(await nicsOf(lab)).map((vlan) => (vlan as { kind: string }).kind)).toEqual(Object.keys(before).map(() => 'unknown'));
+      lab.setBridgesForm('new');
+      expect(await nicsOf(lab)).toMatchObject({ '100 net0': { kind: 'tagged', vlan: 13 }, '103 net0': { kind: 'tagged', vlan: 300 } });
+    });
+
+    it('knows nothing of a bridge that only is staged', async () => {
+      const lab = await startLab();
+      lab.cluster.stageNetwork('pve1', [vmbr0, vmbr1, { iface: 'vmbr9', vlanAware: true, ports: 'bond1' }]);
+      lab.setConfig(100, { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr9,tag=13' });
+      expect(await nicsOf(lab)).toMatchObject({ '100 net0': { kind: 'unknown', why: expect.stringContaining('vmbr9') as string } });
+    });
   });
 
   it('knows no VLAN for a vnet that the token may not see', async () => {

@@ -152,7 +152,7 @@ describe('ipconfigN', () => {
 describe('indexed keys', () => {
   it('finds every netN and nothing that only looks like one', () => {
     const config = { net0: 'a', net31: 'b', net: 'c', netx: 'd', net007: 'e', network1: 'f', net5: 7, ipconfig0: 'g' };
-    expect([...indexedEntries('net', config)]).toEqual([[0, 'a'], [31, 'b']]);
+    expect([...indexedEntries('net', config)]).toEqual([[0, 'a'], [31, 'b'], [5, 7]]);
     expect([...indexedEntries('ipconfig', config)]).toEqual([[0, 'g']]);
   });
 });

@@ -1,0 +1,86 @@
+import type { CommitToSwitchInput, FetchServerIpsInput, FilterByVlanInput, NotifyInput } from '../../../src/activities/contract';
+import { errorReport, reportError } from '../../../src/domain/errors';
+import { plainOutcome } from '../../../src/domain/outcome';
+import type { PortName } from '../../../src/domain/port';
+import { NO_REMOVALS } from '../../../src/domain/removals';
+import type { EnlistRequest, NodeSubject } from '../../../src/workflows/contract';
+import { Coordinator, type CoordinatorSteps } from '../../../src/workflows/coordinator/coordinator';
+import { guest, ip, junos, nic, port, server } from '../../activities/fakes/values';
+
+const DEVICE = junos(1);
+const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
+const SETTINGS = { batchPorts: 5, batchBindings: 10, initialBackoffMs: 1_000, maximumBackoffMs: 8_000, giveUpAfterMs: 60_000, guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 } };
+const unread = { serverIds: [server(7)], error: errorReport('proxmox-failed', 'GET …/config: 500') };
+
+/** A coordinator over ports of which the first has a guest that cannot be read until `isRead`. */
+function setUp() {
+  const seen = { isRead: false, commits: [] as CommitToSwitchInput[], told: [] as NotifyInput[], questions: [] as unknown[], given: [] as unknown[] };
+  const steps: CoordinatorSteps = {
+    gatherVmMacs: async (node: NodeSubject) => ({ ...node, guests: [guest(1, [nic(0, 'bc:24:11:00:00:01')])], unread: [3, 4].map((vmid) => ({ vmid, error: unread.error })), guestNodes: [] }),
+    fetchServerIps: async (input: FetchServerIpsInput) => {
+      if (input.of !== 'batch') throw new Error('asked for an event');
+      seen.questions.push(...input.ports.flatMap(({ nodes }) => nodes.map(({ vmids }) => vmids)));
+      const guests = [{ cluster: 'c', vmid: 3, serverId: server(7), name: 'vm', ips: [] }];
+      return { of: 'batch', summary: '', ports: input.ports.map((question) => ({ port: question.port, dedicated: [], guests, removals: NO_REMOVALS, missingGuests: [], gone: [] })) };
+    },
+    filterByVlan: async ({ ports }: FilterByVlanInput) => {
+      seen.given.push(...ports.flatMap(({ inventories }) => inventories.map((one) => one.unread)));
+      const desired = ports.map(({ servers }) => ({
+        port: servers.port, desired: [], excluded: [], retainIps: [], removals: NO_REMOVALS, gone: [], ...(seen.isRead || servers.port !== P(1) ? {} : { unread }),
+      }));
+      return { summary: '', ports: desired, failed: [] };
+    },
+    commitToSwitch: async (input: CommitToSwitchInput) => {
+      seen.commits.push(input);
+      return { summary: '', outcomes: input.ports.map((one) => plainOutcome(DEVICE, one.port, 'applied', 'done')), commands: [], notes: [] };
+    },
+    notifyWaiters: async (input: NotifyInput): Promise<void> => { seen.told.push(input); },
+    dropParked: async () => true,
+  };
+  const clock = { now: 1_000_000 };
+  const coordinator = new Coordinator({ device: DEVICE, settings: SETTINGS }, { steps, now: () => clock.now, explain: reportError, show: () => undefined, log: () => undefined });
+  const enlist = (n: number, waiter: string, extra: Partial<EnlistRequest>): void => {
+    coordinator.enlist([{ port: P(n), serverIds: [], nodes: [], explainedIps: [], waiter, ...extra }]);
+  };
+  const outcomes = (): string[] => seen.told.flatMap((told) => told.outcomes.flatMap(({ outcome, waiters }) => waiters.map((waiter) => `${waiter} ${outcome.port} ${outcome.status}`)));
+  const progress = (): string[] => seen.told.flatMap((told) => told.progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => `${waiter} ${report.message}`)));
+  return { seen, coordinator, clock, enlist, outcomes, progress };
+}
+
+describe('a guest that could not be read', () => {
+  it('keeps the event waiting that asked for it alone; what is certain is committed meanwhile', async () => {
+    const { seen, coordinator, enlist, clock, outcomes, progress } = setUp();
+    enlist(1, 'a', { serverIds: [server(7)] });
+    enlist(2, 'b', { serverIds: [server(8)] });
+    await coordinator.runBatch();
+    expect(seen.commits[0]?.ports.map((one) => one.port)).toEqual([P(1), P(2)]);
+    expect(outcomes()).toEqual([`b ${P(2)} applied`]);
+    expect(progress()).toEqual([expect.stringMatching(/^a Waiting: proxmox-failed/)]);
+    seen.isRead = true;
+    clock.now += 10_000;
+    await coordinator.runBatch();
+    expect(outcomes()).toContain(`a ${P(1)} applied`);
+    expect(coordinator.isIdle()).toBe(true);
+  });
+
+  it('does not keep others of the port waiting; the port is looked at again by itself', async () => {
+    const { seen, coordinator, enlist, clock, outcomes } = setUp();
+    enlist(1, 'a', { serverIds: [server(7)], explainedIps: [ip('10.0.0.9')] });
+    enlist(1, 'b', { serverIds: [server(8)] });
+    await coordinator.runBatch();
+    expect(outcomes().sort()).toEqual([`a ${P(1)} applied`, `b ${P(1)} applied`]);
+    expect(coordinator.state().pending).toMatchObject([{ port: P(1), waiters: 0, attempts: 1, reason: expect.stringContaining('proxmox-failed') as string }]);
+    seen.isRead = true;
+    clock.now += 10_000;
+    await coordinator.runBatch();
+    expect(seen.commits).toHaveLength(2);
+    expect(coordinator.isIdle()).toBe(true);
+  });
+
+  it('is asked for as being on its node, and given to the rules with the readings', async () => {
+    const { seen, coordinator, enlist } = setUp();
+    enlist(1, 'a', { nodes: [{ cluster: 'c', node: 'n1' }] });
+    await coordinator.runBatch();
+    expect([seen.questions, seen.given]).toEqual([[[1, 3, 4]], [[{ vmid: 3, error: unread.error }]]]);
+  });
+});
