@@ -75,7 +75,7 @@ class Pass {
     }
     await this.settleOpenCommits(history, state, (token) => token !== leftover?.log);
     const report = new PassReport(work, state);
-    report.note(...knobNotes(state, work));
+    report.note(...knobNotes(state, work, this.deps.settings));
     const changing = work.filter(isChange);
     if (changing.length === 0) return report.result();
     await this.refuseForeignEdits(operations);

@@ -5,6 +5,7 @@ import { connect, type SessionProvider } from './connection';
 import type { InterfaceNode, Knob } from './dialects/dialect';
 import { classifyErrors } from './netconf/classify';
 import type { OpenSession, SessionFacts } from './netconf/session';
+import { familiesOf } from './knobNotes';
 import { descendant, descendants, element, serialize } from './netconf/xml';
 import { Rejection, type Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
@@ -41,6 +42,8 @@ export interface SwitchInspection {
     readonly vlans: readonly { readonly id: number; readonly names: readonly string[] }[];
     readonly aggregates: readonly { readonly member: PortName; readonly aggregate: PortName }[];
     readonly knobs: readonly Knob[];
+    /** Logical interfaces that are trunks. */
+    readonly trunks: readonly PortName[];
     readonly inactive: readonly string[];
     readonly ports: readonly InspectedPort[];
     readonly remarks: readonly string[];
@@ -140,6 +143,7 @@ function describeState(state: SwitchState): NonNullable<SwitchInspection['config
     vlans: [...state.vlans].map(([id, names]) => ({ id, names })),
     aggregates: [...state.aggregates].map(([member, aggregate]) => ({ member, aggregate })),
     knobs: state.bindings.knobs,
+    trunks: [...state.trunks],
     inactive: state.bindings.inactivePaths,
     ports: [...ports].map(([port, bindings]) => ({ port, bindings })),
     remarks: state.bindings.remarks,
@@ -167,7 +171,7 @@ export function renderInspection(inspection: SwitchInspection, settings: Pick<Ju
 }
 
 function renderConfiguration(configuration: NonNullable<SwitchInspection['configuration']>, settings: Pick<JunosSettings, 'elsGroup'>): readonly string[] {
-  const { dialect, vlans, aggregates, knobs, inactive, ports, remarks } = configuration;
+  const { dialect, vlans, aggregates, knobs, trunks, inactive, ports, remarks } = configuration;
   const managed =
     dialect === 'dhcp-security'
       ? `the static-ip and static-ipv6 statements of automated ports in every group; new ones go into group ${settings.elsGroup}`
@@ -179,7 +183,8 @@ function renderConfiguration(configuration: NonNullable<SwitchInspection['config
     ...list('VLANs', vlans.map(({ id, names }) => `${id} ${names.join(', ')}`)),
     ...list('Aggregate members', aggregates.map(({ member, aggregate }) => `${member} -> ${aggregate}`)),
     ...list('Settings that decide whether bindings do anything (never changed)', knobs.map((knob) => knob.statement)),
-    ...(knobs.some(({ kind }) => kind === 'ip-source-guard' || kind === 'arp-inspection') ? [] : ['  No VLAN has ip-source-guard or arp-inspection: bindings filter nothing yet.']),
+    ...familiesOf(dialect).flatMap(({ name, filters }) => (knobs.some(({ kind }) => filters.some((filter) => filter === kind)) ? [] : [`  No VLAN has ${filters.join(' or ')}: ${name} bindings filter nothing yet.`])),
+    ...(trunks.length === 0 ? [] : list('Trunks, which many releases trust by default', trunks)),
     ...list('Deactivated', inactive),
     ...list('Existing bindings', ports.flatMap(({ port, bindings }) => bindings.map(({ ip, mac, vlanName, origin }) => `${port} ${ip} ${mac || '(no MAC)'} ${vlanName}${origin === undefined ? '' : ` (from ${origin}: cannot be removed here)`}`))),
     ...(remarks.length === 0 ? [] : list('Not understood', remarks)),

@@ -39,7 +39,7 @@ function aggregateOf(node: XmlElement): string | undefined {
 }
 
 /** The physical interfaces of an `interface-range`: its `member`s and `member-range A to B`s. */
-function rangeMembers(range: XmlElement): readonly PortName[] {
+export function rangeMembers(range: XmlElement): readonly PortName[] {
   const listed = childrenOf(range, 'member').map((member) => keyOf(member) || member.text.trim());
   const spans = childrenOf(range, 'member-range').flatMap((span) =>
     expandRange(keyOf(span), childText(span, 'end-range')?.trim() ?? keyOf(span)),

@@ -1,4 +1,4 @@
-import { childText, type XmlElement } from './netconf/xml';
+import { childrenOf, childText, type XmlElement } from './netconf/xml';
 
 /** The value of a list entry's `<name>` key; empty when it has none. */
 export function keyOf(element: XmlElement): string {
@@ -8,6 +8,23 @@ export function keyOf(element: XmlElement): string {
 /** Whether a statement is deactivated (`inactive="inactive"`): Junos keeps it, but it does nothing. */
 export function isInactive(element: XmlElement): boolean {
   return element.attributes['inactive'] !== undefined;
+}
+
+/** The child elements with this name that are not deactivated. */
+export function activeChildren(parent: XmlElement | undefined, name: string): readonly XmlElement[] {
+  return childrenOf(parent, name).filter((element) => !isInactive(element));
+}
+
+/** Follows a path of child names through what is not deactivated, always taking the first match. */
+export function activeChildAt(parent: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
+  let at = parent;
+  for (const name of path) at = activeChildren(at, name)[0];
+  return at;
+}
+
+/** Whether there is an element with this name at any depth that is not deactivated, nor anything above it. */
+export function hasActive(parent: XmlElement | undefined, name: string): boolean {
+  return parent !== undefined && !isInactive(parent) && (parent.name === name || parent.children.some((element) => hasActive(element, name)));
 }
 
 /**

@@ -4,10 +4,12 @@ import type { PortName } from '../../domain/port';
 import { bindingsOf, type BindingState, type Dialect } from './dialects/dialect';
 import { dhcpSecurity } from './dialects/dhcpSecurity';
 import { secureAccessPort } from './dialects/secureAccessPort';
+import { parseTrunks } from './interfaceModes';
 import { parseAggregates, parseInterfaceRanges } from './lag';
-import { child, childAt, childrenOf, childText, descendant, type XmlElement } from './netconf/xml';
+import { child, childText, type XmlElement } from './netconf/xml';
 import type { Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
+import { activeChildAt, activeChildren, hasActive } from './statementTags';
 import { parseVlanNames, type VlanNames } from './vlanNames';
 
 /** What the driver knows of a switch from its committed configuration. */
@@ -16,6 +18,8 @@ export interface SwitchState {
   readonly bindings: BindingState;
   readonly vlans: VlanNames;
   readonly aggregates: ReadonlyMap<PortName, PortName>;
+  /** Logical interfaces that are trunks. */
+  readonly trunks: ReadonlySet<PortName>;
 }
 
 /** Both dialects by name. */
@@ -53,6 +57,7 @@ export function parseSwitchState(configuration: XmlElement, dialect: Dialect, se
     bindings: dialect.parse(configuration, { unit: settings.unit, interfaceRanges }),
     vlans: parseVlanNames(configuration),
     aggregates: parseAggregates(configuration),
+    trunks: parseTrunks(configuration),
   };
 }
 
@@ -74,16 +79,17 @@ async function readSwitchingOptions(operations: Operations, mustWork: boolean): 
 
 /**
  * The dialect that the content shows. ELS has `interface-mode`, `irb` interfaces and `dhcp-security`; the older
- * style `port-mode`, `vlan` interfaces and `ethernet-switching-options`.
+ * style `port-mode`, `vlan` interfaces and `ethernet-switching-options`. What is deactivated shows nothing, except that
+ * only the older style knows `ethernet-switching-options` at all.
  */
 function dialectOf(configuration: XmlElement): DialectName | undefined {
-  const vlans = childrenOf(child(configuration, 'vlans'), 'vlan');
+  const vlans = activeChildren(activeChildAt(configuration, 'vlans'), 'vlan');
   const interfaces = child(configuration, 'interfaces');
-  const has = (name: string): boolean => interfaces !== undefined && descendant(interfaces, name) !== undefined;
   const routed = (prefix: string): boolean => vlans.some((vlan) => childText(vlan, 'l3-interface')?.startsWith(prefix) === true);
-  const secured = vlans.some((vlan) => childAt(vlan, 'forwarding-options', 'dhcp-security') !== undefined);
-  const els = has('interface-mode') || secured || routed('irb.');
-  const nonEls = has('port-mode') || routed('vlan.') || child(configuration, secureAccessPort.root) !== undefined;
-  if (els === nonEls) return undefined;
-  return els ? 'dhcp-security' : 'secure-access-port';
+  const secured = vlans.some((vlan) => activeChildAt(vlan, 'forwarding-options', 'dhcp-security') !== undefined);
+  const els = hasActive(interfaces, 'interface-mode') || secured || routed('irb.');
+  const nonEls = hasActive(interfaces, 'port-mode') || routed('vlan.') || activeChildAt(configuration, secureAccessPort.root) !== undefined;
+  if (els && nonEls) return undefined;
+  if (els) return 'dhcp-security';
+  return nonEls || child(configuration, secureAccessPort.root) !== undefined ? 'secure-access-port' : undefined;
 }

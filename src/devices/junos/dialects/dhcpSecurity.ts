@@ -2,12 +2,12 @@ import type { EnforcedBinding } from '../../../domain/binding';
 import { ipVersion } from '../../../domain/ip';
 import type { Leaf } from '../edit';
 import { child, childAt, childrenOf, type XmlElement } from '../netconf/xml';
-import { isInactive, keyOf } from '../statementTags';
-import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext } from './dialect';
+import { activeChildAt, isInactive, keyOf } from '../statementTags';
+import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext, VlanKnob } from './dialect';
 import { originOf, parseStatements, portsNamed, settingsOf } from './parse';
 import { planEdits } from './planEdits';
 
-const KNOBS = ['ip-source-guard', 'arp-inspection'] as const;
+const KNOBS: readonly VlanKnob[] = ['ip-source-guard', 'arp-inspection', 'ipv6-source-guard', 'neighbor-discovery-inspection', 'no-dhcp-snooping', 'no-dhcpv6-snooping'];
 
 /**
  * ELS EX switches: `vlans NAME forwarding-options dhcp-security group G interface IF static-ip IP mac MAC`
@@ -96,10 +96,9 @@ function parseGroup(found: Mutable, group: XmlElement, vlanName: string, above: 
   const path = `vlans ${vlanName} forwarding-options dhcp-security group ${groupName}`;
   noteInactive(found, group, path);
   const active = above && !isInactive(group);
-  const overrides = child(group, 'overrides');
-  const trusted = child(overrides, 'trusted');
-  if (active && overrides !== undefined && !isInactive(overrides) && trusted !== undefined && !isInactive(trusted)) {
-    found.knobs.push({ kind: 'trusted-group', subject: `${vlanName} ${groupName}`, statement: `${path} overrides trusted` });
+  for (const trust of ['trusted', 'untrusted'] as const) {
+    if (!active || activeChildAt(group, 'overrides', trust) === undefined) continue;
+    found.knobs.push({ kind: `${trust}-group`, subject: `${vlanName} ${groupName}`, statement: `${path} overrides ${trust}` });
   }
   for (const node of childrenOf(group, 'interface')) {
     const name = keyOf(node);

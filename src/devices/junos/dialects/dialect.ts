@@ -40,10 +40,13 @@ export interface InterfaceNode {
   readonly group?: string;
 }
 
+/** A setting of a VLAN; non-ELS switches have the first two. `no-dhcp-snooping` and `no-dhcpv6-snooping` switch off what the others go by. */
+export type VlanKnob = 'ip-source-guard' | 'arp-inspection' | 'ipv6-source-guard' | 'neighbor-discovery-inspection' | 'no-dhcp-snooping' | 'no-dhcpv6-snooping';
+
 /** A setting around the bindings that decides whether they do anything. Read and reported, never changed. */
 export interface Knob {
-  readonly kind: 'ip-source-guard' | 'arp-inspection' | 'dhcp-trusted' | 'interface-all' | 'trusted-group' | 'dhcp-snooping';
-  /** The VLAN, interface or group it is set on. */
+  readonly kind: VlanKnob | 'dhcp-trusted' | 'interface-all' | 'trusted-group' | 'untrusted-group' | 'dhcp-snooping';
+  /** The VLAN, interface, or VLAN and group (`VLAN GROUP`) it is set on. */
   readonly subject: string;
   readonly statement: string;
 }
