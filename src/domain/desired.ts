@@ -37,13 +37,15 @@ export interface PortSources {
 export interface DesiredPort {
   readonly bindings: readonly Binding[];
   readonly excluded: readonly Exclusion[];
-  /** Addresses whose present statements stay: their source is uncertain, and uncertainty deletes nothing. */
+  /**
+   * Addresses whose present statements stay: all that were left out. The panel still assigns them to a server behind
+   * the port, so nothing that keeps one from being bound now (another VLAN, a changed allowlist, a NIC that is gone)
+   * says that it may be taken away.
+   */
   readonly retainIps: readonly IpAddress[];
 }
 
-type Resolution =
-  | { readonly binding: Binding }
-  | { readonly rule: ExclusionRule; readonly message: string; readonly retain: boolean };
+type Resolution = { readonly binding: Binding } | { readonly rule: ExclusionRule; readonly message: string };
 
 /** Computes the desired bindings of one port from its sources. Never guesses: what is uncertain is left out and named. */
 export function desiredBindings(sources: PortSources): DesiredPort {
@@ -64,7 +66,6 @@ export function desiredBindings(sources: PortSources): DesiredPort {
 function collect(resolved: readonly { ip: IpAddress; resolution: Resolution }[]): DesiredPort {
   const bindings = new Map<IpAddress, Binding>();
   const excluded: Exclusion[] = [];
-  const retain = new Set<IpAddress>();
   const repeated = repeatedAddresses(resolved);
   for (const { ip, resolution } of resolved) {
     if (repeated.has(ip)) continue;
@@ -72,17 +73,15 @@ function collect(resolved: readonly { ip: IpAddress; resolution: Resolution }[])
       bindings.set(ip, resolution.binding);
     } else {
       excluded.push({ ip, rule: resolution.rule, message: resolution.message });
-      if (resolution.retain) retain.add(ip);
     }
   }
   for (const ip of repeated) {
     excluded.push({ ip, rule: 'duplicate-address', message: `${ip} is assigned to several servers behind this port; none of them is changed` });
-    retain.add(ip);
   }
   return {
     bindings: [...bindings.values()].sort((a, b) => compareIps(a.ip, b.ip)),
     excluded: excluded.sort((a, b) => compareIps(a.ip, b.ip)),
-    retainIps: [...retain].sort(compareIps),
+    retainIps: [...new Set(excluded.map((exclusion) => exclusion.ip))].sort(compareIps),
   };
 }
 
@@ -107,9 +106,9 @@ function permit(sources: PortSources, resolution: Resolution): Resolution {
 function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Resolution {
   const { ip } = assigned;
   if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`);
-  if (server.pxeMac === undefined) return uncertain('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
+  if (server.pxeMac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
   const vlan = sources.stated.get(ip)?.vlan ?? server.portVlan;
-  if (vlan === undefined) return uncertain('vlan-unresolved', unresolved(ip, server.name));
+  if (vlan === undefined) return leaveOut('vlan-unresolved', unresolved(ip, server.name));
   return { binding: { ip, mac: server.pxeMac, vlan } };
 }
 
@@ -131,7 +130,7 @@ function resolveGuest(sources: PortSources, source: GuestSource, assigned: Assig
   const fitting = [...matches.map(({ nic }) => nic), ...(stated === undefined ? rivalsOf(matches, candidates) : [])];
   if (fitting.length > 1) {
     const nics = fitting.map((nic) => `net${nic.index}`).join(', ');
-    return uncertain('ambiguous-nic', `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`);
+    return leaveOut('ambiguous-nic', `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`);
   }
   const [match] = matches;
   const mac = match?.nic.macs[0];
@@ -172,16 +171,16 @@ function noMatch(
 ): Resolution {
   const unknown = candidates.find((nic) => nic.vlan.kind === 'unknown');
   if (unknown?.vlan.kind === 'unknown') {
-    return uncertain('vlan-unresolved', `the VLAN of net${unknown.index} of ${source.name} is unknown (${unknown.vlan.why})`);
+    return leaveOut('vlan-unresolved', `the VLAN of net${unknown.index} of ${source.name} is unknown (${unknown.vlan.why})`);
   }
   if (candidates.length === 0) return leaveOut('no-mac', `${source.name} has no network interface`);
   if (candidates.every((nic) => nic.vlan.kind === 'off-uplink')) {
     return leaveOut('off-uplink', `no NIC of ${source.name} reaches the uplink`);
   }
-  if (stated === undefined) return uncertain('vlan-unresolved', unresolved(ip, source.name));
+  if (stated === undefined) return leaveOut('vlan-unresolved', unresolved(ip, source.name));
   const untagged = sources.nativeVlan === undefined ? candidates.find((nic) => sendsUntagged(nic)) : undefined;
   if (untagged !== undefined) {
-    return uncertain('vlan-unresolved', `net${untagged.index} of ${source.name} sends ${ip} untagged, and no native VLAN of the uplink is configured`);
+    return leaveOut('vlan-unresolved', `net${untagged.index} of ${source.name} sends ${ip} untagged, and no native VLAN of the uplink is configured`);
   }
   const present = candidates.map((nic) => `net${nic.index} ${describeNicVlan(nic)}`).join(', ');
   const native = sources.nativeVlan === undefined ? '' : `; native VLAN ${sources.nativeVlan}`;
@@ -205,9 +204,5 @@ function unresolved(ip: IpAddress, name: string): string {
 }
 
 function leaveOut(rule: ExclusionRule, message: string): Resolution {
-  return { rule, message, retain: false };
-}
-
-function uncertain(rule: ExclusionRule, message: string): Resolution {
-  return { rule, message, retain: true };
+  return { rule, message };
 }

@@ -36,11 +36,11 @@ it('does not poll the switch when every address has a stated VLAN', async () => 
   expect([world.panel.count('subnetVlans'), world.panel.count('portVlan')]).toEqual([1, 0]);
 });
 
-it('leaves out what the allowlist does not have, for certain', async () => {
+it('leaves out what the allowlist does not have, and keeps what is bound of it', async () => {
   world = fakeWorld({ vlans: { map: [], allowlist: [vlan(100)] } });
   world.panel.vlans.set(ip('10.0.48.1'), vlan(13));
   const [port1] = (await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.0.48.1')] }), inventories: [] }))).ports;
-  expect([port1?.desired, port1?.excluded.map((e) => e.rule), port1?.retainIps]).toEqual([[], ['vlan-not-allowed'], []]);
+  expect([port1?.desired, port1?.excluded.map((e) => e.rule), port1?.retainIps]).toEqual([[], ['vlan-not-allowed'], ['10.0.48.1']]);
 });
 
 it('retains an address of which nothing says the VLAN', async () => {
