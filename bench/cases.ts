@@ -1,3 +1,4 @@
+import { cpuBetween, type CpuTime } from './cpuTime';
 import { BenchRun, percentile } from './run';
 
 /** One line of the report: what was measured, and what it is compared with. */
@@ -34,10 +35,12 @@ export async function loneEvent(): Promise<Measurement[]> {
 export async function burst(events: number, commitMs: number): Promise<Measurement[]> {
   const run = await BenchRun.start({ switches: 1, serversPerSwitch: events }, commitMs);
   try {
+    const before = run.cpuTime();
     const started = performance.now();
     const { answerMs } = await run.post(Array.from({ length: events }, (_, serverIndex) => ({ switchIndex: 0, serverIndex })));
     await run.settle(600_000);
     const elapsed = performance.now() - started;
+    const cpu = cpuBetween(before, run.cpuTime());
     const commits = run.world.switches.get(1)?.commits().length ?? 0;
     const eventHistories = await run.historyLengths('portSecurityEvent');
     const [coordinator = 0] = await run.historyLengths('deviceCoordinator');
@@ -49,6 +52,7 @@ export async function burst(events: number, commitMs: number): Promise<Measureme
       { what: 'history of an event of the burst (p99)', value: percentile(eventHistories, 99), unit: 'events', against: { what: 'budget', value: EVENT_BUDGET } },
       { what: 'history of the coordinator', value: coordinator, unit: 'events', against: { what: `budget of 1 a request and 18 a commit`, value: events + 18 * Math.max(commits, 1) } },
       { what: 'panel list calls in the burst', value: run.world.panel.requestCount('GET /servers'), unit: 'calls', against: { what: 'one list call per event', value: events } },
+      ...cpuLines(`burst of ${events} events`, cpu),
     ];
   } finally {
     await run.close();
@@ -81,18 +85,29 @@ export async function fleet(events: number, switches: number, commitMs: number):
   const serversPerSwitch = Math.ceil(events / switches);
   const run = await BenchRun.start({ switches, serversPerSwitch }, commitMs);
   try {
+    const before = run.cpuTime();
     const started = performance.now();
     await run.post(Array.from({ length: events }, (_, n) => ({ switchIndex: n % switches, serverIndex: Math.floor(n / switches) })));
     await run.settle(900_000);
     const elapsed = performance.now() - started;
+    const cpu = cpuBetween(before, run.cpuTime());
     const commits = [...run.world.switches.values()].reduce((sum, one) => sum + one.commits().length, 0);
     return [
       { what: `${events} events over ${switches} switches: all proven after`, value: elapsed, unit: 'ms', against: { what: 'one commit per event, switches in parallel', value: serversPerSwitch * commitMs } },
       { what: `${events} events over ${switches} switches: commits`, value: commits, unit: 'commits', against: { what: 'one commit per event', value: events } },
+      ...cpuLines(`${events} events over ${switches} switches`, cpu),
     ];
   } finally {
     await run.close();
   }
+}
+
+function cpuLines(what: string, { product, temporal, lab }: CpuTime): Measurement[] {
+  return [
+    { what: `${what}: CPU of the product`, value: product, unit: 's' },
+    { what: `${what}: CPU of the Temporal server`, value: temporal, unit: 's' },
+    { what: `${what}: CPU of panel and switches (lab)`, value: lab, unit: 's' },
+  ];
 }
 
 async function finished(run: BenchRun, workflowId: string): Promise<number> {

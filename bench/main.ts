@@ -4,13 +4,13 @@ import { burst, fleet, loneEvent, longRun, type Measurement } from './cases';
 /** `npm run bench [-- --events N] [--quick] [--only lone|burst|fleet|long]`: prints every figure beside a peer's way or a limit. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { events: { type: 'string', default: '10000' }, quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: { 'events': { type: 'string', default: '10000' }, 'fleet-events': { type: 'string', default: '1000' }, 'quick': { type: 'boolean', default: false }, 'only': { type: 'string' } },
   });
   const long = values.quick ? 500 : Number(values.events);
   const cases: Readonly<Record<string, () => Promise<Measurement[]>>> = {
     lone: loneEvent,
     burst: () => burst(values.quick ? 50 : 200, values.quick ? 1_000 : 5_000),
-    fleet: () => fleet(values.quick ? 100 : 1_000, values.quick ? 10 : 50, 2_000),
+    fleet: () => fleet(values.quick ? 100 : Number(values['fleet-events']), values.quick ? 10 : 50, 2_000),
     long: () => longRun(long),
   };
   for (const [name, measure] of Object.entries(cases)) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -6,6 +6,7 @@ import { startProductProcess, type ProductProcess } from '../lab/productProcess'
 import { fleetScenario, fleetServerId, type FleetSize } from '../lab/scenarios/fleet';
 import { writeSite } from '../lab/siteConfiguration';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../lab/world';
+import { cpuSecondsOf, ownCpuSeconds, type CpuTime } from './cpuTime';
 
 /** A product that runs against a generated fleet, for one benchmark. */
 export class BenchRun {
@@ -49,6 +50,12 @@ export class BenchRun {
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
     return { ids, answerMs };
+  }
+
+  /** CPU time used so far. */
+  cpuTime(): CpuTime {
+    const record = JSON.parse(readFileSync(join(this.directory, 'data', 'temporal', 'temporal-server.json'), 'utf8')) as { server: { pid: number } };
+    return { product: cpuSecondsOf(this.product.pid), temporal: cpuSecondsOf(record.server.pid), lab: ownCpuSeconds() };
   }
 
   /** Waits until no event runs any more. */

@@ -114,7 +114,18 @@ interface Connection {
   readonly port?: SwitchPort;
 }
 
+/** Servers are replaced when they change, never altered, so what follows from one can be kept as long as it lives. */
+const connectionsByServer = new WeakMap<PanelServerWorld, readonly Connection[]>();
+
 function connectionsOf(server: PanelServerWorld): readonly Connection[] {
+  const known = connectionsByServer.get(server);
+  if (known !== undefined) return known;
+  const connections = connectionsFor(server);
+  connectionsByServer.set(server, connections);
+  return connections;
+}
+
+function connectionsFor(server: PanelServerWorld): readonly Connection[] {
   const connections: Omit<Connection, 'id'>[] = [];
   if (server.kind === 'dedicated') {
     const password = `lab-ipmi-${server.id}`;
@@ -139,6 +150,7 @@ function connectionsOf(server: PanelServerWorld): readonly Connection[] {
 
 export function deviceBody(device: NetworkDeviceWorld, state: PanelState): Json {
   const managed = device.managementUser !== undefined && device.managementPassword !== undefined;
+  const assignments = assignmentsByPort(device.id, state);
   return {
     id: device.id,
     name: device.name,
@@ -162,13 +174,14 @@ export function deviceBody(device: NetworkDeviceWorld, state: PanelState): Json 
     managementPort: device.managementPort === undefined ? null : String(device.managementPort),
     managementUser: device.managementUser ?? '',
     managementPassword: device.managementPassword ?? '',
-    ports: device.ports.map((port) => ({ id: port.id, name: port.name, assignments: assignmentsOf(device.id, port.id, state) })),
+    ports: device.ports.map((port) => ({ id: port.id, name: port.name, assignments: assignments.get(port.id) ?? [] })),
     rootType: 'snmp_switch',
     extendedDetailsAvailable: true,
   };
 }
 
 export function extendedDetailsBody(device: NetworkDeviceWorld, state: PanelState): Json {
+  const assignments = assignmentsByPort(device.id, state);
   return {
     ...deviceBody(device, state),
     created_at: STAMP,
@@ -183,7 +196,7 @@ export function extendedDetailsBody(device: NetworkDeviceWorld, state: PanelStat
         linkSpeed: '1000',
         ifType: '6',
         id: port.id,
-        assignments: assignmentsOf(device.id, port.id, state),
+        assignments: assignments.get(port.id) ?? [],
       })),
       interfaces: device.ports.map((port) => ({
         portName: port.name,
@@ -197,12 +210,20 @@ export function extendedDetailsBody(device: NetworkDeviceWorld, state: PanelStat
   };
 }
 
-function assignmentsOf(switchId: number, portId: number, state: PanelState): readonly Json[] {
-  return [...state.servers.values()].flatMap((server) =>
-    connectionsOf(server)
-      .filter(({ type, port }) => type === 'snmp_switch' && port?.switchId === switchId && port.portId === portId)
-      .map(({ id }) => ({ type: 'server', relId: server.id, connectionId: id })),
-  );
+/** What is connected to each port of a switch: one walk over the servers for an answer, not one for each of its ports. */
+function assignmentsByPort(switchId: number, state: PanelState): ReadonlyMap<number, readonly Json[]> {
+  const byPort = new Map<number, Json[]>();
+  for (const server of state.servers.values()) {
+    if (server.switchPorts?.some((port) => port.switchId === switchId) !== true) continue;
+    for (const { id, port } of connectionsOf(server)) {
+      if (port?.switchId !== switchId) continue;
+      const assignment = { type: 'server', relId: server.id, connectionId: id };
+      const others = byPort.get(port.portId);
+      if (others === undefined) byPort.set(port.portId, [assignment]);
+      else others.push(assignment);
+    }
+  }
+  return byPort;
 }
 
 export function subnetBody(subnet: SubnetWorld, state: PanelState): Json {

@@ -13,6 +13,11 @@ interface Received {
   readonly body: unknown;
 }
 
+interface Port {
+  readonly id: number;
+  readonly assignments: readonly unknown[];
+}
+
 let lab: TenantosLab;
 let receiver: Server;
 let received: Received[];
@@ -117,6 +122,30 @@ describe('the administration over HTTP', () => {
     expect(JSON.stringify((await panel('/networkDevices/1')).body)).toContain('"relId":500');
     const subnets = (await panel('/subnets')).body['result'] as { subnet: string; static_access_vlan_id: unknown }[];
     expect(Number(subnets.find((subnet) => subnet.subnet === '10.0.48.7')?.static_access_vlan_id)).toBe(77);
+  });
+
+  test('a switch names what is connected to its ports as it is at that moment, in both of its answers', async () => {
+    const ports = async (path: string): Promise<Record<string, unknown>> => {
+      const result = (await panel(path)).body['result'] as { ports?: Port[]; extendedDetails?: { ports: Port[] } };
+      const listed = result.extendedDetails?.ports ?? result.ports ?? [];
+      return Object.fromEntries(listed.filter(({ assignments }) => assignments.length > 0).map(({ id, assignments }) => [id, assignments]));
+    };
+    const both = async (): Promise<Record<string, unknown>> => {
+      const details = await ports('/networkDevices/1/extendedDetails');
+      expect(await ports('/networkDevices/1')).toEqual(details);
+      return details;
+    };
+    const before = await both();
+    const connections = (await panel('/servers/101/connections')).body['result'] as { id: number; related_data: { type: string } }[];
+    const connectionId = connections.find(({ related_data: { type } }) => type === 'snmp_switch')?.id;
+    expect(before[1]).toEqual([{ type: 'server', relId: 101, connectionId }]);
+    await admin('POST', '/servers/101', { switchPorts: [{ switchId: 1, portId: 2 }, { switchId: 2, portId: 1 }] });
+    const moved = await both();
+    expect(moved[1]).toBeUndefined();
+    expect(moved[2]).toHaveLength(2);
+    expect(moved[2]).toEqual(expect.arrayContaining(before[2] as unknown[]));
+    await admin('POST', '/delete', { serverId: 101, delivery: { fire: false } });
+    expect((await both())[2]).toEqual(before[2]);
   });
 
   test('moves and removes a switch', async () => {
