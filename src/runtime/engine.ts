@@ -3,6 +3,7 @@ import { PortwardenError } from '../domain/errors';
 import { SEARCH_ATTRIBUTES } from '../workflows/contract';
 import type { Configuration } from './config';
 import type { Log } from './log';
+import { RestartBudget, type RestartLimits } from './restartBudget';
 import { findTemporalCli, startEmbeddedTemporal, type EmbeddedTemporal } from './temporalServer';
 
 /** The Temporal server that a process works with. */
@@ -14,14 +15,22 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-const RESTARTS = 20;
+const RESTART_LIMITS: RestartLimits = { restarts: 20, quietMs: 10 * 60_000 };
 const RESTART_PAUSE_MS = 1_000;
 
-/** The configured server, or the embedded one: started, and started again when it dies. */
-export async function openEngine(configuration: Configuration, log: Log, onLost: (error: PortwardenError) => void): Promise<Engine> {
+/**
+ * The configured server, or the embedded one: started, and started again when it dies.
+ * @param onLost told when the embedded server keeps dying: more often than the budget allows
+ */
+export async function openEngine(
+  configuration: Configuration,
+  log: Log,
+  onLost: (error: PortwardenError) => void,
+  budget: RestartBudget = new RestartBudget(RESTART_LIMITS),
+): Promise<Engine> {
   const { address, uiUrl } = configuration.temporal;
   if (address !== undefined) return { address, uiUrl: uiUrl?.replace(/\/+$/, ''), stop: () => Promise.resolve() };
-  const keeper = new EmbeddedEngine(configuration, log, onLost);
+  const keeper = new EmbeddedEngine(configuration, log, onLost, budget);
   await keeper.start();
   return keeper;
 }
@@ -30,13 +39,14 @@ export async function openEngine(configuration: Configuration, log: Log, onLost:
 class EmbeddedEngine implements Engine {
   private server: EmbeddedTemporal | undefined;
   private stopped = false;
-  private restarts = 0;
+  private started = false;
   private ports: { port: number; uiPort: number };
 
   constructor(
     private readonly configuration: Configuration,
     private readonly log: Log,
     private readonly onLost: (error: PortwardenError) => void,
+    private readonly budget: RestartBudget,
   ) {
     this.ports = { port: configuration.temporal.port, uiPort: configuration.temporal.uiPort };
   }
@@ -56,13 +66,14 @@ class EmbeddedEngine implements Engine {
       cliPath,
       directory: join(this.configuration.store.directory, 'temporal'),
       ...this.ports,
-      exact: this.restarts > 0,
+      exact: this.started,
       namespace: this.configuration.temporal.namespace,
       searchAttributes: SEARCH_ATTRIBUTES,
       ui: true,
       log: say,
     });
     this.ports = { port: portOf(this.server.address), uiPort: this.server.uiUrl === undefined ? this.ports.uiPort : Number(new URL(this.server.uiUrl).port) };
+    this.started = true;
     this.server.onExit(() => { void this.restart(); });
   }
 
@@ -78,14 +89,13 @@ class EmbeddedEngine implements Engine {
   private async restart(): Promise<void> {
     if (this.stopped) return;
     this.log.error({ address: this.address }, 'the embedded Temporal server ended; starting it again');
-    while (!this.isStopped() && this.restarts < RESTARTS) {
-      this.restarts += 1;
+    while (!this.isStopped() && this.budget.take()) {
       try {
         await this.start();
         return;
       } catch (error) {
         this.log.error({ reason: error instanceof Error ? error.message : String(error) }, 'the embedded Temporal server could not be started again');
-        await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.restarts, 10)));
+        await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.budget.inARow, 10)));
       }
     }
     if (!this.isStopped()) this.onLost(new PortwardenError('temporal-unavailable', 'The embedded Temporal server keeps ending'));

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PortwardenError } from '../../src/domain/errors';
+import { parseConfiguration } from '../../src/runtime/config';
+import { openEngine, type Engine } from '../../src/runtime/engine';
+import { createLogger } from '../../src/runtime/log';
+import { RestartBudget } from '../../src/runtime/restartBudget';
+import { checkTemporal } from '../../src/runtime/temporalServer';
+import { readState } from '../../src/runtime/temporalServer/stateFile';
+import { temporalCliForTests, temporalUnavailable } from '../servers/temporal';
+
+const suite = temporalUnavailable() === undefined ? describe : describe.skip;
+const QUIET_MS = 10 * 60_000;
+
+suite('the embedded server that dies', () => {
+  let folder: string;
+  let engine: Engine | undefined;
+  let now = 0;
+  const cliBefore = process.env['TEMPORAL_CLI_PATH'];
+
+  beforeEach(() => {
+    process.env['TEMPORAL_CLI_PATH'] = temporalCliForTests();
+    folder = mkdtempSync(join(tmpdir(), 'portwarden-engine-'));
+  });
+
+  afterEach(async () => {
+    await engine?.stop();
+    if (cliBefore === undefined) delete process.env['TEMPORAL_CLI_PATH'];
+    else process.env['TEMPORAL_CLI_PATH'] = cliBefore;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const pid = (): number | undefined => readState(join(folder, 'data', 'temporal'))?.server.pid;
+
+  async function crash(): Promise<void> {
+    const killed = pid();
+    if (killed === undefined) throw new Error('no server runs');
+    process.kill(killed, 'SIGKILL');
+    while (pid() === killed) await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+
+  async function serves(): Promise<void> {
+    while ((await checkTemporal(engine?.address ?? '', 'default')) !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (pid() === undefined) await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+
+  test('is started again however often it did in its life, and given up when it keeps dying', async () => {
+    const configuration = parseConfiguration('panel: { url: https://panel.example.com }\ntemporal: { port: 0, uiPort: 0 }\n', {
+      file: join(folder, 'portwarden.yaml'),
+      cwd: folder,
+      env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789', TENANTOS_API_KEY: 'panel-key-0123456789' },
+      role: 'all',
+    });
+    let lose: (error: PortwardenError) => void = () => undefined;
+    const lost = new Promise<PortwardenError>((resolve) => { lose = resolve; });
+    const budget = new RestartBudget({ restarts: 2, quietMs: QUIET_MS }, () => now);
+    engine = await openEngine(configuration, createLogger({ ...configuration.logging, level: 'fatal' }), lose, budget);
+    const { address } = engine;
+    for (let crashes = 0; crashes < 4; crashes += 1) {
+      await serves();
+      await crash();
+      now += QUIET_MS;
+    }
+    await serves();
+    expect(engine.address).toBe(address);
+    for (let crashes = 0; crashes < 2; crashes += 1) {
+      await crash();
+      await serves();
+    }
+    await crash();
+    expect((await lost).code).toBe('temporal-unavailable');
+  }, 120_000);
+});
