@@ -55,7 +55,7 @@ export class CommitIntents {
         const journalId = journaled.get(row.change.port);
         return journalId === undefined ? [] : [{ ...row, journalId }];
       });
-      this.deps.log.warn({ workflowId: this.workflowId, device: this.device, commit: logToken, fate: finding.fate, evidence: finding.evidence }, 'a commit whose pass was interrupted was settled');
+      this.deps.log.warn({ workflowId: this.workflowId, device: this.device, commit: logToken, fate: finding.fate, evidence: finding.evidence }, 'found out what became of a commit whose pass could not record it');
     }
   }
 
@@ -106,7 +106,7 @@ function entryOf({ device, workflowId, logToken, change }: StoredIntent, { evide
   const state = ports.find(({ port }) => port === change.port)?.state;
   if (state === undefined) return [];
   const { port, added, removed, commands } = change;
-  const what = `${added.length} added, ${removed.length} removed; committed on ${device} by a pass that was interrupted`;
+  const what = `${added.length} added, ${removed.length} removed; committed on ${device} by a pass that could not record it`;
   const how = {
     'in-effect': evidence === 'commit-log' ? 'found in the switch\'s commit log and read back' : 'the commit log does not tell, but the bindings read back are as the commit leaves them',
     'changed-since': 'found in the switch\'s commit log; its bindings were changed since',
@@ -122,6 +122,6 @@ function withEarlier(outcome: PortOutcome, rows: readonly StoredIntent[], bindin
   if (newest?.journalId === undefined || earlier.added.length + earlier.removed.length === 0) return outcome;
   if (outcome.status === 'applied') return { ...outcome, ...netChange([earlier, outcome]) };
   const { logToken, journalId } = newest;
-  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by a commit whose pass was interrupted (${logToken}); read back: ${bindings.length} binding(s)`;
+  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${bindings.length} binding(s)`;
   return { ...outcome, status: 'applied', summary, added: earlier.added, removed: earlier.removed, commit: logToken, journalId };
 }

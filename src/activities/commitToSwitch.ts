@@ -169,6 +169,7 @@ function outcomeOf(input: CommitToSwitchInput, port: PortConvergence, convergenc
   const asked = input.ports.find((candidate) => candidate.port === port.port);
   const excluded = [...(asked?.excluded ?? []), ...port.excluded];
   const changed = port.status === 'applied';
+  const isInCommit = changed || port.error?.code === 'device-readback-mismatch';
   return {
     device: input.device,
     port: port.port,
@@ -177,7 +178,7 @@ function outcomeOf(input: CommitToSwitchInput, port: PortConvergence, convergenc
     added: changed || port.status === 'parked' ? port.plan.add : [],
     removed: changed || port.status === 'parked' ? port.plan.remove : [],
     excluded,
-    ...(changed && convergence.commit !== undefined ? { commit: convergence.commit.logToken } : {}),
+    ...(isInCommit && convergence.commit !== undefined ? { commit: convergence.commit.logToken } : {}),
     ...(port.error === undefined ? {} : { error: port.error }),
   };
 }

@@ -85,5 +85,5 @@ function stopped(): PortwardenError {
 }
 
 function stale(message: string): PortwardenError {
-  return new PortwardenError('stale-attempt', `Stopped before the commit: ${message}`);
+  return new PortwardenError('stale-attempt', `Stopped: ${message}`);
 }

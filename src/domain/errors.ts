@@ -75,7 +75,7 @@ export const ERRORS = {
   'device-unknown-outcome': entry('The connection was lost during the commit and the outcome could not be read back yet.', true, 502, 'Nothing; the device is read again before anything else is done.'),
   'device-readback-mismatch': entry('The committed configuration read back is not what was committed.', true, 502, 'Compare the journal entry with the device; somebody may have changed it at the same moment.'),
   'device-missing': entry('The device of a port is not known to the panel.', false, 404, 'Check the switch in the panel.'),
-  'stale-attempt': entry('A newer attempt took over while this one was still running; this one stopped.', true, 409, 'Nothing; the newer attempt goes on.'),
+  'stale-attempt': entry('A newer attempt took over, or the worker was stopped, while this attempt was still running; it stopped.', true, 409, 'Nothing; the next attempt reads the device again and goes on.'),
   'waited-too-long': entry('The port could not be converged within the configured time.', false, 504, 'Remove the named cause and send the event again.'),
 } as const satisfies Record<string, ErrorEntry>;
 

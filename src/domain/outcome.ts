@@ -47,7 +47,7 @@ export interface PortOutcome {
   readonly excluded: readonly Exclusion[];
   /** The change journal's entry, when something was decided about the port. */
   readonly journalId?: string;
-  /** The log text of the commit that holds the change, as `show system commit` lists it. */
+  /** The log text of the commit that holds the change (or should), as `show system commit` lists it. */
   readonly commit?: string;
   readonly requirement?: Requirement;
   readonly error?: ErrorReport;

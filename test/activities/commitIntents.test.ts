@@ -57,7 +57,7 @@ describe('a pass that is interrupted after its commit', () => {
     expect(world.store.entries).toEqual([]);
     const result = await pass(target());
     const [commit] = world.device.commitLog;
-    expect(outcomeOf(result)).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], removed: [], commit, journalId: 'j1', summary: expect.stringContaining('interrupted') as unknown });
+    expect(outcomeOf(result)).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], removed: [], commit, journalId: 'j1', summary: expect.stringContaining('an earlier pass') as unknown });
     expect(world.store.entries).toEqual([expect.objectContaining({ port: P1, status: 'applied', commit, added: [held('10.0.48.5')], commands: [`set ${P1}`] })]);
     expect(world.device.commits).toBe(1);
   });
@@ -137,6 +137,14 @@ it('a result that nobody waits for any more is forgotten', async () => {
   const longest = world.enlister.patience.giveUpAfterMs + world.enlister.patience.waitForOutcomeMs;
   for (const row of world.store.intents) Object.assign(row, { at: Date.now() - longest - 1_000 });
   expect(outcomeOf(await pass(target()))?.status).toBe('unchanged');
+});
+
+it('a commit that reads back otherwise than planned is in the journal too, as failed and with its log text', async () => {
+  world.device.misread.add(P2);
+  const result = await pass(target(P1), target(P2, ['10.0.48.6']));
+  const [commit] = world.device.commitLog;
+  expect(result.outcomes.map(({ status }) => status)).toEqual(['applied', 'failed']);
+  expect(world.store.entries.map((entry) => [entry.port, entry.status, entry.commit])).toEqual([[P1, 'applied', commit], [P2, 'failed', commit]]);
 });
 
 describe('a store that does not answer', () => {

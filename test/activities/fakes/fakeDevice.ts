@@ -1,7 +1,7 @@
 import type { Convergence, ConvergeContext, ConvergeRequest, Device, DeviceDirectory, PortConvergence } from '../../../src/devices/device';
 import { sameBinding, type EnforcedBinding } from '../../../src/domain/binding';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/commitIntent';
-import type { ErrorReport } from '../../../src/domain/errors';
+import { errorReport, type ErrorReport } from '../../../src/domain/errors';
 import { judgePlan } from '../../../src/domain/guards';
 import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/plan';
 import type { DeviceId, PortName } from '../../../src/domain/port';
@@ -12,6 +12,8 @@ export class FakeDevice implements Device {
   readonly requests: ConvergeRequest[] = [];
   readonly rejected = new Map<PortName, ErrorReport>();
   commits = 0;
+  /** Ports whose bindings are read back otherwise than committed. */
+  readonly misread = new Set<PortName>();
   /** Log texts of the commits, newest first. */
   readonly commitLog: string[] = [];
   /** Awaited once the commit may be sent. */
@@ -57,7 +59,7 @@ export class FakeDevice implements Device {
       await this.afterCommit();
     }
     return {
-      ports,
+      ports: ports.map((port) => (this.misread.has(port.port) ? { ...port, status: 'failed', error: errorReport('device-readback-mismatch', 'the bindings read back are others') } : port)),
       commands: changed.map((port) => `set ${port.port}`),
       notes: [],
       ...(changed.length === 0 ? {} : { commit: { logToken: request.logToken, diff: '[edit]', confirmed: false } }),
