@@ -3,20 +3,22 @@ import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/device';
 import type { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event';
-import type { Cidr, IpAddress } from '../domain/ip';
+import type { IpAddress } from '../domain/ip';
 import type { MacAddress } from '../domain/mac';
 import type { PortOutcome } from '../domain/outcome';
 import type { DeviceId, PortName } from '../domain/port';
 import type { AssignedIp, HypervisorAttachment, NodeInventory, PanelServer, SwitchAttachment } from '../domain/server';
 import type { VlanAllowlist, VlanId } from '../domain/vlan';
-import type { VlanMap } from '../domain/vlanResolution';
+import type { PanelAddress, VlanMap } from '../domain/vlanResolution';
 import type { Store } from '../store/store';
 import type { EnlistRequest } from '../workflows/contract';
 
-/** A subnet of the panel with the VLAN that it or its root names. */
-export interface PanelSubnetVlan {
-  readonly cidr: Cidr;
-  readonly vlan?: VlanId;
+/** The panel's subnets. */
+export interface PanelSubnetFacts {
+  /** What they say of an address; its smallest subnet decides. */
+  of(assigned: AssignedIp): PanelAddress;
+  /** The rows with something odd in them, a sentence each. */
+  readonly faults: readonly string[];
 }
 
 /** What the connections of a server say. */
@@ -50,8 +52,8 @@ export interface PanelSource {
   findServerByName(name: string, signal: AbortSignal): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
   /** Servers that the panel's switch lists on a port. */
   portAssignments(device: DeviceId, port: PortName, signal: AbortSignal): Promise<readonly ServerId[]>;
-  /** The panel's VLAN of an address by its subnets (child first, then root); one call serves a whole batch. */
-  subnetVlans(signal: AbortSignal): Promise<(ip: IpAddress) => VlanId | undefined>;
+  /** What the panel's subnets say of addresses; one call serves a whole batch. */
+  subnets(signal: AbortSignal): Promise<PanelSubnetFacts>;
   /** The port's own access or native VLAN. Slow: the panel polls the switch. */
   portVlan(device: DeviceId, port: PortName, signal: AbortSignal): Promise<VlanId | undefined>;
   /** Whether the switch exists in the panel and can be managed, with its management name. */

@@ -1,16 +1,19 @@
+import { refusedAddress, type Refusal } from '../domain/addressRules';
 import { desiredBindings, type DedicatedSource, type GuestSource } from '../domain/desired';
 import { reportError, type ErrorReport } from '../domain/errors';
 import { compareIps, type IpAddress } from '../domain/ip';
 import type { Exclusion } from '../domain/outcome';
 import type { DeviceId } from '../domain/port';
-import type { Guest } from '../domain/server';
-import type { VlanId } from '../domain/vlan';
+import type { AssignedIp, Guest } from '../domain/server';
 import { statedVlan, type StatedVlan } from '../domain/vlanResolution';
 import type { Activities, DesiredPortBindings, FilterByVlanInput, GuestEntry } from './contract';
-import type { ActivityDependencies } from './dependencies';
+import type { ActivityDependencies, PanelSubnetFacts } from './dependencies';
 import { attemptSignal } from './failure';
 
 type PortInput = FilterByVlanInput['ports'][number];
+
+/** How many odd rows of the panel's subnets are told in full. */
+const SHOWN_FAULTS = 5;
 
 /**
  * Resolves the VLAN of every address (configured map, panel subnet, port or NIC), applies the allowlist and so
@@ -19,12 +22,13 @@ type PortInput = FilterByVlanInput['ports'][number];
 export function createFilterByVlan(deps: ActivityDependencies): Activities['filterByVlan'] {
   return async ({ device, ports }) => {
     const signal = attemptSignal();
-    const panelVlan = await deps.panel.subnetVlans(signal);
+    const subnets = await deps.panel.subnets(signal);
+    if (subnets.faults.length > 0) deps.log.warn({ device, rows: subnets.faults.slice(0, SHOWN_FAULTS) }, 'rows of the panel\'s subnets cannot be read');
     const desired: DesiredPortBindings[] = [];
     const failed: { port: PortInput['servers']['port']; error: ErrorReport }[] = [];
     for (const input of ports) {
       try {
-        desired.push(await desiredPort(deps, device, input, panelVlan, signal));
+        desired.push(await desiredPort(deps, device, input, subnets, signal));
       } catch (error) {
         if (signal.aborted) throw error;
         failed.push({ port: input.servers.port, error: reportError(error) });
@@ -32,7 +36,7 @@ export function createFilterByVlan(deps: ActivityDependencies): Activities['filt
     }
     const bindings = desired.reduce((sum, port) => sum + port.desired.length, 0);
     const excluded = desired.reduce((sum, port) => sum + port.excluded.length, 0);
-    return { summary: `${bindings} bindings desired on ${desired.length} ports, ${excluded} addresses left out`, ports: desired, failed };
+    return { summary: `${bindings} bindings desired on ${desired.length} ports, ${excluded} addresses left out${faultsOf(subnets)}`, ports: desired, failed };
   };
 }
 
@@ -40,15 +44,12 @@ async function desiredPort(
   deps: ActivityDependencies,
   device: DeviceId,
   { servers, inventories }: PortInput,
-  panelVlan: (ip: IpAddress) => VlanId | undefined,
+  subnets: PanelSubnetFacts,
   signal: AbortSignal,
 ): Promise<DesiredPortBindings> {
-  const stated = new Map<IpAddress, StatedVlan>();
-  for (const { ip } of [...servers.dedicated, ...servers.guests].flatMap((server) => server.ips)) {
-    const vlan = statedVlan(deps.vlans.map, panelVlan(ip), ip);
-    if (vlan !== undefined) stated.set(ip, vlan);
-  }
-  const unstated = servers.dedicated.some((server) => server.ips.some(({ ip, isSubnet }) => !isSubnet && !stated.has(ip)));
+  const addresses = addressFacts(deps, subnets, [...servers.dedicated, ...servers.guests].flatMap((server) => server.ips));
+  const isOpen = ({ ip, isSubnet }: AssignedIp): boolean => !isSubnet && !addresses.stated.has(ip) && !addresses.unclear.has(ip) && !addresses.refused.has(ip);
+  const unstated = servers.dedicated.some((server) => server.ips.some(isOpen));
   const portVlan = unstated ? await deps.panel.portVlan(device, servers.port, signal) : undefined;
   const dedicated = servers.dedicated.map(
     (server): DedicatedSource => ({
@@ -62,7 +63,7 @@ async function desiredPort(
   const result = desiredBindings({
     dedicated,
     guests: guestSources(servers, inventories),
-    stated,
+    ...addresses,
     allowlist: deps.vlans.allowlist,
     ...(nativeVlan === undefined ? {} : { nativeVlan }),
   });
@@ -78,6 +79,29 @@ async function desiredPort(
     gone: servers.gone,
     ...toLookAtAgain(unread),
   };
+}
+
+/** Odd rows of the panel's subnets, as the summary tells them. */
+function faultsOf({ faults }: PanelSubnetFacts): string {
+  if (faults.length === 0) return '';
+  const more = faults.length > SHOWN_FAULTS ? `, and ${faults.length - SHOWN_FAULTS} more` : '';
+  return `; in the panel ${faults.slice(0, SHOWN_FAULTS).join('; ')}${more}`;
+}
+
+/** What map, panel and rules say of each address by itself. */
+function addressFacts(deps: ActivityDependencies, subnets: PanelSubnetFacts, assigned: readonly AssignedIp[]) {
+  const stated = new Map<IpAddress, StatedVlan>();
+  const unclear = new Map<IpAddress, string>();
+  const refused = new Map<IpAddress, Refusal>();
+  for (const one of assigned) {
+    const panel = subnets.of(one);
+    const vlan = statedVlan(deps.vlans.map, panel, one.ip);
+    if (vlan !== undefined && 'unclear' in vlan) unclear.set(one.ip, vlan.unclear);
+    else if (vlan !== undefined) stated.set(one.ip, vlan);
+    const refusal = refusedAddress(one.ip, panel);
+    if (refusal !== undefined) refused.set(one.ip, refusal);
+  }
+  return { stated, unclear, refused };
 }
 
 function guestSources(servers: PortInput['servers'], inventories: PortInput['inventories']): GuestSource[] {

@@ -1,3 +1,4 @@
+import type { Refusal } from './addressRules';
 import type { Binding } from './binding';
 import { compareIps, type IpAddress } from './ip';
 import type { MacAddress } from './mac';
@@ -28,6 +29,10 @@ export interface PortSources {
   readonly guests: readonly GuestSource[];
   /** The stated VLAN of each address (rules 1 and 2), where there is one. */
   readonly stated: ReadonlyMap<IpAddress, StatedVlan>;
+  /** Why it is not clear whether the panel's subnets state a VLAN: such an address gets none from port or NIC either. */
+  readonly unclear?: ReadonlyMap<IpAddress, string>;
+  /** Addresses that are bound to nobody, and why. */
+  readonly refused?: ReadonlyMap<IpAddress, Refusal>;
   readonly allowlist: VlanAllowlist;
   /** The VLAN of untagged frames on the node's uplink, when the configuration says it. */
   readonly nativeVlan?: VlanId;
@@ -45,7 +50,7 @@ export interface DesiredPort {
   readonly retainIps: readonly IpAddress[];
 }
 
-type Resolution = { readonly binding: Binding } | { readonly rule: ExclusionRule; readonly message: string };
+type Resolution = { readonly binding: Binding } | Refusal;
 
 /** Computes the desired bindings of one port from its sources. Never guesses: what is uncertain is left out and named. */
 export function desiredBindings(sources: PortSources): DesiredPort {
@@ -106,6 +111,8 @@ function permit(sources: PortSources, resolution: Resolution): Resolution {
 function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Resolution {
   const { ip } = assigned;
   if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`);
+  const outright = refusedOutright(sources, ip, server.name);
+  if (outright !== undefined) return outright;
   if (server.pxeMac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
   const vlan = sources.stated.get(ip)?.vlan ?? server.portVlan;
   if (vlan === undefined) return leaveOut('vlan-unresolved', unresolved(ip, server.name));
@@ -117,6 +124,8 @@ function resolveGuest(sources: PortSources, source: GuestSource, assigned: Assig
   const { guest, name } = source;
   if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${name} is a whole subnet; only single addresses can be bound`);
   if (guest.template) return leaveOut('template', `${name} is a template`);
+  const outright = refusedOutright(sources, ip, name);
+  if (outright !== undefined) return outright;
   const stated = sources.stated.get(ip)?.vlan;
   const named = guest.nics.filter((nic) => nic.ips.includes(ip));
   const candidates = named.length > 0 ? named : guest.nics;
@@ -136,6 +145,13 @@ function resolveGuest(sources: PortSources, source: GuestSource, assigned: Assig
   const mac = match?.nic.macs[0];
   if (match === undefined || mac === undefined) return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
   return { binding: { ip, mac, vlan: match.vlan } };
+}
+
+/** What leaves an address out whatever the server is. */
+function refusedOutright(sources: PortSources, ip: IpAddress, name: string): Refusal | undefined {
+  const unclear = sources.unclear?.get(ip);
+  const doubt = unclear === undefined ? undefined : leaveOut('vlan-unresolved', `the panel does not say for certain in which VLAN ${ip} of ${name} is: ${unclear}`);
+  return sources.refused?.get(ip) ?? doubt;
 }
 
 /** Without a stated VLAN nothing speaks against the NICs whose own VLAN is open: a trunk, or one that could not be read. */
@@ -203,6 +219,6 @@ function unresolved(ip: IpAddress, name: string): string {
   return `nothing says in which VLAN ${ip} of ${name} is: neither the configured map, the panel's subnet nor the port`;
 }
 
-function leaveOut(rule: ExclusionRule, message: string): Resolution {
+function leaveOut(rule: ExclusionRule, message: string): Refusal {
   return { rule, message };
 }

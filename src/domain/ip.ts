@@ -67,11 +67,30 @@ export function cidrContains(cidr: Cidr, ip: IpAddress): boolean {
   return isV6 ? new Address6(ip).isInSubnet(new Address6(cidr)) : new Address4(ip).isInSubnet(new Address4(cidr));
 }
 
+/** How many leading bits two addresses of one IP version have in common. */
+export function commonPrefixLength(a: IpAddress, b: IpAddress): number {
+  const bits = ipVersion(a) === 4 ? 32 : 128;
+  return bits - (ipNumber(a) ^ ipNumber(b)).toString(2).replace(/^0$/, '').length;
+}
+
+/** The address as a number. */
+export function ipNumber(ip: IpAddress): bigint {
+  return ipVersion(ip) === 4 ? new Address4(ip).bigInt() : new Address6(ip).bigInt();
+}
+
+/** The first address of a range, whose host bits are all zero, and the last one, whose host bits are all one; as numbers. */
+export function rangeBounds(cidr: Cidr): { readonly first: bigint; readonly last: bigint } {
+  const [text = ''] = cidr.split('/');
+  const first = ipNumber(text as IpAddress);
+  const hostBits = BigInt((cidr.includes(':') ? 128 : 32) - prefixLength(cidr));
+  return { first, last: first + (1n << hostBits) - 1n };
+}
+
 /** Orders addresses: IPv4 before IPv6, then by value. For stable, readable output. */
 export function compareIps(a: IpAddress, b: IpAddress): number {
   const version = ipVersion(a) - ipVersion(b);
   if (version !== 0) return version;
-  const left = ipVersion(a) === 4 ? new Address4(a).bigInt() : new Address6(a).bigInt();
-  const right = ipVersion(b) === 4 ? new Address4(b).bigInt() : new Address6(b).bigInt();
+  const left = ipNumber(a);
+  const right = ipNumber(b);
   return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -25,6 +25,10 @@ export type ExclusionRule =
   | 'port-unknown'
   | 'template'
   | 'off-uplink'
+  | 'gateway-address'
+  | 'network-address'
+  | 'broadcast-address'
+  | 'special-address'
   | 'duplicate-address'
   | 'ipv6-unsupported';
 

@@ -13,6 +13,8 @@ export interface AssignedIp {
   readonly isSubnet: boolean;
   /** The panel's subnet that holds the address, when the panel says so. */
   readonly subnet?: Cidr;
+  /** Set when it is the gateway of that subnet. */
+  readonly isGateway?: true;
 }
 
 /** A switch port that the panel says a server is plugged into (`snmp_switch` connection). */

@@ -1,3 +1,4 @@
+import type { AddressRange } from './addressRules';
 import { cidrContains, prefixLength, type Cidr, type IpAddress } from './ip';
 import type { VlanId } from './vlan';
 
@@ -23,9 +24,21 @@ export function vlanFromMap(map: VlanMap, ip: IpAddress): VlanId | undefined {
   return best?.vlan;
 }
 
-/** Rules 1 and 2 in order: the service's own map wins over the panel's subnet. */
-export function statedVlan(map: VlanMap, panelVlan: VlanId | undefined, ip: IpAddress): StatedVlan | undefined {
+/** What the panel's subnets say of an address. */
+export interface PanelAddress {
+  readonly vlan?: VlanId;
+  /** Why they do not say for certain which VLAN it is in, though they may name one: an odd row, two rows that disagree. */
+  readonly unclear?: string;
+  /** The subnets that hold it, the smallest first. */
+  readonly ranges: readonly AddressRange[];
+  /** Whether it is the gateway of one of the subnets. */
+  readonly isGateway: boolean;
+}
+
+/** Rules 1 and 2 in order: the service's own map wins over the panel's subnet, also over one that is unclear. */
+export function statedVlan(map: VlanMap, panel: Pick<PanelAddress, 'vlan' | 'unclear'>, ip: IpAddress): StatedVlan | { readonly unclear: string } | undefined {
   const mapped = vlanFromMap(map, ip);
   if (mapped !== undefined) return { vlan: mapped, source: 'configured-map' };
-  return panelVlan === undefined ? undefined : { vlan: panelVlan, source: 'panel-subnet' };
+  if (panel.unclear !== undefined) return { unclear: panel.unclear };
+  return panel.vlan === undefined ? undefined : { vlan: panel.vlan, source: 'panel-subnet' };
 }

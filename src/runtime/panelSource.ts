@@ -2,7 +2,7 @@ import type { PanelSource, ServerConnections } from '../activities/dependencies'
 import { PortwardenError } from '../domain/errors';
 import { deviceKeyOf, withoutUnit, withUnit, type DeviceId, type PortName } from '../domain/port';
 import type { PanelServer, SwitchAttachment } from '../domain/server';
-import { panelVlanOf, type TenantosClient } from '../sources/tenantos/client';
+import type { TenantosClient } from '../sources/tenantos/client';
 import type { ConfiguredAccess } from '../sources/tenantos/credentials';
 
 /** What the panel source needs from the configuration about a switch. */
@@ -52,10 +52,7 @@ export function createPanelSource(client: TenantosClient, naming: SwitchNaming):
         throw error;
       }
     },
-    async subnetVlans(signal) {
-      const subnets = await client.subnets(signal);
-      return (ip) => panelVlanOf(ip, subnets);
-    },
+    subnets: (signal) => client.subnets(signal),
     portVlan: (device, port, signal) => client.portVlan(switchIdOf(device), withoutUnit(port), signal),
     switchAttachment: (device, port, signal) => configuredAttachment(client, naming, device, port, signal),
   };

@@ -33,7 +33,7 @@ it('takes the VLAN from the configured map, else the panel\'s subnet, else the p
 it('does not poll the switch when every address has a stated VLAN', async () => {
   world.panel.vlans.set(ip('10.0.48.1'), vlan(13));
   await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.0.48.1')] }), inventories: [] }));
-  expect([world.panel.count('subnetVlans'), world.panel.count('portVlan')]).toEqual([1, 0]);
+  expect([world.panel.count('subnets'), world.panel.count('portVlan')]).toEqual([1, 0]);
 });
 
 it('leaves out what the allowlist does not have, and keeps what is bound of it', async () => {
@@ -55,6 +55,28 @@ it('retains the addresses of missing and of unread guests, unless another server
   const [port1] = (await inActivity(createFilterByVlan(world), input({ servers, inventories: [inventory(guest(3001, [nic(0, 'bc:24:11:00:30:01')]))] }))).ports;
   expect(port1?.desired.map((binding) => binding.ip)).toEqual(['10.0.48.1']);
   expect(port1?.retainIps).toEqual(['10.0.48.3', '10.0.48.2']);
+});
+
+it('leaves out what the panel\'s subnets are unclear about, asks no port for it, and tells of odd rows', async () => {
+  world = fakeWorld({ vlans: { map: [{ range: parseCidr('10.9.0.0/16'), vlan: vlan(9) }], allowlist: [] } });
+  for (const address of ['10.0.48.1', '10.9.0.1']) world.panel.subnetFacts.set(ip(address), { unclear: 'subnet 7 cannot be read' });
+  world.panel.subnetFaults.push(...Array.from({ length: 7 }, (_, index) => `subnet ${index} cannot be read`));
+  const { ports, summary } = await inActivity(createFilterByVlan(world), input({ servers: behind({ dedicated: [dedicated('10.0.48.1', '10.9.0.1')] }), inventories: [] }));
+  expect(ports[0]?.desired.map((binding) => binding.ip)).toEqual(['10.9.0.1']);
+  expect(ports[0]?.excluded).toEqual([{ ip: '10.0.48.1', rule: 'vlan-unresolved', message: expect.stringContaining('subnet 7 cannot be read') as string }]);
+  expect([ports[0]?.retainIps, world.panel.count('portVlan')]).toEqual([['10.0.48.1'], 0]);
+  expect(summary).toMatch(/; in the panel subnet 0 cannot be read; .*, and 2 more$/);
+});
+
+it('never binds the addresses of a network: gateway, first, last, special', async () => {
+  const range = { cidr: parseCidr('10.0.48.0/24'), gateway: ip('10.0.48.1') };
+  const given = ['10.0.48.0', '10.0.48.1', '10.0.48.255', '10.0.48.9', '224.0.0.1'];
+  for (const address of given) world.panel.subnetFacts.set(ip(address), { vlan: vlan(13), ranges: [range], isGateway: address === '10.0.48.1' });
+  const servers = behind({ guests: [entry(3001, ...given)] });
+  const [port1] = (await inActivity(createFilterByVlan(world), input({ servers, inventories: [inventory(guest(3001, [nic(0, 'bc:24:11:00:30:01')]))] }))).ports;
+  expect(port1?.desired.map((binding) => binding.ip)).toEqual(['10.0.48.9']);
+  expect(port1?.excluded.map((exclusion) => exclusion.rule)).toEqual(['network-address', 'gateway-address', 'broadcast-address', 'special-address']);
+  expect(port1?.retainIps).toHaveLength(4);
 });
 
 describe('a guest that is on its node but could not be read', () => {
@@ -94,7 +116,7 @@ it.each([
 });
 
 it('fails as a whole when the subnets cannot be read', async () => {
-  world.panel.fail('subnetVlans', new PortwardenError('panel-unreachable', 'no route'));
+  world.panel.fail('subnets', new PortwardenError('panel-unreachable', 'no route'));
   await expect(inActivity(createFilterByVlan(world), input({ servers: behind(), inventories: [] }))).rejects.toMatchObject({ code: 'panel-unreachable' });
 });
 

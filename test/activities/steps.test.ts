@@ -37,7 +37,7 @@ describe('failures', () => {
   it('every activity fails with the code of what it met', async () => {
     const world = fakeWorld();
     const fault = new PortwardenError('panel-unauthorized', 'HTTP 401');
-    for (const question of ['getServer', 'subnetVlans', 'switchAttachment']) world.panel.fail(question, fault);
+    for (const question of ['getServer', 'subnets', 'switchAttachment']) world.panel.fail(question, fault);
     world.cluster.fault = new PortwardenError('proxmox-forbidden', 'HTTP 403');
     world.store.break('placements');
     world.store.break('parked');

@@ -86,10 +86,12 @@ describe('VLANs', () => {
     const map = [{ range: parseCidr('10.0.0.0/8'), vlan: vlan(1) }, { range: parseCidr('10.0.48.0/24'), vlan: vlan(2) }, { range: parseCidr('10.0.0.0/16'), vlan: vlan(3) }];
     expect(vlanFromMap(map, parseIp('10.0.48.9'))).toBe(2);
     expect(vlanFromMap([...map].reverse(), parseIp('10.0.48.9'))).toBe(2);
-    expect(statedVlan(map, vlan(77), parseIp('10.0.9.9'))).toEqual({ vlan: 3, source: 'configured-map' });
-    expect(statedVlan(map, vlan(77), parseIp('192.0.2.1'))).toEqual({ vlan: 77, source: 'panel-subnet' });
-    expect(statedVlan(map, undefined, parseIp('192.0.2.1'))).toBeUndefined();
-    fc.assert(fc.property(anyIp, anyVlan, (ip, panel) => { expect(statedVlan([], panel, ip)).toEqual({ vlan: panel, source: 'panel-subnet' }); }));
+    expect(statedVlan(map, { vlan: vlan(77) }, parseIp('10.0.9.9'))).toEqual({ vlan: 3, source: 'configured-map' });
+    expect(statedVlan(map, { vlan: vlan(77) }, parseIp('192.0.2.1'))).toEqual({ vlan: 77, source: 'panel-subnet' });
+    expect(statedVlan(map, {}, parseIp('192.0.2.1'))).toBeUndefined();
+    expect(statedVlan(map, { unclear: 'row 7' }, parseIp('10.0.9.9'))).toEqual({ vlan: 3, source: 'configured-map' });
+    expect(statedVlan(map, { unclear: 'row 7' }, parseIp('192.0.2.1'))).toEqual({ unclear: 'row 7' });
+    fc.assert(fc.property(anyIp, anyVlan, (ip, panel) => { expect(statedVlan([], { vlan: panel }, ip)).toEqual({ vlan: panel, source: 'panel-subnet' }); }));
   });
 });
 

@@ -34,7 +34,7 @@ import {
   subnetList,
   type ServerAnswer,
 } from './schemas';
-import { mapSubnets, type PanelSubnet } from './subnets';
+import { PanelSubnets } from './subnets';
 import { panelError, type TransportOptions } from './transport';
 
 /** Options of the panel's client. */
@@ -219,9 +219,9 @@ export class TenantosClient {
     return device;
   }
 
-  /** All subnets. See {@link panelVlanOf} for what they say about an address. */
-  async subnets(signal: AbortSignal): Promise<readonly PanelSubnet[]> {
-    return mapSubnets(await this.reader.get('/subnets', subnetList, signal, this.timeoutMs));
+  /** All subnets. */
+  async subnets(signal: AbortSignal): Promise<PanelSubnets> {
+    return PanelSubnets.from(await this.reader.get('/subnets', subnetList, signal, this.timeoutMs));
   }
 
   /**
@@ -326,4 +326,4 @@ function deviceMissing(switchId: number): PortwardenError {
 
 export type { AddressHolders, ListedServer, ServerListing } from './listing';
 export type { PanelDevice, PanelPort } from './mapping';
-export { panelVlanOf, type PanelSubnet } from './subnets';
+export type { PanelSubnets } from './subnets';

@@ -45,6 +45,19 @@ export const optionalPanelText = z.unknown().optional().transform((value, contex
   return z.NEVER;
 });
 
+/** A value that was read, or how it was written when it could not be. */
+export type Lenient<T> = { readonly value: T } | { readonly odd: string };
+
+const SHOWN_CHARACTERS = 40;
+
+/** Like the schema, but a value that it refuses is told as odd instead of making its surroundings unreadable. */
+export function lenient<T extends z.ZodType>(schema: T): z.ZodType<Lenient<z.output<T>>> {
+  return z.unknown().optional().transform((value): Lenient<z.output<T>> => {
+    const read = schema.safeParse(value);
+    return read.success ? { value: read.data } : { odd: value === undefined ? 'nothing' : JSON.stringify(value).slice(0, SHOWN_CHARACTERS) };
+  });
+}
+
 /** A connection's `meta`: an object, the JSON text of one, or PHP's empty array (also null) for no entries. */
 export const panelMeta = z.unknown().transform((value, context): Readonly<Record<string, unknown>> => {
   const meta = readMeta(value);

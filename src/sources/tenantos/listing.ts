@@ -4,7 +4,7 @@ import { cidrContains, tryParseCidr, tryParseIp, type Cidr, type IpAddress } fro
 import type { AssignedIp } from '../../domain/server';
 import { kindHintOf, mapAssignments, serverNameOf, UnreadableValue, type KindHint } from './mapping';
 import { serverAnswer, type IpAssignmentAnswer } from './schemas';
-import { rangeOf } from './subnets';
+import { rangeOf } from './subnetRows';
 import { panelError } from './transport';
 
 /** One entry of the list of all servers. */
@@ -73,7 +73,7 @@ export function addressHolders(entries: readonly { readonly id: number }[], ips:
 
 /** The address or range of an assignment; undefined when it cannot be understood. */
 function assignedRange({ ip, ipAttributes, subnetinformation }: IpAssignmentAnswer): IpAddress | Cidr | undefined {
-  const range = ipAttributes?.isSubnet === true ? rangeOf(subnetinformation?.subnet, subnetinformation?.cidr) : undefined;
+  const range = ipAttributes?.isSubnet === true && subnetinformation !== null && subnetinformation !== undefined ? rangeOf(subnetinformation.subnet, subnetinformation.cidr) : undefined;
   return tryParseCidr(ip) ?? range ?? tryParseIp(ip);
 }
 

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 
 import { parseServerId, type ServerId } from '../../domain/event';
-import { prefixLength, tryParseCidr, tryParseIp, type IpAddress } from '../../domain/ip';
+import { prefixLength, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/ip';
 import { tryParseMac, type MacAddress } from '../../domain/mac';
 import { parsePortName, withoutUnit, type PortName } from '../../domain/port';
 import type { AssignedIp } from '../../domain/server';
 import { tryParseVlanId, type VlanId } from '../../domain/vlan';
 import { metaEntry, panelBoolean, panelMeta, readInteger } from './coercions';
 import type { ConnectionAnswer, ExtendedDetailsAnswer, IpAssignmentAnswer, NetworkDeviceAnswer, ServerAnswer } from './schemas';
-import { rangeOf } from './subnets';
+import { addressOf, rangeOf } from './subnetRows';
 
 /** What the panel says about a server's kind by itself; whether it is a VM also depends on its connections. */
 export type KindHint = 'dedicated' | 'vm' | 'unknown';
@@ -99,13 +99,22 @@ export function mapAssignments(answers: readonly IpAssignmentAnswer[]): readonly
 
 function mapAssignment(answer: IpAssignmentAnswer, path: string): AssignedIp {
   const { ip, wholeRange } = readAssigned(answer.ip, path);
-  const subnet = rangeOf(answer.subnetinformation?.subnet, answer.subnetinformation?.cidr);
+  const { subnet, gateway } = subnetInformation(answer.subnetinformation);
   return {
     ip,
     primary: answer.primary_ip,
     isSubnet: wholeRange || answer.ipAttributes?.isSubnet === true,
     ...(subnet === undefined ? {} : { subnet }),
+    ...(gateway === ip ? { isGateway: true } : {}),
   };
+}
+
+/** Something odd in it is as if it was not there: it confirms nothing. */
+function subnetInformation(information: IpAssignmentAnswer['subnetinformation']): { readonly subnet?: Cidr; readonly gateway?: IpAddress } {
+  if (information === null || information === undefined) return {};
+  const range = rangeOf(information.subnet, information.cidr);
+  const gateway = addressOf(information.gw);
+  return { ...(range === undefined ? {} : { subnet: range }), ...(gateway === undefined ? {} : { gateway }) };
 }
 
 function readAssigned(text: string, path: string): { readonly ip: IpAddress; readonly wholeRange: boolean } {

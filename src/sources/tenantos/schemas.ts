@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { optionalPanelInteger, optionalPanelText, panelBoolean, panelInteger, phpList } from './coercions';
+import { lenient, optionalPanelInteger, optionalPanelText, panelBoolean, panelInteger, phpList } from './coercions';
 
 /**
  * The parts of the panel's answers that portwarden reads (Tenantos API documentation 1.0.0). Everything is
@@ -12,7 +12,7 @@ const ipAssignment = z.object({
   primary_ip: panelBoolean,
   ipAttributes: z.object({ isSubnet: panelBoolean }).nullish(),
   subnetinformation: z
-    .object({ subnet: optionalPanelText, cidr: optionalPanelInteger })
+    .object({ subnet: lenient(optionalPanelText), cidr: lenient(optionalPanelInteger), gw: lenient(optionalPanelText) })
     .nullish()
     .catch(undefined),
 });
@@ -72,16 +72,18 @@ export const extendedDetailsAnswer = z.object({
   extendedDetails: z.object({ interfaces: phpList(interfaceAnswer).nullish() }).nullish(),
 });
 
-/** `GET /subnets`. */
+/** `GET /subnets`: field by field, so that an odd one makes nothing else unreadable. */
 export const subnetList = phpList(
-  z.object({
-    id: optionalPanelInteger,
-    subnet: optionalPanelText,
-    cidr: optionalPanelInteger,
-    gw: optionalPanelText,
-    static_access_vlan_id: optionalPanelInteger,
-    rootSubnetId: optionalPanelInteger,
-  }),
+  lenient(
+    z.object({
+      id: lenient(optionalPanelInteger),
+      subnet: lenient(optionalPanelText),
+      cidr: lenient(optionalPanelInteger),
+      gw: lenient(optionalPanelText),
+      static_access_vlan_id: lenient(optionalPanelInteger),
+      rootSubnetId: lenient(optionalPanelInteger),
+    }),
+  ),
 );
 
 /** `GET /externalProviders`. */
@@ -99,5 +101,5 @@ export type ServerAnswer = z.output<typeof serverAnswer>;
 export type ConnectionAnswer = z.output<typeof connectionList>[number];
 export type NetworkDeviceAnswer = z.output<typeof networkDeviceAnswer>;
 export type ExtendedDetailsAnswer = z.output<typeof extendedDetailsAnswer>;
-export type SubnetAnswer = z.output<typeof subnetList>[number];
+export type SubnetListAnswer = z.output<typeof subnetList>;
 export type ExternalProviderAnswer = z.output<typeof externalProviderList>[number];

@@ -5,6 +5,7 @@ import type { IpAddress } from '../../../src/domain/ip';
 import type { DeviceId, PortName } from '../../../src/domain/port';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/server';
 import type { VlanId } from '../../../src/domain/vlan';
+import type { PanelAddress } from '../../../src/domain/vlanResolution';
 import { attachment } from './values';
 
 /** A panel in memory. Every question is counted, and any can be told to fail. */
@@ -13,6 +14,9 @@ export class FakePanel implements PanelSource {
   /** What the panel's switches list on a port: `junos:1 ge-0/0/1.0` → servers. */
   readonly assignments = new Map<string, ServerId[]>();
   readonly vlans = new Map<IpAddress, VlanId>();
+  /** What the subnets say of an address besides its VLAN. */
+  readonly subnetFacts = new Map<IpAddress, Partial<PanelAddress>>();
+  readonly subnetFaults: string[] = [];
   readonly portVlans = new Map<string, VlanId>();
   readonly asked: string[] = [];
   /** Servers whose entry cannot be read for certain. */
@@ -88,9 +92,13 @@ export class FakePanel implements PanelSource {
     return this.assignments.get(`${device} ${port}`) ?? [];
   }
 
-  async subnetVlans(): Promise<(ip: IpAddress) => VlanId | undefined> {
-    this.ask('subnetVlans', '');
-    return (ip) => this.vlans.get(ip);
+  async subnets(): Promise<Awaited<ReturnType<PanelSource['subnets']>>> {
+    this.ask('subnets', '');
+    const of = ({ ip }: AssignedIp): PanelAddress => {
+      const vlan = this.vlans.get(ip);
+      return { ranges: [], isGateway: false, ...(vlan === undefined ? {} : { vlan }), ...this.subnetFacts.get(ip) };
+    };
+    return { of, faults: this.subnetFaults };
   }
 
   async portVlan(device: DeviceId, port: PortName): Promise<VlanId | undefined> {

@@ -1,7 +1,7 @@
 import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
 import { parseServerId } from '../../../src/domain/event';
 import { parsePortName } from '../../../src/domain/port';
-import { panelVlanOf, TenantosClient, type TenantosClientOptions } from '../../../src/sources/tenantos/client';
+import { TenantosClient, type TenantosClientOptions } from '../../../src/sources/tenantos/client';
 import { parseIp } from '../../../src/domain/ip';
 import { testWorld } from './world';
 
@@ -272,19 +272,19 @@ describe('the other reads', () => {
     await expect(client.portAssignments(77, 1, signal)).rejects.toMatchObject({ code: 'device-missing' });
   });
 
-  test('subnets and panelVlanOf', async () => {
+  test('the VLANs of subnets', async () => {
     const subnets = await client.subnets(signal);
-    expect(panelVlanOf(parseIp('10.0.48.5'), subnets)).toBe(13);
-    expect(panelVlanOf(parseIp('10.0.48.65'), subnets)).toBe(14);
-    expect(panelVlanOf(parseIp('10.0.48.129'), subnets)).toBe(13);
-    expect(panelVlanOf(parseIp('10.2.200.1'), subnets)).toBeUndefined();
-    expect(panelVlanOf(parseIp('192.0.2.1'), subnets)).toBeUndefined();
-    expect(panelVlanOf(parseIp('2001:db8::5'), subnets)).toBe(66);
+    expect(subnets.of({ ip: parseIp('10.0.48.5') }).vlan).toBe(13);
+    expect(subnets.of({ ip: parseIp('10.0.48.65') }).vlan).toBe(14);
+    expect(subnets.of({ ip: parseIp('10.0.48.129') }).vlan).toBe(13);
+    expect(subnets.of({ ip: parseIp('10.2.200.1') }).vlan).toBeUndefined();
+    expect(subnets.of({ ip: parseIp('192.0.2.1') }).vlan).toBeUndefined();
+    expect(subnets.of({ ip: parseIp('2001:db8::5') }).vlan).toBe(66);
   });
 
   test('an assignment with a VLAN makes the panel say so', async () => {
     await lab.assign({ serverId: 101, ip: '10.0.48.200', vlan: 77 });
-    expect(panelVlanOf(parseIp('10.0.48.200'), await client.subnets(signal))).toBe(77);
+    expect((await client.subnets(signal)).of({ ip: parseIp('10.0.48.200') }).vlan).toBe(77);
   });
 
   test('portVlan reads the access VLAN of a port', async () => {

@@ -162,7 +162,7 @@ describe('cancelling', () => {
     const other = client.subnets(signal);
     setTimeout(() => controller.abort(new Error('enough')), 50);
     await expect(cancelled).rejects.toThrow('enough');
-    expect((await other).length).toBe(testWorld.subnets.length);
+    expect((await other).size).toBe(testWorld.subnets.length);
     expect(lab.requestCount('GET /subnets')).toBe(1);
   });
 });

@@ -64,6 +64,16 @@ describe('connections', () => {
 describe('addresses', () => {
   const map = (...ips: readonly unknown[]): ReturnType<typeof mapAssignments> => mapAssignments(ipAssignmentList.parse(ips));
 
+  test('something odd in the subnetinformation is as if it was not there; the rest is read', () => {
+    const one = (subnetinformation: unknown): unknown => map({ ip: '10.0.48.1', primary_ip: 1, subnetinformation })[0];
+    const plain = { ip: '10.0.48.1', primary: true, isSubnet: false };
+    expect(one({ subnet: '10.0.48.0', cidr: '24', gw: '10.0.48.1' })).toEqual({ ...plain, subnet: '10.0.48.0/24', isGateway: true });
+    expect(one({ subnet: '10.0.48.0', cidr: 24, gw: '10.0.48.2' })).toEqual({ ...plain, subnet: '10.0.48.0/24' });
+    expect(one({ subnet: '10.0.48.0', cidr: '/24', gw: '10.0.48.1' })).toEqual({ ...plain, isGateway: true });
+    expect(one({ subnet: '10.0.48.0', cidr: 24, gw: false })).toEqual({ ...plain, subnet: '10.0.48.0/24' });
+    for (const odd of ['nonsense', false, [], null, {}, { subnet: {}, cidr: -1 }]) expect(one(odd)).toEqual(plain);
+  });
+
   test('a range is a subnet assignment whatever the flag says, a range of one is not', () => {
     expect(map({ ip: '10.0.0.8/29' }, { ip: '10.0.0.1/32' }, { ip: '2001:db8::1/128' }, { ip: '10.0.0.9', ipAttributes: { isSubnet: '1' } })).toEqual([
       { ip: '10.0.0.8', primary: false, isSubnet: true },
