@@ -1,10 +1,11 @@
 import type { PortConvergence } from '../devices/device';
+import { sameBinding } from '../domain/binding';
 import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/commitIntent';
 import type { PortOutcome } from '../domain/outcome';
-import { planFingerprint } from '../domain/plan';
 import type { DeviceId } from '../domain/port';
 import type { JournalEntry, StoredIntent } from '../store/store';
 import type { ActivityDependencies } from './dependencies';
+import { PARKED } from './parkedChanges';
 
 type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
 
@@ -86,12 +87,12 @@ export class CommitIntents {
     return { outcomes: told, ...(this.written === undefined && answered.length === 0 ? {} : { pass: this.pass }) };
   }
 
-  /** A change that a person had approved was made by the interrupted commit; it waits for nobody any more. */
+  /** Removals that a person had approved were made by the interrupted commit; they wait for nobody any more. */
   private async forgetParked(rows: readonly StoredIntent[]): Promise<void> {
     for (const { change } of rows) {
       const parked = await this.deps.store.parked.get(this.device, change.port);
-      const plan = { port: change.effectivePort, add: change.added, remove: change.removed, actualCount: 0, keptIps: [] };
-      if (parked?.fingerprint === planFingerprint(plan)) await this.deps.store.parked.delete(this.device, change.port);
+      const isDone = parked?.removed.every((waiting) => change.removed.some((gone) => sameBinding(waiting, gone))) ?? false;
+      if (isDone) await this.deps.store.parked.delete(this.device, change.port);
     }
   }
 }
@@ -116,12 +117,13 @@ function entryOf({ device, workflowId, logToken, change }: StoredIntent, { evide
 }
 
 function withEarlier(outcome: PortOutcome, rows: readonly StoredIntent[], bindings: PortConvergence['bindings']): PortOutcome {
-  if (outcome.status !== 'unchanged' && outcome.status !== 'applied') return outcome;
+  if (outcome.status === 'failed' || outcome.status === 'skipped') return outcome;
   const earlier = stillInEffect(netChange(rows.map(({ change }) => change)), bindings);
   const newest = rows.at(-1);
   if (newest?.journalId === undefined || earlier.added.length + earlier.removed.length === 0) return outcome;
   if (outcome.status === 'applied') return { ...outcome, ...netChange([earlier, outcome]) };
   const { logToken, journalId } = newest;
-  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${bindings.length} binding(s)`;
+  const waits = outcome.parked === undefined ? '' : `. ${PARKED}: ${outcome.parked.reason}`;
+  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${bindings.length} binding(s)${waits}`;
   return { ...outcome, status: 'applied', summary, added: earlier.added, removed: earlier.removed, commit: logToken, journalId };
 }

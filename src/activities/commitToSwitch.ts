@@ -1,21 +1,24 @@
 import { Context } from '@temporalio/activity';
 import type { Convergence, PortConvergence, PortTarget } from '../devices/device';
 import type { PortOutcome } from '../domain/outcome';
-import { isEmptyPlan, planFingerprint } from '../domain/plan';
+import { isEmptyPlan } from '../domain/plan';
+import { mergeIps } from '../domain/removals';
 import type { DeviceId, PortName } from '../domain/port';
 import { CommitIntents } from './commitIntents';
 import type { Activities, CommitToSwitchInput, DesiredPortBindings } from './contract';
 import type { ActivityDependencies } from './dependencies';
 import { DeviceAttempts } from './deviceAttempts';
 import { codeOf } from './failure';
+import { journalEntries } from './journalEntries';
+import { approvedFingerprints, newlyParked, PARKED, parkedPart, rememberParked } from './parkedChanges';
 
 const HEARTBEAT_MS = 8_000;
 const SHOWN_COMMANDS = 200;
 const SHOWN_DIFF = 10_000;
 
 /**
- * Makes the bindings of a batch's ports exactly the desired ones in one commit, proves it by reading back, and
- * records it. An attempt that is no longer the current one of its device stops before the commit.
+ * Brings a batch's ports to their desired bindings in one commit, as far as it is certain, proves it by reading back,
+ * and records it; what is not certain stays and waits for a person. An attempt that is no longer the current one of its device stops before the commit.
  */
 export function createCommitToSwitch(deps: ActivityDependencies): Activities['commitToSwitch'] {
   const attempts = new DeviceAttempts(deps.store.fences, deps.stopping);
@@ -86,18 +89,12 @@ function logToken(workflowId: string, batch: number, runId: string): string {
   return `portwarden ${workflowId} batch ${batch} ${runId.slice(0, 8)}`.slice(0, 120);
 }
 
+/** An address that was left out and reported is known: what is bound for it stays, and waits for nobody. */
 function target(port: DesiredPortBindings, approvedFingerprint: string | undefined): PortTarget {
-  const { desired, retainIps, removals } = port;
-  return { port: port.port, desired, retainIps, removals, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) };
-}
-
-async function approvedFingerprints(deps: ActivityDependencies, input: CommitToSwitchInput): Promise<Map<PortName, string>> {
-  const approvals = new Map<PortName, string>();
-  for (const { port, approved } of input.ports) {
-    const parked = approved ? await deps.store.parked.get(input.device, port) : undefined;
-    if (parked !== undefined) approvals.set(port, parked.fingerprint);
-  }
-  return approvals;
+  const { desired, excluded, removals } = port;
+  const justified = new Set(mergeIps(removals.named, removals.absent));
+  const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
+  return { port: port.port, desired, retainIps: mergeIps(port.retainIps, reported), removals, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) };
 }
 
 type Told = Awaited<ReturnType<CommitIntents['tell']>>;
@@ -114,8 +111,10 @@ async function record(deps: ActivityDependencies, input: CommitToSwitchInput, co
       return otherwise;
     }
   };
-  const journalIds = await attempt('the journal', () => journal(intents, input, outcomes, convergence, workflowId), new Map<PortName, string>());
-  await attempt('what it decided', () => rememberDecisions(deps, input, convergence), undefined);
+  const parked = await attempt('what waits for a person', () => newlyParked(deps, outcomes), new Set<PortName>());
+  const journalIds = await attempt('the journal', () => journal(intents, outcomes, parked, convergence, workflowId), new Map<PortName, string>());
+  await attempt('what waits for a person', () => rememberParked(deps, outcomes), undefined);
+  await attempt('who is gone', () => forgetGone(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);
     return journalId === undefined ? outcome : { ...outcome, journalId };
@@ -125,43 +124,24 @@ async function record(deps: ActivityDependencies, input: CommitToSwitchInput, co
 
 async function journal(
   intents: CommitIntents,
-  input: CommitToSwitchInput,
   outcomes: readonly PortOutcome[],
+  parked: ReadonlySet<PortName>,
   convergence: Convergence,
   workflowId: string,
 ): Promise<Map<PortName, string>> {
-  const noteworthy = outcomes.filter((outcome) => outcome.status !== 'unchanged');
-  const ids = await intents.journal(
-    noteworthy.map((outcome) => ({
-      device: input.device,
-      port: outcome.port,
-      workflowId,
-      status: outcome.status,
-      summary: outcome.summary,
-      added: outcome.added,
-      removed: outcome.removed,
-      commands: convergence.commands,
-      ...(outcome.commit === undefined ? {} : { commit: outcome.commit }),
-      ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
-    })),
-  );
-  return new Map(noteworthy.flatMap((outcome, index) => {
+  const entries = journalEntries(outcomes, parked, convergence, workflowId);
+  const ids = await intents.journal(entries);
+  const found = entries.flatMap(({ port }, index) => {
     const id = ids[index];
-    return id === undefined ? [] : [[outcome.port, id] as const];
-  }));
+    return id === undefined ? [] : [[port, id] as const];
+  });
+  return new Map(found.reverse());
 }
 
-async function rememberDecisions(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence): Promise<void> {
-  for (const port of convergence.ports) {
-    if (port.status === 'parked') {
-      const { add: added, remove: removed } = port.plan;
-      const reason = port.guard?.message ?? 'parked';
-      await deps.store.parked.put({ device: input.device, port: port.port, fingerprint: planFingerprint(port.plan), reason, added, removed });
-    } else if (port.status !== 'failed') {
-      await deps.store.parked.delete(input.device, port.port);
-      const gone = input.ports.find((asked) => asked.port === port.port)?.gone ?? [];
-      for (const serverId of gone) await deps.store.placements.delete(serverId);
-    }
+async function forgetGone(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence): Promise<void> {
+  for (const { port, status, parked } of convergence.ports) {
+    if (status === 'failed' || parked?.guarded === true) continue;
+    for (const serverId of input.ports.find((asked) => asked.port === port)?.gone ?? []) await deps.store.placements.delete(serverId);
   }
 }
 
@@ -170,24 +150,26 @@ function outcomeOf(input: CommitToSwitchInput, port: PortConvergence, convergenc
   const excluded = [...(asked?.excluded ?? []), ...port.excluded];
   const changed = port.status === 'applied';
   const isInCommit = changed || port.error?.code === 'device-readback-mismatch';
+  const waiting = parkedPart(input.device, port);
   return {
     device: input.device,
     port: port.port,
     status: port.status,
-    summary: describe(input.device, port, excluded.length),
-    added: changed || port.status === 'parked' ? port.plan.add : [],
-    removed: changed || port.status === 'parked' ? port.plan.remove : [],
+    summary: describe(input.device, port, excluded.length, waiting),
+    added: changed ? port.plan.add : [],
+    removed: changed ? port.plan.remove : [],
     excluded,
+    ...(port.status === 'failed' ? {} : waiting),
     ...(isInCommit && convergence.commit !== undefined ? { commit: convergence.commit.logToken } : {}),
     ...(port.error === undefined ? {} : { error: port.error }),
   };
 }
 
-function describe(device: DeviceId, port: PortConvergence, excluded: number): string {
+function describe(device: DeviceId, port: PortConvergence, excluded: number, { parked }: Pick<PortOutcome, 'parked'>): string {
   const where = port.effectivePort === port.port ? '' : ` (as member of ${port.effectivePort})`;
-  const left = excluded === 0 ? '' : `; ${excluded} address(es) left out`;
+  const left = `${excluded === 0 ? '' : `; ${excluded} address(es) left out`}${parked === undefined ? '' : `. ${PARKED}: ${parked.reason}`}`;
   if (port.status === 'failed') return `${port.error?.message ?? 'failed'}${where}`;
-  if (port.status === 'parked') return `Parked until a person confirms: ${port.guard?.message ?? ''}${where}`;
+  if (port.status === 'parked') return `${PARKED}: ${parked?.reason ?? ''}${where}`;
   if (port.status === 'unchanged' || isEmptyPlan(port.plan)) return `Already as desired: ${port.bindings.length} binding(s)${where}${left}`;
   return `${port.plan.add.length} added, ${port.plan.remove.length} removed; committed on ${device} and read back: ${port.bindings.length} binding(s)${where}${left}`;
 }

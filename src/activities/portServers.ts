@@ -148,7 +148,7 @@ export class PortServersReader {
       port: question.port,
       dedicated: dedicated.servers,
       guests: entries,
-      removals: { named: explained, absent: [] },
+      removals: { named: explained, absent: absentIps(members, [...dedicated.servers, ...entries]) },
       missingGuests: [...dedicated.uncertain, ...missing],
       gone: goneHere.map((server) => server.serverId),
       ...(dedicated.unmet === undefined ? {} : { unmet: dedicated.unmet }),
@@ -268,6 +268,14 @@ function nobody({ port, explainedIps }: PortQuestion): PortServers {
 /** Every address that the server has or was last seen with. */
 function addressesOf(listed: { readonly ips: readonly AssignedIp[] }, placement: Placement | undefined): IpAddress[] {
   return [...new Set([...listed.ips.map((assigned) => assigned.ip), ...(placement?.ips ?? [])])];
+}
+
+/** Remembered addresses of the servers on the port that their own entries, read just now, no longer have. */
+function absentIps(members: PortMembers, present: readonly { readonly serverId: ServerId; readonly ips: readonly AssignedIp[] }[]): readonly IpAddress[] {
+  const held = new Set(present.flatMap((server) => server.ips.map((assigned) => assigned.ip)));
+  const here = new Set(present.map((server) => server.serverId));
+  const remembered = [...members.dedicated, ...members.guests].filter(({ serverId }) => here.has(serverId)).flatMap(({ placement }) => placement?.ips ?? []);
+  return [...new Set(remembered)].filter((ip) => !held.has(ip));
 }
 
 /** The addresses of a server that may still be here; not those that an event has taken away meanwhile. */

@@ -1,22 +1,22 @@
 import type { Binding, EnforcedBinding } from '../domain/binding';
 import type { CommitFinding, CommitIntent } from '../domain/commitIntent';
 import type { ErrorReport } from '../domain/errors';
-import type { GuardHit, GuardLimits } from '../domain/guards';
+import type { GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import type { Exclusion } from '../domain/outcome';
 import type { PortPlan } from '../domain/plan';
 import type { DeviceId, PortName } from '../domain/port';
-import type { JustifiedRemovals } from '../domain/removals';
+import type { JustifiedRemovals, ParkedRemovals } from '../domain/removals';
 
 /** What one port shall let through. */
 export interface PortTarget {
   readonly port: PortName;
-  /** Exactly these bindings, no others (but see `retainIps`). */
+  /** These bindings, and of those present besides all that `removals` does not justify to remove. */
   readonly desired: readonly Binding[];
-  /** Present bindings of these addresses stay as they are: their source was not read for certain. */
+  /** Present bindings of these addresses stay as they are and wait for nobody: their source was not read for certain. */
   readonly retainIps: readonly IpAddress[];
   readonly removals: JustifiedRemovals;
-  /** Fingerprint of the plan that a person approved, when one did. */
+  /** Fingerprint of the parked removals that a person approved, when one did. */
   readonly approvedFingerprint?: string;
 }
 
@@ -43,8 +43,11 @@ export interface PortConvergence {
   readonly bindings: readonly EnforcedBinding[];
   /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */
   readonly excluded: readonly Exclusion[];
-  /** When `parked`. */
-  readonly guard?: GuardHit;
+  /**
+   * Present bindings that wait for a person, beside whatever was done. The status is `parked` when nothing was to be
+   * done and a guard holds some of them; bindings that nobody here knows alone leave it `applied` or `unchanged`.
+   */
+  readonly parked?: ParkedRemovals;
   /** When `failed`. */
   readonly error?: ErrorReport;
 }
@@ -93,7 +96,7 @@ export interface PortBindings {
 export interface Device {
   readonly id: DeviceId;
   /**
-   * Makes the bindings of the targets' ports exactly the desired ones and proves it by reading the committed
+   * Brings the desired bindings onto the targets' ports, removes what may go, and proves it by reading the committed
    * configuration back. Ports that the device rejects fail alone.
    * @throws PortwardenError for whole-device faults; then nothing is known to have changed
    *   (`device-unknown-outcome` when that is not certain).

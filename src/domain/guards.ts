@@ -1,49 +1,42 @@
 import type { IpAddress } from './ip';
-import { lostIps, planFingerprint, type PortPlan } from './plan';
-import type { JustifiedRemovals } from './removals';
+import type { DeviceId, PortName } from './port';
 
-/** How much of a port may vanish without a person's word. */
+/** How much of a port may vanish because its addresses are gone from the panel, without a person's word. */
 export interface GuardLimits {
-  /** Unexplained removals of one plan, as a count. */
+  /** Removals by confirmed absence in one plan, as a count. */
   readonly maxRemovedBindings: number;
-  /** Unexplained removals as a share (0 to 1) of what the port has; counts only from two removals on. */
+  /** Removals by confirmed absence as a share (0 to 1) of what the port has; counts only from two removals on. */
   readonly maxRemovedShare: number;
 }
 
-/** Why a plan is parked until a person confirms it. */
-export interface GuardHit {
-  readonly rule: 'empty-answer' | 'too-many-removals' | 'too-large-share';
-  readonly message: string;
+/**
+ * Judges the removals of one plan that only the absence of their addresses justifies: a source may be wrong. What an
+ * event names is not judged.
+ * @param absent the addresses that would go.
+ * @returns why they wait for a person; undefined when they may go.
+ */
+export function judgeAbsence(
+  absent: readonly IpAddress[],
+  port: { readonly actualCount: number; readonly desiredCount: number },
+  limits: GuardLimits,
+): string | undefined {
+  if (absent.length === 0) return undefined;
+  const share = absent.length / Math.max(port.actualCount, 1);
+  const which = `${absent.length} of ${port.actualCount} bindings would be removed and no event says why (${preview(absent)})`;
+  if (port.desiredCount === 0) return `The sources name no binding for this port: ${which}`;
+  if (absent.length > limits.maxRemovedBindings) return `${which}; the limit is ${limits.maxRemovedBindings}`;
+  if (absent.length >= 2 && share > limits.maxRemovedShare) return `${which}; the limit is ${Math.round(limits.maxRemovedShare * 100)} %`;
+  return undefined;
 }
 
-/**
- * Judges the removals of a plan. Removals that an event names (`ip_removed`, `server_deleted`, a confirmed
- * deletion or move) are explained and do not count; everything else may be a source's mistake.
- * @returns undefined when the plan may go ahead.
- */
-export function judgePlan(
-  plan: PortPlan,
-  desiredCount: number,
-  removals: JustifiedRemovals,
-  limits: GuardLimits,
-  approvedFingerprint?: string,
-): GuardHit | undefined {
-  const explained = new Set(removals.named);
-  const unexplained = lostIps(plan).filter((ip) => !explained.has(ip));
-  if (unexplained.length === 0) return undefined;
-  if (approvedFingerprint !== undefined && approvedFingerprint === planFingerprint(plan)) return undefined;
-  const share = unexplained.length / Math.max(plan.actualCount, 1);
-  const which = `${unexplained.length} of ${plan.actualCount} bindings would be removed and no event says why (${preview(unexplained)})`;
-  if (desiredCount === 0) {
-    return { rule: 'empty-answer', message: `The sources name no binding for this port: ${which}` };
-  }
-  if (unexplained.length > limits.maxRemovedBindings) {
-    return { rule: 'too-many-removals', message: `${which}; the limit is ${limits.maxRemovedBindings}` };
-  }
-  if (unexplained.length >= 2 && share > limits.maxRemovedShare) {
-    return { rule: 'too-large-share', message: `${which}; the limit is ${Math.round(limits.maxRemovedShare * 100)} %` };
-  }
-  return undefined;
+/** Why bindings stay that no server behind the port has or had: a router's, a virtual address, something made by hand. */
+export function describeUnknown(unknown: readonly IpAddress[], actualCount: number): string {
+  return `${unknown.length} of ${actualCount} bindings belong to no known server and stay (${preview(unknown)})`;
+}
+
+/** What a person can do about removals that wait for one. */
+export function howToDecide(device: DeviceId, port: PortName): string {
+  return `To remove exactly these: \`portwarden port approve ${device} ${port}\`; to keep them, leave them: they hold nothing up`;
 }
 
 function preview(ips: readonly IpAddress[]): string {

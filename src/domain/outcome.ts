@@ -2,6 +2,7 @@ import type { EnforcedBinding } from './binding';
 import type { ErrorReport } from './errors';
 import type { IpAddress } from './ip';
 import type { DeviceId, PortName } from './port';
+import type { ParkedRemovals } from './removals';
 
 /** The five requirements that a server meets before its ports are automated (README, "What is automated"). */
 export type Requirement =
@@ -46,9 +47,12 @@ export interface PortOutcome {
   readonly status: 'applied' | 'unchanged' | 'skipped' | 'parked' | 'failed';
   /** One readable sentence. */
   readonly summary: string;
+  /** Bindings that were added, committed and read back. */
   readonly added: readonly EnforcedBinding[];
   readonly removed: readonly EnforcedBinding[];
   readonly excluded: readonly Exclusion[];
+  /** Bindings that stay until a person decides about them, beside whatever was done. */
+  readonly parked?: Pick<ParkedRemovals, 'remove' | 'reason' | 'fingerprint'>;
   /** The change journal's entry, when something was decided about the port. */
   readonly journalId?: string;
   /** The log text of the commit that holds the change (or should), as `show system commit` lists it. */

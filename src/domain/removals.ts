@@ -1,4 +1,6 @@
+import { compareBindings, type EnforcedBinding } from './binding';
 import type { IpAddress } from './ip';
+import type { PortName } from './port';
 
 /** What may be removed from a port, and by which justification. Whatever is in neither list stays. */
 export interface JustifiedRemovals {
@@ -23,4 +25,30 @@ export function mergeRemovals(a: JustifiedRemovals, b: JustifiedRemovals): Justi
 /** The union of two lists of addresses, each once, in the order of their first mention. */
 export function mergeIps(a: readonly IpAddress[], b: readonly IpAddress[]): readonly IpAddress[] {
   return [...new Set([...a, ...b])];
+}
+
+/** Present bindings that are neither desired nor retained, and that wait for a person. They stay until then. */
+export interface ParkedRemovals {
+  readonly remove: readonly EnforcedBinding[];
+  /** Why, in plain words. */
+  readonly reason: string;
+  /** A person's approval is for exactly these removals and no others. */
+  readonly fingerprint: string;
+  /** Whether a guard holds a justified removal back; otherwise all of them are bindings that nobody here knows. */
+  readonly guarded: boolean;
+}
+
+/** A stable text of some removals. */
+export function removalFingerprint(port: PortName, remove: readonly EnforcedBinding[]): string {
+  const lines = [...remove].sort(compareBindings).map(({ ip, mac, vlanName }) => `-${ip} ${mac} ${vlanName}`);
+  return fnv1a(`${port}\n${lines.join('\n')}`);
+}
+
+/** 64-bit FNV-1a: workflow code has no node:crypto, and the fingerprint guards against change, not against forgery. */
+function fnv1a(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (let i = 0; i < text.length; i += 1) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, '0');
 }

@@ -100,7 +100,7 @@ export interface PendingPort {
   readonly approved: boolean;
 }
 
-/** Addresses whose removal from a port is explained but was not carried out: the port was parked or failed. */
+/** Addresses whose removal from a port is explained but was not carried out: the port failed, or the address was in doubt. */
 export interface OpenExplanation {
   readonly port: PortName;
   readonly explainedIps: readonly IpAddress[];

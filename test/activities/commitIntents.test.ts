@@ -3,8 +3,7 @@ import { createNotifyWaiters } from '../../src/activities/notifyWaiters';
 import type { CommitToSwitchInput, CommitToSwitchResult } from '../../src/activities/contract';
 import type { EnforcedBinding } from '../../src/domain/binding';
 import type { PortOutcome } from '../../src/domain/outcome';
-import { planFingerprint } from '../../src/domain/plan';
-import { NO_REMOVALS } from '../../src/domain/removals';
+import { NO_REMOVALS, removalFingerprint } from '../../src/domain/removals';
 import { ip, junos, mac, port, vlan } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
@@ -106,12 +105,27 @@ describe('a pass that is interrupted after its commit', () => {
     expect(world.store.entries).toEqual([expect.objectContaining({ status: 'applied', summary: expect.stringContaining('changed since') as unknown })]);
   });
 
+  it('is told beside what waits for a person', async () => {
+    world.device.actual.set(P1, [held('10.0.48.9')]);
+    await interrupted(target());
+    const absent = { named: [], absent: [ip('10.0.48.9')] };
+    const guarded = outcomeOf(await pass({ ...target(P1, []), retainIps: [ip('10.0.48.5')], removals: absent }));
+    expect(guarded).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], parked: { remove: [held('10.0.48.9')] } });
+    world.device.actual.set(P2, [held('10.0.48.9')]);
+    await interrupted(target(P2));
+    const outcome = outcomeOf(await pass(target(P2)), P2);
+    expect(outcome).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], parked: { remove: [held('10.0.48.9')] } });
+    expect(outcome?.summary).toContain('by an earlier pass that could not report it');
+    expect(outcome?.summary).toContain('port approve');
+  });
+
   it('takes with it the parked change that it carried out, and no other', async () => {
-    const plan = (remove: string[]) => planFingerprint({ port: P1, remove: remove.map(held), add: [held('10.0.48.5')], actualCount: 0, keptIps: [] });
-    const park = (name: typeof P1, fingerprint: string) => world.store.parked.put({ device: DEVICE, port: name, fingerprint, reason: 'x', added: [], removed: [] });
-    await park(P1, plan([]));
-    await park(P2, plan(['10.0.48.9']));
-    await interrupted(target(P1), target(P2, ['10.0.48.6']));
+    const removed = [held('10.0.48.9')];
+    for (const name of [P1, P2]) {
+      world.device.actual.set(name, removed);
+      await world.store.parked.put({ device: DEVICE, port: name, fingerprint: removalFingerprint(name, removed), reason: 'x', added: [], removed });
+    }
+    await interrupted({ ...target(P1), approved: true }, target(P2, ['10.0.48.6']));
     await pass(target(port('ge-0/0/3.0'), ['10.0.48.7']));
     expect([...world.store.changes.values()].map((parked) => parked.port)).toEqual([P2]);
   });

@@ -3,8 +3,7 @@ import type { CommitToSwitchInput } from '../../src/activities/contract';
 import { createActivities } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import type { EnforcedBinding } from '../../src/domain/binding';
-import { planFingerprint, planPort } from '../../src/domain/plan';
-import { NO_REMOVALS } from '../../src/domain/removals';
+import { NO_REMOVALS, removalFingerprint } from '../../src/domain/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { activityEnvironment, inActivity } from './inActivity';
 import { ip, junos, mac, port, server, vlan } from './fakes/values';
@@ -85,42 +84,108 @@ describe('what a pass reports and records', () => {
   });
 });
 
-describe('parked changes', () => {
-  const wipe = target(P1, []);
-  beforeEach(() => { world.device.actual.set(P1, [held('10.0.48.5'), held('10.0.48.6')]); });
+describe('removals that a guard holds', () => {
+  const both = [held('10.0.48.5'), held('10.0.48.6')];
+  const wipe = target(P1, [], { removals: { named: [], absent: both.map((binding) => binding.ip) } });
+  const row = `${DEVICE} ${P1}`;
+  beforeEach(() => { world.device.actual.set(P1, both); });
 
-  it('parks an empty answer, remembers the exact plan and changes nothing', async () => {
+  it('park an empty answer, remember exactly these removals and change nothing', async () => {
     const result = await inActivity(createCommitToSwitch(world), input(wipe));
-    expect(result.outcomes[0]).toMatchObject({ status: 'parked', removed: [held('10.0.48.5'), held('10.0.48.6')] });
-    const plan = planPort(P1, world.device.actual.get(P1) ?? [], []);
-    expect(world.store.changes.get(`${DEVICE} ${P1}`)).toMatchObject({ fingerprint: planFingerprint(plan), reason: expect.stringContaining('no binding') as unknown });
+    const fingerprint = removalFingerprint(P1, both);
+    expect(result.outcomes[0]).toMatchObject({ status: 'parked', added: [], removed: [], parked: { remove: both, fingerprint }, journalId: 'j1' });
+    expect(result.outcomes[0]?.summary).toMatch(/^Parked until a person confirms: .*no binding.*`portwarden port approve junos:1 ge-0\/0\/1\.0`/);
+    expect(world.store.changes.get(row)).toMatchObject({ fingerprint, removed: both, added: [], reason: expect.stringContaining('no binding') as unknown });
+    expect(world.store.entries).toEqual([expect.objectContaining({ status: 'parked', added: [], removed: both, commands: [] })]);
     expect([world.device.commits, world.store.placed.size]).toEqual([0, 0]);
   });
 
-  it('carries out an approved change and forgets that it was parked', async () => {
+  it('are carried out when approved, and then nothing waits any more', async () => {
     await inActivity(createCommitToSwitch(world), input(wipe));
     const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
-    expect(result.outcomes[0]?.status).toBe('applied');
+    expect(result.outcomes[0]).toMatchObject({ status: 'applied', removed: both });
+    expect(result.outcomes[0]?.parked).toBeUndefined();
     expect(world.device.actual.get(P1)).toEqual([]);
     expect(world.store.changes.size).toBe(0);
   });
 
-  it('does not carry out another change than the approved one', async () => {
+  it('are not carried out when they are other ones than those approved', async () => {
     await inActivity(createCommitToSwitch(world), input(wipe));
-    world.device.actual.set(P1, [held('10.0.48.5'), held('10.0.48.6'), held('10.0.48.7')]);
+    world.device.actual.set(P1, [...both, held('10.0.48.7')]);
     const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
     expect(result.outcomes[0]?.status).toBe('parked');
     expect(world.device.commits).toBe(0);
   });
 
-  it('an approval of a port where nothing is parked approves nothing', async () => {
+  it('of a port where nothing is parked, an approval approves nothing', async () => {
     const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
     expect(result.outcomes[0]?.status).toBe('parked');
   });
 
-  it('does not park what a deletion explains', async () => {
-    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, removals: { named: [ip('10.0.48.5'), ip('10.0.48.6')], absent: [] } }));
+  it('do not exist where events name the addresses', async () => {
+    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, removals: { named: both.map((binding) => binding.ip), absent: [] } }));
     expect(result.outcomes[0]?.status).toBe('applied');
+  });
+
+  it('hold up neither an addition nor a removal that an event names', async () => {
+    world.device.actual.set(P1, [...both, held('10.0.48.9')]);
+    const { absent } = wipe.removals;
+    const result = await inActivity(createCommitToSwitch(world), input({ ...target(P1, ['10.0.48.1']), removals: { named: [ip('10.0.48.9')], absent } }));
+    expect(result.outcomes[0]).toMatchObject({ status: 'applied', added: [held('10.0.48.1')], removed: [held('10.0.48.9')], parked: { remove: both } });
+    expect(result.outcomes[0]?.summary).toMatch(/^1 added, 1 removed; committed on .* Parked until a person confirms: 2 of 3 bindings/);
+    expect(world.store.changes.get(row)).toMatchObject({ removed: both });
+    expect(world.store.entries.map(({ status }) => status)).toEqual(['applied', 'parked']);
+    expect(result.outcomes[0]?.journalId).toBe('j1');
+  });
+
+  it('keep the memory of the server whose addresses they are', async () => {
+    const gone = server(9);
+    world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips: [] });
+    await inActivity(createCommitToSwitch(world), input({ ...wipe, gone: [gone] }));
+    expect(world.store.placed.has(gone)).toBe(true);
+  });
+});
+
+describe('bindings that nobody knows', () => {
+  const byHand = [held('10.0.48.8'), held('10.0.48.9')];
+  const pass = async (...ports: CommitToSwitchInput['ports'][number][]) => (await inActivity(createCommitToSwitch(world), input(...ports))).outcomes[0];
+  beforeEach(() => { world.device.actual.set(P1, byHand); });
+
+  it('stay beside what is bound, and the outcome says so', async () => {
+    const outcome = await pass(target());
+    expect(outcome).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], removed: [], parked: { remove: byHand } });
+    expect(outcome?.summary).toContain('2 of 2 bindings belong to no known server and stay (10.0.48.8, 10.0.48.9)');
+    expect(world.device.actual.get(P1)).toEqual([held('10.0.48.5'), ...byHand]);
+  });
+
+  it('are journaled once, and again when they change', async () => {
+    for (let again = 0; again < 3; again += 1) await pass(target());
+    expect(world.store.entries.map(({ status }) => status)).toEqual(['applied', 'parked']);
+    world.store.intents.splice(0);
+    expect(await pass(target())).toMatchObject({ status: 'unchanged', parked: { remove: byHand } });
+    world.device.actual.set(P1, [held('10.0.48.5'), held('10.0.48.9')]);
+    expect((await pass(target()))?.journalId).toBe('j3');
+    expect(world.store.entries[2]).toMatchObject({ status: 'parked', removed: [held('10.0.48.9')] });
+  });
+
+  it('wait no longer once they are gone or desired', async () => {
+    await pass(target());
+    expect(world.store.changes.size).toBe(1);
+    await pass(target(P1, ['10.0.48.5', '10.0.48.8', '10.0.48.9']));
+    expect(world.store.changes.size).toBe(0);
+  });
+
+  it('wait on while the port fails', async () => {
+    await pass(target());
+    world.device.rejected.set(P1, errorReport('device-rejected', 'no'));
+    expect((await pass(target(P1, ['10.0.48.6'])))?.parked).toBeUndefined();
+    expect(world.store.changes.size).toBe(1);
+  });
+
+  it('are none of those whose address was left out and reported: what is bound for it stays and waits for nobody', async () => {
+    const excluded = [{ ip: ip('10.0.48.8'), rule: 'vlan-not-allowed' as const, message: 'VLAN 13 is not in the allowlist' }];
+    expect(await pass(target(P1, [], { excluded }))).toMatchObject({ status: 'unchanged', parked: { remove: [held('10.0.48.9')] } });
+    expect(await pass(target(P1, [], { excluded, removals: { named: [ip('10.0.48.8')], absent: [] } }))).toMatchObject({ status: 'applied', removed: [held('10.0.48.8')] });
   });
 });
 

@@ -110,6 +110,14 @@ describe('dedicated servers', () => {
     expect(answer.missingGuests.map((exclusion) => exclusion.ip)).toEqual(['10.0.48.1']);
   });
 
+  it('says which remembered addresses its own entry no longer has, and of no one else', async () => {
+    dedicated(1, [{ port: 'ge-0/0/1.0' }], ['10.0.48.1']);
+    dedicated(2, [{ port: 'ge-0/0/1.0' }], ['10.0.48.52']);
+    remembered(1, 'ge-0/0/1.0', ['10.0.48.1', '10.0.48.51', '10.0.48.52']);
+    remembered(3, 'ge-0/0/1.0', ['10.0.48.3']);
+    expect((await readOne({ serverIds: [server(2)] })).removals).toEqual({ named: [], absent: ['10.0.48.51'] });
+  });
+
   it('is not automated when nobody on the port is', async () => {
     dedicated(1, [{ port: 'ge-0/0/1.0', automated: false }]);
     expect((await readOne({ serverIds: [server(1)] })).unmet).toEqual({ requirement: 'switch-automation', message: expect.stringContaining('srv-1') as unknown });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { desiredBindings, type GuestSource, type PortSources } from '../../src/domain/desired';
-import { applyPlan, planPort } from '../../src/domain/plan';
+import type { EnforcedBinding } from '../../src/domain/binding';
+import type { IpAddress } from '../../src/domain/ip';
+import { applyPlan, planPort, type PortPlan } from '../../src/domain/plan';
 import type { GuestNic } from '../../src/domain/server';
 import { assigned, guest, ip, mac, nic, port, vlan } from '../activities/fakes/values';
 import { anySources, enforced } from './arbitraries';
@@ -95,6 +97,12 @@ describe('an address of two servers', () => {
   });
 });
 
+/** As if an event named every address that is bound: only what is desired or retained stays. */
+function planNaming(actual: readonly EnforcedBinding[], desired: readonly EnforcedBinding[], retainIps: readonly IpAddress[]): PortPlan {
+  const removals = { named: actual.map((binding) => binding.ip), absent: [] };
+  return planPort({ port: port('ae0.0'), actual, desired, retainIps, removals, limits: { maxRemovedBindings: 0, maxRemovedShare: 0 }, approved: [] }).plan;
+}
+
 describe('whatever the sources say', () => {
   it('every address is bound once or left out with a rule, and only those that the panel assigned', () => {
     fc.assert(fc.property(anySources, (any) => {
@@ -135,7 +143,7 @@ describe('whatever the sources say', () => {
         guests: any.guests.map((source, index) => ({ ...(other.guests[index] ?? { name: 'vm', guest: guest(100, []) }), ips: source.ips })),
       };
       const { bindings, retainIps } = desiredBindings(changed);
-      const after = applyPlan(before, planPort(port('ae0.0'), before, bindings.map(enforced), retainIps));
+      const after = applyPlan(before, planNaming(before, bindings.map(enforced), retainIps));
       for (const { ip: address } of before) expect(after.map((binding) => binding.ip)).toContain(address);
     }));
   });
@@ -154,7 +162,7 @@ describe('whatever the sources say', () => {
         guests: any.guests.map((source) => (lost === 'unknown' ? { ...source, guest: { ...source.guest, nics: source.guest.nics.map((one) => ({ ...one, vlan: { kind: 'unknown' as const, why: 'lost' } })) } } : source)),
       };
       const { bindings, retainIps } = desiredBindings(poorer);
-      const after = applyPlan(before, planPort(port('ae0.0'), before, bindings.map(enforced), retainIps));
+      const after = applyPlan(before, planNaming(before, bindings.map(enforced), retainIps));
       const still = new Set(after.map((binding) => binding.ip));
       const missing = before.filter((binding) => !still.has(binding.ip));
       expect(missing).toEqual([]);

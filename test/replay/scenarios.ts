@@ -1,7 +1,7 @@
 import { PortwardenError } from '../../src/domain/errors';
 import { SIGNALS } from '../../src/workflows/contract';
-import { ip, server } from '../activities/fakes/values';
-import { addDedicated, addressOf, addVm, held } from '../workflows/siteWorld';
+import { attachment, ip, mac, server } from '../activities/fakes/values';
+import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
 import type { WorkflowServer } from '../workflows/workflowServer';
 
 /** A workflow run whose history is worth keeping. */
@@ -78,7 +78,10 @@ async function faults(workflows: WorkflowServer): Promise<Recorded[]> {
 async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite();
   const at = addDedicated(site, 1);
-  site.world.device.actual.set(at, [held(1), ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => ({ ...held(1), ip: ip(address) }))]);
+  const bindings = [held(1), ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => ({ ...held(1), ip: ip(address) }))];
+  site.world.device.actual.set(at, bindings);
+  site.world.store.placed.set(server(1), { serverId: server(1), kind: 'dedicated', ports: [{ device: site.device, port: at }], ips: bindings.map((binding) => binding.ip) });
+  site.world.panel.add({ serverId: server(1), name: 'srv-1', kind: 'dedicated', ips: [], attachments: [attachment(site.device, at)], pxeMac: mac(macOf(1)) });
   await site.startCoordinator();
   await site.coordinator.signal(SIGNALS.pause);
   await site.coordinator.signal(SIGNALS.enlist, [null, { port: 7 }]);

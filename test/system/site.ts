@@ -16,7 +16,7 @@ export interface EventAnswer {
     readonly status: string;
     readonly summary: string;
     readonly requirement?: string;
-    readonly ports: readonly { readonly device: string; readonly port: string; readonly status: string; readonly excluded: readonly { readonly ip: string; readonly rule: string }[]; readonly commit?: string }[];
+    readonly ports: readonly { readonly device: string; readonly port: string; readonly status: string; readonly excluded: readonly { readonly ip: string; readonly rule: string }[]; readonly parked?: { readonly remove: readonly { readonly ip: string }[]; readonly reason: string }; readonly commit?: string }[];
   };
   readonly error?: { readonly code: string; readonly message: string };
 }

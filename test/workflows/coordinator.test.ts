@@ -194,11 +194,11 @@ suite('the coordinator, on a real Temporal server', () => {
       const at = addDedicated(site, 1);
       const full = [held(1), { ...held(1), ip: ip('10.9.9.1') }, { ...held(1), ip: ip('10.9.9.2') }, { ...held(1), ip: ip('10.9.9.3') }];
       site.world.device.actual.set(at, full);
-      expect(await site.run(assign(1))).toMatchObject({ status: 'parked', ports: [{ removed: [{}, {}, {}] }] });
+      expect(await site.run(assign(1))).toMatchObject({ status: 'unchanged', ports: [{ removed: [], parked: { remove: [{}, {}, {}] } }] });
       await site.coordinator.signal(SIGNALS.reject, at);
       await eventually('the rejection', () => site.world.store.changes.size === 0);
       expect(site.world.device.actual.get(at)).toEqual(full);
-      expect(await site.run(assign(1))).toMatchObject({ status: 'parked' });
+      expect(await site.run(assign(1))).toMatchObject({ status: 'unchanged', ports: [{ parked: {} }] });
       await site.coordinator.signal(SIGNALS.approve, at);
       await eventually('the removal', () => bound(site, at).length === 1);
       expect(site.world.device.actual.get(at)).toEqual([held(1)]);

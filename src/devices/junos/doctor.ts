@@ -140,7 +140,7 @@ function describeState(state: SwitchState): NonNullable<SwitchInspection['config
   }
   return {
     dialect: state.dialect.name,
-    vlans: [...state.vlans].map(([id, names]) => ({ id, names })),
+    vlans: [...state.vlans.byId].map(([id, names]) => ({ id, names })),
     aggregates: [...state.aggregates].map(([member, aggregate]) => ({ member, aggregate })),
     knobs: state.bindings.knobs,
     trunks: [...state.trunks],

@@ -75,12 +75,13 @@ export class PassReport {
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
     const bindings: readonly EnforcedBinding[] = bindingsOnSwitch(this.state, item.port);
-    const common = { port, effectivePort: item.port, plan: item.plan, bindings, excluded: item.excluded };
+    const { parked } = item;
+    const common = { port, effectivePort: item.port, plan: item.plan, bindings, excluded: item.excluded, ...(parked === undefined ? {} : { parked }) };
     const { verdict } = item;
     const error = this.errors.get(item.port) ?? (verdict.kind === 'failed' ? verdict.error : undefined);
     if (error !== undefined) return { ...common, status: 'failed', error };
-    if (verdict.kind === 'parked') return { ...common, status: 'parked', guard: verdict.guard };
-    return { ...common, status: this.applied.has(item.port) ? 'applied' : 'unchanged' };
+    if (this.applied.has(item.port)) return { ...common, status: 'applied' };
+    return { ...common, status: verdict.kind === 'unchanged' && parked?.guarded === true ? 'parked' : 'unchanged' };
   }
 
   private fail(port: PortName, code: ErrorCode, message: string): void {

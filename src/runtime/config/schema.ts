@@ -73,7 +73,7 @@ const vlans = z
 
 const guards = z
   .strictObject({
-    maxRemovedBindings: whole(0, 100_000, { description: 'Unexplained removals that one change of a port may have; more park the port until a person decides.', unit: 'bindings' }).default(10),
+    maxRemovedBindings: whole(0, 100_000, { description: 'Bindings of one port that may go because the panel no longer has their addresses though no event says so; more are parked until a person decides.', unit: 'bindings' }).default(10),
     maxRemovedShare: z
       .number({ error: 'must be a number from 0 to 1' })
       .min(0, { error: 'must be a number from 0 to 1' })
@@ -81,7 +81,7 @@ const guards = z
       .default(0.5)
       .meta({ description: 'The same as a share of what the port has; counts from two removals on.', unit: '0 to 1' }),
   })
-  .meta({ description: 'When a change is parked until a person confirms it. Removals that an event names do not count.' });
+  .meta({ description: 'When removals are parked until a person decides. What an event names is not counted; bindings that belong to no known server are always parked.' });
 
 const retries = z
   .strictObject({

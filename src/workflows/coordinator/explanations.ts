@@ -5,8 +5,8 @@ import { mergeIps } from '../../domain/removals';
 import type { OpenExplanation } from '../contract';
 
 /**
- * Explanations of removals that were not carried out: the port was parked or failed. They stay true, so the next look
- * at the port has them too; otherwise two events that explain half of a removal each would park the port for good.
+ * Explanations of removals that were not carried out: the port failed, or the address was in doubt. They stay true, so
+ * the next look at the port has them too; otherwise what an event named would end as a binding that nobody knows.
  */
 export class Explanations {
   private readonly open = new Map<PortName, OpenExplanation>();
@@ -32,11 +32,11 @@ export class Explanations {
   }
 
   /** Keeps what explained a change that was not made; forgets it once the port is as it should be. */
-  settle({ port, status }: Pick<PortOutcome, 'port' | 'status'>, explainedIps: readonly IpAddress[], now: number): void {
+  settle({ port, status, excluded }: Pick<PortOutcome, 'port' | 'status' | 'excluded'>, explainedIps: readonly IpAddress[], now: number): void {
     this.forgetOld(now);
-    const undone = status === 'parked' || status === 'failed';
-    if (undone && explainedIps.length > 0) this.open.set(port, { port, explainedIps, at: now });
-    else if (!undone) this.open.delete(port);
+    const undone = status === 'failed' ? explainedIps : explainedIps.filter((ip) => excluded.some((exclusion) => exclusion.ip === ip));
+    if (undone.length > 0) this.open.set(port, { port, explainedIps: undone, at: now });
+    else this.open.delete(port);
   }
 
   /** A person dropped the change. */

@@ -2,7 +2,6 @@ import type { Convergence, ConvergeContext, ConvergeRequest, Device, DeviceDirec
 import { sameBinding, type EnforcedBinding } from '../../../src/domain/binding';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/commitIntent';
 import { errorReport, type ErrorReport } from '../../../src/domain/errors';
-import { judgePlan } from '../../../src/domain/guards';
 import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/plan';
 import type { DeviceId, PortName } from '../../../src/domain/port';
 
@@ -37,13 +36,13 @@ export class FakeDevice implements Device {
     const ports = request.targets.map((target): PortConvergence => {
       const actual = this.actual.get(target.port) ?? [];
       const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` }));
-      const plan = planPort(target.port, actual, desired, target.retainIps);
-      const guard = judgePlan(plan, desired.length, target.removals, request.guards, target.approvedFingerprint);
-      const base = { port: target.port, effectivePort: target.port, plan, excluded: [] };
+      const { port, retainIps, removals, approvedFingerprint } = target;
+      const { plan, parked } = planPort({ port, actual, desired, retainIps, removals, limits: request.guards, approved: approvedFingerprint === undefined ? [] : [approvedFingerprint] });
+      const base = { port, effectivePort: port, plan, excluded: [], ...(parked === undefined ? {} : { parked }) };
       const error = this.rejected.get(target.port);
       if (error !== undefined) return { ...base, status: 'failed', bindings: actual, error };
-      if (guard !== undefined) return { ...base, status: 'parked', bindings: actual, guard };
-      return { ...base, status: isEmptyPlan(plan) ? 'unchanged' : 'applied', bindings: applyPlan(actual, plan) };
+      if (isEmptyPlan(plan)) return { ...base, status: parked?.guarded === true ? 'parked' : 'unchanged', bindings: actual };
+      return { ...base, status: 'applied', bindings: applyPlan(actual, plan) };
     });
     const changed = ports.filter((port) => port.status === 'applied');
     if (changed.length > 0) {

@@ -1,6 +1,5 @@
 import type { Device } from '../../../src/devices/device';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
-import { planFingerprint } from '../../../src/domain/plan';
 import { parseIp } from '../../../src/domain/ip';
 import { NO_REMOVALS } from '../../../src/domain/removals';
 import { bind, codeOf, outcomeOf, recordingContext, request, target } from './support';
@@ -28,6 +27,7 @@ export interface ComplianceSubject {
 const MAC_10 = '02:00:00:00:00:10';
 const MAC_20 = '02:00:00:00:00:20';
 const SEED = [`ge-0/0/1.0 192.0.2.10 ${MAC_10} v100`, `ge-0/0/2.0 192.0.2.20 ${MAC_20} v100`];
+const ABSENT = { named: [], absent: [parseIp('192.0.2.10')] };
 const STRICT = { maxRemovedBindings: 1, maxRemovedShare: 0.5 };
 
 /** The promises of the Device interface, as sentences; run against every server that the driver claims to drive. */
@@ -138,23 +138,42 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
       expect(await subject.bindings()).toEqual(SEED);
     });
 
-    it('parks a port that would lose its bindings without a reason, and applies the others', async () => {
+    it('parks a port that would lose its bindings because their addresses are gone, and applies the others', async () => {
       const result = await subject.device().converge(
-        request([target('ge-0/0/1.0', [], { removals: NO_REMOVALS }), target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100)])], { guards: STRICT }),
+        request([target('ge-0/0/1.0', [], { removals: ABSENT }), target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100)])], { guards: STRICT }),
         recordingContext(),
       );
-      expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'parked', guard: { rule: 'empty-answer' } });
+      expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'parked', plan: { remove: [] }, parked: { guarded: true, remove: [{ ip: '192.0.2.10' }] } });
       expect(outcomeOf(result, 'ge-0/0/5.0').status).toBe('applied');
       expect(result.commit?.diff).not.toContain('192.0.2.10');
       expect(await subject.bindings()).toContain(SEED[0]);
     });
 
-    it('carries out a parked plan once that very plan is approved', async () => {
+    it('leaves bindings that nobody knows, adds what is new beside them, and removes them once they are approved', async () => {
       const device = subject.device();
-      const parked = await device.converge(request([target('ge-0/0/1.0', [], { removals: NO_REMOVALS })], { guards: STRICT }), recordingContext());
-      const approvedFingerprint = planFingerprint(outcomeOf(parked, 'ge-0/0/1.0').plan);
-      const result = await device.converge(request([target('ge-0/0/1.0', [], { removals: NO_REMOVALS, approvedFingerprint })], { guards: STRICT }), recordingContext());
-      expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
+      const desired = [bind('192.0.2.11', '02:00:00:00:00:11', 200)];
+      const pass = (approvedFingerprint?: string): ReturnType<Device['converge']> =>
+        device.converge(
+          request([target('ge-0/0/1.0', desired, { removals: NO_REMOVALS, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) })], { guards: STRICT }),
+          recordingContext(),
+        );
+      const first = outcomeOf(await pass(), 'ge-0/0/1.0');
+      expect(first).toMatchObject({ status: 'applied', plan: { remove: [] }, parked: { guarded: false, remove: [{ ip: '192.0.2.10' }] } });
+      expect(await subject.bindings()).toEqual([SEED[0], 'ge-0/0/1.0 192.0.2.11 02:00:00:00:00:11 v200', SEED[1]]);
+      expect(outcomeOf(await pass('another'), 'ge-0/0/1.0')).toMatchObject({ status: 'unchanged', parked: { fingerprint: first.parked?.fingerprint } });
+      const approved = outcomeOf(await pass(first.parked?.fingerprint), 'ge-0/0/1.0');
+      expect(approved).toMatchObject({ status: 'applied', plan: { remove: [{ ip: '192.0.2.10' }] } });
+      expect(approved.parked).toBeUndefined();
+      expect(await subject.bindings()).toEqual(['ge-0/0/1.0 192.0.2.11 02:00:00:00:00:11 v200', SEED[1]]);
+    });
+
+    it('neither binds nor removes an address that two targets of one interface want for different MACs', async () => {
+      const claims = (ip: string): ReturnType<typeof target>[] => [target('ge-0/0/1', [bind(ip, MAC_10, 100)]), target('ge-0/0/1.0', [bind(ip, MAC_20, 100)])];
+      const present = await subject.device().converge(request(claims('192.0.2.10')), recordingContext());
+      expect(outcomeOf(present, 'ge-0/0/1.0')).toMatchObject({ status: 'unchanged', excluded: [{ ip: '192.0.2.10', rule: 'duplicate-address' }] });
+      const fresh = await subject.device().converge(request(claims('192.0.2.12').map((one) => ({ ...one, retainIps: [parseIp('192.0.2.10')] }))), recordingContext());
+      expect(outcomeOf(fresh, 'ge-0/0/1.0')).toMatchObject({ status: 'unchanged', excluded: [{ ip: '192.0.2.12', rule: 'duplicate-address' }] });
+      expect(await subject.bindings()).toEqual(SEED);
     });
 
     it('keeps bindings whose source was not read for certain', async () => {

@@ -25,7 +25,10 @@ const want = (ip: string, last: string): EnforcedBinding => ({ ip: parseIp(ip), 
 
 function problems(dialect: Dialect, xml: string, desired: readonly EnforcedBinding[], diff: string): readonly string[] {
   const state = parseSwitchState(parseXml(xml).root, dialect, { unit: 0 }).bindings;
-  const edits = dialect.edits(planPort(PORT, bindingsOf(state, PORT), desired), state, 'portwarden');
+  const actual = bindingsOf(state, PORT);
+  const removals = { named: actual.map((binding) => binding.ip), absent: [] };
+  const { plan } = planPort({ port: PORT, actual, desired, retainIps: [], removals, limits: { maxRemovedBindings: 0, maxRemovedShare: 0 }, approved: [] });
+  const edits = dialect.edits(plan, state, 'portwarden');
   return checkDiff(parseTextDiff(diff), dialect, [edits], state).map(({ text, port }) => `${port ?? '?'} ${text}`);
 }
 

@@ -1,0 +1,39 @@
+import type { Convergence } from '../devices/device';
+import type { PortOutcome } from '../domain/outcome';
+import type { PortName } from '../domain/port';
+import type { JournalEntry } from '../store/store';
+import { PARKED } from './parkedChanges';
+
+type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
+
+/**
+ * What the journal says of a pass: what each port gained and lost is one entry; what waits for a person is another,
+ * when it is news. A port's change comes before what waits on it.
+ * @param parked ports whose parked removals are news.
+ */
+export function journalEntries(outcomes: readonly PortOutcome[], parked: ReadonlySet<PortName>, convergence: Convergence, workflowId: string): NewEntry[] {
+  return outcomes.flatMap((outcome) => [
+    ...(outcome.status === 'unchanged' || outcome.status === 'parked' ? [] : [changeEntry(outcome, convergence, workflowId)]),
+    ...(parked.has(outcome.port) ? parkedEntry(outcome, workflowId) : []),
+  ]);
+}
+
+function changeEntry({ device, port, status, summary, added, removed, commit }: PortOutcome, convergence: Convergence, workflowId: string): NewEntry {
+  return {
+    device,
+    port,
+    workflowId,
+    status,
+    summary,
+    added,
+    removed,
+    commands: convergence.commands,
+    ...(commit === undefined ? {} : { commit }),
+    ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
+  };
+}
+
+function parkedEntry({ device, port, parked }: PortOutcome, workflowId: string): NewEntry[] {
+  if (parked === undefined) return [];
+  return [{ device, port, workflowId, status: 'parked', summary: `${PARKED}: ${parked.reason}`, added: [], removed: parked.remove, commands: [] }];
+}
