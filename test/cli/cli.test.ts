@@ -257,7 +257,7 @@ describe('device and port', () => {
     expect(out.split('\n')).toEqual([
       'junos:1: waiting, 4 batches so far',
       '  device-busy: alice holds the lock',
-      '  what to do: Wait, or ask the named user to leave configuration mode.',
+      '  what to do: Wait, or ask the named user to leave configuration mode, to confirm the commit or to withdraw it.',
       '  ge-0/0/1.0 waits since T1 for the next try at T2 (2 tries, 1 events), because device-busy: alice holds the lock',
       '  ge-0/0/2.0 was applied at T0: 1 added',
       '',
