@@ -11,6 +11,7 @@ import { DeviceAttempts } from './deviceAttempts';
 import { codeOf } from './failure';
 import { journalEntries } from './journalEntries';
 import { approvedFingerprints, newlyParked, PARKED, parkedPart, rememberParked } from './parkedChanges';
+import { rememberPlacements } from './rememberPlacements';
 
 const HEARTBEAT_MS = 8_000;
 const SHOWN_COMMANDS = 200;
@@ -114,7 +115,7 @@ async function record(deps: ActivityDependencies, input: CommitToSwitchInput, co
   const parked = await attempt('what waits for a person', () => newlyParked(deps, outcomes), new Set<PortName>());
   const journalIds = await attempt('the journal', () => journal(intents, outcomes, parked, convergence, workflowId), new Map<PortName, string>());
   await attempt('what waits for a person', () => rememberParked(deps, outcomes), undefined);
-  await attempt('who is gone', () => forgetGone(deps, input, convergence), undefined);
+  await attempt('where the servers are', () => rememberPlacements(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);
     return journalId === undefined ? outcome : { ...outcome, journalId };
@@ -136,13 +137,6 @@ async function journal(
     return id === undefined ? [] : [[port, id] as const];
   });
   return new Map(found.reverse());
-}
-
-async function forgetGone(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence): Promise<void> {
-  for (const { port, status, parked } of convergence.ports) {
-    if (status === 'failed' || parked?.guarded === true) continue;
-    for (const serverId of input.ports.find((asked) => asked.port === port)?.gone ?? []) await deps.store.placements.delete(serverId);
-  }
 }
 
 function outcomeOf(input: CommitToSwitchInput, port: PortConvergence, convergence: Convergence): PortOutcome {

@@ -5,6 +5,7 @@ import type { GuardLimits } from '../domain/guards';
 import type { IpAddress } from '../domain/ip';
 import type { GuestLocation, ServerReport } from '../domain/location';
 import type { Exclusion, PortOutcome, Requirement } from '../domain/outcome';
+import type { PlacementNote } from '../domain/placement';
 import type { DeviceId, PortName } from '../domain/port';
 import type { JustifiedRemovals } from '../domain/removals';
 import type { AssignedIp, NodeInventory, PanelServer } from '../domain/server';
@@ -25,6 +26,8 @@ export interface PortQuestion {
   }[];
   /** Addresses whose removal an event names. */
   readonly explainedIps: readonly IpAddress[];
+  /** Servers that an event says were deleted. */
+  readonly deletedServerIds?: readonly ServerId[];
 }
 
 /** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */
@@ -51,8 +54,14 @@ export interface PortServers {
   readonly missingGuests: readonly Exclusion[];
   /** Nodes known to feed the port whose guests were not read: the port is looked at again with them, and not before. */
   readonly unreadNodes?: readonly NodeSubject[];
-  /** Servers that the panel no longer has; forgotten once the port is converged. */
+  /** Servers whose deletion is confirmed and takes effect on the port. */
   readonly gone: readonly ServerId[];
+  /** Servers whose panel entry could not be read, when that may pass: the port is looked at again. */
+  readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
+  /** Deletions that events say and that are in doubt: they are looked at again with the next pass. */
+  readonly openDeletions?: readonly ServerId[];
+  /** What to remember of the servers once the pass over the port is proven; those of whom nothing new is known are left out. */
+  readonly notes?: readonly PlacementNote[];
   /** Set when the port is not automated after all; it is not touched then. */
   readonly unmet?: { readonly requirement: Requirement; readonly message: string };
   /** Set when a source failed for this port alone; it goes back to the queue. */
@@ -81,8 +90,10 @@ export interface DesiredPortBindings {
   readonly retainIps: readonly IpAddress[];
   readonly removals: JustifiedRemovals;
   readonly gone: readonly ServerId[];
-  /** Servers whose guests could not be read, when that may pass: the port is looked at again. */
+  /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
+  /** See {@link PortServers.notes}. */
+  readonly notes?: readonly PlacementNote[];
 }
 
 /** Result of `filterByVlan`. */

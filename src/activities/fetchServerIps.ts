@@ -1,3 +1,4 @@
+import { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event';
 import type { ServerReport } from '../domain/location';
 import type { PanelServer } from '../domain/server';
@@ -21,13 +22,26 @@ export function createFetchServerIps(deps: ActivityDependencies): Activities['fe
 }
 
 async function reportServer(deps: ActivityDependencies, serverId: ServerId, signal: AbortSignal): Promise<ServerReport> {
-  const [server, placement] = await Promise.all([deps.panel.getServer(serverId, signal), deps.store.placements.get(serverId)]);
+  const answer = await ask(deps, serverId, signal);
+  const placement = await deps.store.placements.get(serverId);
   const remembered = placement === undefined ? {} : { placement };
+  if ('contradiction' in answer) return { serverId, ...remembered, ...answer, summary: answer.contradiction };
+  const { server } = answer;
   if (server === undefined) {
     const where = placement === undefined ? 'and was never seen' : `last seen on ${placement.ports.map((p) => `${p.device} ${p.port}`).join(', ')}`;
     return { serverId, ...remembered, summary: `The panel has no server ${serverId}, ${where}` };
   }
   return { serverId, server, ...remembered, summary: describeServer(server) };
+}
+
+/** A panel that contradicts itself is an answer too: it justifies nothing, and is told. */
+async function ask(deps: ActivityDependencies, serverId: ServerId, signal: AbortSignal): Promise<{ readonly server: PanelServer | undefined } | { readonly contradiction: string }> {
+  try {
+    return { server: await deps.panel.getServer(serverId, signal) };
+  } catch (error) {
+    if (!(error instanceof PortwardenError) || error.code !== 'panel-contradiction') throw error;
+    return { contradiction: error.message };
+  }
 }
 
 function describeServer(server: PanelServer): string {

@@ -77,7 +77,8 @@ async function desiredPort(
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
     removals: servers.removals,
     gone: servers.gone,
-    ...toLookAtAgain(unread),
+    ...toLookAtAgain(unread, servers.unread),
+    ...(servers.notes === undefined ? {} : { notes: servers.notes }),
   };
 }
 
@@ -136,11 +137,11 @@ function withoutReading({ entry: { cluster, vmid, name, ips }, error }: UnreadEn
   return ips.map(({ ip }) => ({ ip, rule: error === undefined ? 'guest-not-found' : 'guest-unread', message }));
 }
 
-/** Which servers are to be looked at again because their guests could not be read, when that may pass by itself. */
-function toLookAtAgain(unread: readonly UnreadEntry[]): Pick<DesiredPortBindings, 'unread'> {
+/** Which servers are to be looked at again because their panel entries or guests could not be read, when that may pass by itself. */
+function toLookAtAgain(unread: readonly UnreadEntry[], unreadServers: PortInput['servers']['unread']): Pick<DesiredPortBindings, 'unread'> {
   const passing = unread.flatMap(({ entry, error }) => (error?.retryable === true ? [{ serverId: entry.serverId, error }] : []));
-  const [first] = passing;
-  return first === undefined ? {} : { unread: { serverIds: passing.map(({ serverId }) => serverId), error: first.error } };
+  const error = unreadServers?.error ?? passing[0]?.error;
+  return error === undefined ? {} : { unread: { serverIds: [...(unreadServers?.serverIds ?? []), ...passing.map(({ serverId }) => serverId)], error } };
 }
 
 function guestOf(entry: GuestEntry, inventories: PortInput['inventories']): Guest | undefined {

@@ -1,8 +1,8 @@
 import { PortwardenError } from '../domain/errors';
-import type { SwitchAttachment } from '../domain/server';
 import type { Activities } from './contract';
-import type { ActivityDependencies, HypervisorSource } from './dependencies';
+import type { ActivityDependencies } from './dependencies';
 import { attemptSignal } from './failure';
+import { nodeUplinks } from './nodeUplinks';
 
 /**
  * Finds the node that a guest is on now, and the switch port through which that node's traffic enters: from the
@@ -19,7 +19,7 @@ export function createFindProxmoxNode(deps: ActivityDependencies): Activities['f
     if (found === undefined) {
       return { cluster, vmid, migrating: false, uplinks: [], summary: `${cluster} lists no guest ${vmid}` };
     }
-    const uplinks = await uplinksOf(deps, source, found.node, signal);
+    const uplinks = await nodeUplinks(deps, cluster, found.node, signal);
     const where = uplinks.map((a) => `${a.device} ${a.port ?? '(unknown port)'}`).join(', ') || 'unknown';
     return {
       cluster,
@@ -30,10 +30,4 @@ export function createFindProxmoxNode(deps: ActivityDependencies): Activities['f
       summary: `Guest ${vmid} is on ${found.node}${found.migrating ? ' (migrating)' : ''}; uplink: ${where}`,
     };
   };
-}
-
-async function uplinksOf(deps: ActivityDependencies, source: HypervisorSource, node: string, signal: AbortSignal): Promise<readonly SwitchAttachment[]> {
-  const configured = source.uplinks.get(node);
-  if (configured !== undefined) return [await deps.panel.switchAttachment(configured.device, configured.port, signal)];
-  return (await deps.panel.findServerByName(node, signal))?.attachments ?? [];
 }

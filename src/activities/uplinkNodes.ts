@@ -1,3 +1,4 @@
+import { nodeAt } from '../domain/placement';
 import type { DeviceId, PortName } from '../domain/port';
 import type { Placement } from '../domain/server';
 import { mergeNodes, type NodeSubject } from '../workflows/contract';
@@ -16,6 +17,6 @@ export function uplinkNodes(
   const configured = [...deps.hypervisors].flatMap(([cluster, source]) =>
     [...source.uplinks].flatMap(([node, uplink]) => (uplink.device === device && uplink.port === port ? [{ cluster, node }] : [])),
   );
-  const remembered = placed.flatMap(({ guest }) => (guest === undefined ? [] : [{ cluster: guest.cluster, node: guest.node }]));
+  const remembered = placed.flatMap((placement) => nodeAt(placement, { device, port }) ?? []);
   return mergeNodes(configured, remembered);
 }

@@ -1,5 +1,6 @@
 import type { EnforcedBinding } from './binding';
 import type { ErrorReport } from './errors';
+import type { ServerId } from './event';
 import type { IpAddress } from './ip';
 import type { DeviceId, PortName } from './port';
 import type { ParkedRemovals } from './removals';
@@ -24,6 +25,12 @@ export type ExclusionRule =
   | 'guest-not-found'
   | 'guest-unread'
   | 'port-unknown'
+  | 'server-gone'
+  | 'guest-still-runs'
+  | 'server-unreadable'
+  | 'moved'
+  | 'guest-claimed-twice'
+  | 'assigned-elsewhere'
   | 'template'
   | 'off-uplink'
   | 'gateway-address'
@@ -38,6 +45,8 @@ export interface Exclusion {
   readonly ip: IpAddress;
   readonly rule: ExclusionRule;
   readonly message: string;
+  /** The server whose doubt it is, where one is. */
+  readonly serverId?: ServerId;
 }
 
 /** What became of one port. */

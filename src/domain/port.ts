@@ -13,6 +13,11 @@ export interface PortRef {
   readonly port: PortName;
 }
 
+/** Whether both are the same port of the same device. */
+export function samePort(a: PortRef, b: PortRef): boolean {
+  return a.device === b.device && a.port === b.port;
+}
+
 /** Builds the id of a device from its kind and its number or name there. */
 export function deviceId(kind: DeviceKind, key: string | number): DeviceId {
   return parseDeviceId(`${kind}:${key}`);

@@ -2,7 +2,7 @@ import type { ErrorReport } from './errors';
 import type { ServerId } from './event';
 import type { Cidr, IpAddress } from './ip';
 import type { MacAddress } from './mac';
-import type { DeviceId, PortName } from './port';
+import type { DeviceId, PortName, PortRef } from './port';
 import type { VlanId } from './vlan';
 
 /** An address the panel assigned to a server. */
@@ -50,15 +50,25 @@ export interface PanelServer {
   readonly hypervisor?: HypervisorAttachment;
 }
 
+/** A port on which a server's bindings are, or are expected. */
+export interface PlacedPort extends PortRef {
+  /** For VMs: the node through whose uplink its traffic enters here. Absent in placements of earlier releases. */
+  readonly node?: string;
+  /** The server's addresses that the last proven pass over the port read back from it; absent until there was one. */
+  readonly bound?: readonly IpAddress[];
+  /** The last pass found that the server is elsewhere now; what is bound here stayed. */
+  readonly left?: boolean;
+}
+
 /**
- * Through which ports a server's traffic enters, as last known. Stored, because a deleted server can no longer
- * be looked up.
+ * Through which ports a server's traffic enters, as last known, and through which it entered before while bindings of
+ * it may be there. Stored, because a deleted server can no longer be looked up.
  */
 export interface Placement {
   readonly serverId: ServerId;
   readonly kind: 'dedicated' | 'vm';
-  readonly ports: readonly { readonly device: DeviceId; readonly port: PortName }[];
-  /** For VMs. */
+  readonly ports: readonly PlacedPort[];
+  /** For VMs: where it is now. */
   readonly guest?: { readonly cluster: string; readonly node: string; readonly vmid: number };
   /** Addresses that the panel listed when the placement was last seen. */
   readonly ips: readonly IpAddress[];

@@ -1,8 +1,20 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { storable, type RunOnDatabase } from './database';
+import { storable, type Database, type RunOnDatabase } from './database';
 import { fences, hostKeys, parked, placements } from './schema';
 import type { FenceRepository, HostKeyRepository, ParkedChange, ParkedRepository, PlacementRepository } from './store';
 import type { Placement } from '../domain/server';
+
+/** Class of the advisory locks on placements; the second key is the server's id. */
+const PLACEMENT_LOCKS = 0x706c;
+
+async function putPlacement(db: Pick<Database, 'insert'>, placement: Placement): Promise<void> {
+  const { serverId, kind, ports, guest, ips } = placement;
+  const row = { kind, ports, ips, guest: guest ?? null, cluster: guest?.cluster ?? null };
+  await db
+    .insert(placements)
+    .values({ serverId, ...row })
+    .onConflictDoUpdate({ target: placements.serverId, set: { ...row, updatedAt: sql`now()` } });
+}
 
 /** Placements, one row per server. */
 export function placementRepository(run: RunOnDatabase): PlacementRepository {
@@ -12,13 +24,19 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
       return rows.map(toPlacement)[0];
     },
     async put(placement) {
-      const { serverId, kind, ports, guest, ips } = placement;
-      const row = { kind, ports, ips, guest: guest ?? null, cluster: guest?.cluster ?? null };
-      await run((db) =>
-        db
-          .insert(placements)
-          .values({ serverId, ...row })
-          .onConflictDoUpdate({ target: placements.serverId, set: { ...row, updatedAt: sql`now()` } }),
+      await run((db) => putPlacement(db, placement));
+    },
+    update(serverId, change) {
+      return run((db) =>
+        db.transaction(async (transaction) => {
+          // Serialises writers of one server's placement even where there is no row yet to lock.
+          await transaction.execute(sql`SELECT pg_advisory_xact_lock(${PLACEMENT_LOCKS}, ${serverId})`);
+          const rows = await transaction.select().from(placements).where(eq(placements.serverId, serverId));
+          const after = change(rows.map(toPlacement)[0]);
+          if (after === undefined) await transaction.delete(placements).where(eq(placements.serverId, serverId));
+          else await putPlacement(transaction, after);
+          return after;
+        }),
       );
     },
     async delete(serverId) {

@@ -10,6 +10,8 @@ export interface PlacementRepository {
   get(serverId: ServerId): Promise<Placement | undefined>;
   /** Inserts or replaces the server's placement. */
   put(placement: Placement): Promise<void>;
+  /** Changes a server's placement while nobody else does; undefined deletes it. Returns what is stored then. */
+  update(serverId: ServerId, change: (before: Placement | undefined) => Placement | undefined): Promise<Placement | undefined>;
   delete(serverId: ServerId): Promise<void>;
   /** Servers whose traffic enters through this port. */
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;

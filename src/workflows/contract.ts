@@ -63,6 +63,8 @@ export interface EnlistRequest {
   readonly nodes: readonly NodeSubject[];
   /** Addresses whose removal an event names. */
   readonly explainedIps: readonly IpAddress[];
+  /** Servers that an event says were deleted. */
+  readonly deletedServerIds?: readonly ServerId[];
   /** The event workflow that wants to know the outcome. */
   readonly waiter?: string;
 }
@@ -87,6 +89,7 @@ export interface PendingPort {
   readonly serverIds: readonly ServerId[];
   readonly nodes: readonly NodeSubject[];
   readonly explainedIps: readonly IpAddress[];
+  readonly deletedServerIds?: readonly ServerId[];
   readonly waiters: readonly string[];
   /** Unix time in milliseconds of the first request. */
   readonly since: number;
@@ -100,10 +103,15 @@ export interface PendingPort {
   readonly approved: boolean;
 }
 
-/** Addresses whose removal from a port is explained but was not carried out: the port failed, or the address was in doubt. */
-export interface OpenExplanation {
-  readonly port: PortName;
+/** What events say that explains removals. */
+export interface Explained {
   readonly explainedIps: readonly IpAddress[];
+  readonly deletedServerIds?: readonly ServerId[];
+}
+
+/** What explains removals from a port that were not carried out: the port failed, or the address or the deletion of a server is in doubt. */
+export interface OpenExplanation extends Explained {
+  readonly port: PortName;
   /** Unix time in milliseconds of the look that left it undone. */
   readonly at: number;
 }

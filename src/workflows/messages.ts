@@ -21,6 +21,7 @@ export function readEnlistRequest(message: unknown): EnlistRequest {
     serverIds: list(request['serverIds'], 'serverIds').map(parseServerId),
     nodes: list(request['nodes'], 'nodes').map(readNode),
     explainedIps: readExplained(request['explainedIps']),
+    ...(request['deletedServerIds'] === undefined ? {} : { deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId) }),
     ...(typeof waiter === 'string' ? { waiter } : {}),
   };
 }

@@ -52,16 +52,20 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   setHandler(portProgressSignal, (progress) => { heed(SIGNALS.portProgress, () => { waiting.tell(readPortProgress(progress).message); }); });
   waiting.tell(`Asking the panel about server ${event.serverId}`);
   let outcomes: PortOutcome[];
+  let contradiction: string | undefined;
   try {
     const location = await findPorts(event, waiting);
     if (!('targets' in location)) return nothingToDo(event, location);
+    contradiction = location.contradiction;
     describePorts(event, location.targets);
     outcomes = await converge(location.targets, location.placement, waiting);
+    // What is bound at ports that the server has left goes last, once it is proven where the server is now.
+    outcomes.push(...(await converge(location.former, undefined, waiting)));
   } catch (error) {
     const report = explainFailure(error);
     throw ApplicationFailure.create({ type: report.code, nonRetryable: true, message: `${report.message} ${report.remedy}`, details: [event] });
   }
-  const verdict = judgeEvent(event, outcomes);
+  const verdict = judgeEvent(event, outcomes, contradiction);
   const result: EventResult = { ...event, ...verdict, ports: outcomes };
   if (verdict.status === 'failed') {
     const error = outcomes.find((outcome) => outcome.status === 'failed')?.error;
@@ -109,10 +113,14 @@ async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T>
 
 async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Location> {
   let report = await serverReport(event, waiting);
-  for (let look = 1; event.action === 'server_deleted' && report.server !== undefined && look < DELETION_LOOKS; look += 1) {
-    waiting.tell(`The panel still lists server ${event.serverId}; waiting for its deletion`);
+  const isOpen = (): boolean => report.contradiction !== undefined || (event.action === 'server_deleted' && report.server !== undefined);
+  for (let look = 1; isOpen() && look < DELETION_LOOKS; look += 1) {
+    waiting.tell(report.contradiction ?? `The panel still lists server ${event.serverId}; waiting for its deletion`);
     await sleep('5 seconds');
     report = await serverReport(event, waiting);
+  }
+  if (report.contradiction !== undefined && report.placement === undefined) {
+    throw ApplicationFailure.create({ type: 'panel-contradiction', nonRetryable: true, message: report.contradiction });
   }
   if (guestOf(report) === undefined) {
     if (report.server?.kind !== 'vm') return locate(event, report);
@@ -120,6 +128,11 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   let location = await guestLocation(report, waiting);
+  for (let look = 1; event.action === 'server_deleted' && report.server === undefined && location?.node !== undefined && look < DELETION_LOOKS; look += 1) {
+    waiting.tell(`${location.cluster} still has guest ${location.vmid} of the deleted server ${event.serverId}; waiting for its deletion`);
+    await sleep('5 seconds');
+    location = await guestLocation(report, waiting);
+  }
   for (const pause of GUEST_PAUSES) {
     if (report.server === undefined || location?.node !== undefined) break;
     waiting.tell(`${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} of ${report.server.name} yet; asking again`);
@@ -184,26 +197,19 @@ async function converge(targets: readonly DirtyTarget[], placement: Placement | 
   let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
   for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
     if (wait > 0 && Date.now() - started > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
-    const ask = (some: readonly DirtyTarget[], remember?: Placement): ReturnType<typeof enlist>[] =>
-      some.map((target) => patiently(waiting, () => enlist(target, remember)));
-    // The new placement is stored last: until every former port is asked for, only the old one tells of it. And it is
-    // stored once: later, other events may know better.
-    const former = await Promise.all(ask(open().filter((target) => !isPlaced(target, placement))));
-    const answers = await Promise.all(ask(open().filter((target) => isPlaced(target, placement)), wait === 0 ? placement : undefined));
-    patience = answers[0] ?? former[0] ?? patience;
+    // The placement is stored once: later, other events may know better.
+    const remember = wait === 0 ? placement : undefined;
+    const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
+    patience = answers[0] ?? patience;
     if (wait === 0) waiting.tell(`Waiting for ${open().map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`).join(' and ')}`);
     await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
   }
   return targets.map((target) => waiting.outcomes.get(key(target)) ?? waitedTooLong(target));
 }
 
-function isPlaced(target: PortRef, placement: Placement | undefined): boolean {
-  return placement === undefined || placement.ports.some((port) => key(port) === key(target));
-}
-
 async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {
-  const { device, port, serverIds, nodes, explainedIps } = target;
-  const request = { port, serverIds, nodes, explainedIps, waiter: workflowInfo().workflowId };
+  const { device, port, serverIds, nodes, explainedIps, deletedServerIds } = target;
+  const request = { port, serverIds, nodes, explainedIps, ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }), waiter: workflowInfo().workflowId };
   return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<Activities['enlist']>[0]);
 }
 

@@ -1,3 +1,4 @@
+import type { Placement } from '../../src/domain/server';
 import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
 import type { CommitToSwitchInput } from '../../src/activities/contract';
 import { createActivities } from '../../src/activities';
@@ -59,7 +60,7 @@ describe('what a pass reports and records', () => {
 
   it.each(['journal', 'parked', 'placements'] as const)('still reports what was committed when the store fails afterwards (%s)', async (part) => {
     world.store.break(part);
-    const result = await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { gone: [server(9)] })));
+    const result = await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes: [{ serverId: server(9), kind: 'dedicated', at: 'here', ports: [], ips: [ip('10.0.48.5')] }] })));
     expect(world.device.commits).toBe(1);
     expect(result.outcomes[0]).toMatchObject({ status: 'applied' });
     expect(result.outcomes[0]?.journalId).toBe(part === 'journal' ? undefined : 'j1');
@@ -72,15 +73,38 @@ describe('what a pass reports and records', () => {
     expect(world.device.commits).toBe(0);
   });
 
-  it('forgets servers that are gone, once the port is converged and not before', async () => {
+  it('forgets a deleted server at the port, once that is converged and not before', async () => {
     const gone = server(9);
-    world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips: [] });
+    const notes = [{ serverId: gone, kind: 'dedicated' as const, at: 'deleted' as const, ips: [] }];
+    world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }, { device: DEVICE, port: P2 }], ips: [ip('10.0.48.9')] });
     world.device.rejected.set(P1, errorReport('device-rejected', 'no'));
-    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { gone: [gone] })));
-    expect(world.store.placed.has(gone)).toBe(true);
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    expect(world.store.placed.get(gone)?.ports).toHaveLength(2);
     world.device.rejected.clear();
-    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { gone: [gone] })));
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    expect(world.store.placed.get(gone)?.ports).toEqual([{ device: DEVICE, port: P2 }]);
+    await inActivity(createCommitToSwitch(world), input(target(P2, [], { notes })));
     expect(world.store.placed.has(gone)).toBe(false);
+  });
+
+  it('remembers what was read back for a server, and asks for the port that it left only then', async () => {
+    const guest = { cluster: 'pve', node: 'pve2', vmid: 100 };
+    const before: Placement = { serverId: server(9), kind: 'vm', ports: [{ device: DEVICE, port: P2, node: 'pve1', bound: [ip('10.0.48.5')] }], guest: { ...guest, node: 'pve1' }, ips: [ip('10.0.48.5')] };
+    const notes = [{ serverId: server(9), kind: 'vm' as const, at: 'here' as const, guest, ips: [ip('10.0.48.5'), ip('10.0.48.6')] }];
+    world.store.placed.set(server(9), before);
+    world.device.rejected.set(P1, errorReport('device-rejected', 'no'));
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    expect([world.store.placed.get(server(9)), world.enlisted]).toEqual([before, []]);
+    world.device.rejected.clear();
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    expect(world.store.placed.get(server(9))).toEqual({
+      serverId: 9,
+      kind: 'vm',
+      ports: [{ device: DEVICE, port: P1, node: 'pve2', bound: ['10.0.48.5'] }, { device: DEVICE, port: P2, node: 'pve1', bound: ['10.0.48.5'] }],
+      guest,
+      ips: ['10.0.48.5', '10.0.48.6'],
+    });
+    expect(world.enlisted).toEqual([{ device: DEVICE, request: { port: P2, serverIds: [9], nodes: [{ cluster: 'pve', node: 'pve1' }], explainedIps: [] } }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { PortQuestion, PortServers } from '../../src/activities/contract';
 import { PortServersReader } from '../../src/activities/portServers';
 import { PortwardenError } from '../../src/domain/errors';
+import { NO_REMOVALS } from '../../src/domain/removals';
 import type { Placement } from '../../src/domain/server';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { assigned, attachment, guest, ip, junos, mac, nic, port, server } from './fakes/values';
@@ -79,19 +80,45 @@ describe('dedicated servers', () => {
     expect(world.panel.count('getServersIps')).toBe(1);
   });
 
-  it('remembers where it found them', async () => {
+  it('says what to remember of them once the pass is proven, and nothing before', async () => {
     dedicated(1);
-    await readOne({ serverIds: [server(1)] });
-    expect(world.store.placed.get(server(1))).toEqual({ serverId: 1, kind: 'dedicated', ports: [{ device: DEVICE, port: PORT }], ips: ['10.0.48.1'] });
+    expect((await readOne({ serverIds: [server(1)] })).notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'here', ports: [{ device: DEVICE, port: PORT }], ips: ['10.0.48.1'] }]);
+    expect(world.store.placed.size).toBe(0);
+    world.store.placed.set(server(1), { serverId: server(1), kind: 'dedicated', ports: [{ device: DEVICE, port: PORT, bound: [ip('10.0.48.1')] }], ips: [ip('10.0.48.1')] });
+    expect((await readOne({ serverIds: [server(1)] })).notes).toBeUndefined();
   });
 
-  it('explains the addresses of one that is connected elsewhere for certain', async () => {
+  it('keeps the bindings of one that is connected elsewhere until they are proven there, and looks there first', async () => {
     dedicated(1, [{ port: 'ge-0/0/9.0' }], ['10.0.48.1', '10.0.48.200']);
-    remembered(1);
+    const placement = remembered(1);
     const answer = await readOne();
     expect(answer.dedicated).toEqual([]);
-    expect(answer.removals.named).toEqual(['10.0.48.1', '10.0.48.200']);
-    expect(answer.missingGuests).toEqual([]);
+    expect(answer.removals).toEqual(NO_REMOVALS);
+    expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.1', 'moved'], ['10.0.48.200', 'moved']]);
+    expect(world.enlisted).toEqual([{ device: DEVICE, request: { port: 'ge-0/0/9.0', serverIds: [1], nodes: [], explainedIps: [] } }]);
+    world.store.placed.set(server(1), { ...placement, ports: [...placement.ports, { device: DEVICE, port: port('ge-0/0/9.0'), bound: [ip('10.0.48.1')] }] });
+    const later = await readOne();
+    expect(later.removals).toEqual({ named: ['10.0.48.1'], absent: [] });
+    expect(later.missingGuests.map((exclusion) => exclusion.ip)).toEqual(['10.0.48.200']);
+    expect(later.notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'left', ips: [] }]);
+    expect(world.enlisted).toHaveLength(1);
+  });
+
+  it('lets an address go that the server\'s own entry no longer has and nobody else\'s, within the guards', async () => {
+    dedicated(1);
+    dedicated(2, [{ port: 'ge-0/0/2.0' }], ['10.0.48.78']);
+    remembered(1, 'ge-0/0/1.0', ['10.0.48.1', '10.0.48.77', '10.0.48.78']);
+    const answer = await readOne();
+    expect(answer.removals).toEqual({ named: [], absent: ['10.0.48.77'] });
+    expect(answer.missingGuests).toMatchObject([{ ip: '10.0.48.78', rule: 'assigned-elsewhere', message: expect.stringContaining('server 2') as unknown }]);
+    expect(world.panel.count('addressHolders')).toBe(1);
+  });
+
+  it('asks nobody who has an address while none has vanished', async () => {
+    dedicated(1);
+    remembered(1);
+    await readOne();
+    expect(world.panel.count('addressHolders')).toBe(0);
   });
 
   it('retains the bindings of one whose port the panel does not know at the moment', async () => {
@@ -131,46 +158,54 @@ describe('dedicated servers', () => {
     expect(answer.dedicated.map((found) => found.serverId)).toEqual([2]);
   });
 
-  it('names those that are gone; what they had is explained only when an event named them', async () => {
+  it('lets what a server had go only when an event says that it was deleted', async () => {
     remembered(1);
     remembered(2);
-    const answer = await readOne({ serverIds: [server(1)] });
-    expect([...answer.gone].sort()).toEqual([1, 2]);
-    expect(answer.removals.named).toEqual(['10.0.48.1']);
+    const answer = await readOne({ serverIds: [server(1), server(2)], deletedServerIds: [server(1)] });
+    expect(answer.gone).toEqual([1]);
+    expect(answer.removals).toEqual({ named: ['10.0.48.1'], absent: [] });
+    expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.2', 'server-gone']]);
+    expect(answer.notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'deleted', ips: [] }]);
   });
 
-  it('makes the port that a server left dirty, with the addresses it had there', async () => {
-    dedicated(1, [{ port: 'ge-0/0/1.0' }]);
-    remembered(1, 'ge-0/0/8.0', ['10.0.48.1', '10.0.48.50']);
-    await readOne({ serverIds: [server(1)] });
-    expect(world.enlisted).toHaveLength(1);
-    expect(world.enlisted[0]).toMatchObject({ device: DEVICE, request: { port: 'ge-0/0/8.0', serverIds: [1], nodes: [] } });
-    expect(new Set(world.enlisted[0]?.request.explainedIps)).toEqual(new Set(['10.0.48.1', '10.0.48.50']));
+  it('lets nothing go of a server that the panel still has, whatever an event says', async () => {
+    dedicated(1);
+    remembered(1);
+    const answer = await readOne({ deletedServerIds: [server(1)] });
+    expect([answer.gone, answer.removals, answer.dedicated.length]).toEqual([[], NO_REMOVALS, 1]);
   });
+
 });
 
 describe('partial answers', () => {
-  it('a server that the list says nothing about fails its port alone', async () => {
-    dedicated(1);
-    dedicated(2, [{ port: 'ge-0/0/2.0' }]);
-    world.panel.unanswered.add(server(1));
-    const [first, second] = await read(question({ serverIds: [server(1)] }), question({ port: port('ge-0/0/2.0'), serverIds: [server(2)] }));
-    expect(first?.error).toMatchObject({ code: 'panel-invalid-answer', retryable: true });
-    expect(second?.error).toBeUndefined();
-    expect(second?.dedicated).toHaveLength(1);
-  });
-
-  it('a server whose entry cannot be read fails its port', async () => {
+  it('a server that the list says nothing about keeps its bindings, and the others of the port go on', async () => {
     dedicated(1);
     dedicated(2);
-    world.panel.unreadable.add(server(2));
-    expect((await readOne({ serverIds: [server(1), server(2)] })).error?.code).toBe('panel-invalid-answer');
+    remembered(1);
+    world.panel.unanswered.add(server(1));
+    const answer = await readOne({ serverIds: [server(1), server(2)] });
+    expect(answer.error).toBeUndefined();
+    expect(answer.dedicated.map((found) => found.serverId)).toEqual([2]);
+    expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.1', 'server-unreadable']]);
   });
 
-  it('a server that is listed but has no connections fails its port instead of losing its bindings', async () => {
+  it('a server whose entry cannot be read keeps its bindings, but not an address that an event removed', async () => {
+    dedicated(2);
+    remembered(2, 'ge-0/0/1.0', ['10.0.48.2', '10.0.48.77']);
+    world.panel.unreadable.add(server(2));
+    const answer = await readOne({ explainedIps: [ip('10.0.48.77')], deletedServerIds: [server(2)] });
+    expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.2', 'server-unreadable']]);
+    expect([answer.removals.named, answer.openDeletions]).toEqual([['10.0.48.77'], [2]]);
+    expect(answer.unread).toMatchObject({ serverIds: [2], error: { code: 'panel-invalid-answer', retryable: true } });
+  });
+
+  it('a server that is listed but has no connections keeps its bindings', async () => {
     dedicated(1);
+    remembered(1, 'ge-0/0/1.0', ['10.0.48.1', '10.0.48.77']);
     world.panel.connectionsOf = async () => undefined;
-    expect((await readOne({ serverIds: [server(1)] })).error?.code).toBe('panel-invalid-answer');
+    const answer = await readOne({ serverIds: [server(1)] });
+    expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.1', 'server-unreadable'], ['10.0.48.77', 'server-unreadable']]);
+    expect(answer.removals).toEqual(NO_REMOVALS);
   });
 
   it.each([
@@ -210,18 +245,75 @@ describe('guests of nodes', () => {
     const answer = await uplink([node([3001, 3002, 3999])]);
     expect(answer.guests.map(({ vmid, serverId }) => [vmid, serverId])).toEqual([[3001, 301], [3002, 302]]);
     expect(world.panel.count('connectionsOf 301')).toBe(0);
-    expect(world.store.placed.get(server(302))).toMatchObject({ kind: 'vm', guest: { cluster: 'pve', node: 'pve1', vmid: 3002 }, ports: [{ device: DEVICE, port: UPLINK }] });
+    expect(answer.notes?.find((note) => note.serverId === 302)).toEqual({ serverId: 302, kind: 'vm', at: 'here', guest: { cluster: 'pve', node: 'pve1', vmid: 3002 }, ips: ['10.0.48.102'] });
   });
 
-  it('explains the addresses of a guest that the cluster lists on another node, and not of a missing one', async () => {
+  it('keeps the bindings of a guest that moved until they are proven on its new uplink, which it looks at first; and those of a missing one', async () => {
+    const other = port('ae1.0');
+    world.cluster.uplinks.set('pve2', { device: junos(2), port: other });
     vm(301, 3001);
     vm(302, 3002);
     rememberedVm(301, 3001);
     rememberedVm(302, 3002);
-    const answer = await uplink([node([], [{ vmid: 3001, node: 'pve2' }])]);
+    const moved = [node([], [{ vmid: 3001, node: 'pve2' }])];
+    const answer = await uplink(moved);
     expect(answer.guests).toEqual([]);
-    expect(answer.removals.named).toEqual(['10.0.48.101']);
-    expect(answer.missingGuests.map((exclusion) => [exclusion.ip, exclusion.rule])).toEqual([['10.0.48.102', 'guest-not-found']]);
+    expect(answer.removals).toEqual(NO_REMOVALS);
+    expect(answer.missingGuests.map((exclusion) => [exclusion.ip, exclusion.rule])).toEqual([['10.0.48.101', 'moved'], ['10.0.48.102', 'guest-not-found']]);
+    expect(world.enlisted).toEqual([{ device: 'junos:2', request: { port: other, serverIds: [301], nodes: [{ cluster: 'pve', node: 'pve2' }], explainedIps: [] } }]);
+    const placement = world.store.placed.get(server(301));
+    if (placement === undefined) throw new Error('not remembered');
+    world.store.placed.set(server(301), { ...placement, guest: { cluster: 'pve', node: 'pve2', vmid: 3001 }, ports: [{ device: DEVICE, port: UPLINK, node: 'pve1' }, { device: junos(2), port: other, node: 'pve2', bound: [ip('10.0.48.101')] }] });
+    const later = await uplink(moved);
+    expect(later.removals).toEqual({ named: ['10.0.48.101'], absent: [] });
+    expect(later.missingGuests.map((exclusion) => exclusion.ip)).toEqual(['10.0.48.102']);
+    expect(world.enlisted).toHaveLength(1);
+  });
+
+  it.each([
+    ['is not known', (): void => undefined, 'nothing says'],
+    ['is not automated', (): void => { world.panel.add({ serverId: server(7), name: 'pve2', kind: 'dedicated', ips: [], attachments: [attachment(DEVICE, 'ae1.0', { automated: false })] }); }, 'no port'],
+    ['cannot be asked for', (): void => { world.panel.fail('findServerByName', new PortwardenError('proxmox-uplink-unknown', 'two servers are called pve2')); }, 'two servers are called pve2'],
+  ])('keeps and reports the bindings of a guest whose new uplink %s', async (_why, arrange, said) => {
+    arrange();
+    vm(301, 3001);
+    rememberedVm(301, 3001);
+    const answer = await uplink([node([], [{ vmid: 3001, node: 'pve2' }])]);
+    expect(answer.missingGuests).toMatchObject([{ ip: '10.0.48.101', rule: 'moved', message: expect.stringContaining(said) as unknown }]);
+    expect([answer.removals, world.enlisted, answer.error]).toEqual([NO_REMOVALS, [], undefined]);
+  });
+
+  it('reads the node that a guest went to first when that one feeds the same port', async () => {
+    world.cluster.uplinks.set('pve2', { device: DEVICE, port: port('ae7.0') });
+    world.panel.add({ serverId: server(8), name: 'pve3', kind: 'dedicated', ips: [], attachments: [attachment(DEVICE, UPLINK)] });
+    vm(301, 3001);
+    rememberedVm(301, 3001);
+    expect((await uplink([node([], [{ vmid: 3001, node: 'pve3' }])])).unreadNodes).toEqual([{ cluster: 'pve', node: 'pve3' }]);
+    const both = await uplink([node([], [{ vmid: 3001, node: 'pve3' }]), node([3001], [], 'pve3')]);
+    expect([both.guests.map((guestEntry) => guestEntry.serverId), both.missingGuests]).toEqual([[301], []]);
+  });
+
+  it('believes a deletion only when the cluster has no such guest, or the guest id is another server\'s now', async () => {
+    rememberedVm(301, 3001);
+    const deleted = { deletedServerIds: [server(301)] };
+    const doubted = await uplink([node([3001])], deleted);
+    expect(doubted.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.101', 'guest-still-runs']]);
+    expect([doubted.removals, doubted.gone, doubted.openDeletions]).toEqual([NO_REMOVALS, [], [301]]);
+    expect((await uplink([node([])], deleted)).removals.named).toEqual(['10.0.48.101']);
+    vm(305, 3001);
+    expect((await uplink([node([3001])], deleted)).removals.named).toEqual(['10.0.48.101']);
+    expect((await uplink([node([], [{ vmid: 3001, node: 'pve2' }])], deleted)).removals.named).toEqual(['10.0.48.101']);
+  });
+
+  it('does not bind the later of two claims on a guest, reports both, and removes nothing of either', async () => {
+    vm(301, 3001, ['10.0.48.101']);
+    vm(305, 3001, ['10.0.48.105']);
+    rememberedVm(305, 3001, 'pve1', ['10.0.48.105', '10.0.48.205']);
+    const answer = await uplink([node([3001])]);
+    expect(answer.guests.map(({ serverId }) => serverId)).toEqual([305]);
+    expect(answer.removals).toEqual(NO_REMOVALS);
+    expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([['10.0.48.101', 'guest-claimed-twice'], ['10.0.48.205', 'guest-claimed-twice']]);
+    expect(answer.missingGuests[0]?.message).toMatch(/vm-305 .*vm-301/);
   });
 
   it('retains everything when the cluster lists no guest at all', async () => {

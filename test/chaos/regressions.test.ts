@@ -1,9 +1,9 @@
 import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../src/workflows/coordinator/coordinator';
 import type { EnforcedBinding } from '../../src/domain/binding';
-import { errorReport } from '../../src/domain/errors';
+import { errorReport, PortwardenError } from '../../src/domain/errors';
 import type { GuardLimits } from '../../src/domain/guards';
 import { parseIp, type IpAddress } from '../../src/domain/ip';
-import { rememberedIps } from '../../src/domain/location';
+import { rememberedIps } from '../../src/domain/placement';
 import { parseMac } from '../../src/domain/mac';
 import { plainOutcome } from '../../src/domain/outcome';
 import { applyPlan, isEmptyPlan, planPort } from '../../src/domain/plan';
@@ -168,7 +168,7 @@ suite('an event whose server changes while it is looked at', () => {
     expect(bound(site, uplink)).toEqual([addressOf(302)]);
   }, 60_000);
 
-  test('of a server that moved: its former port is asked for before the new placement is stored, so a crash in between forgets nothing', async () => {
+  test('of a server that moved: a workflow that ends in between forgets neither its former port nor its new one', async () => {
     const asked: { readonly port: string; readonly stored: readonly string[] | undefined }[] = [];
     const site = await workflows.startSite({
       wrap: (activities, world) => ({
@@ -185,8 +185,15 @@ suite('an event whose server changes while it is looked at', () => {
     if (entry === undefined) throw new Error('the panel has no server 101');
     site.world.panel.add({ ...entry, attachments: [attachment(site.device, 'ge-0/0/7.0')] });
     asked.length = 0;
-    await site.run({ action: 'ip_assigned', serverId: 101, ip: addressOf(101) });
-    expect(asked).toEqual([{ port: former, stored: [former] }, { port: 'ge-0/0/7.0', stored: [former] }]);
+    site.world.device.fault = new PortwardenError('device-busy', 'somebody holds the lock');
+    const id = await site.start({ action: 'ip_assigned', serverId: 101, ip: addressOf(101) });
+    await site.until((state) => state.deviceError !== undefined);
+    await workflows.client.workflow.getHandle(id).terminate('a crash');
+    expect(asked).toEqual([{ port: 'ge-0/0/7.0', stored: [former] }]);
+    expect((await site.world.store.placements.get(server(101)))?.ports.map((ref) => ref.port)).toEqual(['ge-0/0/7.0', former]);
+    site.world.device.fault = undefined;
+    await site.until((state) => state.pending.length === 0 && state.running === undefined && state.lastOutcomes.some((outcome) => outcome.port === former && outcome.summary.includes('0 binding')));
     expect([bound(site, former), bound(site, parsePortName('ge-0/0/7.0'))]).toEqual([[], [addressOf(101)]]);
+    expect((await site.world.store.placements.get(server(101)))?.ports.map((ref) => ref.port)).toEqual(['ge-0/0/7.0']);
   }, 60_000);
 });

@@ -58,6 +58,24 @@ export function storeSuite(open: () => Store): void {
       expect(await placements.get(first.serverId)).toBeUndefined();
     });
 
+    it('changes one while nobody else does, also one that is not there yet, and deletes it', async () => {
+      const { placements } = open();
+      const { serverId } = placement(21);
+      const names = Array.from({ length: 8 }, (_, index) => parsePortName(`ge-0/0/${index}.0`));
+      const device = freshDevice();
+      await Promise.all(
+        names.map((name) => placements.update(serverId, (before) => placement(21, { ports: [...(before?.ports ?? []), { device, port: name, node: 'pve1', bound: [parseIp('10.0.48.5')] }] }))),
+      );
+      const stored = await placements.get(serverId);
+      expect(stored?.ports.map((placed) => placed.port).sort()).toEqual(names);
+      expect(stored?.ports[0]).toEqual({ device, port: stored?.ports[0]?.port, node: 'pve1', bound: ['10.0.48.5'] });
+      expect((await placements.listByPort(device, parsePortName('ge-0/0/3.0'))).map((row) => row.serverId)).toEqual([21]);
+      expect(await placements.update(serverId, () => undefined)).toBeUndefined();
+      expect(await placements.get(serverId)).toBeUndefined();
+      await expect(placements.update(serverId, () => { throw new RangeError('no'); })).rejects.toThrow();
+      expect(await placements.get(serverId)).toBeUndefined();
+    });
+
     it('lists by the exact port, also when a server has several', async () => {
       const { placements } = open();
       const device = freshDevice();

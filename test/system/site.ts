@@ -84,13 +84,19 @@ export class SystemUnderTest {
     return this.outcome(body.workflowId);
   }
 
+  /** What the API answers about an event now. */
+  async status(workflowId: string): Promise<EventAnswer> {
+    const response = await fetch(`${this.running.apiUrl}/api/port-security/events/${encodeURIComponent(workflowId)}`, {
+      headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` },
+    });
+    return (await response.json()) as EventAnswer;
+  }
+
+  /** Waits for an event's end. */
   async outcome(workflowId: string): Promise<EventAnswer> {
     const deadline = Date.now() + OUTCOME_MS;
     for (;;) {
-      const response = await fetch(`${this.running.apiUrl}/api/port-security/events/${encodeURIComponent(workflowId)}`, {
-        headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` },
-      });
-      const answer = (await response.json()) as EventAnswer;
+      const answer = await this.status(workflowId);
       if (answer.state !== 'running') return answer;
       if (Date.now() > deadline) throw new Error(`no outcome in time: ${answer.waitingFor ?? ''}`);
       await new Promise((resolve) => setTimeout(resolve, 150));

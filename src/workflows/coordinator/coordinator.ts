@@ -146,8 +146,8 @@ export class Coordinator {
     this.running = undefined;
     for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
     for (const { outcome } of batch.outcomes) {
-      const named = this.explanations.with(outcome.port, batch.entry(outcome.port)?.explainedIps ?? []);
-      this.explanations.settle(outcome, named, this.host.now());
+      const said = this.explanations.with(outcome.port, batch.entry(outcome.port) ?? { explainedIps: [] });
+      this.explanations.settle(outcome, said, servers.find(({ port }) => port === outcome.port)?.openDeletions, this.host.now());
     }
     this.show();
     await this.notify(batch);
@@ -176,7 +176,7 @@ export class Coordinator {
     const ports = batch.open().map((entry): PortQuestion => ({
       port: entry.port,
       serverIds: entry.serverIds,
-      explainedIps: this.explanations.with(entry.port, entry.explainedIps),
+      ...this.explanations.with(entry.port, entry),
       nodes: entry.nodes.flatMap((node) => {
         const inventory = inventories.get(nodeKey(node));
         return inventory === undefined

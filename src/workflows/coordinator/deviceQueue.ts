@@ -42,6 +42,7 @@ export class DeviceQueue {
       serverIds: request.serverIds,
       nodes: request.nodes,
       explainedIps: request.explainedIps,
+      ...(request.deletedServerIds === undefined ? {} : { deletedServerIds: request.deletedServerIds }),
       waiters: request.waiter === undefined ? [] : [request.waiter],
       since: now,
       newest: now,
@@ -146,11 +147,13 @@ export class DeviceQueue {
       return;
     }
     const lastError = entry.lastError ?? waiting.lastError;
+    const deletedServerIds = [...new Set([...(waiting.deletedServerIds ?? []), ...(entry.deletedServerIds ?? [])])];
     this.ports.set(entry.port, {
       port: entry.port,
       serverIds: [...new Set([...waiting.serverIds, ...entry.serverIds])],
       nodes: mergeNodes(waiting.nodes, entry.nodes),
       explainedIps: mergeIps(waiting.explainedIps, entry.explainedIps),
+      ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }),
       waiters: [...new Set([...waiting.waiters, ...entry.waiters])],
       since: Math.min(waiting.since, entry.since),
       newest: newestOf(waiting, entry),

@@ -1,8 +1,8 @@
-import type { IpAddress } from '../../domain/ip';
+import type { ServerId } from '../../domain/event';
 import type { PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
 import { mergeIps } from '../../domain/removals';
-import type { OpenExplanation } from '../contract';
+import type { Explained, OpenExplanation } from '../contract';
 
 /**
  * Explanations of removals that were not carried out: the port failed, or the address was in doubt. They stay true, so
@@ -26,17 +26,24 @@ export class Explanations {
   }
 
   /** What is known to be explained on a port, with what a request says. */
-  with(port: PortName, explainedIps: readonly IpAddress[]): readonly IpAddress[] {
+  with(port: PortName, said: Explained): Required<Explained> {
     const earlier = this.open.get(port);
-    return earlier === undefined ? explainedIps : mergeIps(explainedIps, earlier.explainedIps);
+    return {
+      explainedIps: mergeIps(said.explainedIps, earlier?.explainedIps ?? []),
+      deletedServerIds: [...new Set([...(said.deletedServerIds ?? []), ...(earlier?.deletedServerIds ?? [])])],
+    };
   }
 
-  /** Keeps what explained a change that was not made; forgets it once the port is as it should be. */
-  settle({ port, status, excluded }: Pick<PortOutcome, 'port' | 'status' | 'excluded'>, explainedIps: readonly IpAddress[], now: number): void {
+  /**
+   * Keeps what explained a change that was not made; forgets it once the port is as it should be.
+   * @param openDeletions those of the deletions that the pass could not confirm yet; absent when there was no pass.
+   */
+  settle({ port, status, excluded }: Pick<PortOutcome, 'port' | 'status' | 'excluded'>, said: Required<Explained>, openDeletions: readonly ServerId[] | undefined, now: number): void {
     this.forgetOld(now);
-    const undone = status === 'failed' ? explainedIps : explainedIps.filter((ip) => excluded.some((exclusion) => exclusion.ip === ip));
-    if (undone.length > 0) this.open.set(port, { port, explainedIps: undone, at: now });
-    else this.open.delete(port);
+    const explainedIps = status === 'failed' ? said.explainedIps : said.explainedIps.filter((ip) => excluded.some((exclusion) => exclusion.ip === ip));
+    const deletedServerIds = status === 'failed' ? said.deletedServerIds : said.deletedServerIds.filter((id) => openDeletions?.includes(id) === true);
+    if (explainedIps.length + deletedServerIds.length === 0) this.open.delete(port);
+    else this.open.set(port, { port, explainedIps, ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }), at: now });
   }
 
   /** A person dropped the change. */

@@ -27,6 +27,13 @@ export class MemoryStore implements Store {
   readonly placements: Store['placements'] = {
     get: async (serverId) => this.using('placements', () => this.placed.get(serverId)),
     put: async (placement) => this.using('placements', () => void this.placed.set(placement.serverId, placement)),
+    update: async (serverId, change) =>
+      this.using('placements', () => {
+        const after = change(this.placed.get(serverId));
+        if (after === undefined) this.placed.delete(serverId);
+        else this.placed.set(serverId, after);
+        return after;
+      }),
     delete: async (serverId) => this.using('placements', () => void this.placed.delete(serverId)),
     listByPort: async (device, port) =>
       this.using('placements', () => [...this.placed.values()].filter((placement) => placement.ports.some((ref) => ref.device === device && ref.port === port))),
