@@ -3,7 +3,11 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Role } from '../runtime/config';
 import { renderConfigurationDocs } from '../runtime/config/docs';
+import { recollect } from '../runtime/installation/recollect';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
+
+/** What a service is started as; only services work in the data directory. */
+const SERVICES: readonly Role[] = ['all', 'api', 'worker'];
 
 /** `portwarden config check|docs`. */
 export function addConfigCommands(program: Command, context: CliContext): void {
@@ -11,10 +15,11 @@ export function addConfigCommands(program: Command, context: CliContext): void {
 
   config
     .command('check')
-    .description('check portwarden.yaml and the environment; lists every problem')
+    .description('check portwarden.yaml, the environment, and the folders that the service would work in; lists every problem')
     .addOption(new Option('--role <role>', 'what the process will be started as').choices(['all', 'api', 'worker', 'doctor', 'client']).default('all'))
     .action((options: { readonly role: Role }, command: Command) => {
       const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), options.role);
+      if (SERVICES.includes(options.role)) recollect(configuration);
       const { panel, proxmox, switches, temporal, store } = configuration;
       context.out(
         [

@@ -3,7 +3,7 @@ import { deviceId, parseDeviceId, parsePortName, type DeviceId, type PortName } 
 import type { CoordinatorState } from '../workflows/contract';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import type { CoordinatorGate, OperatorSignal } from './coordinatorGate';
-import { EXIT } from './failure';
+import { EXIT } from '../runtime/exitCode';
 
 /** `portwarden device …` and `portwarden port …`: an operator's word to a device's coordinator. */
 export function addDeviceCommands(program: Command, context: CliContext): void {

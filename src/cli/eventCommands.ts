@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EVENT_ACTIONS, parseEvent } from '../domain/event';
 import type { ApiClient, EventStatusAnswer } from './apiClient';
 import { apiFor, type CliContext, type CommonOptions } from './context';
-import { EXIT, RemoteError } from './failure';
+import { EXIT } from '../runtime/exitCode';
+import { RemoteError } from './failure';
 
 interface ApiOptions extends CommonOptions {
   readonly api?: string;

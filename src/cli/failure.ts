@@ -1,21 +1,7 @@
 import { types } from 'node:util';
 import { CommanderError } from 'commander';
-import { errorEntry, isErrorCode, PortwardenError, type ErrorCode } from '../domain/errors';
-
-/** Exit codes of every command; docs/operations.md lists them. */
-export const EXIT = {
-  ok: 0,
-  /** The command failed; trying again will not help. */
-  failed: 1,
-  /** The command line, the configuration or an argument is wrong. */
-  usage: 2,
-  /** Something could not be reached or is busy; trying again later can help. */
-  unavailable: 3,
-  /** `event --wait`: the event ended as skipped or parked. */
-  notApplied: 4,
-} as const;
-
-const USAGE_CODES: readonly ErrorCode[] = ['invalid-event', 'invalid-request', 'invalid-configuration'];
+import { errorEntry, isErrorCode, PortwardenError } from '../domain/errors';
+import { EXIT, exitCodeOf } from '../runtime/exitCode';
 
 /** An error that another process reported, with its own words. */
 export class RemoteError extends Error {
@@ -51,9 +37,4 @@ export function explain(error: unknown): Failure {
 
 function lines(code: string, message: string, remedy: string | undefined): string {
   return [`error ${code}: ${message}`, ...(remedy === undefined ? [] : [`  what to do: ${remedy}`]), ''].join('\n');
-}
-
-function exitCodeOf(code: ErrorCode): number {
-  if (USAGE_CODES.includes(code)) return EXIT.usage;
-  return errorEntry(code).retryable && code !== 'internal' ? EXIT.unavailable : EXIT.failed;
 }

@@ -4,6 +4,7 @@ import type { CliContext } from './context';
 import { addDeviceCommands } from './deviceCommands';
 import { addDoctorCommand } from './doctorCommand';
 import { addEventCommands } from './eventCommands';
+import { addStoreCommands } from './storeCommands';
 import { explain } from './failure';
 
 /** The `portwarden` command with all its subcommands. */
@@ -18,6 +19,7 @@ function createProgram(context: CliContext): Command {
   addEventCommands(program, context);
   addDeviceCommands(program, context);
   addDoctorCommand(program, context);
+  addStoreCommands(program, context);
   inheritSettings(program);
   return program;
 }

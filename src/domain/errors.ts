@@ -35,7 +35,12 @@ export const ERRORS = {
   'temporal-cli-not-found': entry('No Temporal server could be found, downloaded or built.', false, 500, 'Set TEMPORAL_ADDRESS or TEMPORAL_CLI_PATH, or install the Temporal CLI.'),
   'port-in-use': entry('A TCP port that portwarden is told to listen on is taken.', false, 500, 'End the other process or configure another port.'),
   'store-locked': entry('Another process uses the embedded store folder.', false, 500, 'Stop the other process, or use DATABASE_URL for several processes.'),
-  'store-unavailable': entry('The database cannot be reached or refuses a statement.', true, 503, 'Check DATABASE_URL and the PostgreSQL server.'),
+  'store-unavailable': entry('The database cannot be reached or refuses a statement.', true, 503, 'Check DATABASE_URL and the PostgreSQL server; of the embedded store, the disk of store.directory.'),
+  'store-damaged': entry('The embedded store is there, but is no database any more.', false, 500, 'Restore the folder of the data directory from a backup; without one, move the named folder away, start, and do what store-lost says.'),
+  'store-lost': entry('What this installation remembered is gone: its store is empty, or another one.', false, 500, 'Bring the folder or database back (is it mounted? the right DATABASE_URL? a backup?) and start again; or accept the loss: docs/operations.md says what it costs.'),
+  'temporal-damaged': entry('The embedded Temporal server\'s database is there, but is no database any more.', false, 500, 'Restore the folder temporal of the data directory from a backup; without one, move it away, start, and do what temporal-lost says.'),
+  'temporal-lost': entry('The work in flight of this installation is gone: Temporal\'s database is empty, or another one.', false, 500, 'Bring the folder temporal or the Temporal server back (the right TEMPORAL_ADDRESS and namespace? a backup?) and start again; or accept the loss: docs/operations.md says what it costs.'),
+  'folder-unusable': entry('A folder that portwarden works in cannot be used.', false, 500, 'Mend what the message names, or let store.directory name another folder.'),
 
   'panel-unreachable': entry('The panel does not answer.', true, 502, 'Check panel.url and the network between portwarden and the panel.'),
   'panel-unauthorized': entry('The panel refuses the API key.', false, 502, 'Renew TENANTOS_API_KEY.'),

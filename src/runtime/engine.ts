@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { PortwardenError } from '../domain/errors';
 import { SEARCH_ATTRIBUTES } from '../workflows/contract';
 import type { Configuration } from './config';
+import { temporalFolder } from './installation/folders';
 import type { Log } from './log';
 import { RestartBudget, type RestartLimits } from './restartBudget';
 import { findTemporalCli, startEmbeddedTemporal, type EmbeddedTemporal } from './temporalServer';
@@ -64,7 +64,8 @@ class EmbeddedEngine implements Engine {
     const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? (await findTemporalCli(say));
     this.server = await startEmbeddedTemporal({
       cliPath,
-      directory: join(this.configuration.store.directory, 'temporal'),
+      directory: temporalFolder(this.configuration),
+      databaseMustExist: this.started,
       ...this.ports,
       exact: this.started,
       namespace: this.configuration.temporal.namespace,
@@ -94,6 +95,7 @@ class EmbeddedEngine implements Engine {
         await this.start();
         return;
       } catch (error) {
+        if (error instanceof PortwardenError && error.code === 'temporal-lost') return this.onLost(error);
         this.log.error({ reason: error instanceof Error ? error.message : String(error) }, 'the embedded Temporal server could not be started again');
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.budget.inARow, 10)));
       }

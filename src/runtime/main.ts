@@ -1,6 +1,7 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { errorEntry, PortwardenError } from '../domain/errors';
 import { loadConfiguration, type Role } from './config';
+import { EXIT, exitCodeOf } from './exitCode';
 import { createLogger, temporalLogger, type Log } from './log';
 import { startProduct } from './product';
 import { shutdownTimes } from './shutdown';
@@ -43,6 +44,6 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     complain(error);
-    process.exit(1);
+    process.exit(error instanceof PortwardenError ? exitCodeOf(error.code) : EXIT.failed);
   },
 );

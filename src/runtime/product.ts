@@ -8,7 +8,6 @@ import { PortwardenError } from '../domain/errors';
 import { deviceKeyOf, withUnit } from '../domain/port';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { TenantosClient } from '../sources/tenantos/client';
-import { openStore } from '../store/openStore';
 import type { Store } from '../store/store';
 import { coordinatorSettings, panelClientOptions, proxmoxClusterOptions } from './clientOptions';
 import { configuredAccess, switchSettings, type Configuration } from './config';
@@ -16,6 +15,8 @@ import { readCoordinatorStates } from './coordinatorStates';
 import { createDeviceDirectory } from './devices';
 import { openEngine, type Engine } from './engine';
 import { TemporalEventService } from './eventService';
+import { openKnownStore } from './installation/openKnownStore';
+import { recollect } from './installation/recollect';
 import type { Log } from './log';
 import { createMetrics, type Metrics } from './metrics';
 import { metricsHandler } from './metricsEndpoint';
@@ -49,6 +50,7 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
   const failed = new Promise<never>((_resolve, reject) => { fail = reject; });
   failed.catch(() => undefined);
   try {
+    const recollection = recollect(configuration);
     const engine = await openEngine(configuration, log, fail);
     closing.push(() => engine.stop());
     const temporal = await connectClient(engine.address, configuration.temporal);
@@ -57,7 +59,7 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
     const metrics = createMetrics({ process: true });
     let store: Store | undefined;
     if (configuration.role !== 'api' || configuration.store.databaseUrl !== undefined) {
-      const opened = await openStore({ databaseUrl: configuration.store.databaseUrl?.reveal(), directory: configuration.store.directory, log });
+      const opened = await openKnownStore(configuration, recollection, temporal.client, log);
       closing.push(() => opened.close());
       store = opened;
     }

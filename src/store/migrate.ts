@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { PortwardenError } from '../domain/errors';
 import type { Database } from './database';
+import { INSTALLATION_TABLE } from './installation';
 import type { Migration } from './migrations';
 
 /** Which steps a database has; kept beside the tables themselves and made by {@link migrate}. */
@@ -31,6 +32,7 @@ export async function migrate(database: Database, migrations: readonly Migration
           'digest text NOT NULL, at timestamptz NOT NULL DEFAULT now())',
       ),
     );
+    await tx.execute(sql.raw(INSTALLATION_TABLE));
     const present = await tx.select().from(applied).orderBy(applied.position);
     present.forEach(({ tag, digest }, position) => {
       const known = migrations[position];

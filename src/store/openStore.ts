@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { commitIntentRepository } from './commitIntentRepository';
 import type { Engine, RunOnDatabase } from './database';
+import { useFolder } from './dataFolder';
 import { openEmbeddedEngine } from './embeddedEngine';
 import { fenceRepository, hostKeyRepository, parkedRepository, placementRepository } from './factRepositories';
 import { storeFailure } from './failure';
+import { readInstallation, recordInstallation, type Admit } from './installation';
 import { migrate } from './migrate';
 import { MIGRATIONS } from './migrations';
 import { backupRepository, journalRepository } from './recordRepositories';
@@ -21,13 +22,16 @@ export interface StoreOptions {
   readonly directory: string;
   /** Store backups as the device gave them. Default false: secrets are redacted first. */
   readonly keepSecretsInBackups?: boolean;
+  /** Asked whether a store with this content is the one that is wanted. Absent: any is, and it gets no id. */
+  readonly admit?: Admit;
   readonly log?: Logger;
 }
 
 /**
  * Opens the store and brings its schema up to date.
- * @throws PortwardenError `store-locked` (another process uses the embedded store), `store-unavailable`
- *   (unreachable, refused, unreadable) or `invalid-configuration` (DATABASE_URL is no PostgreSQL URL).
+ * @throws PortwardenError `store-locked` (another process uses the embedded store), `folder-unusable`, `store-damaged`
+ *   (the embedded one), `store-unavailable` (unreachable, refused) or `invalid-configuration` (DATABASE_URL is no
+ *   PostgreSQL URL); and what `admit` throws.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options);
@@ -39,8 +43,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     }
   };
   try {
+    const admitted = options.admit?.(await run(readInstallation));
     const steps = await run((database) => migrate(database, MIGRATIONS));
     if (steps.length > 0) options.log?.info({ steps }, 'the database schema was brought up to date');
+    if (options.admit !== undefined && admitted !== undefined) await recordInstallation(run, admitted, options.admit);
   } catch (error) {
     await engine.close().catch(() => undefined);
     throw error;
@@ -60,12 +66,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-async function openEngine({ databaseUrl, directory, log }: StoreOptions): Promise<Engine> {
+async function openEngine({ databaseUrl, directory, admit, log }: StoreOptions): Promise<Engine> {
   if (databaseUrl !== undefined && databaseUrl !== '') return openServerEngine(databaseUrl, log);
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw storeFailure(error);
-  }
-  return openEmbeddedEngine(directory);
+  useFolder(directory);
+  return openEmbeddedEngine(directory, () => void admit?.({ state: 'empty' }));
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PortwardenError } from '../../src/domain/errors';
-import { parseConfiguration } from '../../src/runtime/config';
+import { parseConfiguration, type Configuration } from '../../src/runtime/config';
 import { openEngine, type Engine } from '../../src/runtime/engine';
 import { createLogger } from '../../src/runtime/log';
 import { RestartBudget } from '../../src/runtime/restartBudget';
@@ -45,30 +45,46 @@ suite('the embedded server that dies', () => {
     while (pid() === undefined) await new Promise((resolve) => setTimeout(resolve, 25));
   }
 
-  test('is started again however often it did in its life, and given up when it keeps dying', async () => {
-    const configuration = parseConfiguration('panel: { url: https://panel.example.com }\ntemporal: { port: 0, uiPort: 0 }\n', {
+  const configuration = (): Configuration =>
+    parseConfiguration('panel: { url: https://panel.example.com }\ntemporal: { port: 0, uiPort: 0 }\n', {
       file: join(folder, 'portwarden.yaml'),
       cwd: folder,
       env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789', TENANTOS_API_KEY: 'panel-key-0123456789' },
       role: 'all',
     });
+
+  /** Opens the engine. @returns what it gives up with */
+  async function open(budget: RestartBudget): Promise<Promise<PortwardenError>[]> {
     let lose: (error: PortwardenError) => void = () => undefined;
     const lost = new Promise<PortwardenError>((resolve) => { lose = resolve; });
-    const budget = new RestartBudget({ restarts: 2, quietMs: QUIET_MS }, () => now);
-    engine = await openEngine(configuration, createLogger({ ...configuration.logging, level: 'fatal' }), lose, budget);
-    const { address } = engine;
+    engine = await openEngine(configuration(), createLogger({ level: 'fatal' }), lose, budget);
+    return [lost];
+  }
+
+  test('is started again however often it did in its life, and given up when it keeps dying', async () => {
+    const [lost] = await open(new RestartBudget({ restarts: 2, quietMs: QUIET_MS }, () => now));
+    const address = engine?.address;
     for (let crashes = 0; crashes < 4; crashes += 1) {
       await serves();
       await crash();
       now += QUIET_MS;
     }
     await serves();
-    expect(engine.address).toBe(address);
+    expect(engine?.address).toBe(address);
     for (let crashes = 0; crashes < 2; crashes += 1) {
       await crash();
       await serves();
     }
     await crash();
-    expect((await lost).code).toBe('temporal-unavailable');
+    expect((await lost)?.code).toBe('temporal-unavailable');
+  }, 120_000);
+
+  test('is not started again on an empty database in place of one that is gone', async () => {
+    const [lost] = await open(new RestartBudget({ restarts: 20, quietMs: QUIET_MS }));
+    const database = join(folder, 'data', 'temporal', 'temporal.db');
+    rmSync(database);
+    await crash();
+    expect(await lost).toMatchObject({ code: 'temporal-lost', message: expect.stringContaining(database) as string });
+    expect(existsSync(database)).toBe(false);
   }, 120_000);
 });

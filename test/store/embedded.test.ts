@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PortwardenError } from '../../src/domain/errors';
+import type { Admit, StoreFound } from '../../src/store/installation';
 import { openStore } from '../../src/store/openStore';
 import type { Store } from '../../src/store/store';
 import { entry, freshDevice, storeSuite } from './storeSuite';
@@ -64,18 +66,68 @@ describe('the folder of the embedded store', () => {
     expect(readdirSync(template).sort()).toEqual(['store', 'store.lock']);
   });
 
-  it('is reported as unavailable when it is damaged, and the lock is given back', async () => {
-    const directory = join(root, 'damaged');
-    mkdirSync(join(directory, 'store'), { recursive: true });
-    writeFileSync(join(directory, 'store', 'PG_VERSION'), 'not a version\n');
-    await expect(openStore({ directory })).rejects.toMatchObject({ code: 'store-unavailable' });
+  const damages: [string, (folder: string) => void][] = [
+    ['another version', (folder) => writeFileSync(join(folder, 'PG_VERSION'), 'not a version\n')],
+    ['no version', (folder) => rmSync(join(folder, 'PG_VERSION'))],
+    ['a control file of something else', (folder) => writeFileSync(join(folder, 'global', 'pg_control'), 'garbage')],
+    ['no write-ahead log', (folder) => rmSync(join(folder, 'pg_wal'), { recursive: true })],
+  ];
+
+  it.each(damages)('is damaged with %s: the folder is named, nothing is made anew, and the lock is given back', async (name, damage) => {
+    const directory = prepared(`damaged-${name.replaceAll(' ', '-')}`);
+    const folder = join(directory, 'store');
+    damage(folder);
+    const files = (): string[] => readdirSync(folder).filter((file) => file !== 'postmaster.pid').sort();
+    const before = files();
+    await expect(openStore({ directory })).rejects.toMatchObject({
+      code: 'store-damaged',
+      message: expect.stringContaining(`The embedded store ${folder} is damaged: `) as string,
+      details: { folder },
+    });
+    expect(files()).toEqual(before);
     expect(readdirSync(join(directory, 'store.lock'))).toEqual([]);
   });
 
-  it('is reported as unavailable when the directory cannot be made', async () => {
+  it('is refused with path and cause when the directory cannot be made', async () => {
     const file = join(root, 'a-file');
     writeFileSync(file, '');
-    await expect(openStore({ directory: join(file, 'data') })).rejects.toMatchObject({ code: 'store-unavailable' });
+    await expect(openStore({ directory: join(file, 'data') })).rejects.toMatchObject({
+      code: 'folder-unusable',
+      message: `The folder ${join(file, 'data')} cannot be used: ${file} is a file, not a folder.`,
+    });
+  });
+
+  it('is refused when a file is in its place', async () => {
+    const directory = join(root, 'store-is-a-file');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'store'), '');
+    await expect(openStore({ directory })).rejects.toMatchObject({ code: 'folder-unusable' });
+  });
+});
+
+describe('whose store it is', () => {
+  const admitting = (found: StoreFound[], id: string): Admit => (one) => {
+    found.push(one);
+    return { installation: one.state === 'known' ? one.installation : id, namespace: 'n1' };
+  };
+
+  it('is asked before one is made; what is refused leaves nothing behind', async () => {
+    const directory = join(root, 'refused');
+    const refuse: Admit = () => {
+      throw new PortwardenError('store-lost', 'gone');
+    };
+    await expect(openStore({ directory, admit: refuse })).rejects.toMatchObject({ code: 'store-lost' });
+    expect(readdirSync(directory)).toEqual(['store.lock']);
+    mkdirSync(join(directory, 'store'));
+    await expect(openStore({ directory, admit: refuse })).rejects.toMatchObject({ code: 'store-lost' });
+    expect(readdirSync(join(directory, 'store'))).toEqual([]);
+  });
+
+  it('is remembered from the first opening that gives an id; a store of a release without ids is told apart', async () => {
+    const directory = prepared('marked');
+    const found: StoreFound[] = [];
+    for (const id of ['first', 'second']) await (await openStore({ directory, admit: admitting(found, id) })).close();
+    expect(found).toEqual([{ state: 'unmarked' }, { state: 'known', installation: 'first', namespace: 'n1' }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type { PortwardenError } from '../../src/domain/errors';
+import type { Admit } from '../../src/store/installation';
 import { MIGRATIONS } from '../../src/store/migrations';
 import { openStore } from '../../src/store/openStore';
 import { openServerEngine } from '../../src/store/serverEngine';
@@ -62,6 +63,23 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
       if (store === undefined) throw new Error('the store did not open');
       return store;
     });
+  });
+
+  it('gets one id when several open it for the first time at once, and all of them are told which', async () => {
+    const url = await freshDatabase('whose');
+    const admitted = await Promise.all(
+      Array.from({ length: 5 }, async (_, n) => {
+        let last: string | undefined;
+        const admit: Admit = (found) => {
+          last = found.state === 'known' ? found.installation : `of process ${n}`;
+          return { installation: last, ...(n === 0 ? { namespace: 'n1' } : {}) };
+        };
+        opened.push(await openStore({ databaseUrl: url, directory: '/nonexistent', admit }));
+        return last;
+      }),
+    );
+    expect(new Set(admitted).size).toBe(1);
+    expect(await statement(url, 'SELECT id, namespace FROM portwarden_installation')).toEqual([{ id: admitted[0], namespace: 'n1' }]);
   });
 
   it('is migrated once when several open it at the same moment', async () => {

@@ -1,22 +1,10 @@
 // A process of its own that uses the embedded store: `open DIR` opens it, `insert DIR` appends entries for ever and
 // prints the id of each one once it is acknowledged, `lock DIR` holds only the lock. Compiles the sources as the tests do.
 import { createRequire } from 'node:module';
-import { readFileSync, writeSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { writeSync } from 'node:fs';
 
-const require = createRequire(import.meta.url);
-const { transformSync } = require('@swc/core');
-
-require.extensions['.ts'] = (module, filename) => {
-  const { code } = transformSync(readFileSync(filename, 'utf8'), {
-    filename,
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'commonjs' },
-  });
-  module._compile(code, filename);
-};
-
-const load = (name) => require(fileURLToPath(new URL(`../../src/store/${name}.ts`, import.meta.url)));
+const loadSource = createRequire(import.meta.url)('./loadSource.cjs');
+const load = (name) => loadSource(`store/${name}`);
 const [mode, directory] = process.argv.slice(2);
 
 try {

@@ -18,6 +18,7 @@ export interface EnvironmentValues {
   readonly apiKey: Secret;
   readonly databaseUrl: Secret | undefined;
   readonly temporalAddress: string | undefined;
+  readonly acceptedLosses: readonly string[];
   readonly temporalApiKey: Secret | undefined;
 }
 
@@ -47,7 +48,8 @@ export function readEnvironment(env: Environment, role: Role): EnvironmentValues
   if (temporalAddress !== undefined && !/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(temporalAddress)) {
     env.problem('TEMPORAL_ADDRESS', 'must be host:port');
   }
-  return { bearerToken, apiKey, databaseUrl, temporalAddress, temporalApiKey: env.secret('TEMPORAL_API_KEY') };
+  const acceptedLosses = (env.text('PORTWARDEN_ACCEPT_LOSS') ?? '').split(/[\s,]+/).filter((id) => id !== '');
+  return { bearerToken, apiKey, databaseUrl, acceptedLosses, temporalAddress, temporalApiKey: env.secret('TEMPORAL_API_KEY') };
 }
 
 function isDatabaseUrl(text: string): boolean {
@@ -109,6 +111,8 @@ export function buildConfiguration(
     store: {
       directory: resolve(from.directory, settings.store.directory),
       ...(environment.databaseUrl === undefined ? {} : { databaseUrl: environment.databaseUrl }),
+      ...(settings.store.installation === undefined ? {} : { installation: settings.store.installation }),
+      acceptedLosses: environment.acceptedLosses,
     },
     logging: settings.logging,
     metrics: {

@@ -120,6 +120,10 @@ interface StoreSettings {
   readonly directory: string;
   /** `postgresql://…`; absent: the embedded store. */
   readonly databaseUrl?: Secret;
+  /** Id of the installation that the store must be of. */
+  readonly installation?: string;
+  /** Ids whose loss the operator accepts (PORTWARDEN_ACCEPT_LOSS). */
+  readonly acceptedLosses: readonly string[];
 }
 
 /** The log. */

@@ -30,6 +30,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'TENANTOS_API_KEY', requiredFor: ['all', 'worker', 'doctor'], secret: true, meaning: 'API key of the panel.' },
   { name: 'DATABASE_URL', requiredFor: [], secret: true, meaning: '`postgresql://…` of a PostgreSQL server. Absent: the embedded store in `store.directory`, which one process at a time may use.' },
   { name: 'TEMPORAL_ADDRESS', requiredFor: [], secret: false, meaning: '`host:port` of a Temporal server; wins over `temporal.address`. Processes started with `npm run api` or `npm run worker` need one of the two.' },
+  { name: 'PORTWARDEN_ACCEPT_LOSS', requiredFor: [], secret: false, meaning: 'Ids, as `store-lost` and `temporal-lost` name them, that the next start goes on without; for containers. Elsewhere `portwarden store accept-loss` does it.' },
   { name: 'TEMPORAL_API_KEY', requiredFor: [], secret: true, meaning: 'API key for a Temporal server that asks for one.' },
 ];
 

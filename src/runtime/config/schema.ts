@@ -135,6 +135,11 @@ const temporal = z
 const store = z
   .strictObject({
     directory: filePath({ description: 'Folder of the embedded store and of the embedded Temporal server\'s database. Relative to this file.' }).default('./data'),
+    installation: z
+      .string()
+      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: 'must be the id that the log line of the first start names' })
+      .optional()
+      .meta({ description: 'Id of the installation that the store must be of; the log line of the first start names it. With it a folder that is not mounted, or an empty database, is never taken for a first start.', whenAbsent: 'the data directory and the Temporal namespace remember it' }),
   })
   .meta({ description: 'Facts that outlive Temporal\'s retention. The variable DATABASE_URL switches to a PostgreSQL server.' });
 

@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PortwardenError } from '../../domain/errors';
+import { folderFailure, folderProblem, unusable, useFolder } from '../../store/dataFolder';
+import { hasTemporalDatabase, temporalDatabaseFile } from './databaseFile';
 import {
   endProcess,
   lastLogLines,
@@ -34,6 +36,8 @@ export interface EmbeddedTemporalOptions {
   readonly log: (line: string) => void;
   /** Keep the histories in memory only. Default false. */
   readonly inMemory?: boolean;
+  /** Its database is there already: refuse to make another one in its place. Default false. */
+  readonly databaseMustExist?: boolean;
   /** How long the server may take until it answers, in milliseconds. Default 30,000. */
   readonly readyTimeoutMs?: number;
 }
@@ -68,10 +72,19 @@ const WATCH_MS = 500;
 /**
  * Starts `temporal server start-dev` on loopback, or adopts the one that a killed portwarden left in this folder, and
  * returns when it answers.
- * @throws PortwardenError `port-in-use`, `temporal-cli-not-found`, `temporal-unavailable`, `store-locked`
+ * @throws PortwardenError `port-in-use`, `temporal-cli-not-found`, `temporal-unavailable`, `store-locked`,
+ *   `folder-unusable`, `temporal-damaged`, `temporal-lost`
  */
 export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
-  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  useFolder(options.directory);
+  try {
+    return await adoptOrStart(options);
+  } catch (error) {
+    throw (error instanceof PortwardenError ? undefined : folderFailure(options.directory, error)) ?? error;
+  }
+}
+
+async function adoptOrStart(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const readyMs = options.readyTimeoutMs ?? READY_MS;
   return whileLocked(options.directory, readyMs + STOP_GRACE_MS, async () => {
     const left = readState(options.directory);
@@ -131,6 +144,8 @@ async function endLeftover(
 
 async function startNew(options: EmbeddedTemporalOptions, readyMs: number): Promise<EmbeddedTemporal> {
   const logFile = join(options.directory, 'temporal-server.log');
+  const dbFile = options.inMemory === true ? undefined : temporalDatabaseFile(options.directory);
+  if (dbFile !== undefined) checkDatabase(dbFile, options.databaseMustExist === true);
   for (let race = 1; ; race += 1) {
     const ports = await pickPorts(options);
     const child = await spawnDevServer({
@@ -138,7 +153,7 @@ async function startNew(options: EmbeddedTemporalOptions, readyMs: number): Prom
       ...ports,
       namespace: options.namespace,
       searchAttributes: options.searchAttributes,
-      dbFile: options.inMemory === true ? undefined : join(options.directory, 'temporal.db'),
+      dbFile,
       logFile,
     });
     const server: ProcessIdentity = { pid: child.pid, startedAt: child.startedAt };
@@ -162,11 +177,26 @@ async function startNew(options: EmbeddedTemporalOptions, readyMs: number): Prom
     clearState(options.directory, server);
     const lostPort = /address already in use/.test(failure);
     if (lostPort && options.exact === true) throw new PortwardenError('port-in-use', `The Temporal server did not start: ${failure}`);
-    if (!lostPort || race >= PORT_RACES) {
-      throw new PortwardenError('temporal-unavailable', `The Temporal server did not start: ${failure}. Its log: ${logFile}`);
-    }
+    if (!lostPort || race >= PORT_RACES) throw startFailure(failure, options.directory, logFile);
     options.log('a port was taken by another process meanwhile; trying other ports');
   }
+}
+
+/** A start that was killed before it had made its tables leaves a file that no later one can use, and nothing in it. */
+function checkDatabase(dbFile: string, mustExist: boolean): void {
+  if (hasTemporalDatabase(dbFile)) return;
+  if (mustExist) throw new PortwardenError('temporal-lost', `The database ${dbFile} of the embedded Temporal server is gone.`, { details: { file: dbFile } });
+  rmSync(dbFile, { force: true });
+}
+
+/** SQLite's words for a file that is none of its own any more (result codes 11, 26) and for a full disk (13). */
+function startFailure(failure: string, directory: string, logFile: string): PortwardenError {
+  const problem = folderProblem(directory) ?? (/database or disk is full/.test(failure) ? 'its disk is full' : undefined);
+  if (problem !== undefined) return unusable(directory, problem);
+  if (/file is not a database|database disk image is malformed/.test(failure)) {
+    return new PortwardenError('temporal-damaged', `The database ${temporalDatabaseFile(directory)} of the embedded Temporal server is damaged: ${failure}.`);
+  }
+  return new PortwardenError('temporal-unavailable', `The Temporal server did not start: ${failure}. Its log: ${logFile}`);
 }
 
 async function pickPorts(options: EmbeddedTemporalOptions): Promise<{ port: number; uiPort: number | undefined }> {

@@ -47,6 +47,13 @@ function problems(run: () => unknown): readonly string[] {
   throw new Error('the configuration was accepted');
 }
 
+test('the installation of the store and accepted losses are ids', () => {
+  const [id, other] = ['3f2a51c0-7d5e-4a8e-9b1c-2f60a4d1e7b3', '01a20ed1-231d-7ef0-ad3f-250b3565db2a'];
+  const { store } = parse(`${PANEL}store: { installation: ${id} }\n`, { env: { ...ENV, PORTWARDEN_ACCEPT_LOSS: `${other}, ${id}` } });
+  expect(store).toMatchObject({ installation: id, acceptedLosses: [other, id] });
+  expect(problems(() => parse(`${PANEL}store: { installation: mine }\n`))).toEqual([expect.stringContaining('must be the id that the log line of the first start names')]);
+});
+
 test('the smallest configuration takes every documented default', () => {
   const configuration = parse(PANEL);
   expect(configuration.api).toMatchObject({ host: '127.0.0.1', port: 8080, rateLimitPerMinute: 6000, bodyLimitBytes: 65_536 });
@@ -61,7 +68,7 @@ test('the smallest configuration takes every documented default', () => {
     batchBindings: 2000,
   });
   expect(configuration.temporal).toEqual({ namespace: 'default', taskQueue: 'portwarden', port: 7233, uiPort: 8233 });
-  expect(configuration.store).toEqual({ directory: join(folder, 'data') });
+  expect(configuration.store).toEqual({ directory: join(folder, 'data'), acceptedLosses: [] });
   expect(configuration.metrics).toEqual({ access: 'token', workerHost: '127.0.0.1' });
   expect(configuration.warnings).toEqual([]);
   expect(switchSettings(configuration, 7)).toEqual({
