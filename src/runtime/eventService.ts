@@ -31,13 +31,20 @@ const STATES: Readonly<Record<string, EventStatus['state']>> = {
   TIMED_OUT: 'timed-out',
 };
 
+/** Told what becomes of events that are to be started. */
+export interface EventObserver {
+  /** It was accepted. */
+  readonly started?: (event: PortSecurityEvent) => void;
+  /** Temporal did not accept it. */
+  readonly refused?: () => void;
+}
+
 /** Starts event workflows and reads what became of them. */
 export class TemporalEventService implements EventService {
-  /** @param onStarted told of every event that was accepted. */
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string,
-    private readonly onStarted: (event: PortSecurityEvent) => void = () => undefined,
+    private readonly observer: EventObserver = {},
   ) {}
 
   async start(event: PortSecurityEvent, idempotencyKey: string | undefined): Promise<{ workflowId: string; alreadyStarted: boolean }> {
@@ -60,11 +67,14 @@ export class TemporalEventService implements EventService {
         }),
       );
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asUnavailable(error);
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+        this.observer.refused?.();
+        throw asUnavailable(error);
+      }
       await this.refuseOtherEvent(workflowId, digest);
       return { workflowId, alreadyStarted: true };
     }
-    this.onStarted(event);
+    this.observer.started?.(event);
     return { workflowId, alreadyStarted: false };
   }
 

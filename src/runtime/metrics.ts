@@ -17,6 +17,8 @@ export interface MetricsLookups {
   readonly waiting?: () => Promise<readonly WaitingPorts[]>;
   /** Parked changes, from the store. */
   readonly parked?: () => Promise<readonly { readonly device: DeviceId }[]>;
+  /** Coordinators that cannot go on. */
+  readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
 }
 
 /** How the figures are set up. */
@@ -83,6 +85,17 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     async collect() {
       this.reset();
       for (const { device } of (await within(lookups.parked, timeoutMs)) ?? []) this.inc({ device });
+    },
+  });
+
+  new Gauge({
+    name: 'portwarden_coordinators_stuck',
+    help: 'Coordinators that cannot go on until a person resets them; nothing is changed on their device.',
+    labelNames: ['device'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { device } of (await within(lookups.stuck, timeoutMs)) ?? []) this.inc({ device });
     },
   });
 

@@ -4,7 +4,6 @@ import type { ActivityDependencies, HypervisorSource } from '../activities/depen
 import { createActivities } from '../activities';
 import { createApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
-import { PortwardenError } from '../domain/errors';
 import { deviceKeyOf, withUnit } from '../domain/port';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { TenantosClient } from '../sources/tenantos/client';
@@ -12,6 +11,7 @@ import type { Store } from '../store/store';
 import { coordinatorSettings, panelClientOptions, proxmoxClusterOptions } from './clientOptions';
 import { configuredAccess, switchSettings, type Configuration } from './config';
 import { readCoordinatorStates } from './coordinatorStates';
+import { CoordinatorWatch } from './coordinatorWatch';
 import { createDeviceDirectory } from './devices';
 import { openEngine, type Engine } from './engine';
 import { TemporalEventService } from './eventService';
@@ -21,9 +21,11 @@ import type { Log } from './log';
 import { createMetrics, type Metrics } from './metrics';
 import { metricsHandler } from './metricsEndpoint';
 import { createPanelSource } from './panelSource';
+import { createReadiness } from './readiness';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from './temporalClient';
 import { shutdownTimes } from './shutdown';
 import { startWorkers, type RunningWorkers } from './workers';
+import { openWriteProbe, WriteCheck } from './writeCheck';
 
 /** The running product, or the half of it that the role asks for. */
 export interface Product {
@@ -68,7 +70,7 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
       closing.push(() => workers.stop());
       workers.done.catch(fail);
     }
-    const api = await startApi(configuration, engine, temporal, store, metrics, log);
+    const api = await startApi(configuration, engine, temporal, store, metrics, log, closing);
     if (api !== undefined) closing.push(() => api.close());
     return { apiUrl: configuration.role === 'worker' ? undefined : api?.url, temporalAddress: engine.address, temporalUiUrl: engine.uiUrl, failed, stop };
   } catch (error) {
@@ -108,7 +110,13 @@ async function startWork(
     metrics,
     stopping: stopping.signal,
   };
-  metrics.setLookups({ parked: () => store.parked.list(), waiting: () => readCoordinatorStates(temporal.client) });
+  const watch = new CoordinatorWatch({ client: temporal.client, log });
+  closing.push(() => watch.stop());
+  metrics.setLookups({
+    parked: () => store.parked.list(),
+    waiting: () => readCoordinatorStates(temporal.client),
+    stuck: () => Promise.resolve(watch.stuck),
+  });
   const connection = await connectWorkers(engine.address, configuration.temporal);
   closing.push(() => connection.close());
   const activities = createActivities(deps);
@@ -133,6 +141,7 @@ async function startApi(
   store: Store | undefined,
   metrics: Metrics,
   log: Log,
+  closing: (() => Promise<void>)[],
 ): Promise<ListeningApi | undefined> {
   const { api, temporal: settings, role } = configuration;
   const figures = metricsHandler(metrics, { access: configuration.metrics.access, token: api.bearerToken.present ? api.bearerToken.reveal() : '' });
@@ -143,34 +152,35 @@ async function startApi(
     const { workerHost: host, workerPort: port } = configuration.metrics;
     return port === undefined ? undefined : listenApi(app, { host, port });
   }
+  const probe = await openWriteProbe(engine.address, settings);
+  closing.push(() => probe.close());
+  const writes = new WriteCheck(probe);
+  const embedded = settings.address === undefined || (store !== undefined && configuration.store.databaseUrl === undefined);
+  const readiness = createReadiness(
+    { temporal: () => writes.check(), ...(store === undefined ? {} : { store: () => store.ping() }) },
+    log,
+    embedded ? configuration.store.directory : undefined,
+  );
   const ui = engine.uiUrl === undefined ? undefined : `${engine.uiUrl}/namespaces/${settings.namespace}/workflows`;
   app.use(
     createApi({
       token: api.bearerToken.reveal(),
       limits: api,
-      events: new TemporalEventService(temporal.client, settings.taskQueue, (event) => { metrics.event(event.action); }),
+      events: new TemporalEventService(temporal.client, settings.taskQueue, {
+        started: (event) => {
+          writes.succeeded();
+          metrics.event(event.action);
+        },
+        refused: () => {
+          writes.failed();
+          void readiness();
+        },
+      }),
       journal: store?.journal,
-      readiness: () => readiness(temporal, store),
+      readiness,
       log,
       temporalUiUrl: ui,
     }),
   );
   return listenApi(app, api);
-}
-
-async function readiness(temporal: TemporalClient, store: Store | undefined): Promise<{ ready: boolean; checks: Record<string, string> }> {
-  const check = async (probe: () => Promise<unknown>): Promise<string> => {
-    try {
-      await probe();
-      return 'ok';
-    } catch (error) {
-      return error instanceof PortwardenError ? error.code : 'unavailable';
-    }
-  };
-  const { client } = temporal;
-  const checks: Record<string, string> = {
-    temporal: await check(() => client.withDeadline(Date.now() + 3_000, () => client.workflowService.getSystemInfo({}))),
-    ...(store === undefined ? {} : { store: await check(() => store.ping()) }),
-  };
-  return { ready: Object.values(checks).every((result) => result === 'ok'), checks };
 }

@@ -3,7 +3,7 @@ import { ERRORS, errorReport, isErrorCode, NON_RETRYABLE_CODES, PortwardenError,
 import { parseEvent, parseServerId } from '../../src/domain/event';
 import { cidrContains, compareIps, ipVersion, parseCidr, parseIp, prefixLength, tryParseCidr, tryParseIp } from '../../src/domain/ip';
 import { parseMac, tryParseMac } from '../../src/domain/mac';
-import { coordinatorWorkflowId, deviceId, deviceKeyOf, deviceKindOf, parseDeviceId, parsePortName, withoutUnit, withUnit } from '../../src/domain/port';
+import { coordinatorWorkflowId, deviceId, deviceOfCoordinator, deviceKeyOf, deviceKindOf, parseDeviceId, parsePortName, withoutUnit, withUnit } from '../../src/domain/port';
 import { parseVlanAllowlist, tryParseVlanId, vlanAllowed, vlanNameFromTemplate } from '../../src/domain/vlan';
 import { statedVlan, vlanFromMap } from '../../src/domain/vlanResolution';
 import { anyIp, anyVlan } from './arbitraries';
@@ -99,6 +99,7 @@ describe('devices and ports', () => {
   it('a device id says its kind and key', () => {
     const id = deviceId('neutron', 'cloud-1');
     expect([id, deviceKindOf(id), deviceKeyOf(id), coordinatorWorkflowId(id)]).toEqual(['neutron:cloud-1', 'neutron', 'cloud-1', 'device:neutron:cloud-1']);
+    expect(['device:neutron:cloud-1', 'device:other:1', 'junos:1', 'event-1'].map(deviceOfCoordinator)).toEqual([id, undefined, undefined, undefined]);
     expect(deviceKindOf(deviceId('junos', 3))).toBe('junos');
   });
   it.each(['junos:', 'cisco:1', 'junos:a b', 'junos:1\n', 'junos:-1', 'junos'])('refuses the device id %j', (text) => { expect(() => parseDeviceId(text)).toThrow(RangeError); });

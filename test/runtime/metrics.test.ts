@@ -45,12 +45,13 @@ test('waiting and parked ports are looked up at each reading', async () => {
     { port: parsePortName('ge-0/0/3.0'), reason: 'device-busy: locked by bob' },
   ];
   const metrics = createMetrics({ lookups: { waiting: () => Promise.resolve([{ device: SWITCH, pending }]) } });
-  metrics.setLookups({ parked: () => Promise.resolve([{ device: SWITCH }, { device: SWITCH }]) });
+  metrics.setLookups({ parked: () => Promise.resolve([{ device: SWITCH }, { device: SWITCH }]), stuck: () => Promise.resolve([{ device: SWITCH }]) });
   expect(await lines(metrics)).toEqual(
     expect.arrayContaining([
       'portwarden_ports_waiting{device="junos:1",reason="queued"} 1',
       'portwarden_ports_waiting{device="junos:1",reason="device-busy"} 2',
       'portwarden_ports_parked{device="junos:1"} 2',
+      'portwarden_coordinators_stuck{device="junos:1"} 1',
     ]),
   );
   pending = [];
