@@ -50,7 +50,10 @@ export const demoSteps: readonly DemoStep[] = [
     lesson: 'The panel no longer knows it: the stored placement says where it was. Its neighbours keep their bindings.',
     switchId: 2,
     port: 'ae0.0',
-    happen: (world) => world.panel.deleteServer(302),
+    happen: (world) => {
+      world.clusters.get('pve-lab')?.removeGuest(3002);
+      return world.panel.deleteServer(302);
+    },
     expected: ['10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01', '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01', '10.2.200.103 vlan VLAN.200 mac bc:24:11:00:30:03'],
   },
   {

@@ -79,6 +79,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
   });
 
   test('a deleted VM leaves the uplink, its neighbours stay', async () => {
+    system.world.clusters.get('pve-lab')?.removeGuest(3002);
     const answer = await system.delivered(await system.world.panel.deleteServer(302));
     expect(answer.outcome?.status).toBe('applied');
     expect(await system.bindings(2, 'ae0.0')).toEqual(['10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01', '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01']);
