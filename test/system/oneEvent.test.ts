@@ -78,6 +78,24 @@ suite('one event, end to end, in the product as a user starts it', () => {
     expect(await system.bindings(1, 'ge-0/0/1.0')).toHaveLength(2);
   });
 
+  test('what the switch repeats of its secrets reaches neither an outcome nor the journal', async () => {
+    const lab = system.world.switches.get(1);
+    const password = seedScenario.switches.find(({ id }) => id === 1)?.password ?? '';
+    const echoes = [`user with password ${password} may not see all of it`, 'cannot reach ftp://backup:S3CRurl@192.0.2.9/', 'odd statement: secret "S3CRradius"; ## SECRET-DATA'];
+    const problems = (severity: 'warning' | 'error') => echoes.map((message) => ({ severity, message }));
+    lab?.faults.replies.push({ rpc: 'load-configuration', problems: problems('warning') });
+    const applied = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.9' }));
+    lab?.faults.replies.push({ rpc: 'load-configuration', times: 20, problems: problems('error') });
+    const rejected = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.10' }));
+    lab?.faults.reset();
+    expect([applied.outcome?.status, rejected.error?.code]).toEqual(['applied', 'device-rejected']);
+    expect(rejected.error?.message).toContain('REDACTED');
+    const journal = await (await fetch(`${system.running.apiUrl}/api/port-security/journal`, { headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` } })).text();
+    for (const secret of [password, 'S3CRurl', 'S3CRradius']) expect([secret, journal.includes(secret), JSON.stringify([applied, rejected]).includes(secret)]).toEqual([secret, false, false]);
+    await system.delivered(await system.world.panel.remove({ serverId: 101, ip: '10.0.48.10' }));
+    await system.delivered(await system.world.panel.remove({ serverId: 101, ip: '10.0.48.9' }));
+  });
+
   test('a deleted VM leaves the uplink, its neighbours stay', async () => {
     system.world.clusters.get('pve-lab')?.removeGuest(3002);
     const answer = await system.delivered(await system.world.panel.deleteServer(302));
@@ -147,6 +165,8 @@ suite('one event, end to end, in the product as a user starts it', () => {
     const secrets: Record<string, string> = {
       ...LAB_SECRETS,
       proxmoxTokenValue: LAB_SECRETS.proxmoxToken.split('=')[1] ?? '',
+      'password in a URL': 'S3CRurl',
+      'secret of a statement': 'S3CRradius',
       ...Object.fromEntries(seedScenario.switches.map(({ id, password }) => [`password of switch ${id}`, password])),
     };
     const connection = await Connection.connect({ address: system.running.temporalAddress });
