@@ -21,7 +21,7 @@ export class BenchRun {
   static async start(size: FleetSize, commitMs: number): Promise<BenchRun> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-bench-'));
     const world = await startLabWorld(fleetScenario(size), { commitMs, checkMs: Math.round(commitMs / 5) });
-    const site = writeSite(world, directory, { api: { host: '127.0.0.1', port: 0, rateLimitPerMinute: 1_000_000 } });
+    const site = writeSite(world, directory, { api: { host: '127.0.0.1', port: 0, eventsPerMinute: 1_000_000, readsPerMinute: 1_000_000 } });
     const product = await startProductProcess({ site, readyWithinMs: 120_000 });
     return new BenchRun(size, world, product, await Connection.connect({ address: product.temporalAddress }), directory);
   }

@@ -3,21 +3,20 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { authenticate, requireAuthentication } from './authentication';
 import { answerErrors, notFound } from './errorAnswer';
-import { eventRoutes } from './eventRoutes';
+import { eventRoutes, reportsEvent } from './eventRoutes';
 import type { EventService } from './eventService';
 import type { JournalRepository } from '../store/store';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
-import { limitRate } from './rateLimit';
+import { limitRate, type RateLimits } from './rateLimit';
 import { requestContext } from './requestContext';
 
 /** What the API is made of. */
 export interface ApiDependencies {
   /** PORT_SECURITY_EVENT_API_BEARER_TOKEN. An empty one lets nobody in. */
   readonly token: string;
-  readonly limits: {
+  readonly limits: RateLimits & {
     readonly bodyLimitBytes: number;
-    readonly rateLimitPerMinute: number;
     /** Longest wait for Temporal, in milliseconds. Default 15,000. */
     readonly answerWithinMs?: number;
   };
@@ -44,7 +43,7 @@ export function createApi(dependencies: ApiDependencies): Express {
   app.use(requestContext(log));
   app.use(helmet());
   app.use(healthRoutes(readiness));
-  app.use('/api', authenticate(token), limitRate(limits.rateLimitPerMinute), requireAuthentication);
+  app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
   app.use(
     '/api/port-security',
     eventRoutes({

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ERRORS, PortwardenError } from '../domain/errors';
 import { contextOf } from './requestContext';
@@ -30,17 +30,17 @@ export const notFound: RequestHandler = (request, _response, next) => {
 /** Turns whatever a handler throws into an {@link ErrorAnswer}; what was not expected is logged and not shown. */
 export function answerErrors(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
-  return (thrown: unknown, _request, response, next) => {
+  return (thrown: unknown, request, response, next) => {
     const context = contextOf(response);
     const error = known(thrown);
     context.errorCode = error.code;
     if (error.code === 'internal') log.error({ requestId: context.requestId, failure: describe(thrown) }, 'a request failed unexpectedly');
     if (response.headersSent) return next(error);
-    answer(response, error);
+    answer(request, response, error);
   };
 }
 
-function answer(response: Response, error: PortwardenError): void {
+function answer(request: Request, response: Response, error: PortwardenError): void {
   const { requestId } = contextOf(response);
   const { httpStatus, remedy, meaning } = ERRORS[error.code];
   const { field, rule } = error.details;
@@ -58,27 +58,45 @@ function answer(response: Response, error: PortwardenError): void {
       requestId,
     },
   };
-  response.status(httpStatus).json(body);
+  response.status(httpStatus);
+  if (error.code === 'payload-too-large') answerUnread(request, response, JSON.stringify(body));
+  else response.json(body);
 }
 
-/** Express and its body parser throw errors with a `type` and an HTTP status; their messages may repeat the body. */
+/** How long, and how much, a caller may go on sending what nobody reads. */
+const LINGER = { ms: 2_000, bytes: 8 * 1024 * 1024 } as const;
+
+/**
+ * Answers while the caller still sends. The answer goes out at once and the connection is to be closed; but closing it
+ * with unread data in it would reset it, and the caller might lose the answer. So what it goes on sending is thrown away
+ * for a moment first.
+ */
+function answerUnread(request: Request, response: Response, body: string): void {
+  response.set({ 'Connection': 'close', 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(Buffer.byteLength(body)) });
+  response.write(body);
+  let left: number = LINGER.bytes;
+  const close = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(close, LINGER.ms);
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left <= 0) close();
+  });
+  request.once('end', close).once('close', close).resume();
+}
+
+/** Express throws errors with an HTTP status; their messages may repeat what was sent. */
 function known(thrown: unknown): PortwardenError {
   if (thrown instanceof PortwardenError) return thrown;
-  const { type, status } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { type?: unknown; status?: unknown };
-  if (type === 'entity.parse.failed') return invalidBody('must be valid JSON');
-  if (type === 'request.size.invalid' || type === 'request.aborted') return invalidBody('must be as long as Content-Length says');
-  if (status === 413) return new PortwardenError('payload-too-large', 'The request body is larger than the limit.');
-  if (status === 415) return new PortwardenError('unsupported-media-type', 'The request body must be uncompressed JSON in UTF-8.');
+  const { status } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { status?: unknown };
   if (thrown instanceof URIError || status === 400) {
     return new PortwardenError('invalid-request', 'The address of the request is malformed.', {
       details: { field: 'path', rule: 'must be correctly percent-encoded' },
     });
   }
   return new PortwardenError('internal', ERRORS.internal.meaning);
-}
-
-function invalidBody(rule: string): PortwardenError {
-  return new PortwardenError('invalid-event', `body ${rule}`, { details: { field: 'body', rule } });
 }
 
 function describe(thrown: unknown): { readonly name?: string; readonly message: string; readonly stack?: string } {

@@ -1,8 +1,9 @@
-import { json, Router, type Request, type RequestHandler } from 'express';
+import { Router, type Request } from 'express';
 import { PortwardenError } from '../domain/errors';
 import { parseEvent } from '../domain/event';
 import { withDeadline } from './deadline';
 import type { EventService } from './eventService';
+import { jsonBody } from './jsonBody';
 import { contextOf } from './requestContext';
 
 /** What the event routes need. */
@@ -15,6 +16,11 @@ export interface EventRouteOptions {
   readonly temporalUiUrl?: string | undefined;
 }
 
+/** Whether a request below `/api` reports an event. */
+export function reportsEvent({ method, path }: Pick<Request, 'method' | 'path'>): boolean {
+  return method === 'POST' && path === '/port-security/event';
+}
+
 /** `POST /event` starts an event's workflow, `GET /events/:id` tells what became of it. */
 export function eventRoutes(options: EventRouteOptions): Router {
   const { events, bodyLimitBytes, answerWithinMs, temporalUiUrl } = options;
@@ -22,7 +28,7 @@ export function eventRoutes(options: EventRouteOptions): Router {
   const uiUrl = (workflowId: string): { uiUrl?: string } =>
     temporalUiUrl === undefined ? {} : { uiUrl: `${temporalUiUrl.replace(/\/+$/, '')}/${encodeURIComponent(workflowId)}` };
 
-  router.post('/event', requireJson, json({ limit: bodyLimitBytes, inflate: false, strict: false }), async (request, response) => {
+  router.post('/event', jsonBody(bodyLimitBytes), async (request, response) => {
     const idempotencyKey = readIdempotencyKey(request);
     const event = parseEvent(request.body);
     const { workflowId, alreadyStarted } = await withDeadline(events.start(event, idempotencyKey), answerWithinMs);
@@ -45,12 +51,6 @@ export function eventRoutes(options: EventRouteOptions): Router {
 
   return router;
 }
-
-const requireJson: RequestHandler = (request, _response, next) => {
-  // `is` is null when there is no body; that is for the validation of the event to refuse.
-  if (request.is('application/json') !== false) return next();
-  next(new PortwardenError('unsupported-media-type', 'Content-Type must be application/json.'));
-};
 
 /** draft-ietf-httpapi-idempotency-key-header: a structured-field string; a bare one is taken too. */
 function readIdempotencyKey(request: Request): string | undefined {

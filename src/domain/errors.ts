@@ -26,7 +26,7 @@ export const ERRORS = {
   'not-found': entry('There is nothing under this address or id.', false, 404, 'Check the id; histories are kept as long as the Temporal retention says.'),
   'payload-too-large': entry('The request body is larger than the limit.', false, 413, 'Send one event per request.'),
   'unsupported-media-type': entry('The request body is not JSON.', false, 415, 'Send Content-Type: application/json.'),
-  'too-many-requests': entry('The caller sends more requests than the configured limit.', true, 429, 'Wait as Retry-After says, or raise api.rateLimitPerMinute.'),
+  'too-many-requests': entry('The caller sends more requests than the configured limit.', true, 429, 'Wait as Retry-After says, or raise the limit that the message names.'),
   'temporal-unavailable': entry('The Temporal server cannot be reached, so nothing durable can be accepted.', true, 503, 'Check the Temporal server; the listener repeats the event after Retry-After.'),
   'api-unreachable': entry('The portwarden API does not answer the command line.', true, 503, 'Check that portwarden runs, and that --api, or api.host and api.port, name where it listens.'),
   'internal': entry('Something failed that portwarden did not expect.', true, 500, 'Look at the log line with this request or workflow id and report it.'),

@@ -5,12 +5,13 @@ import { configuredAccess, type Configuration, type ProxmoxClusterSettings } fro
 
 /** What the panel's client is made from. Reveals the API key: hand the result to the client and nowhere else. */
 export function panelClientOptions(configuration: Configuration): TenantosClientOptions {
-  const { url, apiKey, ca, timeoutMs, concurrency } = configuration.panel;
+  const { url, apiKey, ca, timeoutMs, concurrency, maxAnswerBytes } = configuration.panel;
   return {
     url,
     apiKey: apiKey.reveal(),
     concurrency,
     timeoutMs,
+    maxAnswerBytes,
     clusters: configuration.proxmox.clusters,
     configuredAccess: (switchId) => configuredAccess(configuration, switchId),
     ...(ca === undefined ? {} : { ca }),

@@ -67,7 +67,7 @@ describe('the bearer token', () => {
 });
 
 describe('the rate limit', () => {
-  const limits = { bodyLimitBytes: 4096, rateLimitPerMinute: 3 };
+  const limits = { bodyLimitBytes: 4096, eventsPerMinute: 3, readsPerMinute: 4, strangersPerMinute: 3 };
 
   it('answers 429 with Retry-After once it is used up', async () => {
     const under = await start({ limits });
@@ -81,6 +81,14 @@ describe('the rate limit', () => {
     expect(seconds).toBeLessThanOrEqual(60);
     expect(await errorOf(response)).toMatchObject({ code: 'too-many-requests' });
     expect(under.events.started).toHaveLength(3);
+  });
+
+  it('counts reads apart from events: a dashboard that polls does not keep the panel out', async () => {
+    const under = await start({ limits });
+    const poll = async (): Promise<number> => (await under.get('/api/port-security/events/unknown')).status;
+    expect([await poll(), await poll(), await poll(), await poll(), await poll()]).toEqual([404, 404, 404, 404, 429]);
+    expect((await under.postEvent(EVENT)).status).toBe(202);
+    expect((await errorOf(await under.get('/api/port-security/events/unknown')))['message']).toContain('api.readsPerMinute');
   });
 
   it('counts strangers apart from callers with the token, and never the probes', async () => {

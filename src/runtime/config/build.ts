@@ -91,6 +91,7 @@ export function buildConfiguration(
       apiKey: environment.apiKey,
       timeoutMs: settings.panel.timeoutSeconds * 1000,
       concurrency: settings.panel.concurrency,
+      maxAnswerBytes: settings.panel.maxAnswerMiB * 1024 * 1024,
       ...(panelCa === undefined ? {} : { ca: panelCa }),
     },
     proxmox: { clusters: buildClusters(settings, builder) },

@@ -9,7 +9,10 @@ import type { Secret } from './secret';
 interface ApiSettings {
   readonly host: string;
   readonly port: number;
-  readonly rateLimitPerMinute: number;
+  readonly eventsPerMinute: number;
+  readonly readsPerMinute: number;
+  readonly strangersPerMinute: number;
+  readonly maxConnections: number;
   readonly bodyLimitBytes: number;
   readonly bearerToken: Secret;
 }
@@ -23,6 +26,7 @@ interface PanelSettings {
   readonly ca?: string;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly maxAnswerBytes: number;
 }
 
 /** How to reach one Proxmox cluster, and where its nodes are plugged in. */

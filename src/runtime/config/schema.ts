@@ -8,7 +8,10 @@ const api = z
   .strictObject({
     host: hostName({ description: 'Address that the HTTP API listens on. Anything but a loopback address belongs behind a TLS proxy.' }).default('127.0.0.1'),
     port: whole(0, 65_535, { description: 'TCP port of the HTTP API; 0 takes any free one.' }).default(8080),
-    rateLimitPerMinute: whole(1, 10_000_000, { description: 'Requests accepted from one address; more are answered with 429.', unit: 'requests per minute' }).default(6000),
+    eventsPerMinute: whole(1, 10_000_000, { description: 'Events accepted from one address; more are answered with 429.', unit: 'events per minute' }).default(6000),
+    readsPerMinute: whole(1, 10_000_000, { description: 'Other requests with the token from one address; they do not count against events.', unit: 'requests per minute' }).default(6000),
+    strangersPerMinute: whole(1, 10_000_000, { description: 'Requests without a valid token from one address; they count against nothing else.', unit: 'requests per minute' }).default(600),
+    maxConnections: whole(10, 100_000, { description: 'Connections open at one time. When nearly as many are open, those that wait for nothing are closed.' }).default(1000),
     bodyLimitBytes: whole(1024, 10_485_760, { description: 'Largest request body; larger ones are answered with 413.', unit: 'bytes' }).default(65_536),
   })
   .meta({ description: 'The webhook and the public API. The bearer token comes from the environment.' });
@@ -19,6 +22,7 @@ const panel = z
     ca: filePath({ description: 'PEM file with the CA of the panel\'s certificate.', whenAbsent: 'the public CAs of Node' }).optional(),
     timeoutSeconds: seconds(1, 300, 'Longest wait for one answer of the panel.').default(15),
     concurrency: whole(1, 64, { description: 'Requests sent to the panel at the same time.' }).default(4),
+    maxAnswerMiB: whole(1, 500, { description: 'Largest answer of the panel; larger ones are refused (`panel-invalid-answer`), and so is one with far more objects and arrays than its size explains. The list of 5,000 servers takes about 51 MiB.', unit: 'MiB' }).default(128),
   })
   .meta({ description: 'The Tenantos panel. The API key comes from the environment.' });
 

@@ -1,4 +1,5 @@
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
+import { parseBoundedJson } from '../boundedJson';
 import { PIN_MISMATCH } from './trust';
 
 /** An answer of the API with a status of 400 or more. */
@@ -112,10 +113,13 @@ export function scrub(text: string, token: string): string {
   return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean;
 }
 
+/** An error's body is small. */
+const ERROR_LIMITS = { containers: 1_000 };
+
 function bodyMessages(body: string): string[] {
   if (body === '') return [];
   try {
-    const parsed: unknown = JSON.parse(body);
+    const parsed = parseBoundedJson(body, ERROR_LIMITS);
     const message = typeof parsed === 'object' && parsed !== null && 'message' in parsed ? parsed.message : undefined;
     return typeof message === 'string' ? [message] : [];
   } catch {

@@ -1,4 +1,5 @@
 import axios, { type AxiosResponse } from 'axios';
+import { limitsFor, parseBoundedJson } from '../boundedJson';
 import { abortReason } from '../concurrency';
 import {
   errorCode,
@@ -15,6 +16,7 @@ import type { ProxmoxSettings } from './options';
 import { TrustedConnections } from './trust';
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const JSON_LIMITS = limitsFor(MAX_ANSWER_BYTES);
 
 /** What the API answers. */
 export interface ApiData {
@@ -168,9 +170,9 @@ export class ProxmoxTransport {
     if (answer.status !== 200) throw invalidAnswer(name, path, `unexpected status ${answer.status}`);
     let parsed: unknown;
     try {
-      parsed = JSON.parse(body);
-    } catch {
-      throw invalidAnswer(name, path, 'the body is not JSON');
+      parsed = parseBoundedJson(body, JSON_LIMITS);
+    } catch (error) {
+      throw invalidAnswer(name, path, error instanceof RangeError ? error.message : 'the body is not JSON');
     }
     if (typeof parsed !== 'object' || parsed === null || !('data' in parsed)) throw invalidAnswer(name, path, 'the body has no "data"');
     return { data: parsed.data, changes: 'changes' in parsed ? parsed.changes : undefined };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { parseBoundedJson } from '../boundedJson';
+
 /** A list; PHP writes a list with gaps as an object whose keys are numbers. */
 export function phpList<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
   return z.preprocess((value: unknown) => {
@@ -87,9 +89,12 @@ function readMeta(value: unknown): Readonly<Record<string, unknown>> | undefined
   return isRecord(value) ? value : undefined;
 }
 
+/** A `meta` is an object of a few entries, which the panel may send as JSON inside JSON. */
+const META_LIMITS = { containers: 1_000 };
+
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseBoundedJson(text, META_LIMITS);
   } catch {
     return text;
   }

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
+import { limitsFor, parseBoundedJson, type JsonLimits } from '../boundedJson';
 import { abortReason } from '../concurrency';
 
 /** How the panel is reached. */
@@ -15,7 +16,7 @@ export interface TransportOptions {
   readonly concurrency: number;
   /** PEM certificates that sign the panel's certificate, instead of the system's. */
   readonly ca?: string;
-  /** Answers that are larger are refused. Default 128 MiB: the list of all servers carries their hardware, some 10 KiB each. */
+  /** Answers that are larger are refused. Default 128 MiB: the list of all servers carries their hardware, some 10 KiB each. Objects and arrays are bounded in proportion. */
   readonly maxAnswerBytes?: number;
 }
 
@@ -51,6 +52,7 @@ function isLoopback(hostname: string): boolean {
 /** Sends reads to the panel's API and turns every fault into a PortwardenError without secrets. It never retries. */
 export class PanelTransport {
   private readonly http: AxiosInstance;
+  private readonly limits: JsonLimits;
   private readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
 
   constructor(options: TransportOptions) {
@@ -59,13 +61,15 @@ export class PanelTransport {
       httpAgent: new HttpAgent(sockets),
       httpsAgent: new HttpsAgent({ ...sockets, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
     };
+    const maxAnswerBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+    this.limits = limitsFor(maxAnswerBytes);
     this.http = axios.create({
       ...this.agents,
       baseURL: panelApiBase(options.url),
       adapter: 'http',
       proxy: false,
       maxRedirects: 0,
-      maxContentLength: options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
+      maxContentLength: maxAnswerBytes,
       responseType: 'text',
       transformResponse: (body: unknown) => body,
       validateStatus: () => true,
@@ -92,7 +96,7 @@ export class PanelTransport {
       }
       throw connectionError(path, error);
     }
-    return readAnswer(path, response);
+    return readAnswer(path, response, this.limits);
   }
 
   /** Closes the idle connections. */
@@ -128,14 +132,14 @@ function connectionError(path: string, error: unknown): PortwardenError {
   return panelError('panel-unreachable', path, code === '' ? 'the connection failed' : `the connection failed (${code})`);
 }
 
-function readAnswer(path: string, response: AxiosResponse<string>): Answer {
+function readAnswer(path: string, response: AxiosResponse<string>, limits: JsonLimits): Answer {
   const { status } = response;
   const wait = retryAfterMs(response.headers['retry-after'], Date.now());
   if (status === 429) throw panelError('panel-throttled', path, 'too many requests (429)', wait);
   if (status === 401) throw panelError('panel-unauthorized', path, 'the API key is refused (401)');
   if (status === 403) throw panelError('panel-forbidden', path, 'the API key lacks the right (403)');
   if (status >= 500 || status === 408) throw panelError('panel-failed', path, `server error ${status}`, wait);
-  const body = parseObject(response.data);
+  const body = parseObject(path, response.data, limits);
   if (status === 404 && body !== undefined && isNoSuchThing(body)) return { found: false };
   if (status === 404) throw panelError('panel-invalid-answer', path, 'a 404 that is not in the panel\'s own words; a gateway may answer instead, check panel.url');
   if (status !== 200) throw panelError('panel-invalid-answer', path, `unexpected status ${status}; check panel.url`);
@@ -153,11 +157,12 @@ function isNoSuchThing(body: Readonly<Record<string, unknown>>): boolean {
   return 'result' in body || (typeof message === 'string' && /\bno query results for model\b/i.test(message));
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+function parseObject(path: string, text: string, limits: JsonLimits): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseBoundedJson(text, limits);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) throw panelError('panel-invalid-answer', path, error.message);
     return undefined;
   }
 }

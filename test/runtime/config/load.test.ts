@@ -56,8 +56,8 @@ test('the installation of the store and accepted losses are ids', () => {
 
 test('the smallest configuration takes every documented default', () => {
   const configuration = parse(PANEL);
-  expect(configuration.api).toMatchObject({ host: '127.0.0.1', port: 8080, rateLimitPerMinute: 6000, bodyLimitBytes: 65_536 });
-  expect(configuration.panel).toMatchObject({ url: 'https://panel.example.com', timeoutMs: 15_000, concurrency: 4 });
+  expect(configuration.api).toMatchObject({ host: '127.0.0.1', port: 8080, eventsPerMinute: 6000, readsPerMinute: 6000, strangersPerMinute: 600, maxConnections: 1000, bodyLimitBytes: 65_536 });
+  expect(configuration.panel).toMatchObject({ url: 'https://panel.example.com', timeoutMs: 15_000, concurrency: 4, maxAnswerBytes: 134_217_728 });
   expect(configuration.proxmox.clusters).toEqual([]);
   expect(configuration.vlans).toEqual({ allowlist: [], nameTemplate: 'VLAN.{id}', map: [] });
   expect(configuration.guards).toEqual({ maxRemovedBindings: 10, maxRemovedShare: 0.5 });

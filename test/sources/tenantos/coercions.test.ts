@@ -66,6 +66,10 @@ describe('panelMeta', () => {
   test.each([[[]], ['[]'], [null], [undefined], [''], ['null']])('%p has no entries', (value) => {
     expect(panelMeta.parse(value)).toEqual({});
   });
+  test('JSON inside JSON that is nested without end is refused, not built', () => {
+    expect(panelMeta.safeParse(`${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`).success).toBe(false);
+    expect(panelMeta.safeParse(`{"a":${'['.repeat(100)}${']'.repeat(100)}}`).success).toBe(false);
+  });
   test.each(['{broken', 'text', '"text"', [1], 7, true])('%p is refused', (value) => {
     expect(panelMeta.safeParse(value).success).toBe(false);
   });
