@@ -1,14 +1,16 @@
 import { refusedAddress, type Refusal } from '../domain/addressRules';
-import { desiredBindings, type DedicatedSource, type GuestSource } from '../domain/desired';
+import { desiredBindings, type DedicatedSource, type DesiredPort, type GuestSource } from '../domain/desired';
 import { reportError, type ErrorReport } from '../domain/errors';
 import { compareIps, type IpAddress } from '../domain/ip';
 import type { Exclusion } from '../domain/outcome';
+import type { PlacementNote } from '../domain/placement';
 import type { DeviceId } from '../domain/port';
 import type { AssignedIp, Guest } from '../domain/server';
 import { statedVlan, type StatedVlan } from '../domain/vlanResolution';
 import type { Activities, DesiredPortBindings, FilterByVlanInput, GuestEntry } from './contract';
 import type { ActivityDependencies, PanelSubnetFacts } from './dependencies';
 import { attemptSignal } from './failure';
+import { ClaimsReader } from './knownClaims';
 
 type PortInput = FilterByVlanInput['ports'][number];
 
@@ -24,11 +26,12 @@ export function createFilterByVlan(deps: ActivityDependencies): Activities['filt
     const signal = attemptSignal();
     const subnets = await deps.panel.subnets(signal);
     if (subnets.faults.length > 0) deps.log.warn({ device, rows: subnets.faults.slice(0, SHOWN_FAULTS) }, 'rows of the panel\'s subnets cannot be read');
+    const claims = new ClaimsReader(deps, device, ports.map(({ servers }) => servers), signal);
     const desired: DesiredPortBindings[] = [];
     const failed: { port: PortInput['servers']['port']; error: ErrorReport }[] = [];
     for (const input of ports) {
       try {
-        desired.push(await desiredPort(deps, device, input, subnets, signal));
+        desired.push(await desiredPort(deps, device, input, { subnets, claims }, signal));
       } catch (error) {
         if (signal.aborted) throw error;
         failed.push({ port: input.servers.port, error: reportError(error) });
@@ -44,7 +47,7 @@ async function desiredPort(
   deps: ActivityDependencies,
   device: DeviceId,
   { servers, inventories }: PortInput,
-  subnets: PanelSubnetFacts,
+  { subnets, claims }: { readonly subnets: PanelSubnetFacts; readonly claims: ClaimsReader },
   signal: AbortSignal,
 ): Promise<DesiredPortBindings> {
   const addresses = addressFacts(deps, subnets, [...servers.dedicated, ...servers.guests].flatMap((server) => server.ips));
@@ -53,6 +56,7 @@ async function desiredPort(
   const portVlan = unstated ? await deps.panel.portVlan(device, servers.port, signal) : undefined;
   const dedicated = servers.dedicated.map(
     (server): DedicatedSource => ({
+      serverId: server.serverId,
       name: server.name,
       ips: server.ips,
       ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
@@ -64,6 +68,7 @@ async function desiredPort(
     dedicated,
     guests: guestSources(servers, inventories),
     ...addresses,
+    claims: await claims.of(servers),
     allowlist: deps.vlans.allowlist,
     ...(nativeVlan === undefined ? {} : { nativeVlan }),
   });
@@ -78,8 +83,14 @@ async function desiredPort(
     removals: servers.removals,
     gone: servers.gone,
     ...toLookAtAgain(unread, servers.unread),
-    ...(servers.notes === undefined ? {} : { notes: servers.notes }),
+    ...(servers.notes === undefined ? {} : { notes: servers.notes.map((note) => withoutLost(note, result.lost)) }),
   };
+}
+
+/** What is bound of an address that is somebody else's, or may be, is not put down to this server. */
+function withoutLost(note: PlacementNote, lost: DesiredPort['lost']): PlacementNote {
+  const disputed = lost.filter(({ serverId }) => serverId === note.serverId).map(({ ip }) => ip);
+  return disputed.length === 0 ? note : { ...note, disputed };
 }
 
 /** Odd rows of the panel's subnets, as the summary tells them. */
@@ -108,7 +119,7 @@ function addressFacts(deps: ActivityDependencies, subnets: PanelSubnetFacts, ass
 function guestSources(servers: PortInput['servers'], inventories: PortInput['inventories']): GuestSource[] {
   return servers.guests.flatMap((entry) => {
     const guest = guestOf(entry, inventories);
-    return guest === undefined ? [] : [{ name: entry.name, guest, ips: entry.ips }];
+    return guest === undefined ? [] : [{ serverId: entry.serverId, name: entry.name, guest, ips: entry.ips }];
   });
 }
 

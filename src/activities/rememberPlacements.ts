@@ -17,7 +17,7 @@ export async function rememberPlacements(deps: Pick<ActivityDependencies, 'store
     const present = new Set(bindings.map((binding) => binding.ip));
     const desired = new Set(asked.desired.map((binding) => binding.ip));
     for (const note of asked.notes) {
-      const own = new Set([...present].filter((ip) => note.ips.includes(ip) || !desired.has(ip)));
+      const own = new Set([...present].filter((ip) => (note.ips.includes(ip) || !desired.has(ip)) && note.disputed?.includes(ip) !== true));
       const placement = await deps.store.placements.update(note.serverId, (before) => notePass(before, note, here, own));
       if (note.at === 'here' && placement !== undefined) await askFormerPorts(deps, placement, note, here);
     }

@@ -1,5 +1,7 @@
 import type { Refusal } from './addressRules';
 import type { Binding } from './binding';
+import { settleClaims, type Claim, type KnownClaims, type SettledClaims } from './claims';
+import type { ServerId } from './event';
 import { compareIps, type IpAddress } from './ip';
 import type { MacAddress } from './mac';
 import type { Exclusion, ExclusionRule } from './outcome';
@@ -9,6 +11,7 @@ import type { StatedVlan } from './vlanResolution';
 
 /** A dedicated server on the port. */
 export interface DedicatedSource {
+  readonly serverId: ServerId;
   readonly name: string;
   readonly pxeMac?: MacAddress;
   readonly ips: readonly AssignedIp[];
@@ -18,6 +21,7 @@ export interface DedicatedSource {
 
 /** A guest of the node behind the port, with the addresses that its panel entry has. */
 export interface GuestSource {
+  readonly serverId: ServerId;
   readonly name: string;
   readonly guest: Guest;
   readonly ips: readonly AssignedIp[];
@@ -33,6 +37,8 @@ export interface PortSources {
   readonly unclear?: ReadonlyMap<IpAddress, string>;
   /** Addresses that are bound to nobody, and why. */
   readonly refused?: ReadonlyMap<IpAddress, Refusal>;
+  /** What is known of who had addresses and MACs first. Absent: nothing. */
+  readonly claims?: KnownClaims;
   readonly allowlist: VlanAllowlist;
   /** The VLAN of untagged frames on the node's uplink, when the configuration says it. */
   readonly nativeVlan?: VlanId;
@@ -48,58 +54,30 @@ export interface DesiredPort {
    * says that it may be taken away.
    */
   readonly retainIps: readonly IpAddress[];
+  /** Addresses that several servers claim, with those servers whose they are not, or not for certain. */
+  readonly lost: SettledClaims['lost'];
 }
 
 type Resolution = { readonly binding: Binding } | Refusal;
 
 /** Computes the desired bindings of one port from its sources. Never guesses: what is uncertain is left out and named. */
 export function desiredBindings(sources: PortSources): DesiredPort {
-  const resolved: { ip: IpAddress; resolution: Resolution }[] = [];
-  for (const server of sources.dedicated) {
-    for (const assigned of server.ips) {
-      resolved.push({ ip: assigned.ip, resolution: permit(sources, resolveDedicated(sources, server, assigned)) });
-    }
-  }
-  for (const source of sources.guests) {
-    for (const assigned of source.ips) {
-      resolved.push({ ip: assigned.ip, resolution: permit(sources, resolveGuest(sources, source, assigned)) });
-    }
-  }
-  return collect(resolved);
-}
-
-function collect(resolved: readonly { ip: IpAddress; resolution: Resolution }[]): DesiredPort {
-  const bindings = new Map<IpAddress, Binding>();
-  const excluded: Exclusion[] = [];
-  const repeated = repeatedAddresses(resolved);
-  for (const { ip, resolution } of resolved) {
-    if (repeated.has(ip)) continue;
-    if ('binding' in resolution) {
-      bindings.set(ip, resolution.binding);
-    } else {
-      excluded.push({ ip, rule: resolution.rule, message: resolution.message });
-    }
-  }
-  for (const ip of repeated) {
-    excluded.push({ ip, rule: 'duplicate-address', message: `${ip} is assigned to several servers behind this port; none of them is changed` });
-  }
+  const claims = [
+    ...sources.dedicated.flatMap((server) => server.ips.map((assigned) => claimOf(sources, server, resolveDedicated(sources, server, assigned), assigned.ip))),
+    ...sources.guests.flatMap((source) => source.ips.map((assigned) => claimOf(sources, source, resolveGuest(sources, source, assigned), assigned.ip))),
+  ];
+  const { bound: settled, excluded, lost } = settleClaims(claims, sources.claims);
+  const bound = new Set(settled.map(({ ip }) => ip));
   return {
-    bindings: [...bindings.values()].sort((a, b) => compareIps(a.ip, b.ip)),
-    excluded: excluded.sort((a, b) => compareIps(a.ip, b.ip)),
-    retainIps: [...new Set(excluded.map((exclusion) => exclusion.ip))].sort(compareIps),
+    bindings: settled.map(({ binding }) => binding).sort((a, b) => compareIps(a.ip, b.ip)),
+    excluded: [...excluded].sort((a, b) => compareIps(a.ip, b.ip)),
+    retainIps: [...new Set(excluded.map((exclusion) => exclusion.ip))].filter((ip) => !bound.has(ip)).sort(compareIps),
+    lost,
   };
 }
 
-function repeatedAddresses(resolved: readonly { ip: IpAddress; resolution: Resolution }[]): Set<IpAddress> {
-  const bound = new Map<IpAddress, Binding>();
-  const repeated = new Set<IpAddress>();
-  for (const { ip, resolution } of resolved) {
-    if (!('binding' in resolution)) continue;
-    const other = bound.get(ip);
-    if (other !== undefined && (other.mac !== resolution.binding.mac || other.vlan !== resolution.binding.vlan)) repeated.add(ip);
-    bound.set(ip, resolution.binding);
-  }
-  return repeated;
+function claimOf(sources: PortSources, { serverId, name }: Pick<DedicatedSource, 'serverId' | 'name'>, resolution: Resolution, ip: IpAddress): Claim {
+  return { serverId, name, ip, outcome: permit(sources, resolution) };
 }
 
 function permit(sources: PortSources, resolution: Resolution): Resolution {

@@ -38,6 +38,7 @@ export type ExclusionRule =
   | 'broadcast-address'
   | 'special-address'
   | 'duplicate-address'
+  | 'duplicate-mac'
   | 'ipv6-unsupported';
 
 /** An address left out of a port's desired bindings, with the rule that left it out. */

@@ -56,6 +56,8 @@ export interface PlacementNote {
   readonly ports?: readonly PortRef[];
   /** The addresses to remember. */
   readonly ips: readonly IpAddress[];
+  /** Addresses of its entry that are another server's, or may be: what is bound of them is not put down to it. */
+  readonly disputed?: readonly IpAddress[];
 }
 
 /**

@@ -55,6 +55,18 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
       );
       return rows.map(toPlacement);
     },
+    async listByIps(ips) {
+      if (ips.length === 0) return [];
+      const wanted = sql`SELECT jsonb_array_elements_text(${JSON.stringify(ips)}::jsonb)`;
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(placements)
+          .where(sql`EXISTS (SELECT 1 FROM jsonb_array_elements_text(${placements.ips}) AS held(ip) WHERE held.ip IN (${wanted}))`)
+          .orderBy(placements.serverId),
+      );
+      return rows.map(toPlacement);
+    },
   };
 }
 

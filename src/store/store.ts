@@ -1,6 +1,7 @@
 import type { EnforcedBinding } from '../domain/binding';
 import type { CommitIntent, IntendedChange } from '../domain/commitIntent';
 import type { ServerId } from '../domain/event';
+import type { IpAddress } from '../domain/ip';
 import type { PortOutcome } from '../domain/outcome';
 import type { DeviceId, PortName } from '../domain/port';
 import type { Placement } from '../domain/server';
@@ -17,6 +18,8 @@ export interface PlacementRepository {
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
   /** VMs last seen in this cluster (on any node). */
   listByCluster(cluster: string): Promise<readonly Placement[]>;
+  /** Servers that were last seen with one of the addresses. */
+  listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
 }
 
 /** One decided change (or refusal) of one port. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import type { Binding, EnforcedBinding } from '../../src/domain/binding';
+import type { KnownClaims } from '../../src/domain/claims';
+import { parseServerId, type ServerId } from '../../src/domain/event';
 import { parseIp, type IpAddress } from '../../src/domain/ip';
 import { parseMac, type MacAddress } from '../../src/domain/mac';
 import { parsePortName, type PortName } from '../../src/domain/port';
@@ -46,8 +48,15 @@ export const anyGuest: fc.Arbitrary<Guest> = fc.record({
   nics: fc.array(fc.record({ macs: fc.array(anyMac, { maxLength: 2 }), vlan: anyNicVlan, ips: fc.array(anyIp, { maxLength: 2 }) }), { maxLength: 3 }).map((nics) => nics.map((nic, index): GuestNic => ({ ...nic, index }))),
 });
 
-const anyDedicated: fc.Arbitrary<DedicatedSource> = fc.record({ name: fc.constant('srv'), ips: fc.array(anyAssigned, { maxLength: 4 }), pxeMac: anyMac, portVlan: anyVlan }, { requiredKeys: ['name', 'ips'] });
-const anyGuestSource: fc.Arbitrary<GuestSource> = fc.record({ name: fc.constant('vm'), guest: anyGuest, ips: fc.array(anyAssigned, { maxLength: 3 }) });
+const anyServer: fc.Arbitrary<ServerId> = fc.integer({ min: 1, max: 6 }).map(parseServerId);
+/** What is known of earlier claims. */
+const anyClaims: fc.Arbitrary<KnownClaims> = fc.record({
+  here: fc.array(fc.tuple(anyServer, fc.array(anyIp, { maxLength: 3 })), { maxLength: 4 }).map((pairs) => new Map(pairs.map(([id, ips]) => [id, new Set(ips)]))),
+  elsewhere: fc.array(fc.tuple(anyIp, fc.boolean()), { maxLength: 3 }).map((pairs) => new Map(pairs.map(([address, hasIt]) => [address, [{ name: 'server 99', hasIt }]]))),
+});
+
+const anyDedicated: fc.Arbitrary<DedicatedSource> = fc.record({ serverId: anyServer, name: fc.constant('srv'), ips: fc.array(anyAssigned, { maxLength: 4 }), pxeMac: anyMac, portVlan: anyVlan }, { requiredKeys: ['serverId', 'name', 'ips'] });
+const anyGuestSource: fc.Arbitrary<GuestSource> = fc.record({ serverId: anyServer, name: fc.constant('vm'), guest: anyGuest, ips: fc.array(anyAssigned, { maxLength: 3 }) });
 
 export const anySources: fc.Arbitrary<PortSources> = fc.record(
   {
@@ -56,6 +65,7 @@ export const anySources: fc.Arbitrary<PortSources> = fc.record(
     stated: fc.array(fc.tuple(anyIp, anyVlan), { maxLength: 8 }).map((pairs) => new Map(pairs.map(([ip, vlan]) => [ip, { vlan, source: 'panel-subnet' as const }]))),
     allowlist: fc.constantFrom<readonly VlanId[]>([], [parseVlanId(13)], [parseVlanId(13), parseVlanId(100)]),
     nativeVlan: anyVlan,
+    claims: anyClaims,
   },
   { requiredKeys: ['dedicated', 'guests', 'stated', 'allowlist'] },
 );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { EnforcedBinding } from '../../src/domain/binding';
 import type { CommitIntent, IntendedChange } from '../../src/domain/commitIntent';
 import { parseServerId } from '../../src/domain/event';
-import { parseIp } from '../../src/domain/ip';
+import { parseIp, type IpAddress } from '../../src/domain/ip';
 import { deviceId, parsePortName } from '../../src/domain/port';
 import type { Placement } from '../../src/domain/server';
 import type { JournalEntry, Store, StoredIntent } from '../../src/store/store';
@@ -100,6 +100,16 @@ export function storeSuite(open: () => Store): void {
       await placements.put(placement(23, guest('beta')));
       expect((await placements.listByCluster('alpha')).map((row) => row.serverId)).toEqual([21]);
       expect((await placements.listByCluster('beta')).map((row) => row.serverId)).toEqual([22, 23]);
+    });
+
+    it('finds who was last seen with an address', async () => {
+      const { placements } = open();
+      const [one, two] = ['203.0.113.31', '203.0.113.32'].map(parseIp) as [IpAddress, IpAddress];
+      await placements.put(placement(31, { ips: [one, two] }));
+      await placements.put(placement(32, { ips: [two] }));
+      await placements.put(placement(33, { ips: [] }));
+      const find = async (...ips: IpAddress[]): Promise<number[]> => (await placements.listByIps(ips)).map((row) => row.serverId);
+      expect([await find(one), await find(one, two), await find(parseIp('203.0.113.3')), await find()]).toEqual([[31], [31, 32], [], []]);
     });
   });
 

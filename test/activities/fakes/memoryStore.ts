@@ -37,6 +37,7 @@ export class MemoryStore implements Store {
     delete: async (serverId) => this.using('placements', () => void this.placed.delete(serverId)),
     listByPort: async (device, port) =>
       this.using('placements', () => [...this.placed.values()].filter((placement) => placement.ports.some((ref) => ref.device === device && ref.port === port))),
+    listByIps: async (ips) => this.using('placements', () => [...this.placed.values()].filter((placement) => placement.ips.some((ip) => ips.includes(ip)))),
     listByCluster: async (cluster) => this.using('placements', () => [...this.placed.values()].filter((placement) => placement.guest?.cluster === cluster)),
   };
 
