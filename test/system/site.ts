@@ -103,6 +103,17 @@ export class SystemUnderTest {
     }
   }
 
+  /** Waits until an event says that it waits for something. */
+  async waitsFor(workflowId: string, what: string): Promise<void> {
+    const deadline = Date.now() + OUTCOME_MS;
+    for (;;) {
+      const { state, waitingFor } = await this.status(workflowId);
+      if (waitingFor?.includes(what) === true) return;
+      if (state !== 'running' || Date.now() > deadline) throw new Error(`the event is ${state} and does not wait for ${what}: ${waitingFor ?? ''}`);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  }
+
   /** The `static-ip` statements of a port as an SSH session of its own reads them, without their common beginning. */
   async bindings(switchId: number, port: string): Promise<string[]> {
     const prefix = `set ethernet-switching-options secure-access-port interface ${port} static-ip `;

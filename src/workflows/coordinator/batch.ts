@@ -3,11 +3,14 @@ import type { PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
 import type { PendingPort } from '../contract';
 
+/** Whose fault keeps a port waiting: that of its sources, of the device, or of some of its guests while the others are done. */
+export type FaultOf = 'sources' | 'device' | 'guests';
+
 /** The ports of one batch: each is open until it is settled with an outcome, failed or withdrawn. */
 export class Batch {
   private readonly openEntries: Map<PortName, PendingPort>;
   private readonly taken: Map<PortName, PendingPort>;
-  private readonly faults = new Map<PortName, { report: ErrorReport; ofDevice: boolean }>();
+  private readonly faults = new Map<PortName, { report: ErrorReport; of: FaultOf }>();
   readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
   /** The pass whose result this batch has, when the store is to know. */
   pass: string | undefined;
@@ -30,15 +33,15 @@ export class Batch {
     return this.taken.get(port);
   }
 
-  fail(port: PortName, report: ErrorReport, ofDevice = false): void {
-    if (this.openEntries.delete(port)) this.faults.set(port, { report, ofDevice });
+  fail(port: PortName, report: ErrorReport, of: FaultOf = 'sources'): void {
+    if (this.openEntries.delete(port)) this.faults.set(port, { report, of });
   }
 
-  failAll(which: (entry: PendingPort) => boolean, report: ErrorReport, ofDevice = false): void {
-    for (const entry of this.open()) if (which(entry)) this.fail(entry.port, report, ofDevice);
+  failAll(which: (entry: PendingPort) => boolean, report: ErrorReport, of: FaultOf = 'sources'): void {
+    for (const entry of this.open()) if (which(entry)) this.fail(entry.port, report, of);
   }
 
-  failed(): { entry: PendingPort; error: { report: ErrorReport; ofDevice: boolean } }[] {
+  failed(): { entry: PendingPort; error: { report: ErrorReport; of: FaultOf } }[] {
     return [...this.faults].flatMap(([port, error]) => {
       const entry = this.taken.get(port);
       return entry === undefined ? [] : [{ entry, error }];

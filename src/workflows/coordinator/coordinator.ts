@@ -4,7 +4,7 @@ import { plainOutcome, type PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
 import type { NodeInventory } from '../../domain/server';
 import { nodeKey, type CoordinatorInput, type CoordinatorState, type EnlistRequest, type LastOutcome, type NodeSubject, type PendingPort } from '../contract';
-import { Batch } from './batch';
+import { Batch, type FaultOf } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';
 import { Explanations } from './explanations';
@@ -255,7 +255,7 @@ export class Coordinator {
     } catch (error) {
       const report = this.host.explain(error);
       if (report.retryable) this.queue.backOffDevice(report, this.host.now());
-      batch.failAll(() => true, report, report.retryable);
+      batch.failAll(() => true, report, report.retryable ? 'device' : 'sources');
     }
   }
 
@@ -268,30 +268,30 @@ export class Coordinator {
     const wanted = entry?.serverIds ?? [];
     const isSettled = outcome.status === 'applied' || outcome.status === 'unchanged';
     if (isSettled && wanted.length > 0 && wanted.every((id) => serverIds.includes(id))) {
-      batch.fail(outcome.port, error);
+      batch.fail(outcome.port, error, 'guests');
       return;
     }
     batch.settle(outcome);
-    if (entry !== undefined) this.queue.putBack({ ...entry, waiters: [], explainedIps: [], approved: false }, error, this.host.now());
+    if (entry !== undefined) this.queue.putBack({ ...entry, serverIds, waiters: [], explainedIps: [], approved: false }, error, this.host.now(), 'guests');
   }
 
-  private putBack(batch: Batch, entry: PendingPort, fault: { report: ErrorReport; ofDevice: boolean }): void {
-    const { report, ofDevice } = fault;
+  private putBack(batch: Batch, entry: PendingPort, fault: { report: ErrorReport; of: FaultOf }): void {
+    const { report, of } = fault;
     const { device } = this.input;
     const now = this.host.now();
     if (!report.retryable) {
       batch.settle(plainOutcome(device, entry.port, 'failed', `${report.message.replace(/\.$/, '')}. ${report.remedy}`, { error: report }));
       return;
     }
-    const gaveUp = ofDevice
+    const gaveUp = of === 'device'
       ? now - entry.newest >= this.input.settings.giveUpAfterMs
-      : this.queue.putBack(entry, report, now) === 'gave-up';
+      : this.queue.putBack(entry, report, now, of) === 'gave-up';
     if (gaveUp) {
       const error = errorReport('waited-too-long', `Given up, waiting since ${new Date(entry.since).toISOString()}; last: ${report.code}: ${report.message}`);
       batch.settle(plainOutcome(device, entry.port, 'failed', error.message, { error }));
       return;
     }
-    if (ofDevice) this.queue.postpone({ ...entry, lastError: report });
+    if (of === 'device') this.queue.postpone({ ...entry, lastError: report });
     if (entry.lastError?.code !== report.code) {
       const due = new Date(this.queue.dueAt(entry.port) ?? now).toISOString();
       batch.report({ device, port: entry.port, message: `Waiting: ${report.code}: ${report.message} Next try at ${due}.` }, entry.waiters);

@@ -93,10 +93,10 @@ export class DeviceQueue {
   }
 
   /** Puts a port back after a fault of its sources, with exponential back-off, unless it has waited too long already. */
-  putBack(entry: PendingPort, error: ErrorReport, now: number): PutBack {
+  putBack(entry: PendingPort, error: ErrorReport, now: number, of: 'sources' | 'guests' = 'sources'): PutBack {
     if (now - entry.newest >= this.settings.giveUpAfterMs) return 'gave-up';
     const attempts = entry.attempts + 1;
-    this.merge({ ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts) }, Math.max);
+    this.merge({ ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts), forUnread: of === 'guests' }, Math.max);
     return 'waits';
   }
 
@@ -135,9 +135,9 @@ export class DeviceQueue {
     return Math.min(this.settings.initialBackoffMs * factor, this.settings.maximumBackoffMs);
   }
 
-  /** A new request never changes when a waiting port has its turn. */
+  /** A new request never changes when a waiting port has its turn, but when all that it needs may be done. */
   private ask(entry: PendingPort): void {
-    this.merge(entry, (waiting) => waiting);
+    this.merge(entry, this.ports.get(entry.port)?.forUnread === true ? Math.min : (waiting) => waiting);
   }
 
   private merge(entry: PendingPort, turn: (waiting: number, entry: number) => number): void {
@@ -146,7 +146,9 @@ export class DeviceQueue {
       this.ports.set(entry.port, entry);
       return;
     }
-    const lastError = entry.lastError ?? waiting.lastError;
+    // Somebody who joins a port that nobody waited for was not told yet what it waits for.
+    const told = waiting.waiters.length > 0 || entry.waiters.length === 0 ? waiting.lastError : undefined;
+    const lastError = entry.lastError ?? told;
     const deletedServerIds = [...new Set([...(waiting.deletedServerIds ?? []), ...(entry.deletedServerIds ?? [])])];
     this.ports.set(entry.port, {
       port: entry.port,

@@ -63,18 +63,35 @@ describe('a guest that could not be read', () => {
     expect(coordinator.isIdle()).toBe(true);
   });
 
-  it('does not keep others of the port waiting; the port is looked at again by itself', async () => {
-    const { seen, coordinator, enlist, clock, outcomes } = setUp();
+  it('does not keep others of the port waiting; the port is looked at again by itself, and keeps those waiting who then ask for it alone', async () => {
+    const { seen, coordinator, enlist, clock, outcomes, progress } = setUp();
     enlist(1, 'a', { serverIds: [server(7)], explainedIps: [ip('10.0.0.9')] });
     enlist(1, 'b', { serverIds: [server(8)] });
     await coordinator.runBatch();
     expect(outcomes().sort()).toEqual([`a ${P(1)} applied`, `b ${P(1)} applied`]);
     expect(coordinator.state().pending).toMatchObject([{ port: P(1), waiters: 0, attempts: 1, reason: expect.stringContaining('proxmox-failed') as string }]);
+    expect(coordinator.isReady()).toBe(false);
+    enlist(1, 'c', { serverIds: [server(7)] });
+    await coordinator.runBatch();
+    expect(outcomes()).toHaveLength(2);
+    expect(progress()).toEqual([expect.stringMatching(/^c Waiting: proxmox-failed/)]);
     seen.isRead = true;
     clock.now += 10_000;
     await coordinator.runBatch();
-    expect(seen.commits).toHaveLength(2);
+    expect(outcomes()).toContain(`c ${P(1)} applied`);
+    expect(seen.commits).toHaveLength(3);
     expect(coordinator.isIdle()).toBe(true);
+  });
+
+  it('does not make a neighbour wait that is asked for later', async () => {
+    const { coordinator, enlist, outcomes } = setUp();
+    enlist(1, 'a', { serverIds: [server(7)] });
+    await coordinator.runBatch();
+    expect(coordinator.isReady()).toBe(false);
+    enlist(1, 'b', { serverIds: [server(8)] });
+    expect(coordinator.isReady()).toBe(true);
+    await coordinator.runBatch();
+    expect(outcomes()).toContain(`b ${P(1)} applied`);
   });
 
   it('is asked for as being on its node, and given to the rules with the readings', async () => {
