@@ -46,7 +46,7 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
       }),
     );
 
-  const port = program.command('port').description('decide about a change that a guard parked');
+  const port = program.command('port').description('decide about removals that wait for a person');
   const decide = (name: 'approve' | 'reject', description: string, done: string): void => {
     port
       .command(name)
@@ -60,8 +60,8 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
         }),
       );
   };
-  decide('approve', 'let the parked change go ahead, if it is still the same', 'approved; `portwarden device status` shows the outcome');
-  decide('reject', 'drop the parked change', 'rejected');
+  decide('approve', 'let the parked removals go ahead, if they are still the same', 'approved; `portwarden device status` shows the outcome');
+  decide('reject', 'drop the parked removals', 'rejected');
 }
 
 const DEVICE_HELP = 'device id such as junos:3, or the panel\'s number of the switch';

@@ -29,9 +29,9 @@ export function judgeAbsence(
   return undefined;
 }
 
-/** Why bindings stay that no server behind the port has or had: a router's, a virtual address, something made by hand. */
+/** Why bindings stay whose addresses no server behind the port has: a router's, a virtual address, made by hand, of a server that lists none any more. */
 export function describeUnknown(unknown: readonly IpAddress[], actualCount: number): string {
-  return `${unknown.length} of ${actualCount} bindings belong to no known server and stay (${preview(unknown)})`;
+  return `${unknown.length} of ${actualCount} bindings are assigned to no server behind the port and stay (${preview(unknown)})`;
 }
 
 /** What a person can do about removals that wait for one. */

@@ -91,11 +91,11 @@ export interface BackupRepository {
   latest(device: DeviceId): Promise<{ readonly id: string; readonly at: string; readonly configuration: string } | undefined>;
 }
 
-/** A change that a guard parked until a person decides. */
+/** Removals that are parked until a person decides. */
 export interface ParkedChange {
   readonly device: DeviceId;
   readonly port: PortName;
-  /** Fingerprint of the exact plan; an approval is for this plan and no other. */
+  /** Fingerprint of exactly these removals; an approval is for them and no others. */
   readonly fingerprint: string;
   readonly reason: string;
   readonly added: readonly EnforcedBinding[];

@@ -178,7 +178,7 @@ describe('bindings that nobody knows', () => {
   it('stay beside what is bound, and the outcome says so', async () => {
     const outcome = await pass(target());
     expect(outcome).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], removed: [], parked: { remove: byHand } });
-    expect(outcome?.summary).toContain('2 of 2 bindings belong to no known server and stay (10.0.48.8, 10.0.48.9)');
+    expect(outcome?.summary).toContain('2 of 2 bindings are assigned to no server behind the port and stay (10.0.48.8, 10.0.48.9)');
     expect(world.device.actual.get(P1)).toEqual([held('10.0.48.5'), ...byHand]);
   });
 

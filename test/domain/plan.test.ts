@@ -132,13 +132,13 @@ describe('bindings that nobody knows', () => {
   it('stay and wait for a person, while a new address is bound', () => {
     const { plan, parked } = decide(byHand, [held('10.0.0.1')], { limits: NO_LIMITS });
     expect([plan.add, plan.remove]).toEqual([[held('10.0.0.1')], []]);
-    expect(parked).toMatchObject({ remove: byHand, guarded: false, reason: '2 of 2 bindings belong to no known server and stay (10.0.0.8, 10.0.0.9)' });
+    expect(parked).toMatchObject({ remove: byHand, guarded: false, reason: '2 of 2 bindings are assigned to no server behind the port and stay (10.0.0.8, 10.0.0.9)' });
   });
 
   it('wait beside a removal that a guard holds, together with it and for one decision', () => {
     const { parked } = decide([held('10.0.0.7'), ...byHand], [], { removals: { named: [], absent: [ip('10.0.0.7')] } });
     expect(parked).toMatchObject({ remove: [held('10.0.0.7'), ...byHand], guarded: true });
-    expect(parked?.reason).toMatch(/^The sources name no binding .*\(10\.0\.0\.7\)\. 2 of 3 bindings belong to no known server/);
+    expect(parked?.reason).toMatch(/^The sources name no binding .*\(10\.0\.0\.7\)\. 2 of 3 bindings are assigned to no server behind the port/);
   });
 
   it('go once a person approved exactly them, whatever is added meanwhile', () => {

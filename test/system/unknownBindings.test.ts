@@ -59,7 +59,7 @@ suite('a switch that was in use before portwarden came', () => {
     const answer = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.7' }));
     expect(answer.outcome?.status).toBe('applied');
     expect(answer.outcome?.ports[0]?.parked?.remove.map(({ ip }) => ip)).toEqual(['10.0.48.1', '10.0.48.250']);
-    expect(answer.outcome?.summary).toMatch(/2 of \d bindings belong to no known server and stay \(10\.0\.48\.1, 10\.0\.48\.250\)\. .*`portwarden port approve junos:1 ge-0\/0\/1\.0`/);
+    expect(answer.outcome?.summary).toMatch(/2 of \d bindings are assigned to no server behind the port and stay \(10\.0\.48\.1, 10\.0\.48\.250\)\. .*`portwarden port approve junos:1 ge-0\/0\/1\.0`/);
     expect((await system.bindings(1, 'ge-0/0/1.0')).sort()).toEqual([...PORT1, ...BY_HAND].sort());
   });
 
@@ -72,7 +72,7 @@ suite('a switch that was in use before portwarden came', () => {
     expect(rows.map(({ status }) => status)).toEqual(['parked', 'applied']);
     const row = await api<JournalRow>(`/journal/${rows[0]?.id ?? ''}`);
     expect([row.removed?.map(({ ip }) => ip), row.summary]).toEqual([['10.0.48.1', '10.0.48.250'], expect.stringContaining('Parked until a person confirms')]);
-    expect(await cli('device', 'status', 'junos:1')).toContain('belong to no known server and stay (10.0.48.1, 10.0.48.250)');
+    expect(await cli('device', 'status', 'junos:1')).toContain('are assigned to no server behind the port and stay (10.0.48.1, 10.0.48.250)');
   });
 
   test('an approval removes exactly these', async () => {

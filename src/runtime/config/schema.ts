@@ -85,7 +85,7 @@ const guards = z
       .default(0.5)
       .meta({ description: 'The same as a share of what the port has; counts from two removals on.', unit: '0 to 1' }),
   })
-  .meta({ description: 'When removals are parked until a person decides. What an event names is not counted; bindings that belong to no known server are always parked.' });
+  .meta({ description: 'When removals are parked until a person decides. What an event names is not counted; bindings that are assigned to no server behind the port are always parked.' });
 
 const retries = z
   .strictObject({
