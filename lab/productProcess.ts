@@ -48,7 +48,7 @@ export async function startProductProcess(options: ProductProcessOptions): Promi
   const { site, role = 'all' } = options;
   const logFile = join(site.directory, `${options.logName ?? role}.log`);
   const environment = { ...process.env, ...site.environment, ...options.environment };
-  const child = spawn(process.execPath, [entryPoint(), role], { cwd: site.directory, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [builtFile('runtime/main.js'), role], { cwd: site.directory, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   child.once('exit', () => running.delete(child));
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -113,10 +113,10 @@ function parse(line: string): (Announcement & Record<string, unknown>) | undefin
   }
 }
 
-/** The compiled entry: beside this file when it runs from dist, else in dist. */
-function entryPoint(): string {
+/** A file of the compiled product, by its place in src: beside this file when it runs from dist, else in dist. */
+export function builtFile(place: string): string {
   for (let directory = dirname(__dirname); ; directory = dirname(directory)) {
-    for (const candidate of [join(directory, 'src', 'runtime', 'main.js'), join(directory, 'dist', 'src', 'runtime', 'main.js')]) {
+    for (const candidate of [join(directory, 'src', place), join(directory, 'dist', 'src', place)]) {
       if (existsSync(candidate)) return candidate;
     }
     if (dirname(directory) === directory) throw new Error('the product is not built: run npm run build');

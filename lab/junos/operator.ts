@@ -28,13 +28,15 @@ export interface OperatorOptions {
   readonly commit?: boolean;
   /** `configure exclusive`. */
   readonly lock?: boolean;
+  /** How the commit log says that they came; `cli` when absent. */
+  readonly client?: Editor['client'];
 }
 
 /** Opens a terminal session that edits at once. @throws Error with the device's words when it is refused. */
 export function openOperatorSession(core: SwitchCore, lines: readonly string[], options: OperatorOptions): OperatorSession {
   const { database } = core;
   let last = new Date();
-  const editor: Editor = { pid: core.pid(), user: options.user ?? 'operator', client: 'cli', since: new Date(), lastActive: () => last };
+  const editor: Editor = { pid: core.pid(), user: options.user ?? 'operator', client: options.client ?? 'cli', since: new Date(), lastActive: () => last };
   const edit = (more: readonly string[]): void => {
     last = new Date();
     if (more.length === 0) return;

@@ -1,11 +1,12 @@
 import type { Trigger } from '../../lab/junos';
-import type { ProxmoxFault } from '../../lab/proxmox/faults';
-import type { Fault as PanelFault } from '../../lab/tenantos/faults';
 import type { LabWorld } from '../../lab/world';
+import { foreignFault, foreignPromise } from './foreignFaults';
 import type { Installation, Member } from './installation';
+import { mistypedVlan, oddSubnet, panelFault } from './panelFaults';
+import { proxmoxFault, strangeNode } from './proxmoxFaults';
 import type { Random } from './random';
-import { CLUSTER, NODES } from './scenario';
 import type { SwitchWatch } from './switchWatch';
+import type { TruthHistory } from './truth';
 
 /** Something that goes wrong for a while. */
 export interface Fault {
@@ -21,6 +22,9 @@ export interface Targets {
   readonly world: LabWorld;
   readonly installation: Installation;
   readonly watches: readonly SwitchWatch[];
+  readonly history: TruthHistory;
+  /** Makes portwarden look at servers, of which nothing changed. */
+  readonly lookAgain: (count: number) => void;
   /** Whether the panel may answer that all servers have no addresses (ports may be parked then). */
   readonly emptyAnswers: boolean;
   /** Numbers what other people configure, so that no two statements are the same. */
@@ -28,8 +32,6 @@ export interface Targets {
 }
 
 const nothing = (): void => undefined;
-const FOREIGN_TRIES = 10;
-const FOREIGN_PAUSE_MS = 300;
 
 /** Draws a fault. */
 export function drawFault(random: Random, targets: Targets): Fault {
@@ -39,8 +41,12 @@ export function drawFault(random: Random, targets: Targets): Fault {
     [6, () => sessionFault(random, random.pick(targets.watches))],
     [3, () => slowSwitch(random, random.pick(targets.watches))],
     [5, () => foreignFault(random, random.pick(targets.watches), targets.nextForeign++)],
+    [2, () => foreignPromise(random, random.pick(targets.watches), targets.nextForeign++)],
     [1, () => crash(random.pick(targets.watches))],
     [5, () => panelFault(random, targets)],
+    [3, () => mistypedVlan(random, targets)],
+    [1, () => oddSubnet(random, targets)],
+    [2, () => strangeNode(random, targets)],
     [4, () => proxmoxFault(random, targets)],
     [2, () => serverFault(random, targets.installation)],
   ])();
@@ -124,72 +130,8 @@ function slowSwitch(random: Random, watch: SwitchWatch): Fault {
   return { name: `${watch.name}: ${name}`, steps: random.int(1, 4), begin, end };
 }
 
-/** Somebody else takes the lock, edits for a while, or commits something unrelated. They try a few times when portwarden is at it. */
-function foreignFault(random: Random, watch: SwitchWatch, number: number): Fault {
-  const kind = random.pick(['lock', 'edits', 'edits', 'commit', 'commit'] as const);
-  const text = random.pick([`set interfaces ge-0/0/${random.int(10, 23)} description work-${number}`, `set vlans guest-${number} vlan-id ${1000 + number}`]);
-  const lines = kind === 'lock' ? [] : [text];
-  const commits = kind === 'commit' || random.chance(0.5);
-  const steps = kind === 'commit' ? 0 : random.int(1, 4);
-  let began = false;
-  const begin = async (): Promise<void> => {
-    for (let tries = 0; tries < FOREIGN_TRIES && !began; tries += 1) {
-      began = watch.beginForeignWork(lines, kind === 'lock');
-      if (!began) await new Promise((resolve) => setTimeout(resolve, FOREIGN_PAUSE_MS));
-    }
-    if (began && kind === 'commit') watch.endForeignWork(true);
-  };
-  const end = (): void => { if (began && kind !== 'commit') watch.endForeignWork(commits); };
-  return { name: `${watch.name}: somebody else, ${kind}${kind === 'edits' ? (commits ? ' then commit' : ' then rollback') : ''} ${lines.join()}`, steps, begin, end };
-}
-
 function crash(watch: SwitchWatch): Fault {
   return { name: `${watch.name}: power failure`, steps: 0, begin: () => { watch.crash(); }, end: nothing };
-}
-
-function panelFault(random: Random, { world, emptyAnswers }: Targets): Fault {
-  const path = random.pick(['', '', '^/servers$', '^/servers/\\d+$', 'connections$', '^/networkDevices', '^/subnets']);
-  const times = random.chance(0.5) ? { times: random.int(1, 6) } : {};
-  const ids = [...world.panel.state.servers.keys()].filter(() => random.chance(0.4));
-  const kinds: readonly (readonly [number, PanelFault])[] = [
-    [3, { kind: 'status', status: 500, path, ...times }],
-    [3, { kind: 'status', status: 429, retryAfter: 1, path, ...times }],
-    [2, { kind: 'latency', ms: random.int(300, 2_500), path, ...times }],
-    [1, { kind: 'hang', path, times: random.int(1, 3) }],
-    [2, { kind: 'drop', path, ...times }],
-    [1, { kind: 'cut', path, ...times }],
-    [1, { kind: 'garbage', path, ...times }],
-    [1, { kind: 'proxy-404', path, ...times }],
-    [3, { kind: 'missing-servers', serverIds: ids }],
-    [1, { kind: 'no-ips' }],
-    [emptyAnswers ? 4 : 0, { kind: 'empty-ips', path: '^/servers$' }],
-  ];
-  const fault = random.weighted(kinds);
-  return { name: `panel: ${JSON.stringify(fault)}`, steps: random.int(1, 4), begin: () => { world.panel.fault(fault); }, end: () => { world.panel.clearFaults(); } };
-}
-
-function proxmoxFault(random: Random, { world }: Targets): Fault {
-  const cluster = world.clusters.get(CLUSTER);
-  const node = cluster?.cluster.node(random.pick(NODES));
-  const steps = random.int(1, 4);
-  const offline = random.chance(0.2);
-  const path = random.pick(['', '/cluster/resources', '/config$', '/network', '/cluster/status']);
-  const times = random.chance(0.5) ? { times: random.int(1, 6) } : {};
-  const fault = random.weighted<ProxmoxFault>([
-    [3, { kind: 'status', status: 500, path, ...times }],
-    [2, { kind: 'status', status: 595, reason: 'No route to host', path, ...times }],
-    [1, { kind: 'status', status: 429, path, retryAfter: 1, ...times }],
-    [2, { kind: 'latency', latencyMs: random.int(300, 2_500), path, ...times }],
-    [1, { kind: 'timeout', path, times: random.int(1, 3) }],
-    [2, { kind: 'drop', path, ...times }],
-    [1, { kind: 'truncate', path, ...times }],
-    [1, { kind: 'garbage', path, ...times }],
-  ]);
-  if (offline && node !== undefined) {
-    return { name: `proxmox: ${node.name} is offline`, steps, begin: () => { node.online = false; }, end: () => { node.online = true; } };
-  }
-  let remove = nothing;
-  return { name: `proxmox: ${JSON.stringify(fault)}`, steps, begin: () => { remove = cluster?.addFault(fault) ?? nothing; }, end: () => { remove(); } };
 }
 
 function serverFault(random: Random, installation: Installation): Fault {

@@ -1,15 +1,17 @@
 import type { PanelServerWorld } from '../../lab/scenarios/scenario';
 import type { LabWorld } from '../../lab/world';
 import type { DeliveryPlan, Listener, WebhookEvent } from './listener';
-import { desiredNow, type DesiredHistory } from './model';
 import type { Random } from './random';
 import { ACCESS_PORTS, CLUSTER, dedicated, NODES, RANGES, SWITCHES, virtual } from './scenario';
+import { portOf, type TruthHistory } from './truth';
 
 /** What customers and staff do: changes of panel and hypervisors, each with its webhook. */
 export class Happenings {
   private nextServer = 400;
   private nextHost = 20;
   private nextKey = 1;
+  /** Guests that still run though the panel has deleted their servers. */
+  private readonly orphans: { readonly serverId: number; readonly vmid: number }[] = [];
   /** While true, webhooks are kept, to be delivered in another order. */
   holding = false;
 
@@ -17,7 +19,7 @@ export class Happenings {
     private readonly world: LabWorld,
     private readonly random: Random,
     private readonly listener: Listener,
-    private readonly history: DesiredHistory,
+    private readonly history: TruthHistory,
   ) {}
 
   /** Does one thing. @returns what, for the run's log. */
@@ -28,10 +30,13 @@ export class Happenings {
       [5, () => this.remove()],
       [2, () => this.removeSeveral()],
       [3, () => this.migrate()],
+      [1, () => this.migrateBackAndForth()],
+      [1, () => this.evacuate()],
       [2, () => this.moveServer()],
       [2, () => this.movesAddress()],
       [1, () => this.addServer()],
-      [1, () => this.deleteServer()],
+      [2, () => this.deleteServer()],
+      [this.orphans.length > 0 ? 2 : 0, () => this.endOrphan()],
       [2, () => this.lookAgain(random.pick(this.automated()).id)],
     ])();
   }
@@ -51,7 +56,7 @@ export class Happenings {
   private assign(): string {
     const server = this.random.pick(this.automated());
     const ip = this.freshIp(server);
-    this.change(() => { this.world.panel.state.assign(server.id, [ip]); });
+    this.history.change(() => { this.world.panel.state.assign(server.id, [ip]); });
     this.tell({ action: 'ip_assigned', serverId: server.id, ip });
     return `assign ${ip} to server ${server.id}`;
   }
@@ -61,35 +66,73 @@ export class Happenings {
     const { ips } = server;
     if (ips.length === 0) return this.lookAgain(server.id);
     const ip = this.random.pick(ips);
-    this.change(() => { this.world.panel.state.remove(server.id, [ip]); });
-    this.tell({ action: 'ip_removed', serverId: server.id, ip });
-    return `remove ${ip} from server ${server.id}`;
+    this.history.change(() => { this.world.panel.state.remove(server.id, [ip]); });
+    const isTold = this.random.chance(0.85);
+    if (isTold) this.tell({ action: 'ip_removed', serverId: server.id, ip });
+    return `remove ${ip} from server ${server.id}${isTold ? '' : ' without an event'}`;
   }
 
   /** All addresses of a server at once: an event for each. */
   private removeSeveral(): string {
     const { id, ips } = this.random.pick(this.automated());
-    this.change(() => { this.world.panel.state.remove(id, ips); });
+    this.history.change(() => { this.world.panel.state.remove(id, ips); });
     for (const ip of ips) this.tell({ action: 'ip_removed', serverId: id, ip });
     return `remove all of server ${id}: ${ips.join(' ')}`;
   }
 
+  private vms(): PanelServerWorld[] {
+    return this.automated().filter((server) => server.kind === 'vm');
+  }
+
+  /** Nobody tells portwarden of a migration; sooner or later something makes it look at the guest again. */
   private async migrate(): Promise<string> {
-    const vms = this.automated().filter((server) => server.kind === 'vm');
-    const cluster = this.world.clusters.get(CLUSTER);
-    const target = this.random.pick(NODES);
-    const [lockMs, unlockMs] = [this.random.int(0, 400), this.random.int(0, 400)];
-    if (vms.length === 0 || cluster === undefined) return 'no VM to migrate';
+    const vms = this.vms();
+    if (vms.length === 0) return 'no VM to migrate';
+    const { id, proxmox } = this.random.pick(vms);
+    const what = await this.moveGuest(proxmox?.vmid ?? 0, this.random.pick(NODES));
+    const isTold = this.random.chance(0.75);
+    if (isTold) this.lookAgain(id);
+    return `migrate VM ${id} ${what}${isTold ? '' : ', without an event'}`;
+  }
+
+  /** There and back, quicker than the events about it are worked off. */
+  private async migrateBackAndForth(): Promise<string> {
+    const vms = this.vms();
+    if (vms.length === 0) return 'no VM to migrate';
     const { id, proxmox } = this.random.pick(vms);
     const vmid = proxmox?.vmid ?? 0;
-    const from = cluster.cluster.guest(vmid).node;
-    cluster.cluster.setLock(vmid, 'migrate');
-    await pause(lockMs);
-    this.change(() => { cluster.cluster.move(vmid, target); });
-    await pause(unlockMs);
-    cluster.cluster.setLock(vmid, undefined);
+    const home = this.world.clusters.get(CLUSTER)?.cluster.guest(vmid).node ?? '';
+    const away = this.random.pick(NODES.filter((name) => name !== home));
+    await this.moveGuest(vmid, away);
     this.lookAgain(id);
-    return `migrate VM ${id} from ${from} to ${target}`;
+    await pause(this.random.int(0, 2_000));
+    await this.moveGuest(vmid, home);
+    this.lookAgain(id);
+    return `migrate VM ${id} from ${home} to ${away} and back`;
+  }
+
+  /** A node is emptied for maintenance. */
+  private async evacuate(): Promise<string> {
+    const node = this.random.pick(NODES);
+    const guests = this.world.clusters.get(CLUSTER)?.cluster.guests.filter((guest) => guest.node === node) ?? [];
+    const targets = NODES.filter((name) => name !== node);
+    for (const { vmid } of guests) await this.moveGuest(vmid, this.random.pick(targets));
+    const told = this.vms().filter(({ proxmox }) => guests.some(({ vmid }) => vmid === proxmox?.vmid));
+    for (const { id } of told) if (this.random.chance(0.5)) this.lookAgain(id);
+    return `node ${node} is emptied: ${guests.map(({ vmid }) => vmid).join(' ')}`;
+  }
+
+  private async moveGuest(vmid: number, target: string): Promise<string> {
+    const cluster = this.world.clusters.get(CLUSTER)?.cluster;
+    const [lockMs, unlockMs] = [this.random.int(0, 400), this.random.int(0, 400)];
+    if (cluster === undefined) return 'nowhere';
+    const from = cluster.guest(vmid).node;
+    cluster.setLock(vmid, 'migrate');
+    await pause(lockMs);
+    this.history.change(() => { cluster.move(vmid, target); });
+    await pause(unlockMs);
+    cluster.setLock(vmid, undefined);
+    return `from ${from} to ${target}`;
   }
 
   private moveServer(): string {
@@ -97,7 +140,7 @@ export class Happenings {
     const free = this.freePort();
     if (plugged.length === 0 || free === undefined) return 'no server to move';
     const { id } = this.random.pick(plugged);
-    this.change(() => { this.world.panel.updateServer(id, { switchPorts: [{ ...free, switchAutomation: true }] }); });
+    this.history.change(() => { this.world.panel.updateServer(id, { switchPorts: [{ ...free, switchAutomation: true }] }); });
     this.lookAgain(id);
     return `move server ${id} to switch ${free.switchId} port ${free.portId}`;
   }
@@ -109,8 +152,8 @@ export class Happenings {
     if (from === undefined || to === undefined || ip === undefined) return this.assign();
     const fits = to.kind === 'dedicated' || this.vlansOf(to).some((vlan) => vlan === vlanOf(ip));
     if (!fits) return this.assign();
-    this.change(() => { this.world.panel.state.remove(from.id, [ip]); });
-    this.change(() => { this.world.panel.state.assign(to.id, [ip]); });
+    this.history.change(() => { this.world.panel.state.remove(from.id, [ip]); });
+    this.history.change(() => { this.world.panel.state.assign(to.id, [ip]); });
     this.tell({ action: 'ip_removed', serverId: from.id, ip });
     this.tell({ action: 'ip_assigned', serverId: to.id, ip });
     return `${ip} goes from server ${from.id} to server ${to.id}`;
@@ -121,10 +164,10 @@ export class Happenings {
     const free = this.freePort();
     const ip = `${this.random.pick(RANGES.filter(({ vlan }) => vlan !== 66)).prefix}${this.nextHost++}`;
     if (this.random.chance(0.5) && free !== undefined) {
-      this.change(() => { this.world.panel.addServer(dedicated(id, [ip], free.switchId, free.portId)); });
+      this.history.change(() => { this.world.panel.addServer(dedicated(id, [ip], free.switchId, free.portId)); });
     } else {
       const { server, guest } = virtual(id, [ip], this.random.pick(NODES), [vlanOf(ip)]);
-      this.change(() => {
+      this.history.change(() => {
         this.world.clusters.get(CLUSTER)?.addGuest(guest);
         this.world.panel.addServer(server);
       });
@@ -134,20 +177,31 @@ export class Happenings {
   }
 
   private deleteServer(): string {
-    const { id, proxmox } = this.random.pick(this.automated());
-    const removesGuest = this.random.chance(0.7);
-    this.change(() => {
+    const server = this.random.pick(this.automated());
+    const { id, proxmox } = server;
+    const port = portOf(this.world, server);
+    const how = this.random.weighted<'told' | 'untold' | 'guest-runs'>([[6, 'told'], [2, 'untold'], [proxmox === undefined ? 0 : 3, 'guest-runs']]);
+    this.history.change(() => {
+      // What an untold deletion leaves, and what a guest uses that still runs, stays until somebody is sure.
+      if (how !== 'told' && port !== undefined) this.history.ledger.leaveBehind(id, port, this.history.desiredAt(port, server.ips));
       this.world.panel.state.delete(id);
-      if (proxmox !== undefined && removesGuest) this.world.clusters.get(CLUSTER)?.removeGuest(proxmox.vmid);
+      if (proxmox !== undefined && how !== 'guest-runs') this.world.clusters.get(CLUSTER)?.removeGuest(proxmox.vmid);
     });
-    this.tell({ action: 'server_deleted', serverId: id });
-    return `delete server ${id}`;
+    if (proxmox !== undefined && how === 'guest-runs') this.orphans.push({ serverId: id, vmid: proxmox.vmid });
+    if (how !== 'untold') this.tell({ action: 'server_deleted', serverId: id });
+    return `delete server ${id}${{ 'told': '', 'untold': ' without an event', 'guest-runs': ', whose guest still runs' }[how]}`;
   }
 
-  /** Every change of the world is in the history the moment it happens. */
-  private change(act: () => void): void {
-    act();
-    this.history.record(desiredNow(this.world));
+  /** A guest that outlived its server is removed at last, and the deletion told once more. */
+  private endOrphan(): string {
+    const orphan = this.random.pick(this.orphans);
+    this.orphans.splice(this.orphans.indexOf(orphan), 1);
+    this.history.change(() => {
+      this.history.ledger.releaseServer(orphan.serverId);
+      this.world.clusters.get(CLUSTER)?.removeGuest(orphan.vmid);
+    });
+    this.tell({ action: 'server_deleted', serverId: orphan.serverId });
+    return `remove the guest of deleted server ${orphan.serverId}`;
   }
 
   private tell(event: WebhookEvent): void {

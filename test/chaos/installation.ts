@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runPortwarden } from '../../lab/productCli';
 import { startProductProcess, type ProductProcess } from '../../lab/productProcess';
 import { writeSite, type Site, type SiteOverrides } from '../../lab/siteConfiguration';
 import type { LabWorld } from '../../lab/world';
@@ -25,6 +26,8 @@ const START_TRIES = 4;
 export class Installation {
   /** Processes that ended without being told to. */
   readonly unexpected: string[] = [];
+  /** When processes were ended, Unix milliseconds. */
+  readonly interruptions: number[] = [];
   private stopping = false;
   private isTemporalDown = false;
   private isStorePaused = false;
@@ -82,12 +85,18 @@ export class Installation {
     return this.temporal?.address ?? this.members[0]?.process?.temporalAddress;
   }
 
+  /** Runs `portwarden …` as an operator does, against the Temporal server that runs now. */
+  cli(args: readonly string[]): Promise<string> {
+    return runPortwarden(this.site, args, { ...this.environment, TEMPORAL_ADDRESS: this.temporalAddress ?? '' });
+  }
+
   /** Kills a member as a crash would; false when it does not run. */
   async kill(member: Member): Promise<boolean> {
     const running = member.process;
     if (running === undefined) return false;
     member.process = undefined;
     member.frozen = false;
+    this.interruptions.push(Date.now());
     await running.kill9();
     return true;
   }
@@ -97,6 +106,7 @@ export class Installation {
     const running = member.process;
     if (running === undefined || member.frozen) return false;
     member.process = undefined;
+    this.interruptions.push(Date.now());
     await running.stop();
     return true;
   }

@@ -1,99 +1,8 @@
-import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrorCode } from '../../src/domain/errors';
 import type { PortOutcome } from '../../src/domain/outcome';
-import { EVENT_WORKFLOW, QUERIES, type CoordinatorState, type EventResult } from '../../src/workflows/contract';
-import type { SwitchWatch } from './switchWatch';
-
-const POLL_MS = 500;
-
-/** What became of one event. */
-export interface EventVerdict {
-  readonly workflowId: string;
-  readonly status: string;
-  readonly result: EventResult | undefined;
-  /** Present for failed ones. */
-  readonly code?: string;
-  readonly message?: string;
-}
-
-/** Asks the Temporal server, as an operator could, what became of events and coordinators. */
-export class Observer {
-  private constructor(
-    private readonly connection: Connection,
-    private readonly client: Client,
-  ) {}
-
-  static async connect(address: string): Promise<Observer> {
-    const connection = await Connection.connect({ address, connectTimeout: 20_000 });
-    return new Observer(connection, new Client({ connection }));
-  }
-
-  /** Waits until every event is closed and no coordinator has anything to do. @returns what still goes on after the bound. */
-  async quiet(withinMs: number): Promise<string[]> {
-    const deadline = Date.now() + withinMs;
-    for (let busy = ['nothing was seen yet']; ; ) {
-      try {
-        busy = [...(await this.openEvents()), ...(await this.busyCoordinators())];
-      } catch (error) {
-        busy = [`the Temporal server does not answer: ${error instanceof Error ? error.message : String(error)}`];
-      }
-      if (busy.length === 0 || Date.now() > deadline) return busy;
-      await sleep(POLL_MS);
-    }
-  }
-
-  /** Every event workflow with its end. */
-  async verdicts(): Promise<EventVerdict[]> {
-    const verdicts: EventVerdict[] = [];
-    for await (const { workflowId, status } of this.client.workflow.list({ query: `WorkflowType = '${EVENT_WORKFLOW}'` })) {
-      verdicts.push(await this.verdict(workflowId, status.name));
-    }
-    return verdicts;
-  }
-
-  close(): Promise<void> {
-    return this.connection.close();
-  }
-
-  private async verdict(workflowId: string, status: string): Promise<EventVerdict> {
-    try {
-      const result = (await this.client.withDeadline(Date.now() + 10_000, () => this.client.workflow.getHandle(workflowId).result())) as EventResult;
-      return { workflowId, status, result };
-    } catch (error) {
-      const cause = error instanceof WorkflowFailedError ? error.cause : error;
-      if (!(cause instanceof ApplicationFailure)) return { workflowId, status, result: undefined, message: String(cause) };
-      return { workflowId, status, result: cause.details?.[0] as EventResult | undefined, code: cause.type ?? '', message: cause.message };
-    }
-  }
-
-  private async openEvents(): Promise<string[]> {
-    const open: string[] = [];
-    for await (const { workflowId } of this.client.workflow.list({ query: `WorkflowType = '${EVENT_WORKFLOW}' AND ExecutionStatus = 'Running'` })) {
-      open.push(`${workflowId}: ${await this.ask<string>(workflowId, QUERIES.status)}`);
-    }
-    return open;
-  }
-
-  private async busyCoordinators(): Promise<string[]> {
-    const busy: string[] = [];
-    for await (const { workflowId } of this.client.workflow.list({ query: `WorkflowId STARTS_WITH 'device:' AND ExecutionStatus = 'Running'` })) {
-      const state = await this.ask<CoordinatorState | string>(workflowId, QUERIES.state);
-      if (typeof state === 'string') busy.push(`${workflowId}: ${state}`);
-      else if (state.running !== undefined || state.pending.length > 0) busy.push(`${workflowId}: ${JSON.stringify({ running: state.running, pending: state.pending, deviceError: state.deviceError })}`);
-    }
-    return busy;
-  }
-
-  private async ask<T>(workflowId: string, query: string): Promise<T | string> {
-    try {
-      return await this.client.withDeadline(Date.now() + 5_000, () => this.client.workflow.getHandle(workflowId).query<T>(query));
-    } catch (error) {
-      return `does not answer queries: ${error instanceof Error ? error.message : String(error)}`;
-    }
-  }
-}
+import { portKey } from './model';
+import type { EventVerdict } from './observer';
+import type { SeenCommit, SwitchWatch } from './switchWatch';
 
 /** What is untrue or missing in an event's end. */
 export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatch[]): string[] {
@@ -109,14 +18,21 @@ export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatc
   return result.ports.flatMap((port) => judgePort(port, watches).flatMap(wrong));
 }
 
-/** `applied` is true only if the commit it names is in the switch's log and holds what it says. */
+/** `applied` is true only if the commit it names is in the switch's log, holds what it says, and was not taken back by the switch. */
 function judgePort(outcome: PortOutcome, watches: readonly SwitchWatch[]): string[] {
   if (outcome.status !== 'applied') return [];
-  const id = Number(outcome.device.split(':')[1]);
-  const named = watches.find((watch) => watch.id === id)?.commits.filter((commit) => commit.log === outcome.commit) ?? [];
-  const [commit] = named;
-  if (commit === undefined) return [`${outcome.device} ${outcome.port} applied by "${outcome.commit ?? ''}", which the switch's commit log lacks`];
-  const present = commit.bindings.get(`${id} ${outcome.port}`) ?? [];
+  const watch = watches.find(({ id }) => id === switchOf(outcome));
+  const named = watch?.commits.filter((commit) => commit.log === outcome.commit) ?? [];
+  const lasting = named.filter((commit) => watch?.takenBack.has(commit) !== true);
+  const claim = `${outcome.device} ${outcome.port} applied by "${outcome.commit ?? ''}"`;
+  if (named.length === 0) return [`${claim}, which the switch's commit log lacks`];
+  if (lasting.length === 0) return [`${claim}, which the switch took back because nobody confirmed it`];
+  const untrue = lasting.map((commit) => untrueOf(outcome, commit));
+  return untrue.find((problems) => problems.length === 0) ?? untrue.at(-1) ?? [];
+}
+
+function untrueOf(outcome: PortOutcome, commit: SeenCommit): string[] {
+  const present = commit.bindings.get(keyOf(outcome)) ?? [];
   const text = ({ ip, mac, vlanName }: PortOutcome['added'][number]): string => `${ip} ${mac} ${vlanName}`;
   const missing = outcome.added.map(text).filter((line) => !present.includes(line));
   const left = outcome.removed.map(text).filter((line) => present.includes(line));
@@ -124,4 +40,43 @@ function judgePort(outcome: PortOutcome, watches: readonly SwitchWatch[]): strin
     ...missing.map((line) => `${outcome.port} says it added ${line}, which the commit lacks`),
     ...left.map((line) => `${outcome.port} says it removed ${line}, which the commit still has`),
   ];
+}
+
+const switchOf = ({ device }: PortOutcome): number => Number(device.split(':')[1]);
+const keyOf = (outcome: PortOutcome): string => portKey(switchOf(outcome), outcome.port);
+
+/** How long after a commit the end of a process may have kept its pass from telling of it, and how long before. */
+const INTERRUPTED = { beforeMs: 2_000, afterMs: 20_000 };
+
+/**
+ * Events that waited while the address they name was bound for the first time, or unbound for the last time, and were
+ * told that nothing changed, because a process ended before it could tell of the commit. Other passes may find work
+ * that nobody waits for: a server that moved is followed without an event.
+ * @param interruptions when processes were ended, Unix milliseconds.
+ */
+export function untoldChanges(verdicts: readonly EventVerdict[], watches: readonly SwitchWatch[], interruptions: readonly number[]): string[] {
+  const outcomes = verdicts.flatMap((verdict) => (verdict.result?.ports ?? []).map((outcome) => ({ verdict, outcome })));
+  const wasInterrupted = (at: number): boolean => interruptions.some((end) => end > at - INTERRUPTED.beforeMs && end < at + INTERRUPTED.afterMs);
+  const commits = watches.flatMap((watch) => watch.commits.filter((commit) => commit.client === 'netconf' && !watch.takenBack.has(commit) && wasInterrupted(commit.seenAt)));
+  return commits.flatMap((commit) =>
+    [...commit.changes].flatMap(([port, { nowhereElse }]) => {
+      const here = outcomes.filter(({ outcome }) => keyOf(outcome) === port);
+      if (here.some(({ outcome }) => outcome.commit === commit.log)) return [];
+      return here
+        .filter(({ verdict, outcome }) => outcome.status === 'unchanged' && verdict.startedAt < commit.seenAt && verdict.endedAt > commit.seenAt && verdict.result?.ips.some((ip) => nowhereElse.includes(ip)) === true)
+        .map(({ verdict }) => `event ${verdict.workflowId}: told "unchanged" of ${port}, which commit "${commit.log ?? ''}" changed for it, and nobody was told`);
+    }),
+  );
+}
+
+/** Every address that the outcomes of a port name as left in place: parked, in doubt, or left out for a reason. */
+export function reportedIps(port: string, verdicts: readonly EventVerdict[]): ReadonlySet<string> {
+  const outcomes = verdicts.flatMap(({ result }) => result?.ports ?? []).filter((outcome) => keyOf(outcome) === port);
+  return new Set(outcomes.flatMap((outcome) => JSON.stringify({ ...outcome, added: [], removed: outcome.status === 'parked' ? outcome.removed : [] }).match(/\d+\.\d+\.\d+\.\d+/g) ?? []));
+}
+
+/** The ports that the outcomes name as having a change that waits for a person. */
+export function parkedPorts(verdicts: readonly EventVerdict[]): string[] {
+  const outcomes = verdicts.flatMap(({ result }) => result?.ports ?? []);
+  return [...new Set(outcomes.filter((outcome) => outcome.status === 'parked' || 'parked' in outcome).map(keyOf))];
 }

@@ -97,6 +97,8 @@ const CONFIGURATIONS: Readonly<Record<number, SwitchWorld>> = {
       'set interfaces ge-0/0/1 unit 0 family ethernet-switching port-mode access',
       'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 mac-limit 8 action drop',
       'set ethernet-switching-options secure-access-port interface ge-0/0/2.0 static-ip 10.1.100.1 vlan customers-100 mac 00:50:56:86:00:66',
+      // Nobody told the panel of this one: the virtual address of a pair of routers.
+      'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 10.0.48.199 vlan VLAN.13 mac 00:00:5e:00:01:ff',
       'set ethernet-switching-options secure-access-port interface ge-0/0/9.0 static-ip 10.0.48.9 vlan VLAN.13 mac 00:50:56:86:00:67',
       'set ethernet-switching-options secure-access-port interface ge-0/0/24.0 dhcp-trusted',
       'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection',
@@ -115,6 +117,7 @@ const CONFIGURATIONS: Readonly<Record<number, SwitchWorld>> = {
       'set interfaces ae0 unit 0 family ethernet-switching port-mode trunk',
       'set interfaces ae1 unit 0 family ethernet-switching port-mode trunk',
       'set interfaces ae2 unit 0 family ethernet-switching port-mode trunk',
+      'set ethernet-switching-options secure-access-port interface ae0.0 static-ip 10.1.100.199 vlan VLAN.100 mac 00:00:5e:00:01:fe',
       'set vlans VLAN.100 vlan-id 100',
       'set vlans VLAN.13 vlan-id 13',
       'set vlans VLAN.200 vlan-id 200',

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
 import { Installation, type Member } from '../chaos/installation';
-import { judgeVerdict, Observer } from '../chaos/judge';
+import { judgeVerdict } from '../chaos/judge';
 import { Listener } from '../chaos/listener';
-import { desiredNow, DesiredHistory } from '../chaos/model';
+import { Observer } from '../chaos/observer';
 import { chaosScenario, SWITCHES } from '../chaos/scenario';
-import { SwitchWatch } from '../chaos/switchWatch';
+import { watchSwitches, type SwitchWatch } from '../chaos/switchWatch';
+import { truthNow, TruthHistory } from '../chaos/truth';
 import { temporalUnavailable } from '../servers/temporal';
 import { postgresMissing } from '../store/postgresServer';
 
@@ -21,16 +22,16 @@ const QUIET_MS = 180_000;
 
 suite('two worker processes and an API on one PostgreSQL and one Temporal server', () => {
   const directory = mkdtempSync(join(tmpdir(), 'portwarden-two-workers-'));
-  const history = new DesiredHistory();
   let world: LabWorld;
+  let history: TruthHistory;
   let watches: SwitchWatch[];
   let installation: Installation;
   let listener: Listener;
 
   beforeAll(async () => {
     world = await startLabWorld(chaosScenario, { commitMs: COMMIT_MS, checkMs: 100 });
-    history.record(desiredNow(world));
-    watches = [...world.switches].map(([id, device]) => new SwitchWatch(id, device, history));
+    history = new TruthHistory(world);
+    watches = watchSwitches(world, history);
     installation = await Installation.start('split', world, directory, {
       vlans: { allowlist: '13,100,200', nameTemplate: 'VLAN.{id}' },
       retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 }, waitForOutcomeMinutes: 1 },
@@ -73,8 +74,7 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
     });
     for (let host = 50; host < 62; host += 1) {
       for (const [serverId, ip] of [[101, `10.0.48.${host}`], [102, `10.1.100.${host}`], [111, `10.2.200.${host}`]] as const) {
-        world.panel.state.assign(serverId, [ip]);
-        history.record(desiredNow(world));
+        history.change(() => { world.panel.state.assign(serverId, [ip]); });
         listener.send({ action: 'ip_assigned', serverId, ip }, { copies: host % 3 === 0 ? 2 : 1, delayMs: (host - 50) * 40 });
       }
     }
@@ -96,7 +96,7 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
     while (Date.now() < deadline && watches.some(({ device }) => device.sessions() > 0)) await sleep(100);
     expect(watches.flatMap((watch) => watch.leftovers())).toEqual([]);
     const actual = new Map(watches.flatMap((watch) => [...watch.bindings()]));
-    for (const port of ['1 ge-0/0/1.0', '1 ge-0/0/2.0', '3 ge-0/0/1.0']) expect(actual.get(port)).toEqual(desiredNow(world).get(port));
+    for (const port of ['1 ge-0/0/1.0', '1 ge-0/0/2.0', '3 ge-0/0/1.0']) expect(actual.get(port)).toEqual([...(truthNow(world, history.ledger).kept.get(port) ?? [])].sort());
     expect(installation.unexpected).toEqual([]);
   }, 400_000);
 

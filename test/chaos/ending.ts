@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LAB_SECRETS, type LabWorld } from '../../lab/world';
+import type { Happenings } from './happenings';
+import type { Installation } from './installation';
+import { judgeVerdict, parkedPorts, reportedIps, untoldChanges } from './judge';
+import { unjournaledChanges } from './journalJudge';
+import type { Listener } from './listener';
+import { splitKey } from './model';
+import { Observer, type EventVerdict } from './observer';
+import type { SwitchWatch } from './switchWatch';
+import { ipOf, portOf, truthNow, type TruthHistory } from './truth';
+
+const QUIET_MS = 300_000;
+const SESSIONS_MS = 15_000;
+
+/** What the end of a run is made of. */
+export interface EndingParts {
+  readonly world: LabWorld;
+  readonly installation: Installation;
+  readonly listener: Listener;
+  readonly happenings: Happenings;
+  readonly history: TruthHistory;
+  readonly watches: readonly SwitchWatch[];
+  /** Whether a person approves what is parked. */
+  readonly approves: boolean;
+  readonly say: (line: string) => void;
+}
+
+/** What a run came to. */
+export interface Judgement {
+  readonly problems: readonly string[];
+  readonly verdicts: readonly EventVerdict[];
+}
+
+/**
+ * Once everything works again: the accepted events are worked off, every server is looked at once more, a person
+ * approves what is parked (in some runs), every confirm timer runs out, and then the switches are compared with the truth.
+ */
+export class Ending {
+  private lastLook: readonly EventVerdict[] = [];
+
+  constructor(private readonly parts: EndingParts) {}
+
+  async judge(): Promise<Judgement> {
+    const { installation, listener, watches, say } = this.parts;
+    await listener.settled();
+    say('every webhook is accepted');
+    const observer = await Observer.connect(installation.temporalAddress ?? '');
+    try {
+      const busy = [...(await observer.quiet(QUIET_MS)), ...(await this.lookAtAll(observer)), ...(await this.approve(observer))];
+      const deadline = Date.now() + SESSIONS_MS;
+      while (Date.now() < deadline && watches.some(({ device }) => device.sessions() > 0)) await sleep(100);
+      say('quiet');
+      const leftovers = watches.flatMap((watch) => watch.leftovers());
+      const unconfirmed = watches.flatMap((watch) => watch.expireConfirmTimers());
+      const verdicts = busy.length === 0 ? await observer.verdicts() : [];
+      const judged = busy.length > 0 ? [] : [
+        ...this.unknownEvents(verdicts),
+        ...verdicts.flatMap((verdict) => judgeVerdict(verdict, watches)),
+        ...untoldChanges(verdicts, watches, installation.interruptions),
+        ...this.differences(verdicts),
+      ];
+      const journal = await unjournaledChanges(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches);
+      return { problems: [...busy.map((what) => `not quiet: ${what}`), ...installation.unexpected, ...listener.refusals, ...leftovers, ...unconfirmed, ...judged, ...journal], verdicts };
+    } finally {
+      await observer.close();
+    }
+  }
+
+  /** What nobody told portwarden of is found by looking; so is what could not be done while something was wrong. */
+  private async lookAtAll(observer: Observer): Promise<string[]> {
+    const { happenings, listener, say } = this.parts;
+    const before = new Set(listener.accepted.keys());
+    for (const server of happenings.automated()) happenings.lookAgain(server.id);
+    await listener.settled();
+    const busy = await observer.quiet(QUIET_MS);
+    this.lastLook = busy.length > 0 ? [] : (await observer.verdicts()).filter(({ workflowId }) => !before.has(workflowId));
+    say(`every server was looked at again: ${this.lastLook.length} events`);
+    return busy;
+  }
+
+  private async approve(observer: Observer): Promise<string[]> {
+    const { approves, history, installation, say } = this.parts;
+    if (!approves) return [];
+    const ports = parkedPorts(this.lastLook);
+    for (const key of ports) {
+      const reported = reportedIps(key, this.lastLook);
+      history.change(() => {
+        for (const [port, binding] of history.ledger.all()) {
+          if (port !== key || !reported.has(ipOf(binding))) continue;
+          history.ledger.releaseByHand(port, binding);
+          history.ledger.releaseLeft(port, binding);
+        }
+      });
+      const { switchId, port } = splitKey(key);
+      say(`a person approves ${key}: ${(await installation.cli(['port', 'approve', `junos:${switchId}`, port])).trim()}`);
+    }
+    const busy = ports.length === 0 ? [] : await observer.quiet(QUIET_MS);
+    if (busy.length === 0) this.checkApproved(ports);
+    return busy;
+  }
+
+  /** What a person approved is done; doubts about servers that exist are nothing to approve. */
+  private readonly notCarriedOut: string[] = [];
+
+  private checkApproved(ports: readonly string[]): void {
+    const { desired, kept } = truthNow(this.parts.world, this.parts.history.ledger);
+    const actual = this.actual();
+    for (const port of ports) {
+      const handMade = (actual.get(port) ?? []).filter((binding) => / 00:00:5e:00:01:/.test(binding));
+      const left = handMade.filter((binding) => !(desired.get(port) ?? []).includes(binding) && !(kept.get(port) ?? []).includes(binding));
+      for (const binding of left) this.notCarriedOut.push(`port ${port}: a person approved that ${binding} goes, but it is there`);
+    }
+  }
+
+  private unknownEvents(verdicts: readonly EventVerdict[]): string[] {
+    const known = new Set(verdicts.map(({ workflowId }) => workflowId));
+    return [...this.parts.listener.accepted].flatMap(([id, event]) => (known.has(id) ? [] : [`accepted event ${id} ${JSON.stringify(event)} has no workflow`]));
+  }
+
+  private actual(): Map<string, readonly string[]> {
+    return new Map(this.parts.watches.flatMap((watch) => [...watch.bindings()]));
+  }
+
+  /** All that is desired is there. What is there besides is known to stay, and every port that is looked at tells of it. */
+  private differences(verdicts: readonly EventVerdict[]): string[] {
+    const { world, history, happenings } = this.parts;
+    const { desired, kept } = truthNow(world, history.ledger);
+    const actual = this.actual();
+    const looked = new Set(happenings.automated().map((server) => portOf(world, server)));
+    return [
+      ...this.notCarriedOut,
+      ...[...desired].flatMap(([port, want]) => {
+        const have = actual.get(port) ?? [];
+        const missing = want.filter((line) => !have.includes(line));
+        const told = reportedIps(port, looked.has(port) ? this.lastLook : verdicts);
+        const extra = have.filter((line) => !want.includes(line) && !told.has(ipOf(line)) && (looked.has(port) || !(kept.get(port) ?? []).includes(line)));
+        return [
+          ...(missing.length === 0 ? [] : [`port ${port} lacks ${missing.join('; ')}`]),
+          ...(extra.length === 0 ? [] : [`port ${port} has what no outcome tells of: ${extra.join('; ')}`]),
+        ];
+      }),
+    ];
+  }
+}

@@ -1,0 +1,98 @@
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EVENT_WORKFLOW, QUERIES, type CoordinatorState, type EventResult } from '../../src/workflows/contract';
+
+const POLL_MS = 500;
+
+/** What became of one event. */
+export interface EventVerdict {
+  readonly workflowId: string;
+  /** When it was started, Unix milliseconds. */
+  readonly startedAt: number;
+  /** When it ended; now for one that goes on. */
+  readonly endedAt: number;
+  readonly status: string;
+  readonly result: EventResult | undefined;
+  /** Present for failed ones. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** Asks the Temporal server, as an operator could, what became of events and coordinators. */
+export class Observer {
+  private constructor(
+    private readonly connection: Connection,
+    private readonly client: Client,
+  ) {}
+
+  static async connect(address: string): Promise<Observer> {
+    const connection = await Connection.connect({ address, connectTimeout: 20_000 });
+    return new Observer(connection, new Client({ connection }));
+  }
+
+  /** Waits until every event is closed and no coordinator has anything to do. @returns what still goes on after the bound. */
+  async quiet(withinMs: number): Promise<string[]> {
+    const deadline = Date.now() + withinMs;
+    for (let busy = ['nothing was seen yet']; ; ) {
+      try {
+        busy = [...(await this.openEvents()), ...(await this.busyCoordinators())];
+      } catch (error) {
+        busy = [`the Temporal server does not answer: ${error instanceof Error ? error.message : String(error)}`];
+      }
+      if (busy.length === 0 || Date.now() > deadline) return busy;
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Every event workflow with its end. */
+  async verdicts(): Promise<EventVerdict[]> {
+    const verdicts: EventVerdict[] = [];
+    for await (const { workflowId, runId, status, startTime, closeTime } of this.client.workflow.list({ query: `WorkflowType = '${EVENT_WORKFLOW}'` })) {
+      const times = { startedAt: startTime.getTime(), endedAt: (closeTime ?? new Date()).getTime() };
+      verdicts.push({ workflowId, ...times, status: status.name, ...(await this.end(workflowId, runId)) });
+    }
+    return verdicts;
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private async end(workflowId: string, runId: string): Promise<Pick<EventVerdict, 'result' | 'code' | 'message'>> {
+    try {
+      const handle = this.client.workflow.getHandle(workflowId, runId);
+      return { result: (await this.client.withDeadline(Date.now() + 10_000, () => handle.result())) as EventResult };
+    } catch (error) {
+      const cause = error instanceof WorkflowFailedError ? error.cause : error;
+      if (!(cause instanceof ApplicationFailure)) return { result: undefined, message: String(cause) };
+      return { result: cause.details?.[0] as EventResult | undefined, code: cause.type ?? '', message: cause.message };
+    }
+  }
+
+  private async openEvents(): Promise<string[]> {
+    const open: string[] = [];
+    for await (const { workflowId } of this.client.workflow.list({ query: `WorkflowType = '${EVENT_WORKFLOW}' AND ExecutionStatus = 'Running'` })) {
+      open.push(`${workflowId}: ${await this.ask<string>(workflowId, QUERIES.status)}`);
+    }
+    return open;
+  }
+
+  private async busyCoordinators(): Promise<string[]> {
+    const busy: string[] = [];
+    for await (const { workflowId } of this.client.workflow.list({ query: `WorkflowId STARTS_WITH 'device:' AND ExecutionStatus = 'Running'` })) {
+      const state = await this.ask<CoordinatorState | string>(workflowId, QUERIES.state);
+      if (typeof state === 'string') busy.push(`${workflowId}: ${state}`);
+      else if (state.running !== undefined || state.pending.length > 0) busy.push(`${workflowId}: ${JSON.stringify({ running: state.running, pending: state.pending, deviceError: state.deviceError })}`);
+    }
+    return busy;
+  }
+
+  private async ask<T>(workflowId: string, query: string): Promise<T | string> {
+    try {
+      return await this.client.withDeadline(Date.now() + 5_000, () => this.client.workflow.getHandle(workflowId).query<T>(query));
+    } catch (error) {
+      return `does not answer queries: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+}
