@@ -1,3 +1,4 @@
+import type { JunosSwitchOptions } from '../../lab/junos';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ export class SystemUnderTest {
     readonly site: Site,
   ) {}
 
-  static async create(scenario: Scenario, overrides: SiteOverrides = {}, junos: Parameters<typeof startLabWorld>[1] = {}): Promise<SystemUnderTest> {
+  static async create(scenario: Scenario, overrides: SiteOverrides = {}, junos: Partial<JunosSwitchOptions> = {}): Promise<SystemUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-system-'));
     const world = await startLabWorld(scenario, { commitMs: 200, checkMs: 50, ...junos });
     return new SystemUnderTest(world, writeSite(world, directory, overrides));
