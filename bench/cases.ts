@@ -25,7 +25,14 @@ export async function loneEvent(): Promise<Measurement[]> {
       times.push(description);
     }
     const floor = commitMs + commitMs / 5;
-    return [{ what: 'lone event, posted to proven (median)', value: percentile(times, 50), unit: 'ms', against: { what: 'check and commit alone', value: floor } }];
+    return [
+      {
+        what: 'lone event, posted to proven (median)',
+        value: percentile(times, 50),
+        unit: 'ms',
+        against: { what: 'check and commit alone', value: floor },
+      },
+    ];
   } finally {
     await run.close();
   }
@@ -37,7 +44,9 @@ export async function burst(events: number, commitMs: number): Promise<Measureme
   try {
     const before = run.cpuTime();
     const started = performance.now();
-    const { answerMs } = await run.post(Array.from({ length: events }, (_, serverIndex) => ({ switchIndex: 0, serverIndex })));
+    const { answerMs } = await run.post(
+      Array.from({ length: events }, (_, serverIndex) => ({ switchIndex: 0, serverIndex })),
+    );
     await run.settle(600_000);
     const elapsed = performance.now() - started;
     const cpu = cpuBetween(before, run.cpuTime());
@@ -45,13 +54,38 @@ export async function burst(events: number, commitMs: number): Promise<Measureme
     const eventHistories = await run.historyLengths('portSecurityEvent');
     const [coordinator = 0] = await run.historyLengths('deviceCoordinator');
     return [
-      { what: `burst of ${events} events: commits`, value: commits, unit: 'commits', against: { what: 'one commit per event', value: events } },
-      { what: `burst of ${events} events: all proven after`, value: elapsed, unit: 'ms', against: { what: 'one commit per event, one after the other', value: events * commitMs } },
+      {
+        what: `burst of ${events} events: commits`,
+        value: commits,
+        unit: 'commits',
+        against: { what: 'one commit per event', value: events },
+      },
+      {
+        what: `burst of ${events} events: all proven after`,
+        value: elapsed,
+        unit: 'ms',
+        against: { what: 'one commit per event, one after the other', value: events * commitMs },
+      },
       { what: 'webhook answered (p50)', value: percentile(answerMs, 50), unit: 'ms' },
       { what: 'webhook answered (p99)', value: percentile(answerMs, 99), unit: 'ms' },
-      { what: 'history of an event of the burst (p99)', value: percentile(eventHistories, 99), unit: 'events', against: { what: 'budget', value: EVENT_BUDGET } },
-      { what: 'history of the coordinator', value: coordinator, unit: 'events', against: { what: `budget of 1 a request and 18 a commit`, value: events + 18 * Math.max(commits, 1) } },
-      { what: 'panel list calls in the burst', value: run.world.panel.requestCount('GET /servers'), unit: 'calls', against: { what: 'one list call per event', value: events } },
+      {
+        what: 'history of an event of the burst (p99)',
+        value: percentile(eventHistories, 99),
+        unit: 'events',
+        against: { what: 'budget', value: EVENT_BUDGET },
+      },
+      {
+        what: 'history of the coordinator',
+        value: coordinator,
+        unit: 'events',
+        against: { what: `budget of 1 a request and 18 a commit`, value: events + 18 * Math.max(commits, 1) },
+      },
+      {
+        what: 'panel list calls in the burst',
+        value: run.world.panel.requestCount('GET /servers'),
+        unit: 'calls',
+        against: { what: 'one list call per event', value: events },
+      },
       ...cpuLines(`burst of ${events} events`, cpu),
     ];
   } finally {
@@ -65,14 +99,27 @@ export async function longRun(events: number): Promise<Measurement[]> {
   const run = await BenchRun.start({ switches: 1, serversPerSwitch: servers }, 500);
   try {
     const started = performance.now();
-    await run.post(Array.from({ length: events }, (_, n) => ({ switchIndex: 0, serverIndex: n % servers })), 24);
+    await run.post(
+      Array.from({ length: events }, (_, n) => ({ switchIndex: 0, serverIndex: n % servers })),
+      24,
+    );
     await run.settle(1_800_000);
     const seconds = (performance.now() - started) / 1000;
     const lengths = await run.historyLengths('deviceCoordinator');
     return [
       { what: `${events} events on one switch: events a second`, value: events / seconds, unit: '1/s' },
-      { what: `${events} events on one switch: longest coordinator history`, value: Math.max(...lengths), unit: 'events', against: { what: 'Temporal\'s limit', value: HISTORY_LIMIT } },
-      { what: `${events} events on one switch: commits`, value: run.world.switches.get(1)?.commits().length ?? 0, unit: 'commits', against: { what: 'one commit per event', value: events } },
+      {
+        what: `${events} events on one switch: longest coordinator history`,
+        value: Math.max(...lengths),
+        unit: 'events',
+        against: { what: "Temporal's limit", value: HISTORY_LIMIT },
+      },
+      {
+        what: `${events} events on one switch: commits`,
+        value: run.world.switches.get(1)?.commits().length ?? 0,
+        unit: 'commits',
+        against: { what: 'one commit per event', value: events },
+      },
       { what: `${events} events on one switch: coordinator runs`, value: lengths.length, unit: 'runs' },
     ];
   } finally {
@@ -87,14 +134,26 @@ export async function fleet(events: number, switches: number, commitMs: number):
   try {
     const before = run.cpuTime();
     const started = performance.now();
-    await run.post(Array.from({ length: events }, (_, n) => ({ switchIndex: n % switches, serverIndex: Math.floor(n / switches) })));
+    await run.post(
+      Array.from({ length: events }, (_, n) => ({ switchIndex: n % switches, serverIndex: Math.floor(n / switches) })),
+    );
     await run.settle(900_000);
     const elapsed = performance.now() - started;
     const cpu = cpuBetween(before, run.cpuTime());
     const commits = [...run.world.switches.values()].reduce((sum, one) => sum + one.commits().length, 0);
     return [
-      { what: `${events} events over ${switches} switches: all proven after`, value: elapsed, unit: 'ms', against: { what: 'one commit per event, switches in parallel', value: serversPerSwitch * commitMs } },
-      { what: `${events} events over ${switches} switches: commits`, value: commits, unit: 'commits', against: { what: 'one commit per event', value: events } },
+      {
+        what: `${events} events over ${switches} switches: all proven after`,
+        value: elapsed,
+        unit: 'ms',
+        against: { what: 'one commit per event, switches in parallel', value: serversPerSwitch * commitMs },
+      },
+      {
+        what: `${events} events over ${switches} switches: commits`,
+        value: commits,
+        unit: 'commits',
+        against: { what: 'one commit per event', value: events },
+      },
       ...cpuLines(`${events} events over ${switches} switches`, cpu),
     ];
   } finally {

@@ -32,5 +32,9 @@ export function ownCpuSeconds(): number {
 
 /** What was used between two readings. */
 export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
-  return { product: after.product - before.product, temporal: after.temporal - before.temporal, lab: after.lab - before.lab };
+  return {
+    product: after.product - before.product,
+    temporal: after.temporal - before.temporal,
+    lab: after.lab - before.lab,
+  };
 }

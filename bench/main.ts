@@ -4,7 +4,12 @@ import { burst, fleet, loneEvent, longRun, type Measurement } from './cases';
 /** `npm run bench [-- --events N] [--quick] [--only lone|burst|fleet|long]`: prints every figure beside a peer's way or a limit. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { 'events': { type: 'string', default: '10000' }, 'fleet-events': { type: 'string', default: '1000' }, 'quick': { type: 'boolean', default: false }, 'only': { type: 'string' } },
+    options: {
+      events: { type: 'string', default: '10000' },
+      'fleet-events': { type: 'string', default: '1000' },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+    },
   });
   const long = values.quick ? 500 : Number(values.events);
   const cases: Readonly<Record<string, () => Promise<Measurement[]>>> = {
@@ -22,7 +27,9 @@ async function main(): Promise<void> {
 
 function line({ what, value, unit, against }: Measurement): string {
   const own = `${what.padEnd(62)} ${round(value).padStart(9)} ${unit.padEnd(8)}`;
-  return against === undefined ? own : `${own} ${round(value / against.value).padStart(7)} × ${against.what} (${round(against.value)})`;
+  return against === undefined
+    ? own
+    : `${own} ${round(value / against.value).padStart(7)} × ${against.what} (${round(against.value)})`;
 }
 
 function round(value: number): string {

@@ -21,9 +21,17 @@ export class BenchRun {
   static async start(size: FleetSize, commitMs: number): Promise<BenchRun> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-bench-'));
     const world = await startLabWorld(fleetScenario(size), { commitMs, checkMs: Math.round(commitMs / 5) });
-    const site = writeSite(world, directory, { api: { host: '127.0.0.1', port: 0, eventsPerMinute: 1_000_000, readsPerMinute: 1_000_000 } });
+    const site = writeSite(world, directory, {
+      api: { host: '127.0.0.1', port: 0, eventsPerMinute: 1_000_000, readsPerMinute: 1_000_000 },
+    });
     const product = await startProductProcess({ site, readyWithinMs: 120_000 });
-    return new BenchRun(size, world, product, await Connection.connect({ address: product.temporalAddress }), directory);
+    return new BenchRun(
+      size,
+      world,
+      product,
+      await Connection.connect({ address: product.temporalAddress }),
+      directory,
+    );
   }
 
   get client(): Client {
@@ -31,7 +39,10 @@ export class BenchRun {
   }
 
   /** Posts one event per pair of indices, some at a time. @returns the workflow ids and the milliseconds each answer took. */
-  async post(targets: readonly { readonly switchIndex: number; readonly serverIndex: number }[], atOnce = 16): Promise<{ ids: string[]; answerMs: number[] }> {
+  async post(
+    targets: readonly { readonly switchIndex: number; readonly serverIndex: number }[],
+    atOnce = 16,
+  ): Promise<{ ids: string[]; answerMs: number[] }> {
     const ids: string[] = [];
     const answerMs: number[] = [];
     const waiting = [...targets];
@@ -40,8 +51,11 @@ export class BenchRun {
         const started = performance.now();
         const response = await fetch(`${this.product.apiUrl}/api/port-security/event`, {
           method: 'POST',
-          headers: { 'authorization': `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ action: 'ip_assigned', serverId: fleetServerId(this.size, target.switchIndex, target.serverIndex) }),
+          headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json' },
+          body: JSON.stringify({
+            action: 'ip_assigned',
+            serverId: fleetServerId(this.size, target.switchIndex, target.serverIndex),
+          }),
         });
         if (response.status !== 202) throw new Error(`the API answered ${response.status}`);
         ids.push(((await response.json()) as { workflowId: string }).workflowId);
@@ -54,7 +68,9 @@ export class BenchRun {
 
   /** CPU time used so far. */
   cpuTime(): CpuTime {
-    const record = JSON.parse(readFileSync(join(this.directory, 'data', 'temporal', 'temporal-server.json'), 'utf8')) as { server: { pid: number } };
+    const record = JSON.parse(
+      readFileSync(join(this.directory, 'data', 'temporal', 'temporal-server.json'), 'utf8'),
+    ) as { server: { pid: number } };
     return { product: cpuSecondsOf(this.product.pid), temporal: cpuSecondsOf(record.server.pid), lab: ownCpuSeconds() };
   }
 
@@ -63,7 +79,9 @@ export class BenchRun {
     const deadline = Date.now() + withinMs;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 500));
-      const { count } = await this.client.workflow.count(`WorkflowType = 'portSecurityEvent' AND ExecutionStatus = 'Running'`);
+      const { count } = await this.client.workflow.count(
+        `WorkflowType = 'portSecurityEvent' AND ExecutionStatus = 'Running'`,
+      );
       if (count === 0) return;
       if (Date.now() > deadline) throw new Error(`${count} events still run`);
     }

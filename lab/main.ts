@@ -42,26 +42,34 @@ async function startEverything(args: string[]): Promise<RunningLab> {
     args,
     options: {
       'webhook-url': { type: 'string' },
-      'site': { type: 'string' },
+      site: { type: 'string' },
       'api-port': { type: 'string', default: '8080' },
       'temporal-port': { type: 'string', default: '7233' },
       'ui-port': { type: 'string', default: '8233' },
       'commit-ms': { type: 'string', default: '2000' },
-      'help': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
   if (values.help) throw new RangeError(USAGE);
   const commitMs = wholeNumber('commit-ms', values['commit-ms'], 3_600_000);
   const apiPort = wholeNumber('api-port', values['api-port'], 65_535);
-  const temporal = { port: wholeNumber('temporal-port', values['temporal-port'], 65_535), uiPort: wholeNumber('ui-port', values['ui-port'], 65_535) };
+  const temporal = {
+    port: wholeNumber('temporal-port', values['temporal-port'], 65_535),
+    uiPort: wholeNumber('ui-port', values['ui-port'], 65_535),
+  };
   const world = await startLabWorld(seedScenario, { commitMs });
-  const url = values['webhook-url'] ?? (values.site === undefined ? undefined : `http://127.0.0.1:${apiPort}/api/port-security/event`);
+  const url =
+    values['webhook-url'] ??
+    (values.site === undefined ? undefined : `http://127.0.0.1:${apiPort}/api/port-security/event`);
   if (url !== undefined) world.panel.setWebhook({ url, token: LAB_SECRETS.bearerToken });
   const lines = [
     `TENANTOS_URL=${world.panel.url}`,
     `TENANTOS_API_KEY=${LAB_SECRETS.apiKey}`,
     `TENANTOS_ADMIN_URL=${world.panel.adminUrl}`,
-    ...[...world.clusters.values()].flatMap((cluster) => [`PROXMOX_URL=${cluster.urls.join(',')}`, `PROXMOX_ADMIN_URL=${cluster.adminUrl}`]),
+    ...[...world.clusters.values()].flatMap((cluster) => [
+      `PROXMOX_URL=${cluster.urls.join(',')}`,
+      `PROXMOX_ADMIN_URL=${cluster.adminUrl}`,
+    ]),
     `PROXMOX_LAB_TOKEN=${LAB_SECRETS.proxmoxToken}`,
     `PORT_SECURITY_EVENT_API_BEARER_TOKEN=${LAB_SECRETS.bearerToken}`,
     ...seedScenario.switches.flatMap(({ id, username, password }) => {
@@ -80,7 +88,9 @@ async function startEverything(args: string[]): Promise<RunningLab> {
   if (values.site !== undefined) {
     const site = siteFor(world, resolve(values.site), { api: { host: '127.0.0.1', port: apiPort }, temporal });
     lines.push(`PORTWARDEN_CONFIG=${site.configurationFile}`);
-    process.stderr.write(`start the product for it, in another terminal: set -a; . ${join(site.directory, 'env')}; set +a; npm start\n`);
+    process.stderr.write(
+      `start the product for it, in another terminal: set -a; . ${join(site.directory, 'env')}; set +a; npm start\n`,
+    );
   }
   return { lines, close: () => world.close() };
 }
@@ -89,7 +99,9 @@ async function startEverything(args: string[]): Promise<RunningLab> {
 function siteFor(world: LabWorld, directory: string, overrides: Parameters<typeof writeSite>[2]): Site {
   mkdirSync(directory, { recursive: true });
   const site = writeSite(world, directory, overrides);
-  const environment = Object.entries(site.environment).map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`);
+  const environment = Object.entries(site.environment).map(
+    ([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`,
+  );
   writeFileSync(join(directory, 'env'), environment.join(''), { mode: 0o600 });
   return site;
 }

@@ -48,13 +48,19 @@ export async function startProductProcess(options: ProductProcessOptions): Promi
   const { site, role = 'all' } = options;
   const logFile = join(site.directory, `${options.logName ?? role}.log`);
   const environment = { ...process.env, ...site.environment, ...options.environment };
-  const child = spawn(process.execPath, [builtFile('runtime/main.js'), role], { cwd: site.directory, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [builtFile('runtime/main.js'), role], {
+    cwd: site.directory,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log, { end: false });
   const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => { resolve(signal ?? String(code)); });
+    child.once('exit', (code, signal) => {
+      resolve(signal ?? String(code));
+    });
   });
   const announcement = await announced(child, log, ended, options.readyWithinMs ?? 60_000);
   return {
@@ -77,7 +83,12 @@ export async function startProductProcess(options: ProductProcessOptions): Promi
   };
 }
 
-function announced(child: ChildProcess, log: NodeJS.WritableStream, ended: Promise<string>, withinMs: number): Promise<Announcement> {
+function announced(
+  child: ChildProcess,
+  log: NodeJS.WritableStream,
+  ended: Promise<string>,
+  withinMs: number,
+): Promise<Announcement> {
   return new Promise((resolve, reject) => {
     const last: string[] = [];
     const remember = (line: string): void => {
@@ -89,8 +100,14 @@ function announced(child: ChildProcess, log: NodeJS.WritableStream, ended: Promi
       child.kill('SIGKILL');
       reject(new Error(`the product ${why}:\n${last.join('\n')}`));
     };
-    const timer = setTimeout(() => { fail(`did not say within ${withinMs} ms that it runs`); }, withinMs);
-    void ended.then((how) => { setTimeout(() => { fail(`ended (${how}) before it ran`); }, 100); });
+    const timer = setTimeout(() => {
+      fail(`did not say within ${withinMs} ms that it runs`);
+    }, withinMs);
+    void ended.then((how) => {
+      setTimeout(() => {
+        fail(`ended (${how}) before it ran`);
+      }, 100);
+    });
     if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', remember);
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -22,7 +22,12 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
     vlans: { allowlist: '13,100,200', nameTemplate: 'VLAN.{id}' },
     switches: {
       defaults: { confirmedCommit: 'never' },
-      overrides: Object.fromEntries([...world.switches].map(([id, simulated]) => [String(id), { port: simulated.port, hostKeys: [simulated.hostKeyFingerprint] }])),
+      overrides: Object.fromEntries(
+        [...world.switches].map(([id, simulated]) => [
+          String(id),
+          { port: simulated.port, hostKeys: [simulated.hostKeyFingerprint] },
+        ]),
+      ),
     },
     temporal: { port: 0, uiPort: 0 },
     store: { directory: './data' },
@@ -45,7 +50,8 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
 function clusterSection(world: LabWorld, directory: string, name: string): Record<string, unknown> {
   const cluster = world.clusters.get(name);
   const provider = world.scenario.panel.externalProviders.find((candidate) => candidate.name === name);
-  if (cluster === undefined || provider === undefined) throw new Error(`the scenario has no hypervisor ${name} in its panel`);
+  if (cluster === undefined || provider === undefined)
+    throw new Error(`the scenario has no hypervisor ${name} in its panel`);
   const ca = join(directory, `${name}-ca.pem`);
   if (cluster.identity !== undefined) writeFileSync(ca, cluster.identity.caPem);
   return {

@@ -22,7 +22,10 @@ export interface LabWorld {
 }
 
 /** Starts everything a scenario describes, on free ports of 127.0.0.1. What was started is ended when a part fails. */
-export async function startLabWorld(scenario: Scenario, junos: Partial<JunosSwitchOptions> | ((switchId: number) => Partial<JunosSwitchOptions>) = {}): Promise<LabWorld> {
+export async function startLabWorld(
+  scenario: Scenario,
+  junos: Partial<JunosSwitchOptions> | ((switchId: number) => Partial<JunosSwitchOptions>) = {},
+): Promise<LabWorld> {
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (let end = closing.pop(); end !== undefined; end = closing.pop()) await end();
@@ -38,7 +41,13 @@ export async function startLabWorld(scenario: Scenario, junos: Partial<JunosSwit
     }
     const switches = new Map<number, JunosSwitch>();
     for (const { id, profile, username, password, configuration } of scenario.switches) {
-      const simulated = await startJunosSwitch({ profile, username, password, configuration, ...(typeof junos === 'function' ? junos(id) : junos) });
+      const simulated = await startJunosSwitch({
+        profile,
+        username,
+        password,
+        configuration,
+        ...(typeof junos === 'function' ? junos(id) : junos),
+      });
       closing.push(() => simulated.close());
       switches.set(id, simulated);
       panel.setSwitch(id, { host: simulated.host, managementPort: simulated.port });

@@ -49,7 +49,10 @@ try {
 async function check(block, env, adapt, setups) {
   const where = `${block.page}:${block.line}`;
   const title = block.commands.trim().split('\n')[0] ?? '';
-  const missing = block.needs === undefined || has(block.needs, env) ? undefined : `${block.needs} is not there (set ${block.needs.toUpperCase()}_PATH)`;
+  const missing =
+    block.needs === undefined || has(block.needs, env)
+      ? undefined
+      : `${block.needs} is not there (set ${block.needs.toUpperCase()}_PATH)`;
   const reason = block.notRun ?? missing;
   if (reason !== undefined) {
     counts.skipped += 1;
@@ -69,7 +72,9 @@ async function check(block, env, adapt, setups) {
     if (block.setup) setups.set(block.page, `${before}${block.commands}\n`);
   } else {
     counts.failed += 1;
-    log(`FAILED  ${where} ${title} (${seconds} s): ${problem}\n${indented(commands)}\n  printed:\n${indented(shell.output.split('\n').slice(-40).join('\n'))}`);
+    log(
+      `FAILED  ${where} ${title} (${seconds} s): ${problem}\n${indented(commands)}\n  printed:\n${indented(shell.output.split('\n').slice(-40).join('\n'))}`,
+    );
   }
 }
 
@@ -94,7 +99,14 @@ async function judge(block, shell, adapt) {
 /** The environment of the blocks: `temporal` and `tctl` are on PATH, nothing points at another installation. */
 async function environment(blocks) {
   const env = { ...process.env };
-  for (const name of ['PORTWARDEN_CONFIG', 'TEMPORAL_ADDRESS', 'DATABASE_URL', 'PORT_SECURITY_EVENT_API_BEARER_TOKEN', 'TENANTOS_API_KEY']) delete env[name];
+  for (const name of [
+    'PORTWARDEN_CONFIG',
+    'TEMPORAL_ADDRESS',
+    'DATABASE_URL',
+    'PORT_SECURITY_EVENT_API_BEARER_TOKEN',
+    'TENANTOS_API_KEY',
+  ])
+    delete env[name];
   const bin = mkdtempSync(join(work, 'bin-'));
   if (blocks.some((block) => block.notRun === undefined && /(^|\s)temporal\s/m.test(block.commands))) {
     env.TEMPORAL_CLI_PATH = (await ensureTemporalCli({ log })).path;

@@ -18,7 +18,7 @@ const { packages } = lock;
 
 /** Where a package that is wanted at `from` would be found, by Node's own rule. */
 function find(from, name) {
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const path = `${at === '' ? '' : `${at}/`}node_modules/${name}`;
     if (packages[path] !== undefined) return path;
     if (at === '') return undefined;
@@ -35,7 +35,9 @@ for (const [path, entry] of Object.entries(packages)) {
     const os = SYSTEMS.find((word) => words.includes(word));
     const cpu = PROCESSORS.find((word) => words.includes(word));
     if (os === undefined || cpu === undefined || !/^\d/.test(version)) {
-      process.stderr.write(`${name}@${version}, wanted by ${path}, names no platform or no exact version: add it by hand\n`);
+      process.stderr.write(
+        `${name}@${version}, wanted by ${path}, names no platform or no exact version: add it by hand\n`,
+      );
       process.exitCode = 1;
       continue;
     }

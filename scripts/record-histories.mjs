@@ -20,7 +20,10 @@ let options;
 try {
   options = parseArgs({ options: { release: { type: 'string' }, directory: { type: 'string' } } }).values;
   if (options.release !== undefined) {
-    const kept = keepRelease({ version: options.release, directory: resolve(options.directory ?? join(ROOT, 'test', 'replay')) });
+    const kept = keepRelease({
+      version: options.release,
+      directory: resolve(options.directory ?? join(ROOT, 'test', 'replay')),
+    });
     log(`kept ${kept.length} histories of ${options.release}; commit them with the release`);
   } else {
     if (options.directory !== undefined) throw new Error('--directory goes with --release');

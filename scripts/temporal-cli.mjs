@@ -70,7 +70,10 @@ export async function ensureTemporalCli({
   if (ways.includes('env') && env.TEMPORAL_CLI_PATH) {
     const path = resolve(env.TEMPORAL_CLI_PATH);
     const probed = await probe(path);
-    if (!probed.ok) throw new TemporalCliNotFound([`TEMPORAL_CLI_PATH=${env.TEMPORAL_CLI_PATH}: ${probed.reason} (set, so nothing else was tried)`]);
+    if (!probed.ok)
+      throw new TemporalCliNotFound([
+        `TEMPORAL_CLI_PATH=${env.TEMPORAL_CLI_PATH}: ${probed.reason} (set, so nothing else was tried)`,
+      ]);
     log(`Temporal CLI ${probed.version} from TEMPORAL_CLI_PATH: ${path}`);
     return { path, source: 'env', version: probed.version };
   }

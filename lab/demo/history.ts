@@ -25,12 +25,16 @@ export async function lastCommit(address: string, device: string): Promise<Shown
       const scheduled = event.activityTaskScheduledEventAttributes;
       const [input] = scheduled?.input?.payloads ?? [];
       if (scheduled?.activityType?.name === 'commitToSwitch' && input !== undefined) {
-        inputs.set(String(event.eventId), defaultPayloadConverter.fromPayload<{ ports: ShownCommit['desired'] }>(input).ports);
+        inputs.set(
+          String(event.eventId),
+          defaultPayloadConverter.fromPayload<{ ports: ShownCommit['desired'] }>(input).ports,
+        );
       }
       const completed = event.activityTaskCompletedEventAttributes;
       const desired = inputs.get(String(completed?.scheduledEventId));
       const [result] = completed?.result?.payloads ?? [];
-      if (desired !== undefined && result !== undefined) found = { ...defaultPayloadConverter.fromPayload<ShownCommit>(result), desired };
+      if (desired !== undefined && result !== undefined)
+        found = { ...defaultPayloadConverter.fromPayload<ShownCommit>(result), desired };
     }
     return found;
   } finally {

@@ -52,27 +52,46 @@ async function play(step: DemoStep, world: LabWorld, product: ProductProcess): P
   const answer = await eventually(product, body.workflowId);
   const commit = await lastCommit(product.temporalAddress, `junos:${step.switchId}`);
   const desired = commit?.desired.find((port) => port.port === step.port)?.desired ?? [];
-  block('desired', desired.length === 0 ? ['no bindings'] : desired.map(({ ip, mac, vlan }) => `${ip} ${mac} VLAN ${vlan}`));
+  block(
+    'desired',
+    desired.length === 0 ? ['no bindings'] : desired.map(({ ip, mac, vlan }) => `${ip} ${mac} VLAN ${vlan}`),
+  );
   block('commands', commit?.commands ?? []);
-  block('diff', (commit?.diff ?? '').split('\n').filter((line) => line.trim() !== ''));
+  block(
+    'diff',
+    (commit?.diff ?? '').split('\n').filter((line) => line.trim() !== ''),
+  );
   const login = seedScenario.switches.find((candidate) => candidate.id === step.switchId);
   const simulated = world.switches.get(step.switchId);
   if (login === undefined || simulated === undefined) return ['the switch of the step does not exist'];
-  const committed = await readCommittedSet({ host: simulated.host, port: simulated.port, username: login.username, password: login.password });
+  const committed = await readCommittedSet({
+    host: simulated.host,
+    port: simulated.port,
+    username: login.username,
+    password: login.password,
+  });
   const bindings = committed.filter((line) => line.startsWith(`${PREFIX} ${step.port} static-ip`));
   block('on the switch', bindings.length === 0 ? ['no static-ip on the port'] : bindings);
   if (body.uiUrl !== undefined) block('history', [body.uiUrl]);
   const problems = judge(step, answer, bindings);
-  say(problems.length === 0 ? `  ${green('✔')} ${answer.outcome?.summary ?? ''}` : problems.map((problem) => `  ${red('✘')} ${problem}`).join('\n'));
+  say(
+    problems.length === 0
+      ? `  ${green('✔')} ${answer.outcome?.summary ?? ''}`
+      : problems.map((problem) => `  ${red('✘')} ${problem}`).join('\n'),
+  );
   return problems;
 }
 
 function judge(step: DemoStep, answer: EventAnswer, bindings: readonly string[]): string[] {
   const problems: string[] = [];
-  if (answer.outcome?.status !== 'applied') problems.push(`the event ended as ${answer.outcome?.status ?? answer.state}: ${answer.error?.message ?? answer.outcome?.summary ?? ''}`);
+  if (answer.outcome?.status !== 'applied')
+    problems.push(
+      `the event ended as ${answer.outcome?.status ?? answer.state}: ${answer.error?.message ?? answer.outcome?.summary ?? ''}`,
+    );
   const have = bindings.map((line) => line.slice(`${PREFIX} ${step.port} static-ip `.length)).sort();
   const want = [...step.expected].sort();
-  if (JSON.stringify(have) !== JSON.stringify(want)) problems.push(`the switch has [${have.join('; ')}] instead of [${want.join('; ')}]`);
+  if (JSON.stringify(have) !== JSON.stringify(want))
+    problems.push(`the switch has [${have.join('; ')}] instead of [${want.join('; ')}]`);
   return problems;
 }
 
@@ -81,13 +100,17 @@ function invite(world: LabWorld, product: ProductProcess): void {
   say('  Everything keeps running. Post own events (Ctrl-C ends it):');
   say();
   const post = (body: object): void => {
-    say(`  curl -sS ${product.apiUrl}/api/port-security/event -H 'Authorization: Bearer ${LAB_SECRETS.bearerToken}' \\`);
+    say(
+      `  curl -sS ${product.apiUrl}/api/port-security/event -H 'Authorization: Bearer ${LAB_SECRETS.bearerToken}' \\`,
+    );
     say(`    -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`);
   };
   post({ action: 'ip_assigned', serverId: 102, ip: '10.0.48.20' });
   say();
   say(grey('  or change the panel, which fires the webhook itself:'));
-  say(`  curl -sS ${world.panel.adminUrl}/assign -H 'Content-Type: application/json' -d '{"serverId":304,"ip":"10.0.48.110"}'`);
+  say(
+    `  curl -sS ${world.panel.adminUrl}/assign -H 'Content-Type: application/json' -d '{"serverId":304,"ip":"10.0.48.110"}'`,
+  );
   say();
   block('Temporal UI', [product.temporalUiUrl ?? 'none']);
   block('log', [product.logFile]);
@@ -100,7 +123,10 @@ async function run(once: boolean): Promise<number> {
   try {
     say(bold('portwarden demo: a panel, a Proxmox cluster and two Juniper switches, all simulated on 127.0.0.1'));
     world = await startLabWorld(seedScenario, { commitMs: 1_500, checkMs: 400 });
-    block('lab', [`panel ${world.panel.url}`, ...[...world.switches.values()].map((one) => `switch ${one.name} ssh ${one.host}:${one.port} (${one.profile})`)]);
+    block('lab', [
+      `panel ${world.panel.url}`,
+      ...[...world.switches.values()].map((one) => `switch ${one.name} ssh ${one.host}:${one.port} (${one.profile})`),
+    ]);
     const done = progress('starting Temporal, API and worker');
     product = await startProductProcess({ site: writeSite(world, directory) });
     done();
@@ -127,8 +153,12 @@ async function run(once: boolean): Promise<number> {
 
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => { resolve(); });
-    process.once('SIGTERM', () => { resolve(); });
+    process.once('SIGINT', () => {
+      resolve();
+    });
+    process.once('SIGTERM', () => {
+      resolve();
+    });
   });
 }
 

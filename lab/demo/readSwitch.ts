@@ -18,7 +18,9 @@ export interface SwitchLogin {
 export function readCommittedSet(login: SwitchLogin): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const client = new Client();
-    const timer = setTimeout(() => { finish(new Error('the switch did not answer in time')); }, TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      finish(new Error('the switch did not answer in time'));
+    }, TIMEOUT_MS);
     const finish = (result: Error | string[]): void => {
       clearTimeout(timer);
       client.removeAllListeners('error').on('error', () => undefined);
@@ -35,18 +37,25 @@ export function readCommittedSet(login: SwitchLogin): Promise<string[]> {
         }
         let text = '';
         let messages = 0;
-        channel.write(`<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>${END}`);
+        channel.write(
+          `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>${END}`,
+        );
         channel.on('data', (chunk: Buffer) => {
           text += chunk.toString('utf8');
           for (let end = text.indexOf(END); end >= 0; end = text.indexOf(END)) {
             const message = text.slice(0, end);
             text = text.slice(end + END.length);
             messages += 1;
-            if (messages === 1) channel.write(`<rpc xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="1"><get-configuration database="committed" format="set"/></rpc>${END}`);
+            if (messages === 1)
+              channel.write(
+                `<rpc xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="1"><get-configuration database="committed" format="set"/></rpc>${END}`,
+              );
             else finish(setLines(message));
           }
         });
-        channel.on('close', () => { finish(new Error('the switch closed the session')); });
+        channel.on('close', () => {
+          finish(new Error('the switch closed the session'));
+        });
       });
     });
     // The lab's host key is new at every start and was just printed; there is nothing to compare it with.
@@ -57,6 +66,12 @@ export function readCommittedSet(login: SwitchLogin): Promise<string[]> {
 function setLines(reply: string): string[] | Error {
   const body = /<configuration-set[^>]*>([\s\S]*?)<\/configuration-set>/.exec(reply)?.[1];
   if (body === undefined) return new Error(`unexpected reply: ${reply.slice(0, 300)}`);
-  const decoded = body.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[name] ?? '');
-  return decoded.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const decoded = body.replace(
+    /&(lt|gt|quot|apos|amp);/g,
+    (_, name: string) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[name] ?? '',
+  );
+  return decoded
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }

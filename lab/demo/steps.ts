@@ -17,11 +17,16 @@ export interface DemoStep {
 export const demoSteps: readonly DemoStep[] = [
   {
     title: 'ip_assigned: a dedicated server gets an address',
-    lesson: 'Addresses and MAC come from the panel, the VLAN from its subnet; the port gets exactly the desired bindings.',
+    lesson:
+      'Addresses and MAC come from the panel, the VLAN from its subnet; the port gets exactly the desired bindings.',
     switchId: 1,
     port: 'ge-0/0/1.0',
     happen: (world) => world.panel.assign({ serverId: 101, ip: '10.0.48.7' }),
-    expected: ['10.0.48.5 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff', '10.0.48.6 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff', '10.0.48.7 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff'],
+    expected: [
+      '10.0.48.5 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff',
+      '10.0.48.6 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff',
+      '10.0.48.7 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff',
+    ],
   },
   {
     title: 'ip_removed: the address is taken away again',
@@ -33,7 +38,8 @@ export const demoSteps: readonly DemoStep[] = [
   },
   {
     title: 'ip_assigned: a virtual machine gets an address',
-    lesson: 'Its Proxmox node is found; the node\'s uplink gets the union over all guests of the node, stopped ones too.',
+    lesson:
+      "Its Proxmox node is found; the node's uplink gets the union over all guests of the node, stopped ones too.",
     switchId: 2,
     port: 'ae0.0',
     happen: (world) => world.panel.assign({ serverId: 301, ip: '10.0.48.105' }),
@@ -54,7 +60,11 @@ export const demoSteps: readonly DemoStep[] = [
       world.clusters.get('pve-lab')?.removeGuest(3002);
       return world.panel.deleteServer(302);
     },
-    expected: ['10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01', '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01', '10.2.200.103 vlan VLAN.200 mac bc:24:11:00:30:03'],
+    expected: [
+      '10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01',
+      '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01',
+      '10.2.200.103 vlan VLAN.200 mac bc:24:11:00:30:03',
+    ],
   },
   {
     title: 'server_deleted: a dedicated server is gone',

@@ -22,7 +22,14 @@ export interface CheckOutRules {
 
 /** Recorded: go-netconf rpc_test.go (15.1F4). */
 export const MISSING_ROOT_AUTHENTICATION: readonly RpcProblem[] = [
-  { severity: 'error', type: 'application', tag: 'invalid-value', path: '[edit]', badElement: 'system', message: "mgd: Missing mandatory statement: 'root-authentication'" },
+  {
+    severity: 'error',
+    type: 'application',
+    tag: 'invalid-value',
+    path: '[edit]',
+    badElement: 'system',
+    message: "mgd: Missing mandatory statement: 'root-authentication'",
+  },
   { severity: 'error', message: 'configuration check-out failed: (missing mandatory statements)' },
 ];
 
@@ -40,7 +47,12 @@ function bindings(root: ConfigNode): FoundBinding[] {
     for (const inner of node.children.values()) {
       if (inner.inactive) continue;
       if (inner.statement.kind === 'list' && (inner.keyword === 'static-ip' || inner.keyword === 'static-ipv6')) {
-        found.push({ path, node: inner, interfaceName: path.at(-1)?.key ?? '', line: [editPath(path), ...oneLine(inner)].join(' ') });
+        found.push({
+          path,
+          node: inner,
+          interfaceName: path.at(-1)?.key ?? '',
+          line: [editPath(path), ...oneLine(inner)].join(' '),
+        });
       } else visit(inner, [...path, inner]);
     }
   };
@@ -53,7 +65,9 @@ function bindings(root: ConfigNode): FoundBinding[] {
 
 function problem(rules: CheckOutRules, message: string, at: FoundBinding): RpcProblem[] {
   if (rules.namePath === false) return [];
-  return [{ severity: 'error', message, path: editPath(at.path), badElement: words(at.node).join(' '), daemon: 'eswd' }];
+  return [
+    { severity: 'error', message, path: editPath(at.path), badElement: words(at.node).join(' '), daemon: 'eswd' },
+  ];
 }
 
 /** Changes between two configurations that touch one of the rejected addresses. */
@@ -102,7 +116,13 @@ function wrongUnits(root: ConfigNode): RpcProblem[] {
     if (port.find('vlan-tagging') !== undefined || port.find('flexible-vlan-tagging') !== undefined) continue;
     for (const unit of port.entries('unit')) {
       if (unit.key === '0' || unit.inactive) continue;
-      out.push({ severity: 'error', message: 'Only unit 0 is valid for this encapsulation', path: editPath([interfaces, port]), badElement: `unit ${unit.key ?? ''}`, daemon: 'dcd' });
+      out.push({
+        severity: 'error',
+        message: 'Only unit 0 is valid for this encapsulation',
+        path: editPath([interfaces, port]),
+        badElement: `unit ${unit.key ?? ''}`,
+        daemon: 'dcd',
+      });
     }
   }
   return out;
@@ -112,9 +132,20 @@ function wrongUnits(root: ConfigNode): RpcProblem[] {
 function undefinedRanges(root: ConfigNode): RpcProblem[] {
   const ranges = root.find('interfaces');
   const names = root.at('ethernet-switching-options', 'secure-access-port')?.entries('interface') ?? [];
-  const wrong = names.filter((n) => n.key !== undefined && n.key !== 'all' && !/[-\d/.<*]/.test(n.key) && ranges?.find('interface-range', n.key) === undefined);
+  const wrong = names.filter(
+    (n) =>
+      n.key !== undefined &&
+      n.key !== 'all' &&
+      !/[-\d/.<*]/.test(n.key) &&
+      ranges?.find('interface-range', n.key) === undefined,
+  );
   return wrong.flatMap((n): RpcProblem[] => [
-    { severity: 'error', type: 'protocol', tag: 'operation-failed', message: `interface-range '${n.key ?? ''}' is not defined` },
+    {
+      severity: 'error',
+      type: 'protocol',
+      tag: 'operation-failed',
+      message: `interface-range '${n.key ?? ''}' is not defined`,
+    },
     { severity: 'error', type: 'protocol', tag: 'operation-failed', message: 'interface-ranges expansion failed' },
   ]);
 }
@@ -129,7 +160,10 @@ function unmatchedTags(root: ConfigNode): RpcProblem[] {
       for (const member of unit.at('family', 'ethernet-switching', 'vlan')?.entries('members') ?? []) {
         const tag = member.key ?? '';
         if (!/^\d+$/.test(tag) || tags.has(tag) || names.has(tag)) continue;
-        out.push({ severity: 'error', message: `No vlan matches vlan tag ${tag} for interface ${port.key ?? ''}.${unit.key ?? ''}` });
+        out.push({
+          severity: 'error',
+          message: `No vlan matches vlan tag ${tag} for interface ${port.key ?? ''}.${unit.key ?? ''}`,
+        });
       }
     }
   }
@@ -144,8 +178,14 @@ function dhcpSecurityConstraints(root: ConfigNode): RpcProblem[] {
     const security = vlan.at('forwarding-options', 'dhcp-security');
     for (const group of security?.entries('group') ?? []) {
       const overrides = group.find('overrides');
-      if (vlans === undefined || overrides?.find('trusted') === undefined || overrides.find('untrusted') === undefined) continue;
-      out.push({ severity: 'error', message: 'Trusted and untrusted cannot be configured together', path: editPath([vlans, vlan, group]), badElement: 'overrides' });
+      if (vlans === undefined || overrides?.find('trusted') === undefined || overrides.find('untrusted') === undefined)
+        continue;
+      out.push({
+        severity: 'error',
+        message: 'Trusted and untrusted cannot be configured together',
+        path: editPath([vlans, vlan, group]),
+        badElement: 'overrides',
+      });
     }
   }
   return out;
@@ -155,7 +195,12 @@ function dhcpSecurityConstraints(root: ConfigNode): RpcProblem[] {
  * What check-out says about a candidate.
  * @returns undefined when it passes; else the errors, the summary last.
  */
-export function checkOut(committed: ConfigNode, candidate: ConfigNode, dialect: Dialect, rules: CheckOutRules): readonly RpcProblem[] | undefined {
+export function checkOut(
+  committed: ConfigNode,
+  candidate: ConfigNode,
+  dialect: Dialect,
+  rules: CheckOutRules,
+): readonly RpcProblem[] | undefined {
   const effective = inherited(candidate);
   const found: (RpcProblem[] | undefined)[] = [
     wrongUnits(effective),

@@ -29,7 +29,14 @@ export class CommitLog {
     initial: ConfigNode,
     private readonly clock: SwitchClock,
   ) {
-    const record: CommitRecord = { at: new Date(), shownAt: clock.now(), user: 'root', client: 'cli', log: undefined, confirmMinutes: undefined };
+    const record: CommitRecord = {
+      at: new Date(),
+      shownAt: clock.now(),
+      user: 'root',
+      client: 'cli',
+      log: undefined,
+      confirmMinutes: undefined,
+    };
     this.first = record;
     this.entries = [{ record, tree: initial, unconfirmed: false }];
   }

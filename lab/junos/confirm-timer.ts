@@ -42,7 +42,16 @@ export class ConfirmTimer {
     const timer = setTimeout(this.onExpiry, Math.min(wait + this.delayMs, 2 ** 31 - 1));
     timer.unref();
     const since = new Date();
-    this.state = { by, user: by.user, since, deadline: new Date(since.getTime() + wait), minutes: Math.ceil(seconds / 60), log, before, timer };
+    this.state = {
+      by,
+      user: by.user,
+      since,
+      deadline: new Date(since.getTime() + wait),
+      minutes: Math.ceil(seconds / 60),
+      log,
+      before,
+      timer,
+    };
   }
 
   /** Simulated time passes; what runs out by it is rolled back at once. */

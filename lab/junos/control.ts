@@ -1,13 +1,15 @@
 import type { JunosSwitch } from './index';
 import type { OperatorSession } from './operator';
 
-const USAGE = 'status | committed | candidate | faults [JSON] | reset | edit JSON | commit PID | check PID | commit-confirmed PID MINUTES | commit-at PID MINUTES|reboot | rollback PID | release PID | clear-commit-at | advance MINUTES | crash | expire-confirm';
+const USAGE =
+  'status | committed | candidate | faults [JSON] | reset | edit JSON | commit PID | check PID | commit-confirmed PID MINUTES | commit-at PID MINUTES|reboot | rollback PID | release PID | clear-commit-at | advance MINUTES | crash | expire-confirm';
 
 type Json = Record<string, unknown>;
 
 function object(text: string): Json {
   const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RangeError('a JSON object is expected');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RangeError('a JSON object is expected');
   return value as Json;
 }
 
@@ -20,7 +22,10 @@ function minutes(text: string | undefined): number {
 /** Copies known fields; nested objects are merged, so that `{"output":{"prefix":"nc:"}}` leaves the rest. */
 function merge(target: Json, change: Json): void {
   for (const [name, value] of Object.entries(change)) {
-    if (!(name in target) && !['rejectIps', 'rejectAt', 'namePath', 'duplicateMac', 'unknownVlan', 'rootAuthentication'].includes(name)) {
+    if (
+      !(name in target) &&
+      !['rejectIps', 'rejectAt', 'namePath', 'duplicateMac', 'unknownVlan', 'rootAuthentication'].includes(name)
+    ) {
       throw new RangeError(`there is no fault ${name}`);
     }
     const present = target[name];
@@ -107,7 +112,8 @@ export class ControlCommands {
 
   private edit(request: Json): string {
     const { lines, user, lock, commit } = request;
-    if (!Array.isArray(lines) || !lines.every((l) => typeof l === 'string')) throw new RangeError('lines must be set commands');
+    if (!Array.isArray(lines) || !lines.every((l) => typeof l === 'string'))
+      throw new RangeError('lines must be set commands');
     const session = this.running.editAsOperator(lines, {
       ...(typeof user === 'string' ? { user } : {}),
       lock: lock === true,

@@ -96,14 +96,15 @@ export class ConfigurationDatabase {
   }
 
   private refuseWhenLocked(editor: Editor): void {
-    if (this.holder !== undefined && this.holder !== editor) throw refused(lockedText(this.holder, this.settings.clock));
+    if (this.holder !== undefined && this.holder !== editor)
+      throw refused(lockedText(this.holder, this.settings.clock));
   }
-
 
   /** Takes the exclusive lock. */
   lock(editor: Editor): void {
     // Recorded: netman base.py (11.4R1).
-    if (this.holder === editor || this.privateCopies.has(editor)) throw refused('Configuration database is already open');
+    if (this.holder === editor || this.privateCopies.has(editor))
+      throw refused('Configuration database is already open');
     this.refuseWhenLocked(editor);
     // Recorded: CLAB, QFX5100; documented: <lock> is refused while there are uncommitted changes.
     if (this.isModified) throw refused('configuration database modified');
@@ -122,7 +123,8 @@ export class ConfigurationDatabase {
 
   /** Makes a private copy. @returns The warning that comes with it (recorded: PyEZ config.py, NAPALM). */
   openPrivate(editor: Editor): RpcProblem {
-    if (this.holder === editor || this.privateCopies.has(editor)) throw refused('Configuration database is already open');
+    if (this.holder === editor || this.privateCopies.has(editor))
+      throw refused('Configuration database is already open');
     this.refuseWhenLocked(editor);
     // Recorded: CLAB.
     if (this.isModified) throw refused('shared configuration database modified');
@@ -131,7 +133,8 @@ export class ConfigurationDatabase {
   }
 
   closePrivate(editor: Editor): void {
-    if (!this.privateCopies.delete(editor)) throw refused('Configuration database is not open', { type: 'protocol', tag: 'operation-failed' });
+    if (!this.privateCopies.delete(editor))
+      throw refused('Configuration database is not open', { type: 'protocol', tag: 'operation-failed' });
   }
 
   /** Runs a load on the editor's candidate. */
@@ -190,7 +193,10 @@ export class ConfigurationDatabase {
    * @returns Warnings; `nothing` when a private copy had no changes.
    * @throws RpcFailure
    */
-  commit(editor: Editor, request: CommitRequest): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
+  commit(
+    editor: Editor,
+    request: CommitRequest,
+  ): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
     this.committing.set(editor, undefined);
     const { epoch } = this;
     const run = this.queue.then(async () => {
@@ -206,14 +212,19 @@ export class ConfigurationDatabase {
     return run;
   }
 
-  private async commitNow(editor: Editor, request: CommitRequest, startEpoch: number): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
+  private async commitNow(
+    editor: Editor,
+    request: CommitRequest,
+    startEpoch: number,
+  ): Promise<{ readonly warnings: readonly RpcProblem[]; readonly nothing: boolean }> {
     const { faults, profile } = this.settings;
     const copy = this.privateCopies.get(editor);
     this.refuseWhenLocked(editor);
     this.schedule.refuse(request.check === true ? 'check' : 'commit');
     if (copy !== undefined) {
       // Recorded: PyEZ PR #954.
-      if (request.confirmSeconds !== undefined && !profile.confirmedPrivate) throw refused('commit confirmed not supported for private configuration');
+      if (request.confirmSeconds !== undefined && !profile.confirmedPrivate)
+        throw refused('commit confirmed not supported for private configuration');
       // Documented: configuration-committing-private-copy; the words are those recorded at open.
       if (this.isModified || copy.base !== this.committedTree) throw refused('shared configuration database modified');
       if (!copy.modified && request.check !== true) return { warnings: [], nothing: true };
@@ -222,12 +233,15 @@ export class ConfigurationDatabase {
     const base = this.committedTree;
     const failed = checkOut(base, snapshot, profile.dialect, faults.checkOut);
     const strict = request.check === true || request.confirmSeconds !== undefined;
-    const missing = faults.checkOut.rootAuthentication === 'require' && snapshot.at('system', 'root-authentication') === undefined;
+    const missing =
+      faults.checkOut.rootAuthentication === 'require' && snapshot.at('system', 'root-authentication') === undefined;
     if (failed !== undefined || (missing && strict)) {
       await pass(faults.checkMs);
       throw new RpcFailure(failed ?? MISSING_ROOT_AUTHENTICATION, 'commit');
     }
-    const warnings = missing ? MISSING_ROOT_AUTHENTICATION.slice(0, 1).map((p): RpcProblem => ({ ...p, severity: 'warning' })) : [];
+    const warnings = missing
+      ? MISSING_ROOT_AUTHENTICATION.slice(0, 1).map((p): RpcProblem => ({ ...p, severity: 'warning' }))
+      : [];
     if (request.check === true) {
       await pass(faults.checkMs);
       // Recorded (CLI): anybody's check confirms; whether it enters the log is open, here it does not.
@@ -244,17 +258,25 @@ export class ConfigurationDatabase {
     return { warnings, nothing: false };
   }
 
-  private take(editor: Editor, snapshot: ConfigNode, base: ConfigNode, copy: PrivateCopy | undefined, request: CommitRequest): void {
+  private take(
+    editor: Editor,
+    snapshot: ConfigNode,
+    base: ConfigNode,
+    copy: PrivateCopy | undefined,
+    request: CommitRequest,
+  ): void {
     const earlier = this.confirmTimer.before;
     const before = this.committedTree;
     this.confirm();
     if (this.committedTree === base) this.committedTree = snapshot;
-    if (copy !== undefined) Object.assign(copy, { tree: this.committedTree, base: this.committedTree, modified: false });
+    if (copy !== undefined)
+      Object.assign(copy, { tree: this.committedTree, base: this.committedTree, modified: false });
     if (this.sharedTree === snapshot || !this.isModified) this.resetShared();
     const minutes = request.confirmSeconds === undefined ? undefined : Math.ceil(request.confirmSeconds / 60);
     this.record({ user: editor.user, client: editor.client, log: request.log, confirmMinutes: minutes });
     // RFC 6241 section 8.4: a further confirmed commit extends the first and goes back to before it.
-    if (request.confirmSeconds !== undefined) this.confirmTimer.arm(editor, request.confirmSeconds, request.log, earlier ?? before);
+    if (request.confirmSeconds !== undefined)
+      this.confirmTimer.arm(editor, request.confirmSeconds, request.log, earlier ?? before);
   }
 
   /** A check or a commit at once, for an operator of the lab. */
@@ -280,7 +302,12 @@ export class ConfigurationDatabase {
     this.schedule.advance(ms);
   }
 
-  private record(facts: { user: string; client: CommitRecord['client']; log: string | undefined; confirmMinutes: number | undefined }): void {
+  private record(facts: {
+    user: string;
+    client: CommitRecord['client'];
+    log: string | undefined;
+    confirmMinutes: number | undefined;
+  }): void {
     this.onCommit(this.log.add(this.committedTree, facts));
   }
 

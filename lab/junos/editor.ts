@@ -13,6 +13,8 @@ export interface Editor {
 /** The refusal that names the holder of the lock. Recorded: napalm #1445, PyEZ #843. */
 export function lockedText(holder: Editor, clock: SwitchClock): string {
   const idle = Math.max(0, Math.floor((Date.now() - holder.lastActive().getTime()) / 1000));
-  const hms = [Math.floor(idle / 3600), Math.floor(idle / 60) % 60, idle % 60].map((n) => String(n).padStart(2, '0')).join(':');
+  const hms = [Math.floor(idle / 3600), Math.floor(idle / 60) % 60, idle % 60]
+    .map((n) => String(n).padStart(2, '0'))
+    .join(':');
   return `configuration database locked by:\n  ${holder.user} terminal  (pid ${String(holder.pid)}) on since ${junosTime(clock.shown(holder.since))}, idle ${hms}\n      exclusive `;
 }

@@ -10,7 +10,8 @@ export interface Trigger {
    * `rpc:NAME` before the operation runs, `reply:NAME` after it ran and before its answer (`*` for any); `hello`
    * before our hello; the commit points for any form of commit.
    */
-  readonly on: 'hello' | 'before-commit' | 'during-commit' | 'after-commit-before-reply' | `rpc:${string}` | `reply:${string}`;
+  readonly on:
+    'hello' | 'before-commit' | 'during-commit' | 'after-commit-before-reply' | `rpc:${string}` | `reply:${string}`;
   /** `drop` cuts the TCP connection; `hang` keeps it and never answers again; `crash` is the whole switch. */
   readonly do: 'drop' | 'hang' | 'crash';
   /** How many times it happens; 1 when absent. */
@@ -141,7 +142,11 @@ export function createFaults(defaults: FaultDefaults): JunosFaults {
     clockSkewMs: defaults.clockSkewMs,
     commitLog: { ...defaults.commitLog },
     checkConfirms: true,
-    scheduledCommit: { refusesAt: 'load', text: 'a commit is scheduled and pending; the configuration is read-only until then', shown: true },
+    scheduledCommit: {
+      refusesAt: 'load',
+      text: 'a commit is scheduled and pending; the configuration is read-only until then',
+      shown: true,
+    },
   });
   const faults: JunosFaults = { ...healthy(), reset: () => void Object.assign(faults, healthy()) };
   return faults;

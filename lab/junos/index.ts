@@ -41,7 +41,11 @@ export interface JunosSwitchOptions extends CheckOutRules {
   readonly hostKeyType?: 'ed25519' | 'rsa' | 'ecdsa';
   /** OpenSSH public keys that may log in to every account. */
   readonly authorizedKeys?: readonly string[];
-  readonly users?: readonly { readonly username: string; readonly password: string; readonly permissions?: 'super' | 'read-only' }[];
+  readonly users?: readonly {
+    readonly username: string;
+    readonly password: string;
+    readonly permissions?: 'super' | 'read-only';
+  }[];
   /** Rights of the main account; `super` when absent. */
   readonly permissions?: 'super' | 'read-only';
   /** Milliseconds a commit takes; the profile's when absent. */
@@ -119,7 +123,8 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
   const initial = emptyTree(lenient(tree));
   const problems = runCommands({ node: initial, statement: initial.statement, path: [] }, options.configuration);
   const [wrong] = problems;
-  if (wrong !== undefined) throw new RangeError(`the initial configuration is not Junos: ${wrong.message} ${wrong.badElement ?? ''}`.trim());
+  if (wrong !== undefined)
+    throw new RangeError(`the initial configuration is not Junos: ${wrong.message} ${wrong.badElement ?? ''}`.trim());
   const { duplicateMac, unknownVlan, rejectIps, rejectAt, namePath, rootAuthentication } = options;
   const faults = createFaults({
     commitMs: options.commitMs ?? profile.commitMs,
@@ -147,9 +152,14 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
   const core = new SwitchCore(options.name ?? profile.model, profile, faults, database, options.chunked ?? false);
   const accounts: Account[] = [
     { username: options.username, password: options.password, permissions: options.permissions ?? 'super' },
-    ...(options.users ?? []).map((u): Account => ({ username: u.username, password: u.password, permissions: u.permissions ?? 'super' })),
+    ...(options.users ?? []).map((u): Account => ({
+      username: u.username,
+      password: u.password,
+      permissions: u.permissions ?? 'super',
+    })),
   ];
-  if (options.controlPassword !== undefined) accounts.push({ username: 'lab', password: options.controlPassword, permissions: 'read-only', isLabControl: true });
+  if (options.controlPassword !== undefined)
+    accounts.push({ username: 'lab', password: options.controlPassword, permissions: 'read-only', isLabControl: true });
   const algorithms = options.algorithms ?? (options.legacyAlgorithms === true ? LEGACY_ALGORITHMS : undefined);
   const front = new SshFrontEnd({
     core,
@@ -177,7 +187,11 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     committedSet: () => renderSet(database.committed),
     candidateSet: () => renderSet(database.shared),
     committedText: () => renderText(database.committed),
-    commits: () => database.log.all().map((e) => e.record).filter((r) => r !== database.log.first),
+    commits: () =>
+      database.log
+        .all()
+        .map((e) => e.record)
+        .filter((r) => r !== database.log.first),
     isLocked: () => database.lockHolder !== undefined,
     isCandidateDirty: () => database.isModified,
     sessions: () => core.sessions.size,

@@ -44,7 +44,9 @@ function sample(profile: ProfileName): readonly string[] {
 }
 
 /** Starts a switch from command line arguments. @throws RangeError with the usage when they are wrong. */
-export async function runJunosLab(args: string[]): Promise<{ lines: string[]; close(): Promise<void>; switch: JunosSwitch }> {
+export async function runJunosLab(
+  args: string[],
+): Promise<{ lines: string[]; close(): Promise<void>; switch: JunosSwitch }> {
   const { values } = parseArgs({
     args,
     options: {
@@ -79,7 +81,8 @@ export async function runJunosLab(args: string[]): Promise<{ lines: string[]; cl
     profile,
     username: values.user,
     password,
-    configuration: values.configuration === undefined ? sample(profile) : (await readFile(values.configuration, 'utf8')).split('\n'),
+    configuration:
+      values.configuration === undefined ? sample(profile) : (await readFile(values.configuration, 'utf8')).split('\n'),
     port: milliseconds(values.port, 'port') ?? 0,
     legacyAlgorithms: values.legacy,
     chunked: values.chunked,

@@ -33,10 +33,20 @@ export interface OperatorOptions {
 }
 
 /** Opens a terminal session that edits at once. @throws Error with the device's words when it is refused. */
-export function openOperatorSession(core: SwitchCore, lines: readonly string[], options: OperatorOptions): OperatorSession {
+export function openOperatorSession(
+  core: SwitchCore,
+  lines: readonly string[],
+  options: OperatorOptions,
+): OperatorSession {
   const { database } = core;
   let last = new Date();
-  const editor: Editor = { pid: core.pid(), user: options.user ?? 'operator', client: options.client ?? 'cli', since: new Date(), lastActive: () => last };
+  const editor: Editor = {
+    pid: core.pid(),
+    user: options.user ?? 'operator',
+    client: options.client ?? 'cli',
+    since: new Date(),
+    lastActive: () => last,
+  };
   const edit = (more: readonly string[]): void => {
     last = new Date();
     if (more.length === 0) return;
@@ -51,7 +61,8 @@ export function openOperatorSession(core: SwitchCore, lines: readonly string[], 
     pid: editor.pid,
     edit,
     commit: (log) => database.commitAsOperator(editor, log === undefined ? {} : { log }),
-    commitConfirmed: (minutes, log) => database.commitAsOperator(editor, { confirmSeconds: minutes * 60, ...(log === undefined ? {} : { log }) }),
+    commitConfirmed: (minutes, log) =>
+      database.commitAsOperator(editor, { confirmSeconds: minutes * 60, ...(log === undefined ? {} : { log }) }),
     check: () => database.commitAsOperator(editor, { check: true }),
     commitAt: (when) => database.scheduleCommit(editor, when),
     rollback: () => database.discard(editor),

@@ -113,7 +113,11 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     model: 'ex4300-24t',
     version: '21.4R3.15',
     members: ['fpc0'],
-    capabilities: [...BOTH, 'urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring', 'urn:ietf:params:xml:ns:yang:ietf-inet-types?module=ietf-inet-types&revision=2013-07-15'],
+    capabilities: [
+      ...BOTH,
+      'urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring',
+      'urn:ietf:params:xml:ns:yang:ietf-inet-types?module=ietf-inet-types&revision=2013-07-15',
+    ],
     helloComments: ['user %u, class %c'],
     // Recorded: PyEZ commit-configuration.xml (15.2).
     commitErrors: 'commit-results',
@@ -134,4 +138,3 @@ export const LEGACY_ALGORITHMS: Algorithms = {
   cipher: ['aes128-cbc'],
   hmac: ['hmac-sha1'],
 };
-

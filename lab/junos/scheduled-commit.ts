@@ -13,7 +13,8 @@ export interface ScheduledCommit {
 
 /** The one pending `commit at` of a switch and its timer. */
 export class CommitSchedule {
-  private state: (ScheduledCommit & { readonly tree: ConfigNode; readonly timer: NodeJS.Timeout | undefined }) | undefined;
+  private state:
+    (ScheduledCommit & { readonly tree: ConfigNode; readonly timer: NodeJS.Timeout | undefined }) | undefined;
 
   constructor(
     /** `timeScale`: runs this many times faster than given. */
@@ -63,7 +64,13 @@ export class CommitSchedule {
   }
 
   private arm(by: Editor, tree: ConfigNode, due: Date): void {
-    const timer = setTimeout(() => { this.clear(); this.onDue(by, tree); }, Math.min(Math.max(0, due.getTime() - Date.now()), 2 ** 31 - 1));
+    const timer = setTimeout(
+      () => {
+        this.clear();
+        this.onDue(by, tree);
+      },
+      Math.min(Math.max(0, due.getTime() - Date.now()), 2 ** 31 - 1),
+    );
     timer.unref();
     this.state = { by, user: by.user, due, tree, timer };
   }

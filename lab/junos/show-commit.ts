@@ -3,11 +3,15 @@ import type { SwitchCore } from './core';
 import { escapeXml } from './xml/parse';
 
 /** Recorded: CLAB and vSRX 24.4 (junos-mcp-server); the comment stays when the commit was confirmed. */
-const comment = (minutes: number | undefined): string => (minutes === undefined ? '' : `commit confirmed, rollback in ${String(minutes)}mins`);
+const comment = (minutes: number | undefined): string =>
+  minutes === undefined ? '' : `commit confirmed, rollback in ${String(minutes)}mins`;
 
 /** Documented: `show system commit`, at a particular time and at the next reboot. */
 function scheduledLine({ database, faults }: SwitchCore): string | undefined {
-  const { settings, schedule: { pending: scheduled } } = database;
+  const {
+    settings,
+    schedule: { pending: scheduled },
+  } = database;
   if (scheduled === undefined || !faults.scheduledCommit.shown) return undefined;
   const when = scheduled.due === 'reboot' ? 'reboot' : calendarTime(settings.clock.shown(scheduled.due));
   return `commit requested by ${scheduled.user} via ${scheduled.by.client} at ${when}`;
@@ -18,7 +22,8 @@ export function commitLogText(core: SwitchCore): string {
   const { comments, pendingMark } = core.faults.commitLog;
   const scheduled = scheduledLine(core);
   const lines = core.database.log.all().map(({ record, unconfirmed }, i) => {
-    const head = `${String(i).padEnd(4)}${junosTime(record.shownAt)} by ${record.user} via ${record.client} ${comments ? comment(record.confirmMinutes) : ''}`.trimEnd();
+    const head =
+      `${String(i).padEnd(4)}${junosTime(record.shownAt)} by ${record.user} via ${record.client} ${comments ? comment(record.confirmMinutes) : ''}`.trimEnd();
     const mark = unconfirmed && pendingMark ? '    rollback pending\n' : '';
     return `${head}\n${record.log === undefined ? '' : `    ${record.log}\n`}${mark}`;
   });

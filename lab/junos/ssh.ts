@@ -31,7 +31,11 @@ export class SshFrontEnd {
     const key = settings.hostKey ?? makeHostKey(settings.hostKeyType);
     this.hostKeyFingerprint = fingerprint(key);
     this.ssh = new Server(
-      { hostKeys: [key], ident: 'OpenSSH_6.4', ...(settings.algorithms === undefined ? {} : { algorithms: settings.algorithms }) },
+      {
+        hostKeys: [key],
+        ident: 'OpenSSH_6.4',
+        ...(settings.algorithms === undefined ? {} : { algorithms: settings.algorithms }),
+      },
       (client, info) => this.greet(client, this.byPort.get(info.port)),
     );
     this.ssh.on('error', () => undefined);
@@ -60,7 +64,11 @@ export class SshFrontEnd {
     socket.on('error', () => undefined);
     const { refuseConnections, connectionLimit, rateLimit } = core.faults;
     // The limits are documented ([edit system services netconf ssh]); how a refusal looks is not recorded: the connection closes.
-    if (refuseConnections || this.sockets.size >= connectionLimit || (rateLimit > 0 && this.arrivals.length > rateLimit)) {
+    if (
+      refuseConnections ||
+      this.sockets.size >= connectionLimit ||
+      (rateLimit > 0 && this.arrivals.length > rateLimit)
+    ) {
       socket.destroy();
       return;
     }
@@ -107,7 +115,8 @@ export class SshFrontEnd {
   }
 
   private runCommand(command: string, account: Account, accept: () => ServerChannel, reject: () => void): void {
-    const output = account.isLabControl === true ? this.settings.control(command) : runCliCommand(this.settings.core, command);
+    const output =
+      account.isLabControl === true ? this.settings.control(command) : runCliCommand(this.settings.core, command);
     if (output === undefined) {
       reject();
       return;
@@ -119,7 +128,7 @@ export class SshFrontEnd {
   }
 
   private authenticate(context: AuthContext): Account | undefined {
-        const account = this.settings.accounts.find((a) => a.username === context.username);
+    const account = this.settings.accounts.find((a) => a.username === context.username);
     if (this.settings.core.faults.refuseAuthentication && account?.isLabControl !== true) return undefined;
     if (account === undefined) return undefined;
     if (context.method === 'password') return sameText(context.password, account.password) ? account : undefined;
@@ -127,7 +136,8 @@ export class SshFrontEnd {
     const { key, blob, signature, hashAlgo } = context;
     for (const text of this.settings.authorizedKeys) {
       const known = utils.parseKey(text);
-      if (known instanceof Error || known.type !== keyType(key.algo) || !known.getPublicSSH().equals(key.data)) continue;
+      if (known instanceof Error || known.type !== keyType(key.algo) || !known.getPublicSSH().equals(key.data))
+        continue;
       if (signature === undefined || blob === undefined) return account;
       return known.verify(blob, signature, hashAlgo) ? account : undefined;
     }
@@ -164,7 +174,11 @@ function sameText(a: string, b: string): boolean {
 function makeHostKey(type: 'ed25519' | 'rsa' | 'ecdsa'): string {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const pair =
-      type === 'rsa' ? utils.generateKeyPairSync('rsa', { bits: 2048 }) : type === 'ecdsa' ? utils.generateKeyPairSync('ecdsa', { bits: 256 }) : utils.generateKeyPairSync('ed25519');
+      type === 'rsa'
+        ? utils.generateKeyPairSync('rsa', { bits: 2048 })
+        : type === 'ecdsa'
+          ? utils.generateKeyPairSync('ecdsa', { bits: 256 })
+          : utils.generateKeyPairSync('ed25519');
     if (!(utils.parseKey(pair.private) instanceof Error)) return pair.private;
   }
   throw new Error('ssh2 made no usable host key in 20 attempts');

@@ -9,7 +9,8 @@ export function uptimeXml(core: SwitchCore): string {
   const { database, profile, faults } = core;
   const now = database.settings.clock.now();
   const { bootedAt } = database.settings.clock;
-  const at = (when: Date): string => `<date-time junos:seconds="${junosSeconds(when)}">${junosTime(when)}</date-time>\n`;
+  const at = (when: Date): string =>
+    `<date-time junos:seconds="${junosSeconds(when)}">${junosTime(when)}</date-time>\n`;
   const age = Math.max(0, Math.floor((now.getTime() - bootedAt.getTime()) / 1000));
   const information = [
     '<system-uptime-information>\n',
@@ -20,7 +21,10 @@ export function uptimeXml(core: SwitchCore): string {
     '</system-uptime-information>\n',
   ].join('');
   const items = profile.members.map((member) => {
-    const body = member === faults.memberUnreachable ? `<output>\nCould not connect to ${member} : No route to host\n</output>\n` : information;
+    const body =
+      member === faults.memberUnreachable
+        ? `<output>\nCould not connect to ${member} : No route to host\n</output>\n`
+        : information;
     return `<multi-routing-engine-item>\n<re-name>${member}</re-name>\n${body}</multi-routing-engine-item>\n`;
   });
   return `<multi-routing-engine-results>\n${items.join('')}</multi-routing-engine-results>\n`;

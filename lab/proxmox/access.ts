@@ -16,7 +16,15 @@ export interface LabToken {
 }
 
 /** The privileges of the built-in role PVEAuditor that matter here. */
-export const AUDITOR: readonly string[] = ['Datastore.Audit', 'Mapping.Audit', 'Pool.Audit', 'SDN.Audit', 'Sys.Audit', 'VM.Audit', 'VM.GuestAgent.Audit'];
+export const AUDITOR: readonly string[] = [
+  'Datastore.Audit',
+  'Mapping.Audit',
+  'Pool.Audit',
+  'SDN.Audit',
+  'Sys.Audit',
+  'VM.Audit',
+  'VM.GuestAgent.Audit',
+];
 
 /** What a token holds on a path: privilege to propagate flag. */
 export type Privileges = ReadonlyMap<string, boolean>;
@@ -43,7 +51,11 @@ export function privilegesOn(token: LabToken, path: string): Privileges {
   const own = effective(token.acl, path);
   if (token.userAcl === undefined) return own;
   const user = effective(token.userAcl, path);
-  return new Map([...own].filter(([privilege]) => user.has(privilege)).map(([privilege, flag]) => [privilege, flag && user.get(privilege) === true]));
+  return new Map(
+    [...own]
+      .filter(([privilege]) => user.has(privilege))
+      .map(([privilege, flag]) => [privilege, flag && user.get(privilege) === true]),
+  );
 }
 
 /** What GET /access/permissions without `path` lists: the fixed top paths and every path with an entry. */

@@ -17,9 +17,14 @@ const migrateBody = z.object({
   lockMs: z.number().min(0).max(600_000).default(0),
   unlockMs: z.number().min(0).max(600_000).default(0),
 });
-const configBody = z.object({ changes: z.record(z.string(), z.string().nullable()), pending: z.boolean().default(false) });
+const configBody = z.object({
+  changes: z.record(z.string(), z.string().nullable()),
+  pending: z.boolean().default(false),
+});
 const lockBody = z.object({ lock: z.string().nullable() });
-const stageBody = z.object({ bridges: z.array(z.object({ iface: z.string().min(2), vlanAware: z.boolean(), ports: z.string() })) });
+const stageBody = z.object({
+  bridges: z.array(z.object({ iface: z.string().min(2), vlanAware: z.boolean(), ports: z.string() })),
+});
 const hollowBody = z.object({ hollow: z.boolean() });
 const nodeBody = z.object({ online: z.boolean().optional(), statistics: z.boolean().optional() });
 const quorumBody = z.object({ quorate: z.boolean() });
@@ -52,7 +57,8 @@ export async function serveAdmin(request: IncomingMessage, response: ServerRespo
     if (result === undefined) reply(404, { error: `no ${request.method ?? ''} ${path}` });
     else reply(200, result);
   } catch (error) {
-    if (error instanceof RangeError || error instanceof z.ZodError || error instanceof SyntaxError) reply(400, { error: error.message });
+    if (error instanceof RangeError || error instanceof z.ZodError || error instanceof SyntaxError)
+      reply(400, { error: error.message });
     else throw error;
   }
 }
@@ -94,7 +100,8 @@ async function act(lab: Administered, what: string, body: unknown): Promise<unkn
 }
 
 function onGuest(lab: Administered, what: string, body: unknown): unknown {
-  const [, method, id, leaf] = /^(DELETE|PUT|POST) \/_lab\/guests\/(\d{3,9})(?:\/(config|lock|restart|hollow))?$/.exec(what) ?? [];
+  const [, method, id, leaf] =
+    /^(DELETE|PUT|POST) \/_lab\/guests\/(\d{3,9})(?:\/(config|lock|restart|hollow))?$/.exec(what) ?? [];
   if (id === undefined) return undefined;
   const vmid = Number(id);
   const action = `${method ?? ''} ${leaf ?? ''}`;

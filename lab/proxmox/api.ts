@@ -30,7 +30,8 @@ const VERSION = { version: '9.1.2', release: '9.1', repoid: '9d436f37a0ac4172' }
 
 const ok = (data: unknown): ApiAnswer => ({ status: 200, reason: 'OK', data });
 const failure = (status: number, reason: string): ApiAnswer => ({ status, reason });
-const denied = (path: string, privilege: string): ApiAnswer => failure(403, `Permission check failed (${path}, ${privilege})`);
+const denied = (path: string, privilege: string): ApiAnswer =>
+  failure(403, `Permission check failed (${path}, ${privilege})`);
 
 /** Answers a GET as Proxmox VE does. */
 export function answerGet(call: ApiCall): ApiAnswer {
@@ -43,7 +44,15 @@ export function answerGet(call: ApiCall): ApiAnswer {
   if (path === '/cluster/sdn/vnets') return ok(vnets(call));
   if (path === '/cluster/sdn/zones') return ok(zones(call));
   if (path === '/access/permissions') return permissions(call);
-  if (path === '/nodes') return ok(call.cluster.nodes.map((node) => ({ node: node.name, id: `node/${node.name}`, type: 'node', status: node.online ? 'online' : 'offline' })));
+  if (path === '/nodes')
+    return ok(
+      call.cluster.nodes.map((node) => ({
+        node: node.name,
+        id: `node/${node.name}`,
+        type: 'node',
+        status: node.online ? 'online' : 'offline',
+      })),
+    );
   if (top === 'nodes' && second !== undefined && rest.length > 0) return onNode(call, second, rest, path);
   return failure(501, `Method 'GET ${path}' not implemented`);
 }
@@ -60,12 +69,17 @@ function onNode(call: ApiCall, nodeName: string, rest: readonly string[], path: 
   const refused = checkNodeCall(call, rest);
   if (refused !== undefined) return refused;
   const node = call.cluster.node(nodeName);
-  if (node === undefined) return failure(500, `hostname lookup '${nodeName}' failed - failed to get address info for: ${nodeName}: Name or service not known`);
+  if (node === undefined)
+    return failure(
+      500,
+      `hostname lookup '${nodeName}' failed - failed to get address info for: ${nodeName}: Name or service not known`,
+    );
   if (!node.online && node !== call.contact) return failure(595, 'No route to host');
   if (kind === 'network') return network(node);
   if (kind === 'sdn') return ok(localnetworkBridges(call.cluster, nodeName, call.bridges === 'old' ? 'old' : 'new'));
   const guests = call.cluster.guests.filter((guest) => guest.node === nodeName && guest.type === kind);
-  if (id === undefined) return ok(guests.filter((guest) => may(call, `/vms/${guest.vmid}`, 'VM.Audit')).map(nodeGuestRow));
+  if (id === undefined)
+    return ok(guests.filter((guest) => may(call, `/vms/${guest.vmid}`, 'VM.Audit')).map(nodeGuestRow));
   const guest = guests.find((candidate) => String(candidate.vmid) === id);
   if (guest === undefined) {
     const folder = kind === 'qemu' ? 'qemu-server' : 'lxc';
@@ -83,14 +97,20 @@ function network({ network: running, staged }: LabNode): ApiAnswer {
 function isNodeCall(call: ApiCall, rest: readonly string[]): boolean {
   const [kind, id, leaf, last] = rest;
   if (kind === 'network') return rest.length === 1;
-  if (kind === 'sdn') return rest.length === 4 && id === 'zones' && leaf === 'localnetwork' && last === 'bridges' && call.bridges !== 'absent';
+  if (kind === 'sdn')
+    return (
+      rest.length === 4 && id === 'zones' && leaf === 'localnetwork' && last === 'bridges' && call.bridges !== 'absent'
+    );
   if (kind !== 'qemu' && kind !== 'lxc') return false;
   return rest.length === 1 || (rest.length === 3 && (leaf === 'config' || leaf === 'pending'));
 }
 
 function checkNodeCall(call: ApiCall, rest: readonly string[]): ApiAnswer | undefined {
   const [kind, id] = rest;
-  if (kind === 'sdn') return may(call, '/sdn/zones/localnetwork', 'SDN.Audit') ? undefined : denied('/sdn/zones/localnetwork', 'SDN.Audit');
+  if (kind === 'sdn')
+    return may(call, '/sdn/zones/localnetwork', 'SDN.Audit')
+      ? undefined
+      : denied('/sdn/zones/localnetwork', 'SDN.Audit');
   if ((kind !== 'qemu' && kind !== 'lxc') || id === undefined) return undefined;
   if (!/^[1-9]\d{2,8}$/.test(id)) return failure(400, 'Parameter verification failed.');
   return may(call, `/vms/${id}`, 'VM.Audit') ? undefined : denied(`/vms/${id}`, 'VM.Audit');
@@ -98,15 +118,36 @@ function checkNodeCall(call: ApiCall, rest: readonly string[]): ApiAnswer | unde
 
 function resources(call: ApiCall): ApiAnswer {
   const type = call.query.get('type');
-  if (type !== null && !['vm', 'storage', 'node', 'sdn'].includes(type)) return failure(400, 'Parameter verification failed.');
+  if (type !== null && !['vm', 'storage', 'node', 'sdn'].includes(type))
+    return failure(400, 'Parameter verification failed.');
   const guests = call.cluster.guests.filter((guest) => may(call, `/vms/${guest.vmid}`, 'VM.Audit'));
   const rows = guests.map((guest) => {
     const node = call.cluster.node(guest.node);
-    const bare = { id: `${guest.type}/${guest.vmid}`, vmid: guest.vmid, type: guest.type, node: guest.node, ...(guest.lock === undefined ? {} : { lock: guest.lock }) };
+    const bare = {
+      id: `${guest.type}/${guest.vmid}`,
+      vmid: guest.vmid,
+      type: guest.type,
+      node: guest.node,
+      ...(guest.lock === undefined ? {} : { lock: guest.lock }),
+    };
     if (node?.online !== true || !node.statistics) return { ...bare, status: 'unknown' };
-    return { ...bare, name: guest.name, status: guest.status, template: guest.template ? 1 : 0, uptime: guest.status === 'running' ? 4711 : 0, maxcpu: 2, maxmem: 2_147_483_648, tags: 'lab' };
+    return {
+      ...bare,
+      name: guest.name,
+      status: guest.status,
+      template: guest.template ? 1 : 0,
+      uptime: guest.status === 'running' ? 4711 : 0,
+      maxcpu: 2,
+      maxmem: 2_147_483_648,
+      tags: 'lab',
+    };
   });
-  const nodes = call.cluster.nodes.map((node) => ({ id: `node/${node.name}`, type: 'node', node: node.name, status: node.online ? 'online' : 'offline' }));
+  const nodes = call.cluster.nodes.map((node) => ({
+    id: `node/${node.name}`,
+    type: 'node',
+    node: node.name,
+    status: node.online ? 'online' : 'offline',
+  }));
   return ok(type === 'vm' ? rows : type === 'node' ? nodes : type === null ? [...rows, ...nodes] : []);
 }
 
@@ -125,21 +166,40 @@ function clusterStatus(call: ApiCall): ApiAnswer {
   });
   if (call.standalone) return ok([row(contact, 0)]);
   const rows = cluster.nodes.map((node, index) => row(node, index + 1));
-  return ok([{ id: 'cluster', type: 'cluster', name: cluster.name, nodes: cluster.nodes.length, quorate: cluster.quorate ? 1 : 0, version: 3 }, ...rows]);
+  return ok([
+    {
+      id: 'cluster',
+      type: 'cluster',
+      name: cluster.name,
+      nodes: cluster.nodes.length,
+      quorate: cluster.quorate ? 1 : 0,
+      version: 3,
+    },
+    ...rows,
+  ]);
 }
 
 function managerStatus(call: ApiCall): ApiAnswer {
   if (!may(call, '/', 'Sys.Audit')) return denied('/', 'Sys.Audit');
   const master = call.cluster.nodes[0]?.name;
   const status = Object.fromEntries(call.cluster.nodes.map((node) => [node.name, node.online ? 'online' : 'unknown']));
-  return ok({ manager_status: { master_node: master, node_status: status, service_status: {}, timestamp: 1 }, quorum: { node: master, quorate: call.cluster.quorate ? '1' : '0' } });
+  return ok({
+    manager_status: { master_node: master, node_status: status, service_status: {}, timestamp: 1 },
+    quorum: { node: master, quorate: call.cluster.quorate ? '1' : '0' },
+  });
 }
 
 function vnets(call: ApiCall): unknown[] {
   const source = isTrue(call.query.get('running')) ? call.cluster.running : call.cluster.configured;
   return source.vnets
     .filter((vnet) => may(call, `/sdn/zones/${vnet.zone}/${vnet.vnet}`, 'SDN.Audit'))
-    .map((vnet) => ({ type: 'vnet', vnet: vnet.vnet, zone: vnet.zone, ...(vnet.tag === undefined ? {} : { tag: vnet.tag }), ...(vnet.vlanaware === true ? { vlanaware: 1 } : {}) }));
+    .map((vnet) => ({
+      type: 'vnet',
+      vnet: vnet.vnet,
+      zone: vnet.zone,
+      ...(vnet.tag === undefined ? {} : { tag: vnet.tag }),
+      ...(vnet.vlanaware === true ? { vlanaware: 1 } : {}),
+    }));
 }
 
 function zones(call: ApiCall): unknown[] {
@@ -151,7 +211,9 @@ function zones(call: ApiCall): unknown[] {
 
 function permissions(call: ApiCall): ApiAnswer {
   const held = (path: string): Record<string, number> =>
-    Object.fromEntries([...privilegesOn(call.token, path)].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0]));
+    Object.fromEntries(
+      [...privilegesOn(call.token, path)].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0]),
+    );
   const path = call.query.get('path');
   if (path !== null) return ok({ [path]: held(path) });
   const all = listedPaths(call.token).map((listed) => [listed, held(listed)] as const);
@@ -161,7 +223,13 @@ function permissions(call: ApiCall): ApiAnswer {
 /** /nodes/{node}/lxc writes the VM id as text, /qemu as a number. */
 function nodeGuestRow(guest: LabGuest): unknown {
   const vmid = guest.type === 'lxc' ? String(guest.vmid) : guest.vmid;
-  return { vmid, name: guest.name, status: guest.status, ...(guest.type === 'lxc' ? { type: 'lxc' } : {}), ...(guest.template ? { template: 1 } : {}) };
+  return {
+    vmid,
+    name: guest.name,
+    status: guest.status,
+    ...(guest.type === 'lxc' ? { type: 'lxc' } : {}),
+    ...(guest.template ? { template: 1 } : {}),
+  };
 }
 
 function configView(guest: LabGuest, current: boolean): unknown {
@@ -171,9 +239,21 @@ function configView(guest: LabGuest, current: boolean): unknown {
 }
 
 function guestKeys(guest: LabGuest): Record<string, string | number> {
-  const common = { memory: guest.type === 'qemu' ? '2048' : 2048, ...(guest.lock === undefined ? {} : { lock: guest.lock }), ...(guest.template ? { template: 1 } : {}) };
+  const common = {
+    memory: guest.type === 'qemu' ? '2048' : 2048,
+    ...(guest.lock === undefined ? {} : { lock: guest.lock }),
+    ...(guest.template ? { template: 1 } : {}),
+  };
   return guest.type === 'qemu'
-    ? { name: guest.name, cores: 2, sockets: 1, ostype: 'l26', scsihw: 'virtio-scsi-single', boot: 'order=scsi0;net0', ...common }
+    ? {
+        name: guest.name,
+        cores: 2,
+        sockets: 1,
+        ostype: 'l26',
+        scsihw: 'virtio-scsi-single',
+        boot: 'order=scsi0;net0',
+        ...common,
+      }
     : { hostname: guest.name, cores: 2, arch: 'amd64', ostype: 'debian', swap: 512, ...common };
 }
 
@@ -192,7 +272,9 @@ function pendingView(guest: LabGuest): unknown[] {
 }
 
 function digestOf(guest: LabGuest): string {
-  return createHash('sha1').update(JSON.stringify([guest.config, guest.pending, guest.lock])).digest('hex');
+  return createHash('sha1')
+    .update(JSON.stringify([guest.config, guest.pending, guest.lock]))
+    .digest('hex');
 }
 
 function isTrue(text: string | null): boolean {

@@ -29,8 +29,14 @@ const DAY_MS = 86_400_000;
 
 /** Makes a CA and a server certificate, valid for a month. */
 export function makeIdentity(options: CertificateOptions): LabIdentity {
-  const ca = options.selfSigned === true ? undefined : issue({ commonName: 'Portwarden lab CA', names: [], expired: false });
-  const leaf = issue({ commonName: options.names[0] ?? 'localhost', names: options.names, expired: options.expired ?? false, issuer: ca });
+  const ca =
+    options.selfSigned === true ? undefined : issue({ commonName: 'Portwarden lab CA', names: [], expired: false });
+  const leaf = issue({
+    commonName: options.names[0] ?? 'localhost',
+    names: options.names,
+    expired: options.expired ?? false,
+    issuer: ca,
+  });
   return { ...leaf, caPem: ca?.cert ?? leaf.cert, fingerprint: new X509Certificate(leaf.cert).fingerprint256 };
 }
 
@@ -53,18 +59,29 @@ function issue(request: Request): KeyAndCertificate {
   const now = Date.now();
   certificate.validity.notBefore = new Date(now - 10 * DAY_MS);
   certificate.validity.notAfter = new Date(request.expired ? now - DAY_MS : now + 30 * DAY_MS);
-  const subject = [{ name: 'commonName', value: request.commonName }, { name: 'organizationName', value: 'PVE Cluster Manager CA' }];
+  const subject = [
+    { name: 'commonName', value: request.commonName },
+    { name: 'organizationName', value: 'PVE Cluster Manager CA' },
+  ];
   certificate.setSubject(subject);
   const isCa = request.names.length === 0;
   const signer = request.issuer;
   certificate.setIssuer(signer === undefined ? subject : forge.pki.certificateFromPem(signer.cert).subject.attributes);
   certificate.setExtensions(
     isCa
-      ? [{ name: 'basicConstraints', cA: true, critical: true }, { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true }]
+      ? [
+          { name: 'basicConstraints', cA: true, critical: true },
+          { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+        ]
       : [
           { name: 'basicConstraints', cA: false },
           { name: 'extKeyUsage', serverAuth: true },
-          { name: 'subjectAltName', altNames: request.names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })) },
+          {
+            name: 'subjectAltName',
+            altNames: request.names.map((name) =>
+              isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name },
+            ),
+          },
         ],
   );
   certificate.sign(forge.pki.privateKeyFromPem(signer?.key ?? pair.privateKey), forge.md.sha256.create());

@@ -19,7 +19,10 @@ export interface LabGuest {
 }
 
 /** A row of the node's network configuration, in the API's own field names. */
-export type NetworkRow = Readonly<Record<string, string | number | null>> & { readonly iface: string; readonly type: string };
+export type NetworkRow = Readonly<Record<string, string | number | null>> & {
+  readonly iface: string;
+  readonly type: string;
+};
 
 /** A node as the fake cluster holds it. */
 export interface LabNode {
@@ -109,7 +112,11 @@ export class LabCluster {
   }
 
   /** Changes keys of a guest's configuration; null removes one. `pending`: they wait for the guest's next start. */
-  setConfig(vmid: number, changes: Readonly<Record<string, string | null>>, options: { readonly pending?: boolean } = {}): void {
+  setConfig(
+    vmid: number,
+    changes: Readonly<Record<string, string | null>>,
+    options: { readonly pending?: boolean } = {},
+  ): void {
     const guest = this.guest(vmid);
     if (options.pending === true) guest.pending = { ...guest.pending, ...changes };
     else guest.config = withChanges(guest.config, changes);
@@ -166,7 +173,10 @@ export class LabCluster {
 }
 
 /** A configuration after changes; null removes a key. */
-export function withChanges(config: Readonly<Record<string, string>>, changes: Readonly<Record<string, string | null>>): Record<string, string> {
+export function withChanges(
+  config: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Record<string, string> {
   const entries = Object.entries<string | null>({ ...config, ...changes });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
@@ -179,14 +189,34 @@ function networkOf(bridges: ClusterWorld['nodes'][number]['bridges']): NetworkRo
     const [, raw, vlan] = /^(.+)\.(\d+)$/.exec(name) ?? [];
     if (raw !== undefined && vlan !== undefined) {
       addPort(raw);
-      rows.set(name, { iface: name, type: 'vlan', 'vlan-raw-device': raw, 'vlan-id': vlan, active: 1, exists: 1, ...manual });
+      rows.set(name, {
+        iface: name,
+        type: 'vlan',
+        'vlan-raw-device': raw,
+        'vlan-id': vlan,
+        active: 1,
+        exists: 1,
+        ...manual,
+      });
     } else if (name.startsWith('bond')) {
-      rows.set(name, { iface: name, type: 'bond', bond_mode: '802.3ad', slaves: 'eno1 eno2', active: 1, exists: 1, ...manual });
+      rows.set(name, {
+        iface: name,
+        type: 'bond',
+        bond_mode: '802.3ad',
+        slaves: 'eno1 eno2',
+        active: 1,
+        exists: 1,
+        ...manual,
+      });
     } else {
       rows.set(name, { iface: name, type: 'eth', active: 1, exists: 1, ...manual });
     }
   };
-  for (const bridge of bridges) bridge.ports.split(/\s+/).filter((name) => name !== '' && name !== 'none').forEach(addPort);
+  for (const bridge of bridges)
+    bridge.ports
+      .split(/\s+/)
+      .filter((name) => name !== '' && name !== 'none')
+      .forEach(addPort);
   for (const bridge of bridges) {
     rows.set(bridge.iface, {
       iface: bridge.iface,

@@ -51,19 +51,24 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     fail(fault, request, response, settings, path);
     return;
   }
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (apiPath === undefined || request.method !== 'GET' || hasBody) {
     finish({ status: 501, reason: `Method '${request.method ?? ''} ${url.pathname}' not implemented` });
     return;
   }
   const presented = request.headers.authorization;
-  const token = fault === undefined ? settings.tokens.find((candidate) => isPresented(candidate, presented)) : undefined;
+  const token =
+    fault === undefined ? settings.tokens.find((candidate) => isPresented(candidate, presented)) : undefined;
   if (token === undefined) {
     await delay(settings.authFailureDelayMs, undefined, { signal: settings.closing });
     finish({ status: 401, reason: presented === undefined ? 'No ticket' : 'Authentication failed!' });
     return;
   }
-  const segments = apiPath.split('/').filter((segment) => segment !== '').map(decodeURIComponent);
+  const segments = apiPath
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decodeURIComponent);
   const answer = answerGet({
     cluster: settings.view(),
     contact,
@@ -82,7 +87,13 @@ function isPresented(token: LabToken, header: string | undefined): boolean {
   return expected.length === given.length && timingSafeEqual(expected, given);
 }
 
-function fail(fault: ProxmoxFault, request: IncomingMessage, response: ServerResponse, settings: HostSettings, path: string): void {
+function fail(
+  fault: ProxmoxFault,
+  request: IncomingMessage,
+  response: ServerResponse,
+  settings: HostSettings,
+  path: string,
+): void {
   settings.faults.record({
     host: settings.index,
     method: request.method ?? '',
@@ -92,7 +103,12 @@ function fail(fault: ProxmoxFault, request: IncomingMessage, response: ServerRes
   switch (fault.kind) {
     case 'status':
       if (fault.retryAfter !== undefined) response.setHeader('Retry-After', String(fault.retryAfter));
-      send(response, { status: fault.status ?? 500, reason: fault.reason ?? 'Internal Server Error' }, settings, fault.body);
+      send(
+        response,
+        { status: fault.status ?? 500, reason: fault.reason ?? 'Internal Server Error' },
+        settings,
+        fault.body,
+      );
       return;
     case 'drop':
       request.socket.destroy();
@@ -115,8 +131,17 @@ function send(response: ServerResponse, answer: ApiAnswer, settings: HostSetting
   const failed = answer.status >= 400;
   const reason = answer.reason.replace(/[\r\n]+/g, ' ');
   const bodyless = answer.status === 401 || answer.status === 595 || answer.status === 596;
-  const errorBody = bodyless ? '' : JSON.stringify({ data: null, ...(settings.messageInBody ? { message: `${answer.reason}\n` } : {}) });
-  const body = given ?? (failed ? errorBody : JSON.stringify({ data: settings.numbersAs === 'text' ? asText(answer.data) : answer.data, changes: answer.changes }));
+  const errorBody = bodyless
+    ? ''
+    : JSON.stringify({ data: null, ...(settings.messageInBody ? { message: `${answer.reason}\n` } : {}) });
+  const body =
+    given ??
+    (failed
+      ? errorBody
+      : JSON.stringify({
+          data: settings.numbersAs === 'text' ? asText(answer.data) : answer.data,
+          changes: answer.changes,
+        }));
   response.writeHead(answer.status, reason, {
     Server: 'pve-api-daemon/3.0',
     'Cache-Control': 'max-age=0',

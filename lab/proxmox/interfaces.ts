@@ -20,7 +20,8 @@ function interfacesFile(rows: readonly NetworkRow[]): string[] {
   for (const row of rows) {
     if (row.type === 'bridge') lines.push(`auto ${row.iface}`);
     lines.push(`iface ${row.iface} inet manual`);
-    for (const [field, option] of OPTIONS) if (typeof row[field] === 'string') lines.push(`\t${option} ${row[field] === '' ? 'none' : row[field]}`);
+    for (const [field, option] of OPTIONS)
+      if (typeof row[field] === 'string') lines.push(`\t${option} ${row[field] === '' ? 'none' : row[field]}`);
     if (row['bridge_vlan_aware'] === 1) lines.push('\tbridge-vlan-aware yes');
     lines.push('');
   }
@@ -33,7 +34,10 @@ export function interfacesDiff(running: readonly NetworkRow[], staged: readonly 
   const changed = entries.flatMap(({ sign }, index) => (sign === ' ' ? [] : [index]));
   if (changed.length === 0) return undefined;
   const shown = (index: number): boolean => changed.some((at) => Math.abs(at - index) <= CONTEXT);
-  const lines = ['--- /etc/network/interfaces\t2026-11-24 04:00:00.000000000 +0000', '+++ /etc/network/interfaces.new\t2026-11-24 05:00:00.000000000 +0000'];
+  const lines = [
+    '--- /etc/network/interfaces\t2026-11-24 04:00:00.000000000 +0000',
+    '+++ /etc/network/interfaces.new\t2026-11-24 05:00:00.000000000 +0000',
+  ];
   entries.forEach((entry, index) => {
     if (!shown(index)) return;
     if (index === 0 || !shown(index - 1)) lines.push(hunkHeader(entries, index, shown));
@@ -50,8 +54,10 @@ interface Entry {
 function hunkHeader(entries: readonly Entry[], from: number, shown: (index: number) => boolean): string {
   let to = from;
   while (to < entries.length && shown(to)) to += 1;
-  const count = (part: readonly Entry[], sign: '-' | '+'): number => part.filter((entry) => entry.sign === ' ' || entry.sign === sign).length;
-  const range = (sign: '-' | '+'): string => `${sign}${count(entries.slice(0, from), sign) + 1},${count(entries.slice(from, to), sign)}`;
+  const count = (part: readonly Entry[], sign: '-' | '+'): number =>
+    part.filter((entry) => entry.sign === ' ' || entry.sign === sign).length;
+  const range = (sign: '-' | '+'): string =>
+    `${sign}${count(entries.slice(0, from), sign) + 1},${count(entries.slice(from, to), sign)}`;
   return `@@ ${range('-')} ${range('+')} @@`;
 }
 
@@ -61,10 +67,11 @@ function compare(before: readonly string[], after: readonly string[]): Entry[] {
   const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
   for (let i = before.length - 1; i >= 0; i -= 1) {
     const row = common[i] ?? [];
-    for (let j = after.length - 1; j >= 0; j -= 1) row[j] = before[i] === after[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    for (let j = after.length - 1; j >= 0; j -= 1)
+      row[j] = before[i] === after[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
   }
   const entries: Entry[] = [];
-  for (let i = 0, j = 0; i < before.length || j < after.length; ) {
+  for (let i = 0, j = 0; i < before.length || j < after.length;) {
     if (i < before.length && j < after.length && before[i] === after[j]) {
       entries.push({ sign: ' ', line: before[i] ?? '' });
       i += 1;

@@ -57,7 +57,11 @@ export interface ProxmoxLab {
   migrate(vmid: number, target: string, timing?: MigrationTiming): Promise<void>;
   addGuest(guest: GuestWorld): void;
   removeGuest(vmid: number): void;
-  setConfig(vmid: number, changes: Readonly<Record<string, string | null>>, options?: { readonly pending?: boolean }): void;
+  setConfig(
+    vmid: number,
+    changes: Readonly<Record<string, string | null>>,
+    options?: { readonly pending?: boolean },
+  ): void;
   /** Cuts a host off from the others: it goes on answering, without quorum, with what it knew. */
   isolate(host: number): void;
   /** Ends {@link isolate}. */
@@ -85,7 +89,10 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
   const tls = options.tls ?? true;
-  const identity = tls ? (options.identity ?? makeIdentity({ names: ['localhost', '127.0.0.1', '::1', ...cluster.nodes.map((node) => node.name)] })) : undefined;
+  const identity = tls
+    ? (options.identity ??
+      makeIdentity({ names: ['localhost', '127.0.0.1', '::1', ...cluster.nodes.map((node) => node.name)] }))
+    : undefined;
   const tokens = options.tokens.map((token) => (typeof token === 'string' ? auditorToken(token) : token));
   let bridges = options.bridges ?? 'new';
 
@@ -118,7 +125,10 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
     const handler: Parameters<typeof createHttpServer>[1] = (request, response) => {
       serve(request, response, settings).catch(() => request.socket.destroy());
     };
-    const server = identity === undefined ? createHttpServer(handler) : createHttpsServer({ key: identity.key, cert: identity.cert }, handler);
+    const server =
+      identity === undefined
+        ? createHttpServer(handler)
+        : createHttpsServer({ key: identity.key, cert: identity.cert }, handler);
     const port = await listen(server, index === 0 ? (options.port ?? 0) : 0);
     urls.push(`${identity === undefined ? 'http' : 'https'}://127.0.0.1:${port}`);
   }

@@ -18,7 +18,9 @@ export function localnetworkBridges(cluster: LabCluster, nodeName: string, form:
     if (bridge === undefined) return { name: iface, vlan_filtering: null, ports: [] };
     const aware = bridge['bridge_vlan_aware'] === 1;
     const guests = cluster.guests.filter((guest) => guest.node === nodeName && guest.status === 'running');
-    const uplinks = String(bridge['bridge_ports'] ?? '').split(/\s+/).filter((name) => name !== '' && name !== 'none');
+    const uplinks = String(bridge['bridge_ports'] ?? '')
+      .split(/\s+/)
+      .filter((name) => name !== '' && name !== 'none');
     return {
       name: iface,
       vlan_filtering: aware ? '1' : '0',

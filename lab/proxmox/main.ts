@@ -60,6 +60,7 @@ export async function runProxmoxLab(args: readonly string[]): Promise<RunningPro
 }
 
 function wholeNumber(option: string, text: string, max: number): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > max) throw new RangeError(`${option} must be a whole number up to ${max}`);
+  if (!/^\d{1,5}$/.test(text) || Number(text) > max)
+    throw new RangeError(`${option} must be a whole number up to ${max}`);
   return Number(text);
 }

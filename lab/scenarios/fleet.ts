@@ -39,7 +39,13 @@ export function fleetScenario(size: FleetSize): Scenario {
         managementPassword: `lab-secret-${s + 1}`,
         ports: indices(size.serversPerSwitch).map((n) => ({ id: n + 1, name: port(n) })),
       })),
-      subnets: indices(size.switches).map((s) => ({ id: s + 1, subnet: `10.${s + 1}.0.0`, cidr: 16, gw: `10.${s + 1}.0.1`, staticAccessVlanId: 13 })),
+      subnets: indices(size.switches).map((s) => ({
+        id: s + 1,
+        subnet: `10.${s + 1}.0.0`,
+        cidr: 16,
+        gw: `10.${s + 1}.0.1`,
+        staticAccessVlanId: 13,
+      })),
       externalProviders: [],
     },
     proxmox: [],
@@ -48,7 +54,11 @@ export function fleetScenario(size: FleetSize): Scenario {
       profile: size.profile ?? 'ex3300-12.3',
       username: 'portwarden',
       password: `lab-secret-${s + 1}`,
-      configuration: [`set system host-name access-${s + 1}`, 'set vlans VLAN.13 vlan-id 13', 'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection'],
+      configuration: [
+        `set system host-name access-${s + 1}`,
+        'set vlans VLAN.13 vlan-id 13',
+        'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection',
+      ],
     })),
   };
 }

@@ -26,7 +26,11 @@ export interface PanelServerWorld {
   /** Plain addresses, or `a.b.c.d/len` for a whole-subnet assignment. The first is the primary one. */
   readonly ips: readonly string[];
   readonly pxeMac?: string;
-  readonly switchPorts?: readonly { readonly switchId: number; readonly portId: number; readonly switchAutomation?: boolean | number | string | null }[];
+  readonly switchPorts?: readonly {
+    readonly switchId: number;
+    readonly portId: number;
+    readonly switchAutomation?: boolean | number | string | null;
+  }[];
   readonly proxmox?: { readonly providerId: number; readonly vmid: number; readonly node?: string };
 }
 
@@ -56,8 +60,18 @@ export interface ClusterWorld {
   readonly name: string;
   readonly nodes: readonly NodeWorld[];
   readonly guests: readonly GuestWorld[];
-  readonly vnets?: readonly { readonly vnet: string; readonly zone: string; readonly tag?: number; readonly vlanaware?: boolean }[];
-  readonly zones?: readonly { readonly zone: string; readonly type: 'simple' | 'vlan' | 'qinq' | 'vxlan' | 'evpn'; readonly bridge?: string; readonly tag?: number }[];
+  readonly vnets?: readonly {
+    readonly vnet: string;
+    readonly zone: string;
+    readonly tag?: number;
+    readonly vlanaware?: boolean;
+  }[];
+  readonly zones?: readonly {
+    readonly zone: string;
+    readonly type: 'simple' | 'vlan' | 'qinq' | 'vxlan' | 'evpn';
+    readonly bridge?: string;
+    readonly tag?: number;
+  }[];
 }
 
 export interface NodeWorld {

@@ -42,7 +42,9 @@ const serverChange = z.object({
 });
 const switchChange = z.object({
   name: z.string().exactOptional(),
-  ports: z.array(z.object({ id: z.int().min(0), name: z.string(), accessVlan: z.int().exactOptional() })).exactOptional(),
+  ports: z
+    .array(z.object({ id: z.int().min(0), name: z.string(), accessVlan: z.int().exactOptional() }))
+    .exactOptional(),
   managementUser: z.string().exactOptional(),
   managementPassword: z.string().exactOptional(),
   host: z.string().exactOptional(),
@@ -78,7 +80,18 @@ const fault = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('missing-servers'), serverIds: z.array(id), ...scope }),
   z.object({
-    kind: z.enum(['hang', 'drop', 'cut', 'garbage', 'refuse-auth', 'empty-ips', 'no-ips', 'proxy-404', 'gateway-404', 'not-found']),
+    kind: z.enum([
+      'hang',
+      'drop',
+      'cut',
+      'garbage',
+      'refuse-auth',
+      'empty-ips',
+      'no-ips',
+      'proxy-404',
+      'gateway-404',
+      'not-found',
+    ]),
     ...scope,
   }),
 ]);
@@ -128,7 +141,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 /** Answers a request of the lab's administration. */
-export async function handleAdmin(request: IncomingMessage, response: ServerResponse, path: string, parts: LabParts): Promise<void> {
+export async function handleAdmin(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  parts: LabParts,
+): Promise<void> {
   const number = /\/(\d+)$/.exec(path)?.[1];
   const action = ACTIONS[`${request.method ?? ''} ${path === '' ? '/' : path.replace(/\/\d+$/, '/#')}`];
   const answer = (status: number, body: unknown): void => {

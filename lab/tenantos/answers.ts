@@ -29,7 +29,10 @@ export function serverBody(server: PanelServerWorld, state: PanelState): Json {
     suspendedUserIds: [],
     primaryip: server.ips[0] ?? null,
     reinstallationprovider: isVm ? 'proxmox' : 'pxe',
-    powerprovider: { type: isVm ? 'proxmox' : 'ipmi', supportedFeatures: ['getPowerStatus', 'setPowerOff', 'setPowerOn'] },
+    powerprovider: {
+      type: isVm ? 'proxmox' : 'ipmi',
+      supportedFeatures: ['getPowerStatus', 'setPowerOff', 'setPowerOn'],
+    },
     consoleprovider: { type: isVm ? 'proxmox' : 'ipmi' },
     owner_realname: 'Lab Customer',
     tags: isVm ? [] : ['Internal'],
@@ -40,7 +43,13 @@ export function serverBody(server: PanelServerWorld, state: PanelState): Json {
     hardwarecollectRunning: 0,
     passwordResetRunning: 0,
     detailedHardwareInformation: {
-      mainboard: { model: 'X570', value: '1.0', count: 1, valueType: 'text', details: [{ model: 'X570', size: '1.0' }] },
+      mainboard: {
+        model: 'X570',
+        value: '1.0',
+        count: 1,
+        valueType: 'text',
+        details: [{ model: 'X570', size: '1.0' }],
+      },
       memory: { model: 'DDR4', value: 65536, count: 4, valueType: 'mb', details: [{ model: 'DDR4', size: '16384' }] },
     },
     ownerChain: OWNERS,
@@ -68,7 +77,8 @@ export function assignmentBodies(server: PanelServerWorld, state: PanelState, wi
       ip,
       primary_ip: index === 0 ? yes : [0, false, '0', null][server.id % 4],
       ipAttributes: { isIpv4: isV6 ? 0 : 1, isIpv6: isV6 ? 1 : 0, isSubnet: ip.includes('/') ? yes : 0 },
-      subnetinformation: holder === undefined ? null : { ...subnetInformation(holder), ...state.oddSubnets.get(holder.id)?.information },
+      subnetinformation:
+        holder === undefined ? null : { ...subnetInformation(holder), ...state.oddSubnets.get(holder.id)?.information },
     };
   });
 }
@@ -138,8 +148,10 @@ function connectionsFor(server: PanelServerWorld): readonly Connection[] {
       { types: ['installation'], type: 'pxe', meta: [] },
     );
   }
-  if (server.pxeMac !== undefined) connections.push({ types: ['dhcp'], type: 'dhcp', meta: { pxe_mac: server.pxeMac } });
-  for (const port of server.switchPorts ?? []) connections.push({ types: [], type: 'snmp_switch', meta: { ...port }, port });
+  if (server.pxeMac !== undefined)
+    connections.push({ types: ['dhcp'], type: 'dhcp', meta: { pxe_mac: server.pxeMac } });
+  for (const port of server.switchPorts ?? [])
+    connections.push({ types: [], type: 'snmp_switch', meta: { ...port }, port });
   if (server.proxmox !== undefined) {
     const { providerId, vmid, node } = server.proxmox;
     const meta = { providerId, vmid: String(vmid), ...(node === undefined ? {} : { node }) };
@@ -289,7 +301,9 @@ export function providerBodies(state: PanelState): readonly Json[] {
     meta: null,
     isStandaloneRdnsProvider: [],
     usage: {
-      serverIds: [...state.servers.values()].filter((server) => server.proxmox?.providerId === provider.id).map((server) => server.id),
+      serverIds: [...state.servers.values()]
+        .filter((server) => server.proxmox?.providerId === provider.id)
+        .map((server) => server.id),
     },
   }));
 }

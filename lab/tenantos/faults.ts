@@ -19,7 +19,19 @@ export type FaultKind =
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | number }
   | { readonly kind: 'missing-servers'; readonly serverIds: readonly number[] }
-  | { readonly kind: 'hang' | 'drop' | 'cut' | 'garbage' | 'refuse-auth' | 'empty-ips' | 'no-ips' | 'proxy-404' | 'gateway-404' | 'not-found' };
+  | {
+      readonly kind:
+        | 'hang'
+        | 'drop'
+        | 'cut'
+        | 'garbage'
+        | 'refuse-auth'
+        | 'empty-ips'
+        | 'no-ips'
+        | 'proxy-404'
+        | 'gateway-404'
+        | 'not-found';
+    };
 
 /** A fault with its scope. */
 export type Fault = FaultKind & {
@@ -42,7 +54,9 @@ export class Faults {
   }
 
   list(): readonly Fault[] {
-    return this.active.map((entry) => (Number.isFinite(entry.left) ? { ...entry.fault, times: entry.left } : entry.fault));
+    return this.active.map((entry) =>
+      Number.isFinite(entry.left) ? { ...entry.fault, times: entry.left } : entry.fault,
+    );
   }
 
   /** The faults that strike a request: every `latency`, and the first of the others. Each one is used up by one. */

@@ -99,12 +99,18 @@ export async function startTenantosLab(options: TenantosLabOptions): Promise<Ten
       state.assign(change.serverId, ips);
       const { vlan } = change;
       if (vlan !== undefined) for (const ip of ips) state.putIntoVlan(ip, vlan);
-      return sender.deliver(ips.map((ip) => ({ action: 'ip_assigned', serverId: change.serverId, ip })), delivery);
+      return sender.deliver(
+        ips.map((ip) => ({ action: 'ip_assigned', serverId: change.serverId, ip })),
+        delivery,
+      );
     },
     async remove(change, delivery) {
       const ips = ipsOf(change);
       state.remove(change.serverId, ips);
-      return sender.deliver(ips.map((ip) => ({ action: 'ip_removed', serverId: change.serverId, ip })), delivery);
+      return sender.deliver(
+        ips.map((ip) => ({ action: 'ip_removed', serverId: change.serverId, ip })),
+        delivery,
+      );
     },
     async deleteServer(serverId, delivery) {
       state.delete(serverId);
@@ -137,7 +143,10 @@ export async function startTenantosLab(options: TenantosLabOptions): Promise<Ten
       api.style = style;
     },
     requestCount: (call) =>
-      [...api.requests].reduce((sum, [line, count]) => (typeof call === 'string' ? line === call : call.test(line)) ? sum + count : sum, 0),
+      [...api.requests].reduce(
+        (sum, [line, count]) => ((typeof call === 'string' ? line === call : call.test(line)) ? sum + count : sum),
+        0,
+      ),
     resetRequests: () => {
       api.requests.clear();
     },
@@ -159,7 +168,12 @@ function ipsOf(change: AddressChange): readonly string[] {
   return [...(change.ip === undefined ? [] : [change.ip]), ...(change.ips ?? [])];
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, api: PanelApi, lab: TenantosLab): Promise<void> {
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  api: PanelApi,
+  lab: TenantosLab,
+): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://lab').pathname;
   if (path.startsWith('/_lab')) await handleAdmin(request, response, path.slice('/_lab'.length), { lab, api });
   else if (path.startsWith('/api/')) await api.handle(request, response, path.slice('/api'.length));

@@ -19,11 +19,11 @@ export async function runTenantosLab(args: readonly string[]): Promise<RunningLa
   const { values } = parseArgs({
     args: [...args],
     options: {
-      'port': { type: 'string', default: '0' },
+      port: { type: 'string', default: '0' },
       'api-key': { type: 'string', default: 'lab-tenantos-key' },
       'webhook-url': { type: 'string' },
       'webhook-token': { type: 'string', default: '' },
-      'switch': { type: 'string', multiple: true, default: [] },
+      switch: { type: 'string', multiple: true, default: [] },
     },
   });
   const port = Number(values.port);
@@ -46,6 +46,7 @@ export async function runTenantosLab(args: readonly string[]): Promise<RunningLa
 function parseSwitch(text: string): { readonly id: number; readonly host: string; readonly managementPort: number } {
   const match = /^(\d+)=(.+):(\d{1,5})$/.exec(text);
   const [, id, host, port] = match ?? [];
-  if (id === undefined || host === undefined || port === undefined) throw new RangeError('--switch must be ID=HOST:PORT');
+  if (id === undefined || host === undefined || port === undefined)
+    throw new RangeError('--switch must be ID=HOST:PORT');
   return { id: Number(id), host, managementPort: Number(port) };
 }

@@ -46,7 +46,11 @@ export class PanelApi {
       request.socket.destroy();
       return;
     }
-    send(response, reply, faults.some((fault) => fault.kind === 'cut'));
+    send(
+      response,
+      reply,
+      faults.some((fault) => fault.kind === 'cut'),
+    );
   }
 
   private reply(request: IncomingMessage, path: string, faults: readonly Fault[]): Reply {
@@ -58,7 +62,9 @@ export class PanelApi {
     if ('result' in resolution) {
       return { status: 200, body: { result: altered(resolution.result, path, faults), message: 'success' } };
     }
-    return resolution.missing === 'entity' ? noSuchEntity(path) : { status: 404, body: { message: `The route api${path} could not be found.` } };
+    return resolution.missing === 'entity'
+      ? noSuchEntity(path)
+      : { status: 404, body: { message: `The route api${path} could not be found.` } };
   }
 
   private authorized(request: IncomingMessage): boolean {

@@ -1,4 +1,13 @@
-import { assignmentBodies, connectionBodies, deviceBody, extendedDetailsBody, providerBodies, serverBody, subnetBody, type AnswerStyle } from './answers';
+import {
+  assignmentBodies,
+  connectionBodies,
+  deviceBody,
+  extendedDetailsBody,
+  providerBodies,
+  serverBody,
+  subnetBody,
+  type AnswerStyle,
+} from './answers';
 import type { PanelState } from './world';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -22,7 +31,10 @@ const ROUTES: readonly Route[] = [
     pattern: /^\/servers\/(\d+)\/ipassignments$/,
     answer: (state, id) => ofServer(state, id, (server) => assignmentBodies(server, state, true)),
   },
-  { pattern: /^\/networkDevices$/, answer: (state) => [...state.devices.values()].map((device) => withoutPorts(deviceBody(device, state))) },
+  {
+    pattern: /^\/networkDevices$/,
+    answer: (state) => [...state.devices.values()].map((device) => withoutPorts(deviceBody(device, state))),
+  },
   {
     pattern: /^\/networkDevices\/(\d+)$/,
     answer: (state, id) => {
@@ -44,7 +56,13 @@ const ROUTES: readonly Route[] = [
       const subnet = state.subnets.find((one) => one.id === id);
       if (subnet === undefined) return undefined;
       const childSubnets = state.subnets.filter((one) => one.rootSubnetId === id).map((one) => subnetBody(one, state));
-      return { ...subnetBody(subnet, state), trunk_vlans: null, ips: [], childSubnets, rdnsFeatures: { canManageUnassignedIPs: 1, canManageAssignedIPs: 1 } };
+      return {
+        ...subnetBody(subnet, state),
+        trunk_vlans: null,
+        ips: [],
+        childSubnets,
+        rdnsFeatures: { canManageUnassignedIPs: 1, canManageAssignedIPs: 1 },
+      };
     },
   },
   { pattern: /^\/externalProviders$/, answer: (state) => providerBodies(state) },
@@ -61,7 +79,11 @@ export function resolve(path: string, state: PanelState, style: AnswerStyle): Re
   return { missing: 'route' };
 }
 
-function ofServer<T>(state: PanelState, id: number, map: (server: Parameters<typeof serverBody>[0]) => T): T | undefined {
+function ofServer<T>(
+  state: PanelState,
+  id: number,
+  map: (server: Parameters<typeof serverBody>[0]) => T,
+): T | undefined {
   const server = state.servers.get(id);
   return server === undefined ? undefined : map(server);
 }

@@ -94,7 +94,7 @@ export class WebhookSender {
     try {
       const response = await fetch(target.url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'authorization': `Bearer ${target.token}` },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${target.token}` },
         body: JSON.stringify(event),
         signal: AbortSignal.any([this.stop.signal, AbortSignal.timeout(POST_TIMEOUT_MS)]),
       });

@@ -104,7 +104,11 @@ export class PanelState {
     if (known === undefined) this.subnets.push(next);
     else this.subnets[index] = next;
     const odd = this.oddSubnets.get(id);
-    this.oddSubnets.set(id, { ...odd, ...(row === undefined ? {} : { row }), ...(information === undefined ? {} : { information }) });
+    this.oddSubnets.set(id, {
+      ...odd,
+      ...(row === undefined ? {} : { row }),
+      ...(information === undefined ? {} : { information }),
+    });
   }
 
   deleteSubnet(id: number): void {
@@ -122,7 +126,12 @@ export class PanelState {
   setProvider(id: number, change: { readonly name?: string; readonly apiUrl?: string }): void {
     const known = this.providers.find((provider) => provider.id === id);
     if (known !== undefined) Object.assign(known, change);
-    else this.providers.push({ id, name: change.name ?? `provider-${id}`, apiUrl: change.apiUrl ?? `provider-${id}.lab.example` });
+    else
+      this.providers.push({
+        id,
+        name: change.name ?? `provider-${id}`,
+        apiUrl: change.apiUrl ?? `provider-${id}.lab.example`,
+      });
   }
 
   /** Makes the panel say that an address is in a VLAN, by a subnet of its own inside the one that holds it. */
@@ -147,7 +156,10 @@ export class PanelState {
 /** The smallest subnet that holds the address. */
 export function holderOf(ip: string, subnets: readonly SubnetWorld[]): SubnetWorld | undefined {
   const holders = subnets.filter((subnet) => contains(subnet, ip));
-  return holders.reduce<SubnetWorld | undefined>((best, one) => (best === undefined || one.cidr > best.cidr ? one : best), undefined);
+  return holders.reduce<SubnetWorld | undefined>(
+    (best, one) => (best === undefined || one.cidr > best.cidr ? one : best),
+    undefined,
+  );
 }
 
 function contains(subnet: SubnetWorld, ip: string): boolean {
@@ -158,10 +170,16 @@ function contains(subnet: SubnetWorld, ip: string): boolean {
 
 /** An address as a string of its 32 or 128 bits. */
 function bitsOf(ip: string): string {
-  if (!ip.includes(':')) return ip.split('.').map((octet) => Number(octet).toString(2).padStart(8, '0')).join('');
+  if (!ip.includes(':'))
+    return ip
+      .split('.')
+      .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+      .join('');
   const [head = '', tail] = ip.split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...middle, ...right].map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+  return [...left, ...middle, ...right]
+    .map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0'))
+    .join('');
 }

@@ -59,7 +59,7 @@ function unpackZipMember(zip, { name, method, packed, size, local }) {
  */
 export function readTarGzMember(archive, wanted) {
   const tar = gunzipSync(archive);
-  for (let at = 0; at + TAR_BLOCK <= tar.length; ) {
+  for (let at = 0; at + TAR_BLOCK <= tar.length;) {
     const name = text(tar, at, 100);
     if (name === '') break;
     const size = Number.parseInt(text(tar, at + 124, 12).trim(), 8);

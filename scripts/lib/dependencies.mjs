@@ -29,7 +29,8 @@ export async function ensureDependencies({ log, root = ROOT, locks = LOCKS, env 
           env,
         }),
       );
-      if (!result.ok) throw new Error(`npm ci failed:\n${result.stderr.trim().split('\n').slice(0, 15).join('\n') || result.reason}`);
+      if (!result.ok)
+        throw new Error(`npm ci failed:\n${result.stderr.trim().split('\n').slice(0, 15).join('\n') || result.reason}`);
       log(`npm packages installed in ${Math.round((Date.now() - started) / 1000)} s`);
       return true;
     },

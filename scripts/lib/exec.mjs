@@ -50,12 +50,19 @@ export function run(command, args, { timeoutMs, env = process.env, cwd, echo = f
       resolve({ ok: reason === '', code, stdout, stderr, reason });
     };
     child.on('error', (error) => {
-      settle(null, error.code === 'ENOENT' ? `${command} is not installed` : `${command} cannot be run: ${error.message}`);
+      settle(
+        null,
+        error.code === 'ENOENT' ? `${command} is not installed` : `${command} cannot be run: ${error.message}`,
+      );
     });
     child.on('close', (code, signal) => {
       if (timedOut) settle(code, `${command} did not finish within ${Math.round(timeoutMs / 1000)} s`);
       else if (code === 0) settle(0, '');
-      else settle(code, `${command} ended with ${signal ?? `code ${code}`}: ${lastLine(stderr) || lastLine(stdout) || 'no output'}`);
+      else
+        settle(
+          code,
+          `${command} ended with ${signal ?? `code ${code}`}: ${lastLine(stderr) || lastLine(stdout) || 'no output'}`,
+        );
     });
   });
 }

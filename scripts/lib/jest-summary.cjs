@@ -13,7 +13,9 @@ module.exports = class Summary {
     for (const file of results.testResults) {
       const names = file.testResults.filter((test) => test.status === 'pending' || test.status === 'todo');
       if (names.length > 0 && !process.argv.some((arg) => /^(-t|--testNamePattern)/.test(arg))) {
-        process.stderr.write(`skipped in ${relative(process.cwd(), file.testFilePath)}: ${names.length}, the first "${names[0].fullName}"\n`);
+        process.stderr.write(
+          `skipped in ${relative(process.cwd(), file.testFilePath)}: ${names.length}, the first "${names[0].fullName}"\n`,
+        );
       }
     }
     const summary = process.env.PORTWARDEN_TEST_SUMMARY;

@@ -31,7 +31,8 @@ export async function withLock(file, step, { waitMs, log, what }) {
       log(`process ${holder.pid} is ${what}; waiting for it`);
       told = true;
     }
-    if (Date.now() > deadline) throw new Error(`process ${holder.pid} has been ${what} for too long; end it or remove ${file}`);
+    if (Date.now() > deadline)
+      throw new Error(`process ${holder.pid} has been ${what} for too long; end it or remove ${file}`);
     await sleep(200);
   }
   const release = () => {

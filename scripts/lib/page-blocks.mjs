@@ -52,7 +52,8 @@ export function blocksOf(page, markdown) {
       remarks.push({ name: remark[1], value: remark[2] ?? '', line });
     } else if (fence !== null) {
       open = { line: line + 1, indent: fence[1], shell: fence[2] === 'sh', remarks, lines: [] };
-      if (!open.shell && remarks.length > 0) throw new Error(`${page}:${remarks[0].line}: "${remarks[0].name}" is not above a shell block`);
+      if (!open.shell && remarks.length > 0)
+        throw new Error(`${page}:${remarks[0].line}: "${remarks[0].name}" is not above a shell block`);
       remarks = [];
     } else if (text.trim() !== '' && remarks.length > 0) {
       throw new Error(`${page}:${remarks[0].line}: "${remarks[0].name}" is not above a shell block`);

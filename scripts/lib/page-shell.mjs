@@ -16,7 +16,12 @@ export class PageShell {
    * @param {{cwd: string, env: NodeJS.ProcessEnv}} options
    */
   constructor(commands, { cwd, env }) {
-    this.#child = spawn('bash', ['-euo', 'pipefail', '-c', commands], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn('bash', ['-euo', 'pipefail', '-c', commands], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => resolve({ code: null, how: error.message }));
       this.#child.once('close', (code, signal) => resolve({ code, how: signal ?? `exit code ${code}` }));

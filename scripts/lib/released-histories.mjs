@@ -15,10 +15,14 @@ export function keepRelease({ version, directory }) {
   if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) throw new Error(`${version} is no version such as 1.2.3`);
   const target = join(directory, 'released', version);
   if (existsSync(target)) {
-    throw new Error(`The histories of ${version} are kept already, in ${target}. They are never recorded again: make the change with patched(), see docs/testing.md, "Replay".`);
+    throw new Error(
+      `The histories of ${version} are kept already, in ${target}. They are never recorded again: make the change with patched(), see docs/testing.md, "Replay".`,
+    );
   }
   const source = join(directory, 'histories');
-  const names = readdirSync(source).filter((name) => name.endsWith('.json')).sort();
+  const names = readdirSync(source)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
   if (names.length === 0) throw new Error(`${source} holds no histories`);
   const draft = `${target}.draft`;
   rmSync(draft, { recursive: true, force: true });

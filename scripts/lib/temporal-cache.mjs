@@ -37,7 +37,9 @@ export async function lookInCache(root, version, platform) {
 async function readOrigin(file) {
   try {
     const origin = JSON.parse(await readFile(file, 'utf8'));
-    return typeof origin.sha256 === 'string' ? { sha256: origin.sha256, from: String(origin.from ?? 'unknown') } : undefined;
+    return typeof origin.sha256 === 'string'
+      ? { sha256: origin.sha256, from: String(origin.from ?? 'unknown') }
+      : undefined;
   } catch {
     return undefined;
   }

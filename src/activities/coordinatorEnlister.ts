@@ -1,7 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { coordinatorWorkflowId, type DeviceId } from '../domain/port';
-import { COORDINATOR_WORKFLOW, SIGNALS, type CoordinatorInput, type CoordinatorSettings, type EnlistRequest } from '../workflows/contract';
+import {
+  COORDINATOR_WORKFLOW,
+  SIGNALS,
+  type CoordinatorInput,
+  type CoordinatorSettings,
+  type EnlistRequest,
+} from '../workflows/contract';
 import type { Enlister } from './dependencies';
 
 interface Asker {
@@ -53,7 +59,10 @@ export class CoordinatorEnlister implements Enlister {
     while (askers.length > 0) {
       const group = askers.splice(0, groupSize(askers));
       try {
-        await this.signal(device, group.map((asker) => asker.request));
+        await this.signal(
+          device,
+          group.map((asker) => asker.request),
+        );
         for (const asker of group) asker.resolve();
       } catch (error) {
         for (const asker of group) asker.reject(error);

@@ -33,7 +33,10 @@ export interface PanelSource {
   /** The server with its connections; undefined when the panel answers, beyond doubt, that it does not exist. */
   getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined>;
   /** Names and addresses of servers: one list call for several. What the list lacks is asked for by itself. */
-  getServersIps(ids: readonly ServerId[], signal: AbortSignal): Promise<{
+  getServersIps(
+    ids: readonly ServerId[],
+    signal: AbortSignal,
+  ): Promise<{
     readonly found: ReadonlyMap<ServerId, { readonly name: string; readonly ips: readonly AssignedIp[] }>;
     readonly gone: readonly ServerId[];
     /** Servers whose entry could not be read for certain. */
@@ -44,12 +47,18 @@ export interface PanelSource {
   /** Servers that the panel lists as guests of a configured cluster. */
   vmServerIds(cluster: string, signal: AbortSignal): Promise<readonly ServerId[]>;
   /** Who has some addresses, by the list of all servers; `unread` are those whose entry does not say for certain. */
-  addressHolders(ips: readonly IpAddress[], signal: AbortSignal): Promise<{
+  addressHolders(
+    ips: readonly IpAddress[],
+    signal: AbortSignal,
+  ): Promise<{
     readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
     readonly unread: readonly ServerId[];
   }>;
   /** Switch connections of the dedicated server with this server name (a hypervisor's own entry). */
-  findServerByName(name: string, signal: AbortSignal): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
+  findServerByName(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
   /** Servers that the panel's switch lists on a port. */
   portAssignments(device: DeviceId, port: PortName, signal: AbortSignal): Promise<readonly ServerId[]>;
   /** What the panel's subnets say of addresses; one call serves a whole batch. */
@@ -63,7 +72,10 @@ export interface PanelSource {
 /** What the activities ask a hypervisor cluster. Implemented by the Proxmox client. */
 export interface HypervisorSource {
   /** Where a guest is now; undefined when the cluster lists none with this id. */
-  locate(vmid: number, signal: AbortSignal): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
+  locate(
+    vmid: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
   /** Every guest of a node. Complete, or it throws. */
   inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
   /** The VLAN of untagged frames on this cluster's uplinks, when configured. */
@@ -104,4 +116,3 @@ export interface ActivityDependencies {
   /** Aborted when the worker stops: a device change stops then, unless it is in its commit. */
   readonly stopping: AbortSignal;
 }
-

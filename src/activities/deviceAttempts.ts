@@ -19,7 +19,10 @@ export interface DeviceAttempt {
  * lock closes what remains.
  */
 export class DeviceAttempts {
-  private readonly running = new Map<DeviceId, { readonly abort: AbortController; readonly ended: Promise<void>; isCommitting: boolean }>();
+  private readonly running = new Map<
+    DeviceId,
+    { readonly abort: AbortController; readonly ended: Promise<void>; isCommitting: boolean }
+  >();
 
   /** @param stopping aborted when this process is to end; attempts stop then, but for those that passed `assertCurrent`. */
   constructor(
@@ -34,9 +37,13 @@ export class DeviceAttempts {
 
   async begin(device: DeviceId, attempt: string, cancelled: AbortSignal): Promise<DeviceAttempt> {
     const abort = new AbortController();
-    const onCancel = (): void => { abort.abort(stale('the attempt was cancelled')); };
+    const onCancel = (): void => {
+      abort.abort(stale('the attempt was cancelled'));
+    };
     let markEnded = (): void => {};
-    const ended = new Promise<void>((resolve) => { markEnded = resolve; });
+    const ended = new Promise<void>((resolve) => {
+      markEnded = resolve;
+    });
     const entry = { abort, ended, isCommitting: false };
     const end = (): void => {
       cancelled.removeEventListener('abort', onCancel);
@@ -75,7 +82,9 @@ export class DeviceAttempts {
 async function endOf(predecessor: { readonly abort: AbortController; readonly ended: Promise<void> }): Promise<void> {
   predecessor.abort.abort(stale('a newer attempt took over'));
   let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise<void>((resolve) => { timer = setTimeout(resolve, PREDECESSOR_GRACE_MS); });
+  const grace = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PREDECESSOR_GRACE_MS);
+  });
   await Promise.race([predecessor.ended, grace]);
   clearTimeout(timer);
 }

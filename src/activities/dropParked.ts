@@ -8,7 +8,9 @@ export function createDropParked(deps: ActivityDependencies): Activities['dropPa
     if (parked === undefined) return false;
     const { added, removed } = parked;
     const summary = `A person rejected the parked change (${parked.reason})`;
-    await deps.store.journal.append([{ device, port, workflowId: `device:${device}`, status: 'skipped', summary, added, removed, commands: [] }]);
+    await deps.store.journal.append([
+      { device, port, workflowId: `device:${device}`, status: 'skipped', summary, added, removed, commands: [] },
+    ]);
     await deps.store.parked.delete(device, port);
     return true;
   };

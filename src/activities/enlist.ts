@@ -7,7 +7,8 @@ import { uplinkNodes } from './uplinkNodes';
 /** Remembers where the server is, then asks the device's coordinator to look at the port again. */
 export function createEnlist(deps: ActivityDependencies): Activities['enlist'] {
   return async ({ device, request, placement }) => {
-    if (placement !== undefined) await deps.store.placements.update(placement.serverId, (before) => expectPlacement(placement, before));
+    if (placement !== undefined)
+      await deps.store.placements.update(placement.serverId, (before) => expectPlacement(placement, before));
     const placed = await deps.store.placements.listByPort(device, request.port);
     const feeding = uplinkNodes(deps, device, request.port, placed);
     await deps.enlister.enlist(device, { ...request, nodes: mergeNodes(request.nodes, feeding) });

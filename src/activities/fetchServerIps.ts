@@ -21,21 +21,32 @@ export function createFetchServerIps(deps: ActivityDependencies): Activities['fe
   };
 }
 
-async function reportServer(deps: ActivityDependencies, serverId: ServerId, signal: AbortSignal): Promise<ServerReport> {
+async function reportServer(
+  deps: ActivityDependencies,
+  serverId: ServerId,
+  signal: AbortSignal,
+): Promise<ServerReport> {
   const answer = await ask(deps, serverId, signal);
   const placement = await deps.store.placements.get(serverId);
   const remembered = placement === undefined ? {} : { placement };
   if ('contradiction' in answer) return { serverId, ...remembered, ...answer, summary: answer.contradiction };
   const { server } = answer;
   if (server === undefined) {
-    const where = placement === undefined ? 'and was never seen' : `last seen on ${placement.ports.map((p) => `${p.device} ${p.port}`).join(', ')}`;
+    const where =
+      placement === undefined
+        ? 'and was never seen'
+        : `last seen on ${placement.ports.map((p) => `${p.device} ${p.port}`).join(', ')}`;
     return { serverId, ...remembered, summary: `The panel has no server ${serverId}, ${where}` };
   }
   return { serverId, server, ...remembered, summary: describeServer(server) };
 }
 
 /** A panel that contradicts itself is an answer too: it justifies nothing, and is told. */
-async function ask(deps: ActivityDependencies, serverId: ServerId, signal: AbortSignal): Promise<{ readonly server: PanelServer | undefined } | { readonly contradiction: string }> {
+async function ask(
+  deps: ActivityDependencies,
+  serverId: ServerId,
+  signal: AbortSignal,
+): Promise<{ readonly server: PanelServer | undefined } | { readonly contradiction: string }> {
   try {
     return { server: await deps.panel.getServer(serverId, signal) };
   } catch (error) {
@@ -48,8 +59,11 @@ function describeServer(server: PanelServer): string {
   const ips = server.ips.map((assigned) => assigned.ip).join(', ') || 'no addresses';
   const where =
     server.hypervisor === undefined
-      ? server.attachments.map((a) => `${a.device} ${a.port ?? `port id ${a.portId} (unknown)`}${a.automated ? '' : ' (not automated)'}`).join(', ')
+      ? server.attachments
+          .map(
+            (a) => `${a.device} ${a.port ?? `port id ${a.portId} (unknown)`}${a.automated ? '' : ' (not automated)'}`,
+          )
+          .join(', ')
       : `guest ${server.hypervisor.vmid} of ${server.hypervisor.cluster}`;
   return `${server.name} (${server.kind}): ${ips}; ${where === '' ? 'no switch connection' : where}`;
 }
-

@@ -25,8 +25,17 @@ export function createFilterByVlan(deps: ActivityDependencies): Activities['filt
   return async ({ device, ports }) => {
     const signal = attemptSignal();
     const subnets = await deps.panel.subnets(signal);
-    if (subnets.faults.length > 0) deps.log.warn({ device, rows: subnets.faults.slice(0, SHOWN_FAULTS) }, 'rows of the panel\'s subnets cannot be read');
-    const claims = new ClaimsReader(deps, device, ports.map(({ servers }) => servers), signal);
+    if (subnets.faults.length > 0)
+      deps.log.warn(
+        { device, rows: subnets.faults.slice(0, SHOWN_FAULTS) },
+        "rows of the panel's subnets cannot be read",
+      );
+    const claims = new ClaimsReader(
+      deps,
+      device,
+      ports.map(({ servers }) => servers),
+      signal,
+    );
     const desired: DesiredPortBindings[] = [];
     const failed: { port: PortInput['servers']['port']; error: ErrorReport }[] = [];
     for (const input of ports) {
@@ -39,7 +48,11 @@ export function createFilterByVlan(deps: ActivityDependencies): Activities['filt
     }
     const bindings = desired.reduce((sum, port) => sum + port.desired.length, 0);
     const excluded = desired.reduce((sum, port) => sum + port.excluded.length, 0);
-    return { summary: `${bindings} bindings desired on ${desired.length} ports, ${excluded} addresses left out${faultsOf(subnets)}`, ports: desired, failed };
+    return {
+      summary: `${bindings} bindings desired on ${desired.length} ports, ${excluded} addresses left out${faultsOf(subnets)}`,
+      ports: desired,
+      failed,
+    };
   };
 }
 
@@ -50,20 +63,25 @@ async function desiredPort(
   { subnets, claims }: { readonly subnets: PanelSubnetFacts; readonly claims: ClaimsReader },
   signal: AbortSignal,
 ): Promise<DesiredPortBindings> {
-  const addresses = addressFacts(deps, subnets, [...servers.dedicated, ...servers.guests].flatMap((server) => server.ips));
-  const isOpen = ({ ip, isSubnet }: AssignedIp): boolean => !isSubnet && !addresses.stated.has(ip) && !addresses.unclear.has(ip) && !addresses.refused.has(ip);
+  const addresses = addressFacts(
+    deps,
+    subnets,
+    [...servers.dedicated, ...servers.guests].flatMap((server) => server.ips),
+  );
+  const isOpen = ({ ip, isSubnet }: AssignedIp): boolean =>
+    !isSubnet && !addresses.stated.has(ip) && !addresses.unclear.has(ip) && !addresses.refused.has(ip);
   const unstated = servers.dedicated.some((server) => server.ips.some(isOpen));
   const portVlan = unstated ? await deps.panel.portVlan(device, servers.port, signal) : undefined;
-  const dedicated = servers.dedicated.map(
-    (server): DedicatedSource => ({
-      serverId: server.serverId,
-      name: server.name,
-      ips: server.ips,
-      ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
-      ...(portVlan === undefined ? {} : { portVlan }),
-    }),
-  );
-  const nativeVlan = inventories.map(({ cluster }) => deps.hypervisors.get(cluster)?.nativeVlan).find((vlan) => vlan !== undefined);
+  const dedicated = servers.dedicated.map((server): DedicatedSource => ({
+    serverId: server.serverId,
+    name: server.name,
+    ips: server.ips,
+    ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
+    ...(portVlan === undefined ? {} : { portVlan }),
+  }));
+  const nativeVlan = inventories
+    .map(({ cluster }) => deps.hypervisors.get(cluster)?.nativeVlan)
+    .find((vlan) => vlan !== undefined);
   const result = desiredBindings({
     dedicated,
     guests: guestSources(servers, inventories),
@@ -74,7 +92,9 @@ async function desiredPort(
   });
   const bound = new Set(result.bindings.map((binding) => binding.ip));
   const unread = unreadGuests(servers, inventories);
-  const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter((exclusion) => !bound.has(exclusion.ip));
+  const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter(
+    (exclusion) => !bound.has(exclusion.ip),
+  );
   return {
     port: servers.port,
     desired: result.bindings,
@@ -149,12 +169,24 @@ function withoutReading({ entry: { cluster, vmid, name, ips }, error }: UnreadEn
 }
 
 /** Which servers are to be looked at again because their panel entries or guests could not be read, when that may pass by itself. */
-function toLookAtAgain(unread: readonly UnreadEntry[], unreadServers: PortInput['servers']['unread']): Pick<DesiredPortBindings, 'unread'> {
-  const passing = unread.flatMap(({ entry, error }) => (error?.retryable === true ? [{ serverId: entry.serverId, error }] : []));
+function toLookAtAgain(
+  unread: readonly UnreadEntry[],
+  unreadServers: PortInput['servers']['unread'],
+): Pick<DesiredPortBindings, 'unread'> {
+  const passing = unread.flatMap(({ entry, error }) =>
+    error?.retryable === true ? [{ serverId: entry.serverId, error }] : [],
+  );
   const error = unreadServers?.error ?? passing[0]?.error;
-  return error === undefined ? {} : { unread: { serverIds: [...(unreadServers?.serverIds ?? []), ...passing.map(({ serverId }) => serverId)], error } };
+  return error === undefined
+    ? {}
+    : {
+        unread: { serverIds: [...(unreadServers?.serverIds ?? []), ...passing.map(({ serverId }) => serverId)], error },
+      };
 }
 
 function guestOf(entry: GuestEntry, inventories: PortInput['inventories']): Guest | undefined {
-  return inventories.filter(({ cluster }) => cluster === entry.cluster).flatMap(({ guests }) => guests).find(({ vmid }) => vmid === entry.vmid);
+  return inventories
+    .filter(({ cluster }) => cluster === entry.cluster)
+    .flatMap(({ guests }) => guests)
+    .find(({ vmid }) => vmid === entry.vmid);
 }

@@ -13,7 +13,9 @@ export function createFindProxmoxNode(deps: ActivityDependencies): Activities['f
     const signal = attemptSignal();
     const source = deps.hypervisors.get(cluster);
     if (source === undefined) {
-      throw new PortwardenError('proxmox-not-configured', `No cluster named ${cluster} is configured`, { details: { cluster } });
+      throw new PortwardenError('proxmox-not-configured', `No cluster named ${cluster} is configured`, {
+        details: { cluster },
+      });
     }
     const found = await source.locate(vmid, signal);
     if (found === undefined) {

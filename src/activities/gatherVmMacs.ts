@@ -8,7 +8,9 @@ export function createGatherVmMacs(deps: ActivityDependencies): Activities['gath
   return async ({ cluster, node }) => {
     const source = deps.hypervisors.get(cluster);
     if (source === undefined) {
-      throw new PortwardenError('proxmox-not-configured', `No cluster named ${cluster} is configured`, { details: { cluster } });
+      throw new PortwardenError('proxmox-not-configured', `No cluster named ${cluster} is configured`, {
+        details: { cluster },
+      });
     }
     return source.inventory(node, attemptSignal());
   };

@@ -43,7 +43,9 @@ function alive<Input, Result>(activity: (input: Input) => Promise<Result>): (inp
   return async (input) => {
     const context = Context.current();
     if (context.info.isLocal) return activity(input);
-    const beat = setInterval(() => { context.heartbeat(); }, HEARTBEAT_MS);
+    const beat = setInterval(() => {
+      context.heartbeat();
+    }, HEARTBEAT_MS);
     try {
       return await activity(input);
     } finally {

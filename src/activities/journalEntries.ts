@@ -11,14 +11,25 @@ type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
  * when it is news. A port's change comes before what waits on it.
  * @param parked ports whose parked removals are news.
  */
-export function journalEntries(outcomes: readonly PortOutcome[], parked: ReadonlySet<PortName>, convergence: Convergence, workflowId: string): NewEntry[] {
+export function journalEntries(
+  outcomes: readonly PortOutcome[],
+  parked: ReadonlySet<PortName>,
+  convergence: Convergence,
+  workflowId: string,
+): NewEntry[] {
   return outcomes.flatMap((outcome) => [
-    ...(outcome.status === 'unchanged' || outcome.status === 'parked' ? [] : [changeEntry(outcome, convergence, workflowId)]),
+    ...(outcome.status === 'unchanged' || outcome.status === 'parked'
+      ? []
+      : [changeEntry(outcome, convergence, workflowId)]),
     ...(parked.has(outcome.port) ? parkedEntry(outcome, workflowId) : []),
   ]);
 }
 
-function changeEntry({ device, port, status, summary, added, removed, commit }: PortOutcome, convergence: Convergence, workflowId: string): NewEntry {
+function changeEntry(
+  { device, port, status, summary, added, removed, commit }: PortOutcome,
+  convergence: Convergence,
+  workflowId: string,
+): NewEntry {
   return {
     device,
     port,
@@ -35,5 +46,16 @@ function changeEntry({ device, port, status, summary, added, removed, commit }: 
 
 function parkedEntry({ device, port, parked }: PortOutcome, workflowId: string): NewEntry[] {
   if (parked === undefined) return [];
-  return [{ device, port, workflowId, status: 'parked', summary: `${PARKED}: ${parked.reason}`, added: [], removed: parked.remove, commands: [] }];
+  return [
+    {
+      device,
+      port,
+      workflowId,
+      status: 'parked',
+      summary: `${PARKED}: ${parked.reason}`,
+      added: [],
+      removed: parked.remove,
+      commands: [],
+    },
+  ];
 }

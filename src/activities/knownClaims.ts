@@ -26,7 +26,10 @@ export class ClaimsReader {
   /** What is known of the addresses of one of the ports. */
   async of(port: PortServers): Promise<KnownClaims> {
     const here: PortRef = { device: this.device, port: port.port };
-    const [placed, candidates] = await Promise.all([this.deps.store.placements.listByPort(here.device, here.port), this.candidates()]);
+    const [placed, candidates] = await Promise.all([
+      this.deps.store.placements.listByPort(here.device, here.port),
+      this.candidates(),
+    ]);
     const elsewhere = new Map<IpAddress, readonly Rival[]>();
     const behind = new Set(serversOf(port).map((server) => server.serverId));
     for (const ip of addressesOf(port)) {
@@ -45,10 +48,13 @@ export class ClaimsReader {
 
   private async stillListed(ip: IpAddress, others: readonly Placement[]): Promise<readonly Rival[]> {
     const candidates = await this.candidates();
-    const disputed = [...new Set(this.ports.flatMap(addressesOf))].filter((one) => candidates.some((placement) => placement.ips.includes(one)));
+    const disputed = [...new Set(this.ports.flatMap(addressesOf))].filter((one) =>
+      candidates.some((placement) => placement.ips.includes(one)),
+    );
     this.listed ??= this.deps.panel.addressHolders(disputed, this.signal);
     const { holders, unread } = await this.listed;
-    const has = (serverId: ServerId): boolean => holders.get(ip)?.includes(serverId) === true || unread.includes(serverId);
+    const has = (serverId: ServerId): boolean =>
+      holders.get(ip)?.includes(serverId) === true || unread.includes(serverId);
     return others.filter(({ serverId }) => has(serverId)).map((placement) => rivalOf(placement, ip));
   }
 }
@@ -63,7 +69,10 @@ function boundAt(placement: Placement, here: PortRef): ReadonlySet<IpAddress> {
   return new Set(placedAt(placement, here)?.bound ?? []);
 }
 
-function serversOf({ dedicated, guests }: PortServers): readonly Pick<PortServers['guests'][number], 'serverId' | 'ips'>[] {
+function serversOf({
+  dedicated,
+  guests,
+}: PortServers): readonly Pick<PortServers['guests'][number], 'serverId' | 'ips'>[] {
   return [...dedicated, ...guests];
 }
 

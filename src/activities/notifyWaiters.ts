@@ -14,7 +14,9 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
     const limiter = new Semaphore(AT_ONCE);
     const signal = attemptSignal();
     const { isLocal } = Context.current().info;
-    const heartbeat = (): void => { Context.current().heartbeat(); };
+    const heartbeat = (): void => {
+      Context.current().heartbeat();
+    };
     const tell = (waiter: string, name: string, message: unknown): Promise<void> =>
       limiter.run(async () => {
         if (signal.aborted) return;
@@ -26,18 +28,26 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
         if (!isLocal) heartbeat();
       });
     await Promise.all([
-      ...outcomes.flatMap(({ outcome, waiters }) => waiters.map((waiter) => tell(waiter, SIGNALS.portOutcome, outcome))),
-      ...progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => tell(waiter, SIGNALS.portProgress, report))),
+      ...outcomes.flatMap(({ outcome, waiters }) =>
+        waiters.map((waiter) => tell(waiter, SIGNALS.portOutcome, outcome)),
+      ),
+      ...progress.flatMap(({ progress: report, waiters }) =>
+        waiters.map((waiter) => tell(waiter, SIGNALS.portProgress, report)),
+      ),
     ]);
     for (const { outcome, waiters, since } of outcomes) {
-      for (let told = 0; told < waiters.length; told += 1) deps.metrics.eventFinished(outcome.status, (Date.now() - since) / 1000);
+      for (let told = 0; told < waiters.length; told += 1)
+        deps.metrics.eventFinished(outcome.status, (Date.now() - since) / 1000);
     }
     if (answered !== undefined) await forget(deps, answered);
   };
 }
 
 /** Last, so that whoever could not be told and asks again is told of the change. A store that does not answer only makes that happen once too often. */
-async function forget(deps: ActivityDependencies, { device, pass }: NonNullable<NotifyInput['answered']>): Promise<void> {
+async function forget(
+  deps: ActivityDependencies,
+  { device, pass }: NonNullable<NotifyInput['answered']>,
+): Promise<void> {
   try {
     await deps.store.commitIntents.answered(device, pass);
   } catch (error) {

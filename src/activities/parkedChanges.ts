@@ -9,7 +9,10 @@ import type { ActivityDependencies } from './dependencies';
 export const PARKED = 'Parked until a person confirms';
 
 /** The fingerprints of the parked removals that a person approved, by port. */
-export async function approvedFingerprints(deps: ActivityDependencies, input: CommitToSwitchInput): Promise<ReadonlyMap<PortName, string>> {
+export async function approvedFingerprints(
+  deps: ActivityDependencies,
+  input: CommitToSwitchInput,
+): Promise<ReadonlyMap<PortName, string>> {
   const approvals = new Map<PortName, string>();
   for (const { port, approved } of input.ports) {
     const parked = approved ? await deps.store.parked.get(input.device, port) : undefined;
@@ -26,7 +29,10 @@ export function parkedPart(device: DeviceId, { port, parked }: PortConvergence):
 }
 
 /** Ports whose parked removals are other ones than before: those go into the journal, the others are there already. */
-export async function newlyParked(deps: ActivityDependencies, outcomes: readonly PortOutcome[]): Promise<ReadonlySet<PortName>> {
+export async function newlyParked(
+  deps: ActivityDependencies,
+  outcomes: readonly PortOutcome[],
+): Promise<ReadonlySet<PortName>> {
   const ports = new Set<PortName>();
   for (const { device, port, parked } of decided(outcomes)) {
     if (parked === undefined) continue;
@@ -40,7 +46,15 @@ export async function newlyParked(deps: ActivityDependencies, outcomes: readonly
 export async function rememberParked(deps: ActivityDependencies, outcomes: readonly PortOutcome[]): Promise<void> {
   for (const { device, port, parked } of decided(outcomes)) {
     if (parked === undefined) await deps.store.parked.delete(device, port);
-    else await deps.store.parked.put({ device, port, fingerprint: parked.fingerprint, reason: parked.reason, added: [], removed: parked.remove });
+    else
+      await deps.store.parked.put({
+        device,
+        port,
+        fingerprint: parked.fingerprint,
+        reason: parked.reason,
+        added: [],
+        removed: parked.remove,
+      });
   }
 }
 

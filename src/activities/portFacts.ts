@@ -43,11 +43,14 @@ export class PortFactsReader {
       Promise.all(clustersOf(question).map((cluster) => this.guestsOf(cluster, question))),
     ]);
     const reading = new Set(question.nodes.map(nodeKey));
-    const unreadNodes = uplinkNodes(this.deps, this.device, question.port, placed).filter((node) => !reading.has(nodeKey(node)));
+    const unreadNodes = uplinkNodes(this.deps, this.device, question.port, placed).filter(
+      (node) => !reading.has(nodeKey(node)),
+    );
     if (unreadNodes.length > 0) return { unreadNodes };
     const servers = new Map<ServerId, Candidate>();
     for (const guest of guests.flat()) servers.set(guest.serverId, guest);
-    for (const placement of placed) if (!servers.has(placement.serverId)) servers.set(placement.serverId, remembered(placement));
+    for (const placement of placed)
+      if (!servers.has(placement.serverId)) servers.set(placement.serverId, remembered(placement));
     const named = [...question.serverIds, ...(question.deletedServerIds ?? [])];
     for (const serverId of named) {
       if (servers.has(serverId)) continue;
@@ -61,15 +64,26 @@ export class PortFactsReader {
   /** One list call for the candidates of all ports. */
   async list(candidates: readonly { readonly servers: readonly Candidate[] }[]): Promise<Listing> {
     const ids = new Set(candidates.flatMap(({ servers }) => servers.map(({ serverId }) => serverId)));
-    return ids.size === 0 ? { found: new Map(), gone: [], failed: new Map() } : this.deps.panel.getServersIps([...ids], this.signal);
+    return ids.size === 0
+      ? { found: new Map(), gone: [], failed: new Map() }
+      : this.deps.panel.getServersIps([...ids], this.signal);
   }
 
   /** Everything about the candidates of a port. Nodes behind the port that turn up meanwhile must be read first. */
-  async servers(question: PortQuestion, { servers }: { readonly servers: readonly Candidate[] }, listing: Listing): Promise<readonly ServerFacts[] | { readonly unreadNodes: readonly NodeSubject[] }> {
+  async servers(
+    question: PortQuestion,
+    { servers }: { readonly servers: readonly Candidate[] },
+    listing: Listing,
+  ): Promise<readonly ServerFacts[] | { readonly unreadNodes: readonly NodeSubject[] }> {
     const facts = await Promise.all(servers.map((candidate) => this.factsOf(question, candidate, listing)));
     const here = { device: this.device, port: question.port };
     const unreadNodes = facts.flatMap(({ guest, elsewhere }) =>
-      guest?.node !== undefined && elsewhere !== undefined && 'ports' in elsewhere && elsewhere.ports.some((port) => samePort(port, here)) ? [{ cluster: guest.cluster, node: guest.node }] : [],
+      guest?.node !== undefined &&
+      elsewhere !== undefined &&
+      'ports' in elsewhere &&
+      elsewhere.ports.some((port) => samePort(port, here))
+        ? [{ cluster: guest.cluster, node: guest.node }]
+        : [],
     );
     return unreadNodes.length > 0 ? { unreadNodes } : facts;
   }
@@ -84,26 +98,44 @@ export class PortFactsReader {
 
   /** The panel's guests of the cluster's nodes behind the port: by remembered guest ids, and by the connections of those never seen before. */
   private async guestsOf(cluster: string, question: PortQuestion): Promise<Candidate[]> {
-    const [placements, listed] = await Promise.all([this.deps.store.placements.listByCluster(cluster), this.deps.panel.vmServerIds(cluster, this.signal)]);
+    const [placements, listed] = await Promise.all([
+      this.deps.store.placements.listByCluster(cluster),
+      this.deps.panel.vmServerIds(cluster, this.signal),
+    ]);
     const nodes = question.nodes.filter((node) => node.cluster === cluster);
     const here = new Set(nodes.flatMap((node) => node.vmids));
     const known = new Set(placements.map((placement) => placement.serverId));
     const unseen = [...new Set([...listed, ...question.serverIds])].filter((id) => !known.has(id));
     const looked = await Promise.all(
-      unseen.map(async (serverId) => ({ serverId, hypervisor: (await this.deps.panel.connectionsOf(serverId, this.signal))?.hypervisor })),
+      unseen.map(async (serverId) => ({
+        serverId,
+        hypervisor: (await this.deps.panel.connectionsOf(serverId, this.signal))?.hypervisor,
+      })),
     );
     const fresh = looked.flatMap(({ serverId, hypervisor }): Candidate[] =>
       hypervisor?.cluster === cluster && here.has(hypervisor.vmid) ? [{ serverId, guest: hypervisor }] : [],
     );
-    const placed = placements.filter(({ guest }) => guest !== undefined && (here.has(guest.vmid) || nodes.some((node) => node.node === guest.node)));
+    const placed = placements.filter(
+      ({ guest }) => guest !== undefined && (here.has(guest.vmid) || nodes.some((node) => node.node === guest.node)),
+    );
     return this.verified([...placed.map(remembered), ...fresh], cluster, question);
   }
 
   /** Asks the panel again about remembered guests that the cluster does not list or that several servers claim: guest ids are reused. */
-  private async verified(candidates: readonly Candidate[], cluster: string, question: PortQuestion): Promise<Candidate[]> {
-    const listed = new Set(question.nodes.filter((node) => node.cluster === cluster).flatMap((node) => [...node.vmids, ...node.guestNodes.map((guest) => guest.vmid)]));
+  private async verified(
+    candidates: readonly Candidate[],
+    cluster: string,
+    question: PortQuestion,
+  ): Promise<Candidate[]> {
+    const listed = new Set(
+      question.nodes
+        .filter((node) => node.cluster === cluster)
+        .flatMap((node) => [...node.vmids, ...node.guestNodes.map((guest) => guest.vmid)]),
+    );
     const isDoubtful = ({ guest, placement }: Candidate): boolean =>
-      placement !== undefined && guest?.vmid !== undefined && (!listed.has(guest.vmid) || candidates.filter((other) => other.guest?.vmid === guest.vmid).length > 1);
+      placement !== undefined &&
+      guest?.vmid !== undefined &&
+      (!listed.has(guest.vmid) || candidates.filter((other) => other.guest?.vmid === guest.vmid).length > 1);
     return Promise.all(
       candidates.map(async (candidate): Promise<Candidate> => {
         if (!isDoubtful(candidate)) return candidate;
@@ -121,21 +153,33 @@ export class PortFactsReader {
     const base = { serverId, ...(placement === undefined ? {} : { placement }), entry };
     if (guest === undefined) return base;
     const found = await this.whereIs(question, guest);
-    if (entry.state === 'gone' && found.node !== undefined && (await this.isReused(serverId, found))) return { ...base, guest: { cluster: found.cluster } };
+    if (entry.state === 'gone' && found.node !== undefined && (await this.isReused(serverId, found)))
+      return { ...base, guest: { cluster: found.cluster } };
     const isFeeding = question.nodes.some((node) => node.cluster === found.cluster && node.node === found.node);
     const here = { device: this.device, port: question.port };
-    if (found.node === undefined || isFeeding || entry.state !== 'found' || placedAt(placement, here) === undefined) return { ...base, guest: found };
+    if (found.node === undefined || isFeeding || entry.state !== 'found' || placedAt(placement, here) === undefined)
+      return { ...base, guest: found };
     return { ...base, guest: found, elsewhere: await this.uplinksOf(found.cluster, found.node) };
   }
 
   private async entryOf({ serverId, guest }: Candidate, { found, gone, failed }: Listing): Promise<PanelEntry> {
     const failure = failed.get(serverId);
-    if (failure !== undefined) return { state: 'uncertain', why: failure.message, ...(failure.code === 'panel-contradiction' ? {} : { error: reportError(failure) }) };
+    if (failure !== undefined)
+      return {
+        state: 'uncertain',
+        why: failure.message,
+        ...(failure.code === 'panel-contradiction' ? {} : { error: reportError(failure) }),
+      };
     if (gone.includes(serverId)) return { state: 'gone' };
     const listed = found.get(serverId);
-    if (listed === undefined) return { state: 'uncertain', why: 'the panel answers neither with it nor that it does not exist' };
+    if (listed === undefined)
+      return { state: 'uncertain', why: 'the panel answers neither with it nor that it does not exist' };
     if (guest !== undefined) return { state: 'found', ...listed };
-    return { state: 'found', ...listed, connections: (await this.deps.panel.connectionsOf(serverId, this.signal)) ?? 'missing' };
+    return {
+      state: 'found',
+      ...listed,
+      connections: (await this.deps.panel.connectionsOf(serverId, this.signal)) ?? 'missing',
+    };
   }
 
   /** The node that the cluster lists the guest on, by the readings of this pass, else asked for. */
@@ -154,8 +198,13 @@ export class PortFactsReader {
 
   /** Whether the guest id that a deleted server had is another server's now: guest ids are reused. */
   private async isReused(deleted: ServerId, { cluster, vmid }: GuestFacts): Promise<boolean> {
-    const [placements, listed] = await Promise.all([this.deps.store.placements.listByCluster(cluster), this.deps.panel.vmServerIds(cluster, this.signal)]);
-    const others = placements.filter((placement) => placement.serverId !== deleted && listed.includes(placement.serverId));
+    const [placements, listed] = await Promise.all([
+      this.deps.store.placements.listByCluster(cluster),
+      this.deps.panel.vmServerIds(cluster, this.signal),
+    ]);
+    const others = placements.filter(
+      (placement) => placement.serverId !== deleted && listed.includes(placement.serverId),
+    );
     if (others.some((placement) => placement.guest?.vmid === vmid)) return true;
     const unseen = listed.filter((id) => id !== deleted && !others.some((placement) => placement.serverId === id));
     const connections = await Promise.all(unseen.map((id) => this.deps.panel.connectionsOf(id, this.signal)));
@@ -174,7 +223,8 @@ export class PortFactsReader {
     const where = `runs on ${node}`;
     try {
       const attachments = await nodeUplinks(this.deps, cluster, node, this.signal);
-      if (attachments.length === 0) return { where, unknown: `nothing says through which port the traffic of ${node} enters` };
+      if (attachments.length === 0)
+        return { where, unknown: `nothing says through which port the traffic of ${node} enters` };
       return { where, ports: attachments.filter(isUsable).map(({ device, port }): PortRef => ({ device, port })) };
     } catch (error) {
       if (this.signal.aborted || !(error instanceof PortwardenError)) throw error;
@@ -185,7 +235,11 @@ export class PortFactsReader {
 
 function remembered(placement: Placement): Candidate {
   const { serverId, kind, guest } = placement;
-  return { serverId, placement, ...(kind === 'vm' && guest !== undefined ? { guest: { cluster: guest.cluster, vmid: guest.vmid } } : {}) };
+  return {
+    serverId,
+    placement,
+    ...(kind === 'vm' && guest !== undefined ? { guest: { cluster: guest.cluster, vmid: guest.vmid } } : {}),
+  };
 }
 
 function clustersOf({ nodes }: PortQuestion): string[] {

@@ -26,13 +26,16 @@ export class PortServersReader {
   }
 
   async read(questions: readonly PortQuestion[]): Promise<PortServers[]> {
-    const candidates = await Promise.all(questions.map((question) => this.isolate(question, () => this.facts.candidates(question))));
+    const candidates = await Promise.all(
+      questions.map((question) => this.isolate(question, () => this.facts.candidates(question))),
+    );
     const known = candidates.flatMap((port) => ('read' in port && 'servers' in port.read ? [port.read] : []));
     const listing = await this.facts.list(known);
     return Promise.all(
       candidates.map(async (port, index) => {
         const question = questions[index];
-        if (question === undefined || 'failed' in port) return 'failed' in port ? port.failed : Promise.reject(new Error('a port without a question'));
+        if (question === undefined || 'failed' in port)
+          return 'failed' in port ? port.failed : Promise.reject(new Error('a port without a question'));
         if ('unreadNodes' in port.read) return unread(question, port.read.unreadNodes);
         const { read } = port;
         const answer = await this.isolate(question, () => this.answer(question, read, listing));
@@ -42,7 +45,10 @@ export class PortServersReader {
   }
 
   /** A fault met while reading one port is that port's own; a list that all share, and cancellation, concern all. */
-  private async isolate<T>(question: PortQuestion, read: () => Promise<T>): Promise<{ read: T } | { failed: PortServers }> {
+  private async isolate<T>(
+    question: PortQuestion,
+    read: () => Promise<T>,
+  ): Promise<{ read: T } | { failed: PortServers }> {
     try {
       return { read: await read() };
     } catch (error) {
@@ -51,7 +57,11 @@ export class PortServersReader {
     }
   }
 
-  private async answer(question: PortQuestion, candidates: Exclude<Candidates, { unreadNodes: unknown }>, listing: Awaited<ReturnType<PortFactsReader['list']>>): Promise<PortServers> {
+  private async answer(
+    question: PortQuestion,
+    candidates: Exclude<Candidates, { unreadNodes: unknown }>,
+    listing: Awaited<ReturnType<PortFactsReader['list']>>,
+  ): Promise<PortServers> {
     const here = { device: this.device, port: question.port };
     const servers = await this.facts.servers(question, candidates, listing);
     if ('unreadNodes' in servers) return unread(question, servers.unreadNodes);
@@ -85,20 +95,29 @@ export class PortServersReader {
   /** Asked only when something may go because its server no longer has it. */
   private async holdersOf(question: PortQuestion, servers: readonly ServerFacts[]): Promise<PortFacts['holders']> {
     const vanished = [...new Set(servers.flatMap((server) => vanishedIps(server, question.explainedIps)))];
-    return vanished.length === 0 ? { holders: new Map(), unread: [] } : this.deps.panel.addressHolders(vanished, this.signal);
+    return vanished.length === 0
+      ? { holders: new Map(), unread: [] }
+      : this.deps.panel.addressHolders(vanished, this.signal);
   }
 
   /** The ports to which servers went are looked at before anything of them is removed here. */
   private async askFirst({ next }: Membership): Promise<void> {
     for (const { device, port, serverId, node } of next) {
-      await this.deps.enlister.enlist(device, { port, serverIds: [serverId], nodes: node === undefined ? [] : [node], explainedIps: [] });
+      await this.deps.enlister.enlist(device, {
+        port,
+        serverIds: [serverId],
+        nodes: node === undefined ? [] : [node],
+        explainedIps: [],
+      });
     }
   }
 }
 
 /** Servers whose entry could not be read, when that may pass by itself. A panel that contradicts itself is left to a person. */
 function unreadServers(servers: readonly ServerFacts[]): PortServers['unread'] {
-  const passing = servers.flatMap(({ serverId, entry }) => (entry.state === 'uncertain' && entry.error !== undefined ? [{ serverId, error: entry.error }] : []));
+  const passing = servers.flatMap(({ serverId, entry }) =>
+    entry.state === 'uncertain' && entry.error !== undefined ? [{ serverId, error: entry.error }] : [],
+  );
   const [first] = passing;
   return first === undefined ? undefined : { serverIds: passing.map(({ serverId }) => serverId), error: first.error };
 }
@@ -108,20 +127,35 @@ function isNews(note: PlacementNote, servers: readonly ServerFacts[], { here }: 
   const { placement } = servers.find((server) => server.serverId === note.serverId) ?? {};
   if (note.at !== 'here' || placement === undefined) return true;
   const expected = notePass(placement, note, here, new Set<IpAddress>(note.ips));
-  return expected === undefined || !isDeepStrictEqual(sorted(expected), sorted(placement)) || formerPorts(expected, note, here).length > 0;
+  return (
+    expected === undefined ||
+    !isDeepStrictEqual(sorted(expected), sorted(placement)) ||
+    formerPorts(expected, note, here).length > 0
+  );
 }
 
 /** A placement with its ports in a fixed order. */
-function sorted<T extends { readonly ports: readonly { readonly device: string; readonly port: string }[] }>(placement: T): T {
-  return { ...placement, ports: [...placement.ports].sort((a, b) => `${a.device} ${a.port}`.localeCompare(`${b.device} ${b.port}`)) };
+function sorted<T extends { readonly ports: readonly { readonly device: string; readonly port: string }[] }>(
+  placement: T,
+): T {
+  return {
+    ...placement,
+    ports: [...placement.ports].sort((a, b) => `${a.device} ${a.port}`.localeCompare(`${b.device} ${b.port}`)),
+  };
 }
 
 /** The answer for a port of which nothing is known. */
 function nobody({ port, explainedIps }: PortQuestion): PortServers {
-  return { port, dedicated: [], guests: [], removals: { named: explainedIps, absent: [] }, missingGuests: [], gone: [] };
+  return {
+    port,
+    dedicated: [],
+    guests: [],
+    removals: { named: explainedIps, absent: [] },
+    missingGuests: [],
+    gone: [],
+  };
 }
 
 function unread(question: PortQuestion, unreadNodes: readonly NodeSubject[]): PortServers {
   return { ...nobody(question), unreadNodes };
 }
-

@@ -15,7 +15,9 @@ export function uplinkNodes(
   placed: readonly Placement[],
 ): NodeSubject[] {
   const configured = [...deps.hypervisors].flatMap(([cluster, source]) =>
-    [...source.uplinks].flatMap(([node, uplink]) => (uplink.device === device && uplink.port === port ? [{ cluster, node }] : [])),
+    [...source.uplinks].flatMap(([node, uplink]) =>
+      uplink.device === device && uplink.port === port ? [{ cluster, node }] : [],
+    ),
   );
   const remembered = placed.flatMap((placement) => nodeAt(placement, { device, port }) ?? []);
   return mergeNodes(configured, remembered);

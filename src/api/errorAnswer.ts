@@ -34,7 +34,8 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
     const context = contextOf(response);
     const error = known(thrown);
     context.errorCode = error.code;
-    if (error.code === 'internal') log.error({ requestId: context.requestId, failure: describe(thrown) }, 'a request failed unexpectedly');
+    if (error.code === 'internal')
+      log.error({ requestId: context.requestId, failure: describe(thrown) }, 'a request failed unexpectedly');
     if (response.headersSent) return next(error);
     answer(request, response, error);
   };
@@ -45,7 +46,8 @@ function answer(request: Request, response: Response, error: PortwardenError): v
   const { httpStatus, remedy, meaning } = ERRORS[error.code];
   const { field, rule } = error.details;
   if (httpStatus === 503 && !response.hasHeader('Retry-After')) {
-    const seconds = error.retryAfterMs === undefined ? RETRY_AFTER_SECONDS : Math.max(1, Math.ceil(error.retryAfterMs / 1000));
+    const seconds =
+      error.retryAfterMs === undefined ? RETRY_AFTER_SECONDS : Math.max(1, Math.ceil(error.retryAfterMs / 1000));
     response.set('Retry-After', String(seconds));
   }
   const body: ErrorAnswer = {
@@ -72,7 +74,11 @@ const LINGER = { ms: 2_000, bytes: 8 * 1024 * 1024 } as const;
  * for a moment first.
  */
 function answerUnread(request: Request, response: Response, body: string): void {
-  response.set({ 'Connection': 'close', 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(Buffer.byteLength(body)) });
+  response.set({
+    Connection: 'close',
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+  });
   response.write(body);
   let left: number = LINGER.bytes;
   const close = (): void => {

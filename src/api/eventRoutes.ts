@@ -26,7 +26,9 @@ export function eventRoutes(options: EventRouteOptions): Router {
   const { events, bodyLimitBytes, answerWithinMs, temporalUiUrl } = options;
   const router = Router();
   const uiUrl = (workflowId: string): { uiUrl?: string } =>
-    temporalUiUrl === undefined ? {} : { uiUrl: `${temporalUiUrl.replace(/\/+$/, '')}/${encodeURIComponent(workflowId)}` };
+    temporalUiUrl === undefined
+      ? {}
+      : { uiUrl: `${temporalUiUrl.replace(/\/+$/, '')}/${encodeURIComponent(workflowId)}` };
 
   router.post('/event', jsonBody(bodyLimitBytes), async (request, response) => {
     const idempotencyKey = readIdempotencyKey(request);
@@ -59,7 +61,9 @@ function readIdempotencyKey(request: Request): string | undefined {
   const key = (values[0] ?? '').replace(/^"(.*)"$/, '$1');
   if (values.length === 1 && /^[\x20-\x7e]{1,200}$/.test(key)) return key;
   const rule = 'must be one text of 1 to 200 printable ASCII characters';
-  throw new PortwardenError('invalid-request', `Idempotency-Key ${rule}`, { details: { field: 'Idempotency-Key', rule } });
+  throw new PortwardenError('invalid-request', `Idempotency-Key ${rule}`, {
+    details: { field: 'Idempotency-Key', rule },
+  });
 }
 
 function isWorkflowId(text: string): boolean {

@@ -25,7 +25,10 @@ export interface EventService {
    * started and the first workflow's id comes back.
    * @throws PortwardenError `temporal-unavailable`, or `idempotency-key-reused` when the key came with another event.
    */
-  start(event: PortSecurityEvent, idempotencyKey: string | undefined): Promise<{ readonly workflowId: string; readonly alreadyStarted: boolean }>;
+  start(
+    event: PortSecurityEvent,
+    idempotencyKey: string | undefined,
+  ): Promise<{ readonly workflowId: string; readonly alreadyStarted: boolean }>;
   /**
    * @returns undefined when there is no event workflow of this id.
    * @throws PortwardenError `temporal-unavailable`.

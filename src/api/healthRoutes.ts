@@ -18,7 +18,10 @@ export function healthRoutes(readiness: () => Promise<Readiness>): Router {
   });
   router.get('/readyz', async (_request, response) => {
     const result = await current();
-    response.status(result.ready ? 200 : 503).set('Cache-Control', 'no-store').json(result);
+    response
+      .status(result.ready ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json(result);
   });
   return router;
 }
@@ -37,7 +40,10 @@ function shared(readiness: () => Promise<Readiness>): () => Promise<Readiness> {
 async function bounded(readiness: () => Promise<Readiness>): Promise<Readiness> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Readiness>((resolve) => {
-    timer = setTimeout(resolve, READINESS_TIMEOUT_MS, { ready: false, checks: { readiness: 'the checks take too long' } });
+    timer = setTimeout(resolve, READINESS_TIMEOUT_MS, {
+      ready: false,
+      checks: { readiness: 'the checks take too long' },
+    });
   });
   try {
     return await Promise.race([readiness(), late]);

@@ -11,7 +11,11 @@ export function journalRoutes(journal: JournalRepository): Router {
   const router = Router();
   router.get('/journal', async (request, response) => {
     const { device, port, limit } = readFilter(request);
-    const entries = await journal.list({ limit, ...(device === undefined ? {} : { device }), ...(port === undefined ? {} : { port }) });
+    const entries = await journal.list({
+      limit,
+      ...(device === undefined ? {} : { device }),
+      ...(port === undefined ? {} : { port }),
+    });
     response.set('Cache-Control', 'no-store').json({ entries: entries.map(summaryOf) });
   });
   router.get('/journal/:id', async (request, response) => {
@@ -31,8 +35,13 @@ function summaryOf({ id, at, device, port, workflowId, status, summary, commit }
 function readFilter(request: Request): { device: DeviceId | undefined; port: PortName | undefined; limit: number } {
   const query = new URL(request.url, 'http://localhost').searchParams;
   const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
-  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST) throw refused('limit', `must be a whole number from 1 to ${MOST}`);
-  return { device: optional(query, 'device', parseDeviceId), port: optional(query, 'port', parsePortName), limit: Number(limit) };
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST)
+    throw refused('limit', `must be a whole number from 1 to ${MOST}`);
+  return {
+    device: optional(query, 'device', parseDeviceId),
+    port: optional(query, 'port', parsePortName),
+    limit: Number(limit),
+  };
 }
 
 function optional<T>(query: URLSearchParams, field: string, parse: (text: string) => T): T | undefined {

@@ -19,7 +19,8 @@ export function jsonBody(limitBytes: number): RequestHandler {
 
 function refuseOtherMedia(request: Request): void {
   // `is` is null when there is no body; that is for the validation of the event to refuse.
-  if (request.is('application/json') === false) throw new PortwardenError('unsupported-media-type', 'Content-Type must be application/json.');
+  if (request.is('application/json') === false)
+    throw new PortwardenError('unsupported-media-type', 'Content-Type must be application/json.');
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.get('Content-Type') ?? '')?.[1] ?? 'utf-8';
   const encoding = request.get('Content-Encoding') ?? 'identity';
   if (!/^utf-?8$/i.test(charset) || encoding.toLowerCase() !== 'identity') {
@@ -40,10 +41,20 @@ function readAll(request: Request, limitBytes: number): Promise<Buffer> {
       chunks.push(chunk);
       if (length <= limitBytes) return;
       request.pause();
-      settle(() => { reject(tooLarge(limitBytes)); });
+      settle(() => {
+        reject(tooLarge(limitBytes));
+      });
     };
-    const onEnd = (): void => { settle(() => { resolve(Buffer.concat(chunks)); }); };
-    const onCut = (): void => { settle(() => { reject(invalidBody('must be as long as Content-Length says')); }); };
+    const onEnd = (): void => {
+      settle(() => {
+        resolve(Buffer.concat(chunks));
+      });
+    };
+    const onCut = (): void => {
+      settle(() => {
+        reject(invalidBody('must be as long as Content-Length says'));
+      });
+    };
     request.on('data', onData).once('end', onEnd).once('close', onCut).once('error', onCut);
   });
 }

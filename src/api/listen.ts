@@ -32,7 +32,15 @@ const CROWDED = 0.9;
  */
 export async function listenApi(app: RequestListener, options: ListenOptions): Promise<ListeningApi> {
   const headersTimeout = options.headersWithinMs ?? HEADERS_WITHIN_MS;
-  const server = createServer({ headersTimeout, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: headersTimeout / 4 }, app);
+  const server = createServer(
+    {
+      headersTimeout,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: headersTimeout / 4,
+    },
+    app,
+  );
   server.maxRequestsPerSocket = 10_000;
   server.timeout = 90_000;
   server.on('checkContinue', app);
@@ -56,17 +64,22 @@ function boundConnections(server: Server, most: number): void {
   server.maxConnections = most;
   server.on('connection', (socket) => {
     open += 1;
-    socket.once('close', () => { open -= 1; });
+    socket.once('close', () => {
+      open -= 1;
+    });
     if (open >= Math.floor(most * CROWDED)) server.closeIdleConnections();
   });
-  server.on('drop', () => { server.closeIdleConnections(); });
+  server.on('drop', () => {
+    server.closeIdleConnections();
+  });
 }
 
 function listening(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const code = error.code === 'EADDRINUSE' ? 'port-in-use' : 'invalid-configuration';
-      const reason = error.code === 'EADDRINUSE' ? 'is used by another process' : `cannot be used (${error.code ?? error.message})`;
+      const reason =
+        error.code === 'EADDRINUSE' ? 'is used by another process' : `cannot be used (${error.code ?? error.message})`;
       reject(new PortwardenError(code, `${host}:${port} ${reason}`, { details: { host, port } }));
     };
     server.once('error', fail);

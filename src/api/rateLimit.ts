@@ -36,7 +36,12 @@ function limiter(perMinute: number, what: string, option: string): RequestHandle
     legacyHeaders: false,
     keyGenerator: (request) => ipKeyGenerator(request.socket.remoteAddress ?? ''),
     handler: (_request, _response, next) => {
-      next(new PortwardenError('too-many-requests', `More than ${perMinute} ${what} came from one address within a minute (${option}).`));
+      next(
+        new PortwardenError(
+          'too-many-requests',
+          `More than ${perMinute} ${what} came from one address within a minute (${option}).`,
+        ),
+      );
     },
   });
 }

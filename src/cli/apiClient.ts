@@ -4,7 +4,12 @@ import { PortwardenError } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event';
 import { RemoteError } from './failure';
 
-const accepted = z.object({ workflowId: z.string(), statusUrl: z.string(), uiUrl: z.string().optional(), repeated: z.boolean().optional() });
+const accepted = z.object({
+  workflowId: z.string(),
+  statusUrl: z.string(),
+  uiUrl: z.string().optional(),
+  repeated: z.boolean().optional(),
+});
 const refused = z.object({ error: z.object({ code: z.string(), message: z.string(), remedy: z.string().optional() }) });
 const status = z.looseObject({
   workflowId: z.string(),
@@ -35,7 +40,10 @@ export class ApiClient {
     const { action, serverId, ips } = event;
     const answer = await this.request('/api/port-security/event', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }) },
+      headers: {
+        'Content-Type': 'application/json',
+        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
+      },
       body: JSON.stringify({ action, serverId, ips }),
     });
     return parsed(accepted, answer);
@@ -46,7 +54,10 @@ export class ApiClient {
     return parsed(status, await this.request(`/api/port-security/events/${encodeURIComponent(workflowId)}`, {}));
   }
 
-  private async request(path: string, init: { method?: string; headers?: Record<string, string>; body?: string }): Promise<unknown> {
+  private async request(
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string },
+  ): Promise<unknown> {
     let response: Response;
     let text: string;
     try {
@@ -63,8 +74,13 @@ export class ApiClient {
     const body = json(text);
     if (response.ok) return body;
     const refusal = refused.safeParse(body);
-    if (refusal.success) throw new RemoteError(refusal.data.error.code, refusal.data.error.message, refusal.data.error.remedy);
-    throw new RemoteError('internal', `${this.baseUrl} answers ${response.status} without portwarden's error form. Is it portwarden's API?`, undefined);
+    if (refusal.success)
+      throw new RemoteError(refusal.data.error.code, refusal.data.error.message, refusal.data.error.remedy);
+    throw new RemoteError(
+      'internal',
+      `${this.baseUrl} answers ${response.status} without portwarden's error form. Is it portwarden's API?`,
+      undefined,
+    );
   }
 }
 
@@ -79,7 +95,7 @@ function json(text: string): unknown {
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw new RemoteError('internal', 'The answer is not one of portwarden\'s API', undefined);
+  throw new RemoteError('internal', "The answer is not one of portwarden's API", undefined);
 }
 
 function reason(error: unknown): string {

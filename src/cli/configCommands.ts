@@ -15,8 +15,14 @@ export function addConfigCommands(program: Command, context: CliContext): void {
 
   config
     .command('check')
-    .description('check portwarden.yaml, the environment, and the folders that the service would work in; lists every problem')
-    .addOption(new Option('--role <role>', 'what the process will be started as').choices(['all', 'api', 'worker', 'doctor', 'client']).default('all'))
+    .description(
+      'check portwarden.yaml, the environment, and the folders that the service would work in; lists every problem',
+    )
+    .addOption(
+      new Option('--role <role>', 'what the process will be started as')
+        .choices(['all', 'api', 'worker', 'doctor', 'client'])
+        .default('all'),
+    )
     .action((options: { readonly role: Role }, command: Command) => {
       const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), options.role);
       if (SERVICES.includes(options.role)) recollect(configuration);

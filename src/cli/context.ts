@@ -28,7 +28,12 @@ export interface CommonOptions {
 /** Loads the configuration for a command and shows its warnings. */
 export function configurationFor(context: CliContext, options: CommonOptions, role: Role): Configuration {
   const { env, cwd } = context;
-  const configuration = loadConfiguration({ env, cwd, role, ...(options.config === undefined ? {} : { file: options.config }) });
+  const configuration = loadConfiguration({
+    env,
+    cwd,
+    role,
+    ...(options.config === undefined ? {} : { file: options.config }),
+  });
   for (const warning of configuration.warnings) context.err(`warning: ${warning}\n`);
   return configuration;
 }
@@ -41,22 +46,32 @@ export function apiFor(context: CliContext, options: CommonOptions & { readonly 
   const environment = new Environment(context.env, context.cwd);
   const token = environment.secret('PORT_SECURITY_EVENT_API_BEARER_TOKEN');
   if (token?.present !== true) {
-    throw new PortwardenError('invalid-configuration', 'PORT_SECURITY_EVENT_API_BEARER_TOKEN is not set (or the file that its _FILE names cannot be read)');
+    throw new PortwardenError(
+      'invalid-configuration',
+      'PORT_SECURITY_EVENT_API_BEARER_TOKEN is not set (or the file that its _FILE names cannot be read)',
+    );
   }
-  return new ApiClient(options.api === undefined ? configuredUrl(context, options) : givenUrl(options.api), token.reveal());
+  return new ApiClient(
+    options.api === undefined ? configuredUrl(context, options) : givenUrl(options.api),
+    token.reveal(),
+  );
 }
 
 function givenUrl(text: string): string {
   try {
     return parseServiceUrl(text);
   } catch (error) {
-    throw new PortwardenError('invalid-configuration', `--api ${error instanceof Error ? error.message : 'is invalid'}`);
+    throw new PortwardenError(
+      'invalid-configuration',
+      `--api ${error instanceof Error ? error.message : 'is invalid'}`,
+    );
   }
 }
 
 function configuredUrl(context: CliContext, options: CommonOptions): string {
   const { host, port } = configurationFor(context, options, 'client').api;
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  if (!isLoopbackHost(reachable)) context.err(`note: talking to the API at ${reachable} without TLS, as the configuration says it listens\n`);
+  if (!isLoopbackHost(reachable))
+    context.err(`note: talking to the API at ${reachable} without TLS, as the configuration says it listens\n`);
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }

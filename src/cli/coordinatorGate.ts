@@ -5,7 +5,13 @@ import { coordinatorWorkflowId, type DeviceId } from '../domain/port';
 import { coordinatorSettings } from '../runtime/clientOptions';
 import type { Configuration } from '../runtime/config';
 import { temporalConnectionOptions } from '../runtime/temporalConnection';
-import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState } from '../workflows/contract';
+import {
+  COORDINATOR_WORKFLOW,
+  QUERIES,
+  SIGNALS,
+  type CoordinatorInput,
+  type CoordinatorState,
+} from '../workflows/contract';
 
 /** An operator's word to a coordinator. */
 export type OperatorSignal = 'pause' | 'resume' | 'retryNow' | 'approve' | 'reject';
@@ -30,11 +36,16 @@ const ANSWER_MS = 15_000;
 /** Connects to the configured Temporal server. @throws PortwardenError `temporal-unavailable`. */
 export async function openCoordinatorGate(configuration: Configuration): Promise<CoordinatorGate> {
   if (configuration.temporal.address === undefined && configuration.temporal.port === 0) {
-    throw new PortwardenError('invalid-configuration', 'temporal.port is 0, so the embedded server\'s port is not known here: set TEMPORAL_ADDRESS to what the service printed');
+    throw new PortwardenError(
+      'invalid-configuration',
+      "temporal.port is 0, so the embedded server's port is not known here: set TEMPORAL_ADDRESS to what the service printed",
+    );
   }
   const options = temporalConnectionOptions(configuration.temporal);
   const { namespace, taskQueue } = configuration.temporal;
-  const connection = await reaching(options.address, () => Connection.connect({ ...options, connectTimeout: CONNECT_MS }));
+  const connection = await reaching(options.address, () =>
+    Connection.connect({ ...options, connectTimeout: CONNECT_MS }),
+  );
   const client = new Client({ connection, namespace });
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
     reaching(options.address, () => connection.withDeadline(Date.now() + ANSWER_MS, call));
@@ -88,6 +99,8 @@ async function reaching<T>(address: string, call: () => Promise<T>): Promise<T> 
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || error instanceof PortwardenError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new PortwardenError('temporal-unavailable', `The Temporal server at ${address} did not do it: ${message}`, { cause: error });
+    throw new PortwardenError('temporal-unavailable', `The Temporal server at ${address} did not do it: ${message}`, {
+      cause: error,
+    });
   }
 }

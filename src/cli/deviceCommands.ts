@@ -28,7 +28,12 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
         }),
       );
   };
-  tell('pause', 'pause', 'change nothing on the device until it is resumed; events wait', 'paused; `portwarden device resume` ends that');
+  tell(
+    'pause',
+    'pause',
+    'change nothing on the device until it is resumed; events wait',
+    'paused; `portwarden device resume` ends that',
+  );
   tell('resume', 'resume', 'go on after a pause', 'resumed');
   tell('retry', 'retryNow', 'try waiting ports now instead of when their back-off ends', 'waiting ports are tried now');
 
@@ -36,7 +41,7 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
     .command('status')
     .description('show what waits, what runs and the last outcomes')
     .argument('<device>', DEVICE_HELP, readDevice)
-    .option('--json', 'print the coordinator\'s answer as JSON')
+    .option('--json', "print the coordinator's answer as JSON")
     .action((id: DeviceId, options: { readonly json?: boolean }, command: Command) =>
       withGate(command, async (gate) => {
         const state = await gate.state(id);
@@ -60,11 +65,15 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
         }),
       );
   };
-  decide('approve', 'let the parked removals go ahead, if they are still the same', 'approved; `portwarden device status` shows the outcome');
+  decide(
+    'approve',
+    'let the parked removals go ahead, if they are still the same',
+    'approved; `portwarden device status` shows the outcome',
+  );
   decide('reject', 'drop the parked removals', 'rejected');
 }
 
-const DEVICE_HELP = 'device id such as junos:3, or the panel\'s number of the switch';
+const DEVICE_HELP = "device id such as junos:3, or the panel's number of the switch";
 
 function readDevice(text: string): DeviceId {
   try {
@@ -86,7 +95,9 @@ function stateText(state: CoordinatorState): string {
   const { running, deviceError, pending, lastOutcomes } = state;
   return [
     `${state.device}: ${state.paused ? 'paused' : running === undefined ? 'waiting' : 'running'}, ${state.batches} batches so far`,
-    ...(deviceError === undefined ? [] : [`  ${deviceError.code}: ${deviceError.message}`, `  what to do: ${deviceError.remedy}`]),
+    ...(deviceError === undefined
+      ? []
+      : [`  ${deviceError.code}: ${deviceError.message}`, `  what to do: ${deviceError.remedy}`]),
     ...(running === undefined ? [] : [`  batch ${running.batch}: ${running.step}: ${running.ports.join(', ')}`]),
     ...pending.map((entry) => {
       const until = entry.waitingUntil === undefined ? 'its turn' : `the next try at ${entry.waitingUntil}`;

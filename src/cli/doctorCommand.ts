@@ -8,8 +8,10 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
     .command('doctor')
     .description('look at what portwarden depends on; changes nothing')
     .command('switch')
-    .description('connect to a switch: host key, algorithms, dialect, rights, knobs, bindings, and what would be managed')
-    .argument('<id>', 'the panel\'s number of the switch', readSwitchId)
+    .description(
+      'connect to a switch: host key, algorithms, dialect, rights, knobs, bindings, and what would be managed',
+    )
+    .argument('<id>', "the panel's number of the switch", readSwitchId)
     .action(async (switchId: number, _options: unknown, command: Command) => {
       const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'doctor');
       const { text, healthy } = await context.inspectSwitch(configuration, switchId);
@@ -20,6 +22,6 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
 
 function readSwitchId(text: string): number {
   const digits = text.replace(/^junos:/, '');
-  if (!/^[1-9]\d{0,9}$/.test(digits)) throw new InvalidArgumentError('must be the panel\'s number of the switch');
+  if (!/^[1-9]\d{0,9}$/.test(digits)) throw new InvalidArgumentError("must be the panel's number of the switch");
   return Number(digits);
 }

@@ -23,14 +23,15 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** `portwarden event` and `portwarden status`: clients of the public API. */
 export function addEventCommands(program: Command, context: CliContext): void {
-  const api = (): Option => new Option('--api <url>', 'address of the API (default: where the configuration says it listens)');
-  const json = (): Option => new Option('--json', 'print the API\'s answer as JSON');
+  const api = (): Option =>
+    new Option('--api <url>', 'address of the API (default: where the configuration says it listens)');
+  const json = (): Option => new Option('--json', "print the API's answer as JSON");
 
   program
     .command('event')
     .description('send an event, as the panel would')
     .argument('<action>', EVENT_ACTIONS.join(', '))
-    .argument('<serverId>', 'the panel\'s number of the server')
+    .argument('<serverId>', "the panel's number of the server")
     .option('--ip <address...>', 'the addresses that the event names')
     .option('--wait', 'wait until the event has ended and show its outcome')
     .addOption(new Option('--timeout <seconds>', 'longest wait with --wait').default(600).argParser(parseTimeout))
@@ -54,7 +55,7 @@ export function addEventCommands(program: Command, context: CliContext): void {
   program
     .command('status')
     .description('show what became of an event')
-    .argument('<workflowId>', 'as `portwarden event` or the webhook\'s answer names it')
+    .argument('<workflowId>', "as `portwarden event` or the webhook's answer names it")
     .addOption(api())
     .addOption(json())
     .action(async (workflowId: string, _options: unknown, command: Command) => {
@@ -65,12 +66,18 @@ export function addEventCommands(program: Command, context: CliContext): void {
 
 function parseTimeout(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 86_400)) throw new InvalidArgumentError('must be a number of seconds from 1 to 86400');
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new InvalidArgumentError('must be a number of seconds from 1 to 86400');
   return seconds;
 }
 
 /** Asks until the event has ended; says on standard error what it waits for. */
-async function settled(client: ApiClient, workflowId: string, timeoutMs: number, context: CliContext): Promise<EventStatusAnswer> {
+async function settled(
+  client: ApiClient,
+  workflowId: string,
+  timeoutMs: number,
+  context: CliContext,
+): Promise<EventStatusAnswer> {
   const deadline = Date.now() + timeoutMs;
   let told: string | undefined;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -79,7 +86,11 @@ async function settled(client: ApiClient, workflowId: string, timeoutMs: number,
     if (status.waitingFor !== undefined && status.waitingFor !== told) context.err(`  ${status.waitingFor}\n`);
     told = status.waitingFor;
     if (Date.now() + pause >= deadline) {
-      throw new RemoteError('waited-too-long', `The event still runs after ${timeoutMs / 1000} s; it goes on`, `See: portwarden status ${workflowId}`);
+      throw new RemoteError(
+        'waited-too-long',
+        `The event still runs after ${timeoutMs / 1000} s; it goes on`,
+        `See: portwarden status ${workflowId}`,
+      );
     }
     await sleep(pause);
   }
@@ -99,14 +110,23 @@ interface Outcome {
 
 function outcomeOf(status: EventStatusAnswer): Outcome | undefined {
   const { outcome } = status;
-  if (typeof outcome !== 'object' || outcome === null || !('status' in outcome) || typeof outcome.status !== 'string') return undefined;
+  if (typeof outcome !== 'object' || outcome === null || !('status' in outcome) || typeof outcome.status !== 'string')
+    return undefined;
   const summary = 'summary' in outcome && typeof outcome.summary === 'string' ? outcome.summary : '';
   return { status: outcome.status, summary };
 }
 
-function acceptedText(accepted: { readonly workflowId: string; readonly uiUrl?: string | undefined; readonly repeated?: boolean | undefined }): string {
+function acceptedText(accepted: {
+  readonly workflowId: string;
+  readonly uiUrl?: string | undefined;
+  readonly repeated?: boolean | undefined;
+}): string {
   const repeated = accepted.repeated === true ? ' (a repeat: nothing new was started)' : '';
-  return [`accepted as ${accepted.workflowId}${repeated}`, ...(accepted.uiUrl === undefined ? [] : [`  ${accepted.uiUrl}`]), ''].join('\n');
+  return [
+    `accepted as ${accepted.workflowId}${repeated}`,
+    ...(accepted.uiUrl === undefined ? [] : [`  ${accepted.uiUrl}`]),
+    '',
+  ].join('\n');
 }
 
 function statusText(status: EventStatusAnswer): string {

@@ -7,7 +7,8 @@ runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   openGate: async (configuration) => (await import('./coordinatorGate.js')).openCoordinatorGate(configuration),
-  inspectSwitch: async (configuration, switchId) => (await import('./inspectSwitch.js')).inspectConfiguredSwitch(configuration, switchId),
+  inspectSwitch: async (configuration, switchId) =>
+    (await import('./inspectSwitch.js')).inspectConfiguredSwitch(configuration, switchId),
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

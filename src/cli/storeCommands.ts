@@ -15,7 +15,10 @@ export function addStoreCommands(program: Command, context: CliContext): void {
     .action((ids: readonly string[], _options: unknown, command: Command) => {
       const { directory } = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'client').store;
       if (!existsSync(directory)) {
-        throw new PortwardenError('folder-unusable', `The folder ${directory} is not there. Make it as the service's user, or start the service once with PORTWARDEN_ACCEPT_LOSS=${ids.join(',')}`);
+        throw new PortwardenError(
+          'folder-unusable',
+          `The folder ${directory} is not there. Make it as the service's user, or start the service once with PORTWARDEN_ACCEPT_LOSS=${ids.join(',')}`,
+        );
       }
       acceptLosses(directory, ids);
       context.out(`${acceptedFile(directory)} written: the next start goes on without ${ids.join(' and ')}.\n`);
@@ -23,6 +26,7 @@ export function addStoreCommands(program: Command, context: CliContext): void {
 }
 
 function readId(id: string, before: readonly string[] | undefined): readonly string[] {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new InvalidArgumentError('must be an id as the message names it');
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
+    throw new InvalidArgumentError('must be an id as the message names it');
   return [...(before ?? []), id];
 }

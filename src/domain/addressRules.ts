@@ -1,4 +1,13 @@
-import { ipNumber, ipVersion, parseCidr, cidrContains, prefixLength, rangeBounds, type Cidr, type IpAddress } from './ip';
+import {
+  ipNumber,
+  ipVersion,
+  parseCidr,
+  cidrContains,
+  prefixLength,
+  rangeBounds,
+  type Cidr,
+  type IpAddress,
+} from './ip';
 import type { ExclusionRule } from './outcome';
 
 /** A subnet that holds an address. */
@@ -30,10 +39,15 @@ const SPECIAL: readonly (readonly [range: Cidr, what: string])[] = [
  * @param ranges the subnets that hold the address, the smallest first.
  * @param isGateway whether the address is the gateway of any subnet.
  */
-export function refusedAddress(ip: IpAddress, { ranges, isGateway }: { readonly ranges: readonly AddressRange[]; readonly isGateway: boolean }): Refusal | undefined {
+export function refusedAddress(
+  ip: IpAddress,
+  { ranges, isGateway }: { readonly ranges: readonly AddressRange[]; readonly isGateway: boolean },
+): Refusal | undefined {
   const special = SPECIAL.find(([range]) => cidrContains(range, ip));
-  if (special !== undefined) return { rule: 'special-address', message: `${ip} is ${special[1]}; no server may send from it` };
-  if (isGateway) return { rule: 'gateway-address', message: `${ip} is the gateway of its subnet; it is bound to no server` };
+  if (special !== undefined)
+    return { rule: 'special-address', message: `${ip} is ${special[1]}; no server may send from it` };
+  if (isGateway)
+    return { rule: 'gateway-address', message: `${ip} is the gateway of its subnet; it is bound to no server` };
   const link = linkOf(ranges);
   return link === undefined ? undefined : edgeOf(ip, link);
 }
@@ -43,7 +57,9 @@ export function refusedAddress(ip: IpAddress, { ranges, isGateway }: { readonly 
  * only a part of a larger one, whose first and last address count instead of its own.
  */
 function linkOf(ranges: readonly AddressRange[]): Cidr | undefined {
-  return ranges.find(({ cidr, gateway }) => isPointToPoint(cidr) || gateway === undefined || cidrContains(cidr, gateway))?.cidr;
+  return ranges.find(
+    ({ cidr, gateway }) => isPointToPoint(cidr) || gateway === undefined || cidrContains(cidr, gateway),
+  )?.cidr;
 }
 
 /** Ranges of one or two addresses have neither network nor broadcast address (RFC 3021, RFC 6164). */
@@ -57,8 +73,16 @@ function edgeOf(ip: IpAddress, cidr: Cidr): Refusal | undefined {
   const number = ipNumber(ip);
   if (ipVersion(ip) === 6) {
     // IPv6 has no broadcast; the first address is the anycast address of the subnet's routers (RFC 4291 2.6.1).
-    return number === first ? { rule: 'network-address', message: `${ip} is the anycast address of the routers of ${cidr}; it is bound to no server` } : undefined;
+    return number === first
+      ? {
+          rule: 'network-address',
+          message: `${ip} is the anycast address of the routers of ${cidr}; it is bound to no server`,
+        }
+      : undefined;
   }
-  if (number === first) return { rule: 'network-address', message: `${ip} is the network address of ${cidr}; it is bound to no server` };
-  return number === last ? { rule: 'broadcast-address', message: `${ip} is the broadcast address of ${cidr}; it is bound to no server` } : undefined;
+  if (number === first)
+    return { rule: 'network-address', message: `${ip} is the network address of ${cidr}; it is bound to no server` };
+  return number === last
+    ? { rule: 'broadcast-address', message: `${ip} is the broadcast address of ${cidr}; it is bound to no server` }
+    : undefined;
 }

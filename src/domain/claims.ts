@@ -44,9 +44,13 @@ export function settleClaims(claims: readonly Claim[], known: KnownClaims = NOTH
     excluded.set(`${ip} ${rule} ${message}`, { ip, rule, message });
   };
   const ordered = [...claims].sort((a, b) => a.serverId - b.serverId);
-  const won = [...groupBy(ordered, (claim) => claim.ip).values()].flatMap((rivals) => settleAddress(rivals, known, report));
+  const won = [...groupBy(ordered, (claim) => claim.ip).values()].flatMap((rivals) =>
+    settleAddress(rivals, known, report),
+  );
   const undisputed = [...groupBy(won, ({ ip }) => ip).values()].flatMap((own) => settleAlone(own, report));
-  const bound = [...groupBy(undisputed, ({ binding }) => `${binding.mac} ${binding.vlan}`).values()].flatMap((rivals) => settleMac(rivals, known, report));
+  const bound = [...groupBy(undisputed, ({ binding }) => `${binding.mac} ${binding.vlan}`).values()].flatMap((rivals) =>
+    settleMac(rivals, known, report),
+  );
   const lost = ordered.filter((claim) => !won.includes(claim)).map(({ serverId, ip }) => ({ serverId, ip }));
   return { bound, excluded: [...excluded.values()], lost };
 }
@@ -77,11 +81,18 @@ function settleAddress(claims: readonly Claim[], known: KnownClaims, report: Rep
   if (servers.size + others.length === 1) return claims;
   const holders = [...servers].filter((serverId) => known.here.get(serverId)?.has(ip) === true);
   const [holder] = holders;
-  const owner = holders.length === 1 && !others.some((rival) => rival.hasIt) ? claims.filter((claim) => claim.serverId === holder) : [];
+  const owner =
+    holders.length === 1 && !others.some((rival) => rival.hasIt)
+      ? claims.filter((claim) => claim.serverId === holder)
+      : [];
   const names = [...new Set([...claims.map(nameOf), ...others.map(({ name }) => name)])].join(' and ');
   const heldElsewhere = holders.length === 0 ? others.filter((rival) => rival.hasIt) : [];
-  const keeper = owner[0] === undefined ? (heldElsewhere.length === 1 ? heldElsewhere[0]?.name : undefined) : nameOf(owner[0]);
-  const what = keeper === undefined ? 'it is bound to none of them anew, and what is bound stays' : `it stays with ${keeper}, which had it first`;
+  const keeper =
+    owner[0] === undefined ? (heldElsewhere.length === 1 ? heldElsewhere[0]?.name : undefined) : nameOf(owner[0]);
+  const what =
+    keeper === undefined
+      ? 'it is bound to none of them anew, and what is bound stays'
+      : `it stays with ${keeper}, which had it first`;
   report({ ip, rule: 'duplicate-address', message: `the panel assigns ${ip} to ${names}; ${what}` });
   return owner;
 }
@@ -91,28 +102,47 @@ function settleAlone(claims: readonly Claim[], report: Report): BoundClaim[] {
   const bound = new Map<string, BoundClaim>();
   for (const claim of claims) {
     const { ip, outcome } = claim;
-    if ('binding' in outcome) bound.set(`${outcome.binding.mac} ${outcome.binding.vlan}`, { ...claim, binding: outcome.binding });
+    if ('binding' in outcome)
+      bound.set(`${outcome.binding.mac} ${outcome.binding.vlan}`, { ...claim, binding: outcome.binding });
     else report({ ip, rule: outcome.rule, message: outcome.message });
   }
   const [one] = bound.values();
   if (one === undefined || bound.size === 1) return [...bound.values()];
-  report({ ip: one.ip, rule: 'ambiguous-nic', message: `${one.ip} of ${one.name} would have ${[...bound.keys()].join(' and ')}` });
+  report({
+    ip: one.ip,
+    rule: 'ambiguous-nic',
+    message: `${one.ip} of ${one.name} would have ${[...bound.keys()].join(' and ')}`,
+  });
   return [];
 }
 
 function settleMac(claims: readonly BoundClaim[], known: KnownClaims, report: Report): readonly BoundClaim[] {
   const servers = new Map(claims.map((claim) => [claim.serverId, nameOf(claim)]));
   if (servers.size <= 1) return claims;
-  const holders = [...servers.keys()].filter((id) => claims.some(({ serverId, ip }) => serverId === id && known.here.get(id)?.has(ip) === true));
+  const holders = [...servers.keys()].filter((id) =>
+    claims.some(({ serverId, ip }) => serverId === id && known.here.get(id)?.has(ip) === true),
+  );
   const [holder] = holders.length === 1 ? holders : [];
   for (const { serverId, ip, binding } of claims) {
-    if (serverId !== holder) report({ ip, rule: 'duplicate-mac', message: messageOfMac(binding, [...servers.values()], holder === undefined ? undefined : servers.get(holder)) });
+    if (serverId !== holder)
+      report({
+        ip,
+        rule: 'duplicate-mac',
+        message: messageOfMac(binding, [...servers.values()], holder === undefined ? undefined : servers.get(holder)),
+      });
   }
   return claims.filter(({ serverId }) => serverId === holder);
 }
 
-function messageOfMac({ ip, mac, vlan }: { readonly ip: IpAddress; readonly mac: MacAddress; readonly vlan: VlanId }, names: readonly string[], keeper: string | undefined): string {
-  const what = keeper === undefined ? 'no address of theirs is bound to it anew' : `it stays with ${keeper}, which had it first, and ${ip} is not bound to it`;
+function messageOfMac(
+  { ip, mac, vlan }: { readonly ip: IpAddress; readonly mac: MacAddress; readonly vlan: VlanId },
+  names: readonly string[],
+  keeper: string | undefined,
+): string {
+  const what =
+    keeper === undefined
+      ? 'no address of theirs is bound to it anew'
+      : `it stays with ${keeper}, which had it first, and ${ip} is not bound to it`;
   return `${names.join(' and ')} have the same MAC ${mac} in VLAN ${vlan}; ${what}`;
 }
 

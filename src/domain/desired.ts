@@ -63,8 +63,12 @@ type Resolution = { readonly binding: Binding } | Refusal;
 /** Computes the desired bindings of one port from its sources. Never guesses: what is uncertain is left out and named. */
 export function desiredBindings(sources: PortSources): DesiredPort {
   const claims = [
-    ...sources.dedicated.flatMap((server) => server.ips.map((assigned) => claimOf(sources, server, resolveDedicated(sources, server, assigned), assigned.ip))),
-    ...sources.guests.flatMap((source) => source.ips.map((assigned) => claimOf(sources, source, resolveGuest(sources, source, assigned), assigned.ip))),
+    ...sources.dedicated.flatMap((server) =>
+      server.ips.map((assigned) => claimOf(sources, server, resolveDedicated(sources, server, assigned), assigned.ip)),
+    ),
+    ...sources.guests.flatMap((source) =>
+      source.ips.map((assigned) => claimOf(sources, source, resolveGuest(sources, source, assigned), assigned.ip)),
+    ),
   ];
   const { bound: settled, excluded, lost } = settleClaims(claims, sources.claims);
   const bound = new Set(settled.map(({ ip }) => ip));
@@ -76,19 +80,31 @@ export function desiredBindings(sources: PortSources): DesiredPort {
   };
 }
 
-function claimOf(sources: PortSources, { serverId, name }: Pick<DedicatedSource, 'serverId' | 'name'>, resolution: Resolution, ip: IpAddress): Claim {
+function claimOf(
+  sources: PortSources,
+  { serverId, name }: Pick<DedicatedSource, 'serverId' | 'name'>,
+  resolution: Resolution,
+  ip: IpAddress,
+): Claim {
   return { serverId, name, ip, outcome: permit(sources, resolution) };
 }
 
 function permit(sources: PortSources, resolution: Resolution): Resolution {
   if (!('binding' in resolution) || vlanAllowed(sources.allowlist, resolution.binding.vlan)) return resolution;
   const { ip, vlan } = resolution.binding;
-  return leaveOut('vlan-not-allowed', `${ip} is in VLAN ${vlan}, which is not in the allowlist ${sources.allowlist.join(',')}`);
+  return leaveOut(
+    'vlan-not-allowed',
+    `${ip} is in VLAN ${vlan}, which is not in the allowlist ${sources.allowlist.join(',')}`,
+  );
 }
 
 function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Resolution {
   const { ip } = assigned;
-  if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`);
+  if (assigned.isSubnet)
+    return leaveOut(
+      'subnet-assignment',
+      `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`,
+    );
   const outright = refusedOutright(sources, ip, server.name);
   if (outright !== undefined) return outright;
   if (server.pxeMac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
@@ -100,7 +116,8 @@ function resolveDedicated(sources: PortSources, server: DedicatedSource, assigne
 function resolveGuest(sources: PortSources, source: GuestSource, assigned: AssignedIp): Resolution {
   const { ip } = assigned;
   const { guest, name } = source;
-  if (assigned.isSubnet) return leaveOut('subnet-assignment', `${ip} of ${name} is a whole subnet; only single addresses can be bound`);
+  if (assigned.isSubnet)
+    return leaveOut('subnet-assignment', `${ip} of ${name} is a whole subnet; only single addresses can be bound`);
   if (guest.template) return leaveOut('template', `${name} is a template`);
   const outright = refusedOutright(sources, ip, name);
   if (outright !== undefined) return outright;
@@ -117,18 +134,25 @@ function resolveGuest(sources: PortSources, source: GuestSource, assigned: Assig
   const fitting = [...matches.map(({ nic }) => nic), ...(stated === undefined ? rivalsOf(matches, candidates) : [])];
   if (fitting.length > 1) {
     const nics = fitting.map((nic) => `net${nic.index}`).join(', ');
-    return leaveOut('ambiguous-nic', `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`);
+    return leaveOut(
+      'ambiguous-nic',
+      `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`,
+    );
   }
   const [match] = matches;
   const mac = match?.nic.macs[0];
-  if (match === undefined || mac === undefined) return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
+  if (match === undefined || mac === undefined)
+    return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
   return { binding: { ip, mac, vlan: match.vlan } };
 }
 
 /** What leaves an address out whatever the server is. */
 function refusedOutright(sources: PortSources, ip: IpAddress, name: string): Refusal | undefined {
   const unclear = sources.unclear?.get(ip);
-  const doubt = unclear === undefined ? undefined : leaveOut('vlan-unresolved', `the panel does not say for certain in which VLAN ${ip} of ${name} is: ${unclear}`);
+  const doubt =
+    unclear === undefined
+      ? undefined
+      : leaveOut('vlan-unresolved', `the panel does not say for certain in which VLAN ${ip} of ${name} is: ${unclear}`);
   return sources.refused?.get(ip) ?? doubt;
 }
 
@@ -165,7 +189,10 @@ function noMatch(
 ): Resolution {
   const unknown = candidates.find((nic) => nic.vlan.kind === 'unknown');
   if (unknown?.vlan.kind === 'unknown') {
-    return leaveOut('vlan-unresolved', `the VLAN of net${unknown.index} of ${source.name} is unknown (${unknown.vlan.why})`);
+    return leaveOut(
+      'vlan-unresolved',
+      `the VLAN of net${unknown.index} of ${source.name} is unknown (${unknown.vlan.why})`,
+    );
   }
   if (candidates.length === 0) return leaveOut('no-mac', `${source.name} has no network interface`);
   if (candidates.every((nic) => nic.vlan.kind === 'off-uplink')) {
@@ -174,11 +201,17 @@ function noMatch(
   if (stated === undefined) return leaveOut('vlan-unresolved', unresolved(ip, source.name));
   const untagged = sources.nativeVlan === undefined ? candidates.find((nic) => sendsUntagged(nic)) : undefined;
   if (untagged !== undefined) {
-    return leaveOut('vlan-unresolved', `net${untagged.index} of ${source.name} sends ${ip} untagged, and no native VLAN of the uplink is configured`);
+    return leaveOut(
+      'vlan-unresolved',
+      `net${untagged.index} of ${source.name} sends ${ip} untagged, and no native VLAN of the uplink is configured`,
+    );
   }
   const present = candidates.map((nic) => `net${nic.index} ${describeNicVlan(nic)}`).join(', ');
   const native = sources.nativeVlan === undefined ? '' : `; native VLAN ${sources.nativeVlan}`;
-  return leaveOut('vlan-conflict', `${ip} of ${source.name} belongs to VLAN ${stated}, but its NICs are ${present}${native}`);
+  return leaveOut(
+    'vlan-conflict',
+    `${ip} of ${source.name} belongs to VLAN ${stated}, but its NICs are ${present}${native}`,
+  );
 }
 
 function sendsUntagged({ vlan }: GuestNic): boolean {
@@ -189,7 +222,8 @@ function describeNicVlan(nic: GuestNic): string {
   const { vlan } = nic;
   if (vlan.kind === 'tagged') return `in VLAN ${vlan.vlan}`;
   if (vlan.kind === 'native') return 'untagged';
-  if (vlan.kind === 'trunk') return vlan.vlans === 'all' ? 'a trunk of all VLANs' : `a trunk of ${vlan.vlans.join(',')}`;
+  if (vlan.kind === 'trunk')
+    return vlan.vlans === 'all' ? 'a trunk of all VLANs' : `a trunk of ${vlan.vlans.join(',')}`;
   return vlan.kind === 'off-uplink' ? 'not on the uplink' : 'unknown';
 }
 

@@ -39,7 +39,8 @@ export function parseEvent(input: unknown): PortSecurityEvent {
     throw invalid('body', 'must be a JSON object {action, serverId, ip?}');
   }
   const { action, serverId, ip, ips } = input as Record<string, unknown>;
-  if (!EVENT_ACTIONS.includes(action as EventAction)) throw invalid('action', `must be one of ${EVENT_ACTIONS.join(', ')}`);
+  if (!EVENT_ACTIONS.includes(action as EventAction))
+    throw invalid('action', `must be one of ${EVENT_ACTIONS.join(', ')}`);
   const known = action as EventAction;
   const id = field('serverId', () => parseServerId(serverId));
   if (known === 'server_deleted') return { action: known, serverId: id, ips: [] };

@@ -25,7 +25,8 @@ export function judgeAbsence(
   const which = `${absent.length} of ${port.actualCount} bindings would be removed and no event says why (${preview(absent)})`;
   if (port.desiredCount === 0) return `The sources name no binding for this port: ${which}`;
   if (absent.length > limits.maxRemovedBindings) return `${which}; the limit is ${limits.maxRemovedBindings}`;
-  if (absent.length >= 2 && share > limits.maxRemovedShare) return `${which}; the limit is ${Math.round(limits.maxRemovedShare * 100)} %`;
+  if (absent.length >= 2 && share > limits.maxRemovedShare)
+    return `${which}; the limit is ${Math.round(limits.maxRemovedShare * 100)} %`;
   return undefined;
 }
 

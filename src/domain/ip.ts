@@ -38,7 +38,8 @@ export function parseIp(text: string): IpAddress {
 /** Reads `address/length`; host bits are cleared. @returns undefined when it is not a CIDR range. */
 export function tryParseCidr(text: string): Cidr | undefined {
   const [address, length, extra] = text.trim().split('/');
-  if (address === undefined || length === undefined || extra !== undefined || !/^\d{1,3}$/.test(length)) return undefined;
+  if (address === undefined || length === undefined || extra !== undefined || !/^\d{1,3}$/.test(length))
+    return undefined;
   const ip = tryParseIp(address);
   if (ip === undefined) return undefined;
   const bits = Number(length);

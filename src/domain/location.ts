@@ -64,9 +64,14 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
   const unmet = unmetRequirement(attachments, report.server, guest);
   const former = formerTargets(event, report);
   const contradiction =
-    event.action === 'server_deleted' ? { contradiction: `the event says that server ${event.serverId} was deleted, but the panel still has it; nothing is removed for it` } : {};
+    event.action === 'server_deleted'
+      ? {
+          contradiction: `the event says that server ${event.serverId} was deleted, but the panel still has it; nothing is removed for it`,
+        }
+      : {};
   if (unmet !== undefined) {
-    if (unmet.requirement === 'switch-connection' && former.length > 0) return { targets: former, former: [], ...contradiction };
+    if (unmet.requirement === 'switch-connection' && former.length > 0)
+      return { targets: former, former: [], ...contradiction };
     return { ...unmet, message: `${unmet.message}${stays(attachments, report.placement)}` };
   }
   const usable = attachments.filter(isUsable).map(({ device, port }) => ({ device, port }));
@@ -83,9 +88,14 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
 /** The panel has no such server, or contradicts itself. */
 function locateAbsent(event: PortSecurityEvent, report: ServerReport, guest: GuestLocation | undefined): Location {
   const former = formerTargets(event, report);
-  const current = (guest?.uplinks ?? []).filter(isUsable).map(({ device, port }) => ({ device, port, ...asking(event, report), nodes: nodesOf(guest) }));
+  const current = (guest?.uplinks ?? [])
+    .filter(isUsable)
+    .map(({ device, port }) => ({ device, port, ...asking(event, report), nodes: nodesOf(guest) }));
   const targets = [...current, ...former.filter((f) => !current.some((t) => samePort(t, f)))];
-  if (targets.length === 0) return { nothingKnown: `The panel has no server ${event.serverId} and no port of it is remembered: there is nothing to change` };
+  if (targets.length === 0)
+    return {
+      nothingKnown: `The panel has no server ${event.serverId} and no port of it is remembered: there is nothing to change`,
+    };
   const contradiction = report.contradiction ?? contradictionOf(event, report);
   return { targets, former: [], ...(contradiction === undefined ? {} : { contradiction }) };
 }
@@ -93,14 +103,20 @@ function locateAbsent(event: PortSecurityEvent, report: ServerReport, guest: Gue
 /** How an event about a server that the panel does not have contradicts what else is known. */
 function contradictionOf(event: PortSecurityEvent, report: ServerReport): string | undefined {
   if (event.action === 'server_deleted') return undefined;
-  const remain = (report.placement?.ips ?? []).filter((ip) => event.action === 'ip_assigned' || !event.ips.includes(ip));
+  const remain = (report.placement?.ips ?? []).filter(
+    (ip) => event.action === 'ip_assigned' || !event.ips.includes(ip),
+  );
   if (event.action === 'ip_removed' && remain.length === 0) return undefined;
   return `the panel no longer has server ${event.serverId}, but the event is ${event.action}; its other bindings stay until a server_deleted says that it is gone`;
 }
 
 /** What an event knows for a coordinator. Only `ip_removed` takes its addresses away, only a deletion that the panel confirms takes the server. */
-function asking(event: PortSecurityEvent, report: ServerReport): Pick<DirtyTarget, 'serverIds' | 'explainedIps' | 'deletedServerIds'> {
-  const isDeleted = event.action === 'server_deleted' && report.server === undefined && report.contradiction === undefined;
+function asking(
+  event: PortSecurityEvent,
+  report: ServerReport,
+): Pick<DirtyTarget, 'serverIds' | 'explainedIps' | 'deletedServerIds'> {
+  const isDeleted =
+    event.action === 'server_deleted' && report.server === undefined && report.contradiction === undefined;
   return {
     serverIds: [event.serverId],
     explainedIps: event.action === 'ip_removed' ? event.ips : [],
@@ -119,8 +135,12 @@ function formerTargets(event: PortSecurityEvent, report: ServerReport): readonly
 
 /** What a requirement that does not hold means for the ports where the server was. */
 function stays(attachments: readonly SwitchAttachment[], placement: Placement | undefined): string {
-  const left = (placement?.ports ?? []).filter((port) => !attachments.some((a) => a.device === port.device && a.port === port.port));
-  return left.length === 0 ? '' : `; its bindings on ${left.map(({ device, port }) => `${device} ${port}`).join(' and ')} stay as they are`;
+  const left = (placement?.ports ?? []).filter(
+    (port) => !attachments.some((a) => a.device === port.device && a.port === port.port),
+  );
+  return left.length === 0
+    ? ''
+    : `; its bindings on ${left.map(({ device, port }) => `${device} ${port}`).join(' and ')} stay as they are`;
 }
 
 function nodesOf(guest: GuestLocation | undefined): { cluster: string; node: string }[] {
@@ -138,21 +158,39 @@ function unmetRequirement(
   }
   const automated = attachments.filter((a) => a.automated);
   if (automated.length === 0) {
-    return { requirement: 'switch-automation', message: `the snmp_switch connection of ${whose} does not have switchAutomation: true` };
+    return {
+      requirement: 'switch-automation',
+      message: `the snmp_switch connection of ${whose} does not have switchAutomation: true`,
+    };
   }
   const manageable = automated.filter((a) => a.manageable);
   if (manageable.length === 0) {
     return { requirement: 'switch-credentials', message: `the switch of ${whose} has no management user and password` };
   }
   if (manageable.every((a) => a.port === undefined)) {
-    return { requirement: 'switch-connection', message: `the panel's switch does not have the port that the connection of ${whose} names` };
+    return {
+      requirement: 'switch-connection',
+      message: `the panel's switch does not have the port that the connection of ${whose} names`,
+    };
   }
   return undefined;
 }
 
-function placementOf(server: PanelServer, refs: readonly PortRef[], guest: GuestLocation | undefined, before: Placement | undefined): Placement {
+function placementOf(
+  server: PanelServer,
+  refs: readonly PortRef[],
+  guest: GuestLocation | undefined,
+  before: Placement | undefined,
+): Placement {
   const node = server.kind === 'vm' ? guest?.node : undefined;
   const ports = refs.map((ref): PlacedPort => ({ ...ref, ...(node === undefined ? {} : { node }) }));
-  const expected: Placement = { serverId: server.serverId, kind: server.kind, ports, ips: rememberedIps(server.ips, before) };
-  return node === undefined || guest === undefined ? expected : { ...expected, guest: { cluster: guest.cluster, node, vmid: guest.vmid } };
+  const expected: Placement = {
+    serverId: server.serverId,
+    kind: server.kind,
+    ports,
+    ips: rememberedIps(server.ips, before),
+  };
+  return node === undefined || guest === undefined
+    ? expected
+    : { ...expected, guest: { cluster: guest.cluster, node, vmid: guest.vmid } };
 }

@@ -29,13 +29,18 @@ export interface Membership {
   readonly openDeletions: readonly ServerId[];
   readonly unmet?: { readonly requirement: Requirement; readonly message: string };
   /** Ports to which servers went from here, and that no pass has proven yet: they come first. */
-  readonly next: readonly (PortRef & { readonly serverId: ServerId; readonly node?: { readonly cluster: string; readonly node: string } })[];
+  readonly next: readonly (PortRef & {
+    readonly serverId: ServerId;
+    readonly node?: { readonly cluster: string; readonly node: string };
+  })[];
   /** What to remember once the pass is proven. */
   readonly notes: readonly PlacementNote[];
 }
 
 /** Whether portwarden can bind on an attachment. */
-export function isUsable(attachment: SwitchAttachment): attachment is SwitchAttachment & { port: NonNullable<SwitchAttachment['port']> } {
+export function isUsable(
+  attachment: SwitchAttachment,
+): attachment is SwitchAttachment & { port: NonNullable<SwitchAttachment['port']> } {
   return attachment.automated && attachment.manageable && attachment.port !== undefined;
 }
 
@@ -50,7 +55,10 @@ export function membersOf(facts: PortFacts): Membership {
 }
 
 /** Addresses that a server was remembered with and that its own entry, read whole, no longer has. An empty entry is no answer. */
-export function vanishedIps({ entry, placement }: ServerFacts, explainedIps: readonly IpAddress[]): readonly IpAddress[] {
+export function vanishedIps(
+  { entry, placement }: ServerFacts,
+  explainedIps: readonly IpAddress[],
+): readonly IpAddress[] {
   if (entry.state !== 'found' || entry.ips.length === 0) return [];
   const listed = new Set(entry.ips.map((assigned) => assigned.ip));
   return addressesOf(placement).filter((ip) => !listed.has(ip) && !explainedIps.includes(ip));
@@ -76,9 +84,16 @@ class MembershipJudge {
 
   consider(server: ServerFacts): void {
     const { entry } = server;
-    if (entry.state === 'uncertain' && this.facts.deletedServerIds.includes(server.serverId)) this.openDeletions.push(server.serverId);
+    if (entry.state === 'uncertain' && this.facts.deletedServerIds.includes(server.serverId))
+      this.openDeletions.push(server.serverId);
     if (entry.state === 'gone') this.considerGone(server);
-    else if (entry.state === 'uncertain') this.retain(server, this.rememberedHere(server), 'server-unreadable', `${nameOf(server)} could not be read for certain (${entry.why}); its bindings stay as they are`);
+    else if (entry.state === 'uncertain')
+      this.retain(
+        server,
+        this.rememberedHere(server),
+        'server-unreadable',
+        `${nameOf(server)} could not be read for certain (${entry.why}); its bindings stay as they are`,
+      );
     else if (server.guest !== undefined) this.considerGuest({ ...server, entry }, server.guest);
     else this.considerDedicated({ ...server, entry });
   }
@@ -90,7 +105,10 @@ class MembershipJudge {
     return {
       dedicated: this.dedicated,
       guests: this.guests.sort((a, b) => a.vmid - b.vmid),
-      removals: { named: [...this.named].filter((ip) => !this.retained.has(ip)).sort(compareIps), absent: [...this.absent].filter((ip) => !this.named.has(ip) && !this.retained.has(ip)).sort(compareIps) },
+      removals: {
+        named: [...this.named].filter((ip) => !this.retained.has(ip)).sort(compareIps),
+        absent: [...this.absent].filter((ip) => !this.named.has(ip) && !this.retained.has(ip)).sort(compareIps),
+      },
       retained: [...this.retained.values()].sort((a, b) => compareIps(a.ip, b.ip)),
       gone: this.gone,
       openDeletions: this.openDeletions,
@@ -105,11 +123,21 @@ class MembershipJudge {
     const { serverId, placement, guest } = server;
     const had = this.rememberedHere(server);
     if (!this.facts.deletedServerIds.includes(serverId)) {
-      this.retain(server, had, 'server-gone', `the panel no longer has server ${serverId}, but no server_deleted says so; its bindings stay until one does`);
+      this.retain(
+        server,
+        had,
+        'server-gone',
+        `the panel no longer has server ${serverId}, but no server_deleted says so; its bindings stay until one does`,
+      );
       return;
     }
     if (guest?.node !== undefined && !this.isClaimedByAnother(server)) {
-      this.retain(server, had, 'guest-still-runs', `server ${serverId} is deleted in the panel, but ${guest.cluster} still has its guest ${guest.vmid ?? ''} on ${guest.node}; its bindings stay while it does`);
+      this.retain(
+        server,
+        had,
+        'guest-still-runs',
+        `server ${serverId} is deleted in the panel, but ${guest.cluster} still has its guest ${guest.vmid ?? ''} on ${guest.node}; its bindings stay while it does`,
+      );
       this.openDeletions.push(serverId);
       return;
     }
@@ -122,19 +150,39 @@ class MembershipJudge {
     const { serverId, entry, placement } = server;
     const { here } = this.facts;
     if (entry.connections === 'missing' || entry.connections === undefined) {
-      this.retain(server, this.wholeOf(server), 'server-unreadable', `the panel lists ${nameOf(server)} but answers that it has no connections of it; its bindings stay as they are`);
+      this.retain(
+        server,
+        this.wholeOf(server),
+        'server-unreadable',
+        `the panel lists ${nameOf(server)} but answers that it has no connections of it; its bindings stay as they are`,
+      );
       return;
     }
     const { attachments, hypervisor } = entry.connections;
     if (hypervisor !== undefined && attachments.length === 0) {
-      if (placedAt(placement, here) !== undefined) this.retain(server, this.wholeOf(server), 'guest-not-found', `${nameOf(server)} is a VM now, and nothing says on which node; its bindings stay as they are`);
+      if (placedAt(placement, here) !== undefined)
+        this.retain(
+          server,
+          this.wholeOf(server),
+          'guest-not-found',
+          `${nameOf(server)} is a VM now, and nothing says on which node; its bindings stay as they are`,
+        );
       return;
     }
-    const onPort = attachments.filter((attachment) => attachment.port !== undefined && samePort({ device: attachment.device, port: attachment.port }, here));
+    const onPort = attachments.filter(
+      (attachment) =>
+        attachment.port !== undefined && samePort({ device: attachment.device, port: attachment.port }, here),
+    );
     if (onPort.some((attachment) => attachment.automated)) {
       this.dedicated.push({ serverId, name: entry.name, kind: 'dedicated', ips: entry.ips, ...entry.connections });
       this.dropVanished(server);
-      this.notes.push({ serverId, kind: 'dedicated', at: 'here', ports: attachments.filter(isUsable).map(({ device, port }) => ({ device, port })), ips: rememberedIps(entry.ips, placement) });
+      this.notes.push({
+        serverId,
+        kind: 'dedicated',
+        at: 'here',
+        ports: attachments.filter(isUsable).map(({ device, port }) => ({ device, port })),
+        ips: rememberedIps(entry.ips, placement),
+      });
     } else if (onPort.length > 0) {
       this.refused.push(entry.name);
     } else if (placedAt(placement, here) !== undefined) {
@@ -147,8 +195,17 @@ class MembershipJudge {
     const { here } = this.facts;
     const ports = attachments.filter(isUsable).map(({ device, port }) => ({ device, port }));
     const unknown = attachments.filter((attachment) => attachment.port === undefined);
-    if (attachments.length === 0 || unknown.some((attachment) => attachment.device === here.device) || (unknown.length > 0 && ports.length === 0)) {
-      this.retain(server, this.wholeOf(server), 'port-unknown', `the panel does not say to which port ${nameOf(server)} is connected; its bindings stay as they are`);
+    if (
+      attachments.length === 0 ||
+      unknown.some((attachment) => attachment.device === here.device) ||
+      (unknown.length > 0 && ports.length === 0)
+    ) {
+      this.retain(
+        server,
+        this.wholeOf(server),
+        'port-unknown',
+        `the panel does not say to which port ${nameOf(server)} is connected; its bindings stay as they are`,
+      );
       return;
     }
     if (ports.length > 0) {
@@ -167,11 +224,21 @@ class MembershipJudge {
     const { serverId, entry, placement } = server;
     const { cluster, vmid, node } = guest;
     if (vmid === undefined || node === undefined) {
-      if (this.wasHere(server)) this.retain(server, this.wholeOf(server), 'guest-not-found', `guest ${vmid ?? placement?.guest?.vmid ?? '(unknown)'} of ${nameOf(server)} is not listed by ${cluster}; its bindings stay as they are`);
+      if (this.wasHere(server))
+        this.retain(
+          server,
+          this.wholeOf(server),
+          'guest-not-found',
+          `guest ${vmid ?? placement?.guest?.vmid ?? '(unknown)'} of ${nameOf(server)} is not listed by ${cluster}; its bindings stay as they are`,
+        );
       return;
     }
     if (!this.facts.nodes.some((feeding) => feeding.cluster === cluster && feeding.node === node)) {
-      if (placedAt(placement, this.facts.here) !== undefined) this.moveAway(server, server.elsewhere ?? { where: `runs on ${node}`, unknown: 'nothing says where its traffic enters' });
+      if (placedAt(placement, this.facts.here) !== undefined)
+        this.moveAway(
+          server,
+          server.elsewhere ?? { where: `runs on ${node}`, unknown: 'nothing says where its traffic enters' },
+        );
       return;
     }
     const first = this.claimants(cluster, vmid)[0];
@@ -181,19 +248,35 @@ class MembershipJudge {
       return;
     }
     this.guests.push({ cluster, vmid, serverId, name: entry.name, ips: entry.ips });
-    if (this.isClaimedByAnother(server)) this.retain(server, vanishedIps(server, this.facts.explainedIps), 'guest-claimed-twice', `several servers claim guest ${vmid} of ${cluster}; nothing of them is removed`);
+    if (this.isClaimedByAnother(server))
+      this.retain(
+        server,
+        vanishedIps(server, this.facts.explainedIps),
+        'guest-claimed-twice',
+        `several servers claim guest ${vmid} of ${cluster}; nothing of them is removed`,
+      );
     else this.dropVanished(server);
-    this.notes.push({ serverId, kind: 'vm', at: 'here', guest: { cluster, node, vmid }, ips: rememberedIps(entry.ips, placement) });
+    this.notes.push({
+      serverId,
+      kind: 'vm',
+      at: 'here',
+      guest: { cluster, node, vmid },
+      ips: rememberedIps(entry.ips, placement),
+    });
   }
 
   private wasHere({ placement }: ServerFacts): boolean {
     if (placedAt(placement, this.facts.here) !== undefined) return true;
-    return this.facts.nodes.some((node) => node.cluster === placement?.guest?.cluster && node.node === placement.guest.node);
+    return this.facts.nodes.some(
+      (node) => node.cluster === placement?.guest?.cluster && node.node === placement.guest.node,
+    );
   }
 
   /** What may be bound here for a server that cannot be asked, but not what an event has taken away. */
   private rememberedHere(server: ServerFacts): readonly IpAddress[] {
-    return this.wasHere(server) ? addressesOf(server.placement).filter((ip) => !this.facts.explainedIps.includes(ip)) : [];
+    return this.wasHere(server)
+      ? addressesOf(server.placement).filter((ip) => !this.facts.explainedIps.includes(ip))
+      : [];
   }
 
   /** A server whose traffic enters elsewhere now: what is bound here goes once every port it has now is proven to have it. */
@@ -203,16 +286,28 @@ class MembershipJudge {
     const listed = new Set(entry.ips.map((assigned) => assigned.ip));
     if ('unknown' in elsewhere || elsewhere.ports.length === 0) {
       const why = 'unknown' in elsewhere ? elsewhere.unknown : 'no port of it there is automated';
-      this.retain(server, this.wholeOf(server), 'moved', `${name} ${elsewhere.where} now, but ${why}; its bindings stay here`);
+      this.retain(
+        server,
+        this.wholeOf(server),
+        'moved',
+        `${name} ${elsewhere.where} now, but ${why}; its bindings stay here`,
+      );
       return;
     }
     for (const ip of this.wholeOf(server)) {
       const missing = elsewhere.ports.filter((port) => !isProven(placement, port, ip));
       if (!listed.has(ip) && entry.ips.length > 0) this.dropAbsent(server, ip);
       else if (missing.length === 0) this.named.add(ip);
-      else this.retain(server, [ip], 'moved', `${name} ${elsewhere.where} now; ${ip} stays here until ${describePorts(missing)} has it`);
+      else
+        this.retain(
+          server,
+          [ip],
+          'moved',
+          `${name} ${elsewhere.where} now; ${ip} stays here until ${describePorts(missing)} has it`,
+        );
     }
-    const node = server.guest?.node === undefined ? {} : { node: { cluster: server.guest.cluster, node: server.guest.node } };
+    const node =
+      server.guest?.node === undefined ? {} : { node: { cluster: server.guest.cluster, node: server.guest.node } };
     for (const port of elsewhere.ports) if (!isPassed(placement, port)) this.next.push({ ...port, serverId, ...node });
     this.notes.push({ serverId, kind: server.guest === undefined ? 'dedicated' : 'vm', at: 'left', ips: [] });
   }
@@ -227,9 +322,19 @@ class MembershipJudge {
     const others = (holders.get(ip) ?? []).filter((id) => id !== server.serverId);
     const unsure = unread.filter((id) => id !== server.serverId);
     if (others.length > 0) {
-      this.retain(server, [ip], 'assigned-elsewhere', `${ip} is no longer assigned to ${nameOf(server)} but to server ${others.join(', ')}, and no ip_removed says so; its binding here stays until one does`);
+      this.retain(
+        server,
+        [ip],
+        'assigned-elsewhere',
+        `${ip} is no longer assigned to ${nameOf(server)} but to server ${others.join(', ')}, and no ip_removed says so; its binding here stays until one does`,
+      );
     } else if (unsure.length > 0) {
-      this.retain(server, [ip], 'assigned-elsewhere', `${ip} is no longer assigned to ${nameOf(server)}, but the panel's list does not say for certain what server ${unsure.slice(0, 3).join(', ')} has; its binding stays`);
+      this.retain(
+        server,
+        [ip],
+        'assigned-elsewhere',
+        `${ip} is no longer assigned to ${nameOf(server)}, but the panel's list does not say for certain what server ${unsure.slice(0, 3).join(', ')} has; its binding stays`,
+      );
     } else {
       this.absent.add(ip);
     }
@@ -247,7 +352,10 @@ class MembershipJudge {
   }
 
   private isClaimedByAnother({ serverId, guest }: ServerFacts): boolean {
-    return guest?.vmid !== undefined && this.claimants(guest.cluster, guest.vmid).some((other) => other.serverId !== serverId);
+    return (
+      guest?.vmid !== undefined &&
+      this.claimants(guest.cluster, guest.vmid).some((other) => other.serverId !== serverId)
+    );
   }
 
   /** Every address that the server has or may be bound with, but not those that an event has taken away meanwhile. */
@@ -279,4 +387,3 @@ function nameOf({ serverId, entry }: ServerFacts): string {
 function describePorts(ports: readonly PortRef[]): string {
   return ports.map(({ device, port }) => `${device} ${port}`).join(' and ');
 }
-

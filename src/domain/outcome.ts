@@ -7,11 +7,7 @@ import type { ParkedRemovals } from './removals';
 
 /** The five requirements that a server meets before its ports are automated (README, "What is automated"). */
 export type Requirement =
-  | 'switch-connection'
-  | 'switch-automation'
-  | 'vlan-allowlist'
-  | 'switch-credentials'
-  | 'api-token';
+  'switch-connection' | 'switch-automation' | 'vlan-allowlist' | 'switch-credentials' | 'api-token';
 
 /** Why an address of a server is not bound. */
 export type ExclusionRule =

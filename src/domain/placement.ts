@@ -23,10 +23,15 @@ export function placedAt(placement: Placement | undefined, ref: PortRef): Placed
 }
 
 /** The node through whose uplink a guest's traffic enters at one of its ports, as remembered. */
-export function nodeAt(placement: Placement, ref: PortRef): { readonly cluster: string; readonly node: string } | undefined {
+export function nodeAt(
+  placement: Placement,
+  ref: PortRef,
+): { readonly cluster: string; readonly node: string } | undefined {
   const { guest } = placement;
   const port = placedAt(placement, ref);
-  return guest === undefined || port === undefined ? undefined : { cluster: guest.cluster, node: port.node ?? guest.node };
+  return guest === undefined || port === undefined
+    ? undefined
+    : { cluster: guest.cluster, node: port.node ?? guest.node };
 }
 
 /**
@@ -41,7 +46,11 @@ export function expectPlacement(expected: Placement, before: Placement | undefin
   });
   const unproven = known.some((port) => port.bound === undefined) ? (before?.ips ?? []) : [];
   const ips = [...new Set([...expected.ips, ...unproven])];
-  return { ...expected, ips, ports: [...here, ...known.filter((port) => !expected.ports.some((other) => samePort(other, port)))] };
+  return {
+    ...expected,
+    ips,
+    ports: [...here, ...known.filter((port) => !expected.ports.some((other) => samePort(other, port)))],
+  };
 }
 
 /** What a pass over a port, once it is proven, has learnt of one server. */
@@ -65,19 +74,27 @@ export interface PlacementNote {
  * @param present the addresses that were read back from the port, without those that others desire there.
  * @returns undefined when nothing is left to remember.
  */
-export function notePass(before: Placement | undefined, note: PlacementNote, here: PortRef, present: ReadonlySet<IpAddress>): Placement | undefined {
+export function notePass(
+  before: Placement | undefined,
+  note: PlacementNote,
+  here: PortRef,
+  present: ReadonlySet<IpAddress>,
+): Placement | undefined {
   const { serverId, kind, ips } = note;
   const bound = [...new Set([...addressesOf(before), ...ips])].filter((ip) => present.has(ip)).sort(compareIps);
   const others = (before?.ports ?? []).filter((port) => !samePort(port, here));
   const ref = { device: here.device, port: here.port };
   if (note.at === 'here') {
     const guest = note.guest ?? (kind === 'vm' ? before?.guest : undefined);
-    const current = (note.ports ?? []).filter((port) => !samePort(port, here) && !others.some((other) => samePort(other, port)));
+    const current = (note.ports ?? []).filter(
+      (port) => !samePort(port, here) && !others.some((other) => samePort(other, port)),
+    );
     const entry: PlacedPort = { ...ref, ...(guest === undefined ? {} : { node: guest.node }), bound };
     return { serverId, kind, ports: [entry, ...others, ...current], ips, ...(guest === undefined ? {} : { guest }) };
   }
   const node = before === undefined ? undefined : nodeAt(before, here)?.node;
-  const rest: PlacedPort[] = bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), bound, left: true }];
+  const rest: PlacedPort[] =
+    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), bound, left: true }];
   const ports = [...others, ...rest];
   return before === undefined || ports.length === 0 ? undefined : { ...before, ports };
 }
@@ -89,6 +106,13 @@ export function notePass(before: Placement | undefined, note: PlacementNote, her
 export function formerPorts(placement: Placement, note: PlacementNote, here: PortRef): readonly PlacedPort[] {
   const proven = new Set(placedAt(placement, here)?.bound ?? []);
   const isCurrent = (port: PlacedPort): boolean =>
-    note.guest === undefined ? (note.ports ?? []).some((current) => samePort(current, port)) : port.left !== true && port.node === note.guest.node;
-  return placement.ports.filter((port) => !samePort(port, here) && !isCurrent(port) && (port.bound === undefined || port.bound.some((ip) => proven.has(ip))));
+    note.guest === undefined
+      ? (note.ports ?? []).some((current) => samePort(current, port))
+      : port.left !== true && port.node === note.guest.node;
+  return placement.ports.filter(
+    (port) =>
+      !samePort(port, here) &&
+      !isCurrent(port) &&
+      (port.bound === undefined || port.bound.some((ip) => proven.has(ip))),
+  );
 }

@@ -57,7 +57,9 @@ export function planPort(input: PlanInput): PortDecision {
   const retained = new Set(input.retainIps);
   const named = new Set(input.removals.named);
   const gone = new Set(input.removals.absent);
-  const superfluous = [...actual].sort(compareBindings).filter((have) => !desired.some((want) => sameBinding(want, have)));
+  const superfluous = [...actual]
+    .sort(compareBindings)
+    .filter((have) => !desired.some((want) => sameBinding(want, have)));
   const replaced = superfluous.filter(({ ip }) => desiredIps.has(ip));
   const undesired = superfluous.filter(({ ip }) => !desiredIps.has(ip) && !retained.has(ip));
   const removed = undesired.filter(({ ip }) => named.has(ip));
@@ -66,7 +68,12 @@ export function planPort(input: PlanInput): PortDecision {
   const guard = judgeAbsence(ipsOf(absent), { actualCount: actual.length, desiredCount: desired.length }, limits);
   const parked = park(port, guard === undefined ? [] : absent, guard, unknown, actual.length);
   const isApproved = parked !== undefined && input.approved.includes(parked.fingerprint);
-  const remove = [...replaced, ...removed, ...(guard === undefined ? absent : []), ...(isApproved ? parked.remove : [])];
+  const remove = [
+    ...replaced,
+    ...removed,
+    ...(guard === undefined ? absent : []),
+    ...(isApproved ? parked.remove : []),
+  ];
   const plan: PortPlan = {
     port,
     remove: remove.sort(compareBindings),

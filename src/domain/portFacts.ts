@@ -7,7 +7,12 @@ import type { AssignedIp, PanelServer, Placement } from './server';
 /** What the panel says of one server in this pass. */
 export type PanelEntry =
   /** Its own entry was read whole. Connections are there when they were asked for; `missing` when the panel lists the server but not its connections. */
-  | { readonly state: 'found'; readonly name: string; readonly ips: readonly AssignedIp[]; readonly connections?: PanelConnections | 'missing' }
+  | {
+      readonly state: 'found';
+      readonly name: string;
+      readonly ips: readonly AssignedIp[];
+      readonly connections?: PanelConnections | 'missing';
+    }
   /** It does not exist, beyond doubt. */
   | { readonly state: 'gone' }
   /** It could not be read for certain; the error is there when asking again may help by itself. */
@@ -17,7 +22,8 @@ export type PanelEntry =
 export type PanelConnections = Pick<PanelServer, 'attachments' | 'pxeMac' | 'hypervisor'>;
 
 /** Where a server's traffic enters now, when that is not the port in question. */
-export type Elsewhere = { readonly where: string; readonly ports: readonly PortRef[] } | { readonly where: string; readonly unknown: string };
+export type Elsewhere =
+  { readonly where: string; readonly ports: readonly PortRef[] } | { readonly where: string; readonly unknown: string };
 
 /** What is known of one server that is, or may have been, behind the port. */
 export interface ServerFacts {
@@ -52,5 +58,8 @@ export interface PortFacts {
   readonly isUplink: boolean;
   readonly servers: readonly ServerFacts[];
   /** Who has the addresses that servers here no longer have, by the list of all servers. */
-  readonly holders: { readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>; readonly unread: readonly ServerId[] };
+  readonly holders: {
+    readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+    readonly unread: readonly ServerId[];
+  };
 }

@@ -143,7 +143,8 @@ function replacement(text: string): string {
   return quote === '' ? `${REDACTED}${PATH_END.exec(text)?.[0] ?? ''}` : `${quote}${REDACTED}${quote}`;
 }
 
-const XML_TOKEN = /<!--(?:(?!<!--)[\s\S])*?-->|<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>|<(?:"[^"<]*"|'[^'<]*'|[^<>"'])*>|[^<]+|</g;
+const XML_TOKEN =
+  /<!--(?:(?!<!--)[\s\S])*?-->|<!\[CDATA\[(?:(?!<!\[CDATA\[)[\s\S])*?\]\]>|<(?:"[^"<]*"|'[^'<]*'|[^<>"'])*>|[^<]+|</g;
 const STATEMENT_CONTAINERS: ReadonlySet<string> = new Set(['configuration-text', 'configuration-set']);
 
 /** The XML form: the text of secret elements, and the names of SNMP communities. */

@@ -31,5 +31,7 @@ function redactPassword(word: string): string {
 
 function redactParameters(word: string): string {
   if (!word.includes('?')) return word;
-  return word.replace(PARAMETER, (whole, mark: string, name: string) => (SECRET_PARAMETER.test(name) ? `${mark}${name}=${REDACTED}` : whole));
+  return word.replace(PARAMETER, (whole, mark: string, name: string) =>
+    SECRET_PARAMETER.test(name) ? `${mark}${name}=${REDACTED}` : whole,
+  );
 }

@@ -20,7 +20,10 @@ export type VlanAllowlist = readonly VlanId[];
 
 /** Reads the operator's comma-separated list (`13,100,200`); blanks are ignored, anything else is a RangeError. */
 export function parseVlanAllowlist(text: string): VlanAllowlist {
-  const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   return [...new Set(parts.map(parseVlanId))].sort((a, b) => a - b);
 }
 

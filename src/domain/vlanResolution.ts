@@ -36,7 +36,11 @@ export interface PanelAddress {
 }
 
 /** Rules 1 and 2 in order: the service's own map wins over the panel's subnet, also over one that is unclear. */
-export function statedVlan(map: VlanMap, panel: Pick<PanelAddress, 'vlan' | 'unclear'>, ip: IpAddress): StatedVlan | { readonly unclear: string } | undefined {
+export function statedVlan(
+  map: VlanMap,
+  panel: Pick<PanelAddress, 'vlan' | 'unclear'>,
+  ip: IpAddress,
+): StatedVlan | { readonly unclear: string } | undefined {
   const mapped = vlanFromMap(map, ip);
   if (mapped !== undefined) return { vlan: mapped, source: 'configured-map' };
   if (panel.unclear !== undefined) return { unclear: panel.unclear };

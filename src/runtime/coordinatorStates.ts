@@ -60,7 +60,9 @@ export async function surveyCoordinators(client: Client, limits: SurveyLimits): 
       try {
         states.push(await client.withDeadline(until(), () => coordinator.query<CoordinatorState>(QUERIES.state)));
       } catch (error) {
-        const found = await client.withDeadline(until(), () => judge(client, coordinator, error)).catch(() => undefined);
+        const found = await client
+          .withDeadline(until(), () => judge(client, coordinator, error))
+          .catch(() => undefined);
         if (found !== undefined) stuck.push(found);
       }
     }
@@ -84,11 +86,18 @@ async function judge(client: Client, handle: WorkflowHandle, error: unknown): Pr
   const { workflowId, runId, status, raw } = await handle.describe();
   const device = deviceOfCoordinator(workflowId);
   if (status.name !== 'RUNNING' || device === undefined) return undefined;
-  const stuck = (cause: string): StuckCoordinator => ({ device, workflowId, runId, cause: cause.replace(/\s+/g, ' ').slice(0, LONGEST_CAUSE) });
+  const stuck = (cause: string): StuckCoordinator => ({
+    device,
+    workflowId,
+    runId,
+    cause: cause.replace(/\s+/g, ' ').slice(0, LONGEST_CAUSE),
+  });
   if (error instanceof QueryNotRegisteredError) return stuck(error.message);
   const tries = raw.pendingWorkflowTask?.attempt ?? 0;
   if (tries < TRIES_OF_A_STUCK_ONE && !isRefusedForFailure(error)) return undefined;
-  return stuck((await lastFailure(client, workflowId, runId)) ?? 'its workflow task is tried again and again without success');
+  return stuck(
+    (await lastFailure(client, workflowId, runId)) ?? 'its workflow task is tried again and again without success',
+  );
 }
 
 function isRefusedForFailure(error: unknown): boolean {

@@ -58,7 +58,9 @@ export class CoordinatorWatch {
   private next(): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => { this.next(); });
+      this.looking = this.look().finally(() => {
+        this.next();
+      });
     }, this.options.everyMs ?? EVERY_MS);
     this.timer.unref();
   }
@@ -78,7 +80,10 @@ export class CoordinatorWatch {
         else await this.tell(trouble);
       }
     } catch (error) {
-      log.debug({ reason: error instanceof Error ? error.message : String(error) }, 'the coordinators could not be looked at');
+      log.debug(
+        { reason: error instanceof Error ? error.message : String(error) },
+        'the coordinators could not be looked at',
+      );
     }
   }
 
@@ -101,7 +106,9 @@ export class CoordinatorWatch {
   private async isOver({ workflowId, runId }: StuckCoordinator): Promise<boolean> {
     const { client } = this.options;
     try {
-      const { status } = await client.withDeadline(Date.now() + TELL_MS, () => client.workflow.getHandle(workflowId, runId).describe());
+      const { status } = await client.withDeadline(Date.now() + TELL_MS, () =>
+        client.workflow.getHandle(workflowId, runId).describe(),
+      );
       return status.name !== 'RUNNING';
     } catch (error) {
       return error instanceof WorkflowNotFoundError;
@@ -121,7 +128,10 @@ export class CoordinatorWatch {
         if (port === undefined || told.has(event.workflowId)) continue;
         const progress: PortProgress = { device, port: parsePortName(port), message };
         told.add(event.workflowId);
-        await client.workflow.getHandle(event.workflowId).signal(SIGNALS.portProgress, progress).catch(() => told.delete(event.workflowId));
+        await client.workflow
+          .getHandle(event.workflowId)
+          .signal(SIGNALS.portProgress, progress)
+          .catch(() => told.delete(event.workflowId));
       }
     });
   }

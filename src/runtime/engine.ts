@@ -60,7 +60,9 @@ class EmbeddedEngine implements Engine {
   }
 
   async start(): Promise<void> {
-    const say = (line: string): void => { this.log.info(line); };
+    const say = (line: string): void => {
+      this.log.info(line);
+    };
     const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? (await findTemporalCli(say));
     this.server = await startEmbeddedTemporal({
       cliPath,
@@ -73,9 +75,14 @@ class EmbeddedEngine implements Engine {
       ui: true,
       log: say,
     });
-    this.ports = { port: portOf(this.server.address), uiPort: this.server.uiUrl === undefined ? this.ports.uiPort : Number(new URL(this.server.uiUrl).port) };
+    this.ports = {
+      port: portOf(this.server.address),
+      uiPort: this.server.uiUrl === undefined ? this.ports.uiPort : Number(new URL(this.server.uiUrl).port),
+    };
     this.started = true;
-    this.server.onExit(() => { void this.restart(); });
+    this.server.onExit(() => {
+      void this.restart();
+    });
   }
 
   async stop(): Promise<void> {
@@ -96,11 +103,15 @@ class EmbeddedEngine implements Engine {
         return;
       } catch (error) {
         if (error instanceof PortwardenError && error.code === 'temporal-lost') return this.onLost(error);
-        this.log.error({ reason: error instanceof Error ? error.message : String(error) }, 'the embedded Temporal server could not be started again');
+        this.log.error(
+          { reason: error instanceof Error ? error.message : String(error) },
+          'the embedded Temporal server could not be started again',
+        );
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.budget.inARow, 10)));
       }
     }
-    if (!this.isStopped()) this.onLost(new PortwardenError('temporal-unavailable', 'The embedded Temporal server keeps ending'));
+    if (!this.isStopped())
+      this.onLost(new PortwardenError('temporal-unavailable', 'The embedded Temporal server keeps ending'));
   }
 }
 

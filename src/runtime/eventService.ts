@@ -47,7 +47,10 @@ export class TemporalEventService implements EventService {
     private readonly observer: EventObserver = {},
   ) {}
 
-  async start(event: PortSecurityEvent, idempotencyKey: string | undefined): Promise<{ workflowId: string; alreadyStarted: boolean }> {
+  async start(
+    event: PortSecurityEvent,
+    idempotencyKey: string | undefined,
+  ): Promise<{ workflowId: string; alreadyStarted: boolean }> {
     const workflowId = eventWorkflowId(event, idempotencyKey, randomUUID());
     const digest = eventDigest(event);
     try {
@@ -63,7 +66,8 @@ export class TemporalEventService implements EventService {
             { key: SERVER_ID, value: String(event.serverId) },
             { key: ACTION, value: event.action },
           ],
-          staticSummary: `${event.action} server ${event.serverId} ${event.ips.slice(0, 3).join(' ')}${event.ips.length > 3 ? ' …' : ''}`.trim(),
+          staticSummary:
+            `${event.action} server ${event.serverId} ${event.ips.slice(0, 3).join(' ')}${event.ips.length > 3 ? ' …' : ''}`.trim(),
         }),
       );
     } catch (error) {
@@ -112,7 +116,9 @@ export class TemporalEventService implements EventService {
 
   private async waitingFor(workflowId: string): Promise<{ waitingFor?: string }> {
     try {
-      const waitingFor = await this.bounded(QUERY_DEADLINE_MS, () => this.client.workflow.getHandle(workflowId).query<string>(QUERIES.status));
+      const waitingFor = await this.bounded(QUERY_DEADLINE_MS, () =>
+        this.client.workflow.getHandle(workflowId).query<string>(QUERIES.status),
+      );
       return waitingFor === '' ? {} : { waitingFor };
     } catch {
       return { waitingFor: 'A worker: none answers at the moment' };
@@ -125,7 +131,8 @@ export class TemporalEventService implements EventService {
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw asUnavailable(error);
       const { cause } = error;
-      if (!(cause instanceof ApplicationFailure)) return { error: errorReport('internal', cause?.message ?? error.message) };
+      if (!(cause instanceof ApplicationFailure))
+        return { error: errorReport('internal', cause?.message ?? error.message) };
       const code = cause.type ?? '';
       return { outcome: cause.details?.[0], error: errorReport(isErrorCode(code) ? code : 'internal', cause.message) };
     }
@@ -140,8 +147,12 @@ export class TemporalEventService implements EventService {
 function asUnavailable(error: unknown): unknown {
   if (error instanceof PortwardenError) return error;
   if (!(error instanceof ServiceError) && !isGrpcServiceError(error)) return error;
-  return new PortwardenError('temporal-unavailable', 'The Temporal server does not answer; the event was not accepted', {
-    retryAfterMs: RETRY_AFTER_MS,
-    cause: error,
-  });
+  return new PortwardenError(
+    'temporal-unavailable',
+    'The Temporal server does not answer; the event was not accepted',
+    {
+      retryAfterMs: RETRY_AFTER_MS,
+      cause: error,
+    },
+  );
 }

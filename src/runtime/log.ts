@@ -32,7 +32,12 @@ const SECRET_FIELDS = [
 ];
 
 /** The field names at any of the first levels of a log line whose values are never written. */
-const REDACTED_PATHS: readonly string[] = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`, `*.*.*.${field}`]);
+const REDACTED_PATHS: readonly string[] = SECRET_FIELDS.flatMap((field) => [
+  field,
+  `*.${field}`,
+  `*.*.${field}`,
+  `*.*.*.${field}`,
+]);
 
 /**
  * Creates the process's log: one JSON object a line with `level` as text, `time` in ISO 8601 (UTC) and `msg`.
@@ -61,7 +66,8 @@ function readable(output: DestinationStream, colorize: boolean): DestinationStre
 /** Only what is known to be harmless is taken from an error: HTTP clients hang requests with their headers on it. */
 function errorFields(error: unknown, depth = 0): unknown {
   if (!types.isNativeError(error)) return error;
-  const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : undefined;
+  const code =
+    'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : undefined;
   return {
     type: error.name,
     message: error.message,
@@ -91,6 +97,9 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 /** Temporal hands time stamps as bigint, which has no JSON form. */
 function plainFields(meta: LogMetadata | undefined): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(meta ?? {}).map(([key, value]) => [key, typeof value === 'bigint' ? String(value) : (value as unknown)]),
+    Object.entries(meta ?? {}).map(([key, value]) => [
+      key,
+      typeof value === 'bigint' ? String(value) : (value as unknown),
+    ]),
   );
 }

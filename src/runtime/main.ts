@@ -11,7 +11,8 @@ const ROLES: Readonly<Record<string, Role>> = { all: 'all', api: 'api', worker: 
 /** The process entry: `main.js [all|api|worker]`. */
 async function main(): Promise<void> {
   const role = ROLES[process.argv[2] ?? 'all'];
-  if (role === undefined) throw new PortwardenError('invalid-configuration', `Unknown role ${process.argv[2] ?? ''}: use all, api or worker`);
+  if (role === undefined)
+    throw new PortwardenError('invalid-configuration', `Unknown role ${process.argv[2] ?? ''}: use all, api or worker`);
   const configuration = loadConfiguration({ env: process.env, cwd: process.cwd(), role });
   const log = createLogger(configuration.logging);
   Runtime.install({
@@ -23,19 +24,27 @@ async function main(): Promise<void> {
   const { apiUrl, temporalAddress, temporalUiUrl } = product;
   log.info({ role, apiUrl, temporalAddress, temporalUiUrl }, 'portwarden is running');
   const ended = new Promise<string>((resolve) => {
-    process.once('SIGTERM', () => { resolve('SIGTERM'); });
-    process.once('SIGINT', () => { resolve('SIGINT'); });
+    process.once('SIGTERM', () => {
+      resolve('SIGTERM');
+    });
+    process.once('SIGINT', () => {
+      resolve('SIGINT');
+    });
   });
   try {
     const signal = await Promise.race([ended, product.failed]);
-    log.info({ signal, commitSeconds: shutdownTimes(configuration).commit / 1000 }, 'ending; a commit that is under way is let finish; the signal once more ends at once');
+    log.info(
+      { signal, commitSeconds: shutdownTimes(configuration).commit / 1000 },
+      'ending; a commit that is under way is let finish; the signal once more ends at once',
+    );
   } finally {
     await product.stop();
   }
 }
 
 function complain(error: unknown, log?: Log): void {
-  if (error instanceof PortwardenError) process.stderr.write(`portwarden: ${error.code}: ${error.message}\n${errorEntry(error.code).remedy}\n`);
+  if (error instanceof PortwardenError)
+    process.stderr.write(`portwarden: ${error.code}: ${error.message}\n${errorEntry(error.code).remedy}\n`);
   else process.stderr.write(`portwarden: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   log?.flush();
 }

@@ -56,15 +56,61 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   let lookups: MetricsLookups = options.lookups ?? {};
   if (options.process === true) collectDefaultMetrics({ register: registry, prefix: 'portwarden_' });
 
-  const events = new Counter({ name: 'portwarden_events_total', help: 'Events accepted.', labelNames: ['action'], registers });
-  const eventOutcomes = new Counter({ name: 'portwarden_event_outcomes_total', help: 'Events ended, by outcome.', labelNames: ['status'], registers });
-  const eventSeconds = new Histogram({ name: 'portwarden_event_seconds', help: 'Seconds from the acceptance of an event to its proven outcome.', buckets: EVENT_SECONDS, registers });
-  const portOutcomes = new Counter({ name: 'portwarden_port_outcomes_total', help: 'Outcomes of ports, by status.', labelNames: ['status'], registers });
-  const batches = new Counter({ name: 'portwarden_batches_total', help: 'Batches brought to a device.', labelNames: ['device'], registers });
-  const batchPorts = new Histogram({ name: 'portwarden_batch_ports', help: 'Ports of one batch.', buckets: BATCH_PORTS, registers });
-  const commits = new Counter({ name: 'portwarden_commits_total', help: 'Passes over a device, by result.', labelNames: ['device', 'result'], registers });
-  const commitSeconds = new Histogram({ name: 'portwarden_commit_seconds', help: 'Seconds of one pass over a device, from connecting to the read-back.', labelNames: ['result'], buckets: COMMIT_SECONDS, registers });
-  const sourceErrors = new Counter({ name: 'portwarden_source_errors_total', help: 'Errors of what portwarden talks to, by code of docs/errors.md.', labelNames: ['source', 'code'], registers });
+  const events = new Counter({
+    name: 'portwarden_events_total',
+    help: 'Events accepted.',
+    labelNames: ['action'],
+    registers,
+  });
+  const eventOutcomes = new Counter({
+    name: 'portwarden_event_outcomes_total',
+    help: 'Events ended, by outcome.',
+    labelNames: ['status'],
+    registers,
+  });
+  const eventSeconds = new Histogram({
+    name: 'portwarden_event_seconds',
+    help: 'Seconds from the acceptance of an event to its proven outcome.',
+    buckets: EVENT_SECONDS,
+    registers,
+  });
+  const portOutcomes = new Counter({
+    name: 'portwarden_port_outcomes_total',
+    help: 'Outcomes of ports, by status.',
+    labelNames: ['status'],
+    registers,
+  });
+  const batches = new Counter({
+    name: 'portwarden_batches_total',
+    help: 'Batches brought to a device.',
+    labelNames: ['device'],
+    registers,
+  });
+  const batchPorts = new Histogram({
+    name: 'portwarden_batch_ports',
+    help: 'Ports of one batch.',
+    buckets: BATCH_PORTS,
+    registers,
+  });
+  const commits = new Counter({
+    name: 'portwarden_commits_total',
+    help: 'Passes over a device, by result.',
+    labelNames: ['device', 'result'],
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'portwarden_commit_seconds',
+    help: 'Seconds of one pass over a device, from connecting to the read-back.',
+    labelNames: ['result'],
+    buckets: COMMIT_SECONDS,
+    registers,
+  });
+  const sourceErrors = new Counter({
+    name: 'portwarden_source_errors_total',
+    help: 'Errors of what portwarden talks to, by code of docs/errors.md.',
+    labelNames: ['source', 'code'],
+    registers,
+  });
   new Gauge({
     name: 'portwarden_ports_waiting',
     help: 'Ports that wait for their turn (reason queued) or for a device or source (reason: code of docs/errors.md).',

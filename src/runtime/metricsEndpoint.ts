@@ -15,7 +15,10 @@ export interface MetricsAccess {
 }
 
 /** Answers `GET /metrics`; fits Express and node:http alike. */
-export function metricsHandler(metrics: Metrics, access: MetricsAccess): (request: IncomingMessage, response: ServerResponse) => void {
+export function metricsHandler(
+  metrics: Metrics,
+  access: MetricsAccess,
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     if (!mayRead(request, access)) {
@@ -45,7 +48,9 @@ function mayRead(request: IncomingMessage, { access, token = '' }: MetricsAccess
 
 function isLocal(request: IncomingMessage): boolean {
   const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => request.headers[name] !== undefined);
+  const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
+    (name) => request.headers[name] !== undefined,
+  );
   return !forwarded && (address === '::1' || address.startsWith('127.'));
 }
 

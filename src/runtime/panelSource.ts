@@ -19,8 +19,13 @@ export interface SwitchNaming {
 export function createPanelSource(client: TenantosClient, naming: SwitchNaming): PanelSource {
   const switchIdOf = (device: DeviceId): number => Number(deviceKeyOf(device));
   const named = (attachment: SwitchAttachment): SwitchAttachment =>
-    attachment.port === undefined ? attachment : { ...attachment, port: withUnit(attachment.port, naming.unit(switchIdOf(attachment.device))) };
-  const withNames = <T extends { readonly attachments: readonly SwitchAttachment[] }>(holder: T): T => ({ ...holder, attachments: holder.attachments.map(named) });
+    attachment.port === undefined
+      ? attachment
+      : { ...attachment, port: withUnit(attachment.port, naming.unit(switchIdOf(attachment.device))) };
+  const withNames = <T extends { readonly attachments: readonly SwitchAttachment[] }>(holder: T): T => ({
+    ...holder,
+    attachments: holder.attachments.map(named),
+  });
 
   return {
     async getServer(id, signal) {
@@ -29,7 +34,11 @@ export function createPanelSource(client: TenantosClient, naming: SwitchNaming):
     },
     async getServersIps(ids, signal) {
       const { found, names, gone, failed } = await client.getServersIps(ids, signal);
-      return { found: new Map([...found].map(([id, ips]) => [id, { name: names.get(id) ?? `server ${id}`, ips }])), gone, failed };
+      return {
+        found: new Map([...found].map(([id, ips]) => [id, { name: names.get(id) ?? `server ${id}`, ips }])),
+        gone,
+        failed,
+      };
     },
     async connectionsOf(id, signal) {
       const connections = await client.connectionsOf(id, signal);
@@ -58,7 +67,13 @@ export function createPanelSource(client: TenantosClient, naming: SwitchNaming):
   };
 }
 
-async function configuredAttachment(client: TenantosClient, naming: SwitchNaming, device: DeviceId, port: PortName, signal: AbortSignal): Promise<SwitchAttachment> {
+async function configuredAttachment(
+  client: TenantosClient,
+  naming: SwitchNaming,
+  device: DeviceId,
+  port: PortName,
+  signal: AbortSignal,
+): Promise<SwitchAttachment> {
   const switchId = Number(deviceKeyOf(device));
   const configured = naming.configuredAccess(switchId);
   const panel = await client.switchPorts(switchId, signal);

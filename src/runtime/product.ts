@@ -45,11 +45,15 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
   const closing: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
-      await close().catch((error: unknown) => { log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a part did not end cleanly'); });
+      await close().catch((error: unknown) => {
+        log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a part did not end cleanly');
+      });
     }
   };
   let fail: (error: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_resolve, reject) => { fail = reject; });
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
   failed.catch(() => undefined);
   try {
     const recollection = recollect(configuration);
@@ -72,7 +76,13 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
     }
     const api = await startApi(configuration, engine, temporal, store, metrics, log, closing);
     if (api !== undefined) closing.push(() => api.close());
-    return { apiUrl: configuration.role === 'worker' ? undefined : api?.url, temporalAddress: engine.address, temporalUiUrl: engine.uiUrl, failed, stop };
+    return {
+      apiUrl: configuration.role === 'worker' ? undefined : api?.url,
+      temporalAddress: engine.address,
+      temporalUiUrl: engine.uiUrl,
+      failed,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -89,7 +99,10 @@ async function startWork(
   closing: (() => Promise<void>)[],
 ): Promise<RunningWorkers> {
   const panel = new TenantosClient(panelClientOptions(configuration));
-  const clusters = configuration.proxmox.clusters.map((settings) => ({ settings, client: new ProxmoxCluster(proxmoxClusterOptions(settings)) }));
+  const clusters = configuration.proxmox.clusters.map((settings) => ({
+    settings,
+    client: new ProxmoxCluster(proxmoxClusterOptions(settings)),
+  }));
   closing.push(() => {
     panel.close();
     for (const { client } of clusters) client.close();
@@ -99,9 +112,19 @@ async function startWork(
   const unit = (switchId: number): number => switchSettings(configuration, switchId).unit;
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
-    panel: createPanelSource(panel, { unit, configuredAccess: (switchId) => configuredAccess(configuration, switchId) }),
-    enlister: new CoordinatorEnlister(temporal.client, taskQueue, coordinatorSettings(configuration), configuration.retries.waitForOutcomeMs),
-    hypervisors: new Map(clusters.map(({ settings, client }) => [settings.name, hypervisorSource(settings, client, unit)])),
+    panel: createPanelSource(panel, {
+      unit,
+      configuredAccess: (switchId) => configuredAccess(configuration, switchId),
+    }),
+    enlister: new CoordinatorEnlister(
+      temporal.client,
+      taskQueue,
+      coordinatorSettings(configuration),
+      configuration.retries.waitForOutcomeMs,
+    ),
+    hypervisors: new Map(
+      clusters.map(({ settings, client }) => [settings.name, hypervisorSource(settings, client, unit)]),
+    ),
     devices: createDeviceDirectory({ config: configuration, tenantos: panel, store, log }),
     store,
     temporal: temporal.client,
@@ -120,11 +143,26 @@ async function startWork(
   const connection = await connectWorkers(engine.address, configuration.temporal);
   closing.push(() => connection.close());
   const activities = createActivities(deps);
-  return startWorkers({ connection, namespace, taskQueue, activities, shutdown: shutdownTimes(configuration), onStopping: () => { stopping.abort(); } });
+  return startWorkers({
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    shutdown: shutdownTimes(configuration),
+    onStopping: () => {
+      stopping.abort();
+    },
+  });
 }
 
-function hypervisorSource(settings: Configuration['proxmox']['clusters'][number], client: ProxmoxCluster, unit: (switchId: number) => number): HypervisorSource {
-  const uplinks = [...settings.uplinks].map(([node, { device, port }]) => [node, { device, port: withUnit(port, unit(Number(deviceKeyOf(device)))) }] as const);
+function hypervisorSource(
+  settings: Configuration['proxmox']['clusters'][number],
+  client: ProxmoxCluster,
+  unit: (switchId: number) => number,
+): HypervisorSource {
+  const uplinks = [...settings.uplinks].map(
+    ([node, { device, port }]) => [node, { device, port: withUnit(port, unit(Number(deviceKeyOf(device)))) }] as const,
+  );
   return {
     locate: (vmid, signal) => client.locate(vmid, signal),
     inventory: (node, signal) => client.inventory(node, signal),
@@ -144,7 +182,10 @@ async function startApi(
   closing: (() => Promise<void>)[],
 ): Promise<ListeningApi | undefined> {
   const { api, temporal: settings, role } = configuration;
-  const figures = metricsHandler(metrics, { access: configuration.metrics.access, token: api.bearerToken.present ? api.bearerToken.reveal() : '' });
+  const figures = metricsHandler(metrics, {
+    access: configuration.metrics.access,
+    token: api.bearerToken.present ? api.bearerToken.reveal() : '',
+  });
   const app: Express = express();
   app.disable('x-powered-by');
   app.get('/metrics', figures);
@@ -155,7 +196,8 @@ async function startApi(
   const probe = await openWriteProbe(engine.address, settings);
   closing.push(() => probe.close());
   const writes = new WriteCheck(probe);
-  const embedded = settings.address === undefined || (store !== undefined && configuration.store.databaseUrl === undefined);
+  const embedded =
+    settings.address === undefined || (store !== undefined && configuration.store.databaseUrl === undefined);
   const readiness = createReadiness(
     { temporal: () => writes.check(), ...(store === undefined ? {} : { store: () => store.ping() }) },
     log,

@@ -11,13 +11,25 @@ export type ReadinessChecks = Readonly<Record<string, () => Promise<unknown>>>;
  * is over, together with the space that is left in the data folder.
  * @param directory the folder that holds the embedded databases; undefined when there are none.
  */
-export function createReadiness(checks: ReadinessChecks, log: Log, directory: string | undefined): () => Promise<Readiness> {
+export function createReadiness(
+  checks: ReadinessChecks,
+  log: Log,
+  directory: string | undefined,
+): () => Promise<Readiness> {
   const failing = new Set<string>();
   const judge = async (name: string, check: () => Promise<unknown>): Promise<string> => {
     try {
       await check();
     } catch (error) {
-      if (!failing.has(name)) log.error({ check: name, cause: error instanceof Error ? error.message : String(error), ...(await spaceLeft(directory)) }, 'not ready: events cannot be accepted');
+      if (!failing.has(name))
+        log.error(
+          {
+            check: name,
+            cause: error instanceof Error ? error.message : String(error),
+            ...(await spaceLeft(directory)),
+          },
+          'not ready: events cannot be accepted',
+        );
       failing.add(name);
       return error instanceof PortwardenError ? error.code : 'unavailable';
     }
@@ -25,12 +37,16 @@ export function createReadiness(checks: ReadinessChecks, log: Log, directory: st
     return 'ok';
   };
   const round = async (): Promise<Readiness> => {
-    const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await judge(name, check)] as const));
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await judge(name, check)] as const),
+    );
     return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
   };
   let running: Promise<Readiness> | undefined;
   return () => {
-    running ??= round().finally(() => { running = undefined; });
+    running ??= round().finally(() => {
+      running = undefined;
+    });
     return running;
   };
 }

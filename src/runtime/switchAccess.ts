@@ -46,7 +46,12 @@ export function createSwitchAccess(dependencies: SwitchAccessDependencies): Swit
       const panel = await panelAccess(signal);
       const stored = remembers ? await hostKeys.list(device) : [];
       const acceptsAny = !settings.verifyHostKey || (remembers && stored.length === 0);
-      return { ...sessionOptions(settings, panel), hostKeys: acceptedKeys(settings, stored), signal, acceptUnknownHostKey: () => acceptsAny };
+      return {
+        ...sessionOptions(settings, panel),
+        hostKeys: acceptedKeys(settings, stored),
+        signal,
+        acceptUnknownHostKey: () => acceptsAny,
+      };
     },
     async open(options) {
       let unknown: string | undefined;
@@ -69,7 +74,10 @@ export function createSwitchAccess(dependencies: SwitchAccessDependencies): Swit
         session.destroy();
         throw error;
       }
-      log.warn({ device, fingerprint: unknown }, 'the SSH host key of the switch was trusted on first use; compare it out of band');
+      log.warn(
+        { device, fingerprint: unknown },
+        'the SSH host key of the switch was trusted on first use; compare it out of band',
+      );
       return session;
     },
   };
@@ -93,10 +101,15 @@ function sessionOptions(settings: SwitchSettings, panel: PanelAccess): Omit<Sess
       ...(username === undefined ? ['user name'] : []),
       ...(password === undefined && privateKey === undefined ? ['password or key'] : []),
     ];
-    throw new PortwardenError('device-not-configured', `${where} has no ${missing.join(', no ')}`, { details: { missing } });
+    throw new PortwardenError('device-not-configured', `${where} has no ${missing.join(', no ')}`, {
+      details: { missing },
+    });
   }
   if (settings.host === undefined && panel.vendor !== undefined && !/juni|junos/i.test(panel.vendor)) {
-    throw new PortwardenError('device-not-configured', `${where} is a ${panel.vendor} in the panel, not a Juniper switch`);
+    throw new PortwardenError(
+      'device-not-configured',
+      `${where} is a ${panel.vendor} in the panel, not a Juniper switch`,
+    );
   }
   const passphrase = settings.passphrase?.reveal();
   return {

@@ -17,7 +17,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Connects a client. @throws PortwardenError `temporal-unavailable`. */
 export async function connectClient(address: string, settings: TemporalSettings): Promise<TemporalClient> {
   try {
-    const connection = await Connection.connect({ connectTimeout: CONNECT_TIMEOUT_MS, ...temporalConnectionOptions({ ...settings, address }) });
+    const connection = await Connection.connect({
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      ...temporalConnectionOptions({ ...settings, address }),
+    });
     return { client: new Client({ connection, namespace: settings.namespace }), close: () => connection.close() };
   } catch (error) {
     throw unavailable(address, error);
@@ -54,12 +57,21 @@ export async function ensureSearchAttributes(client: Client, namespace: string):
   }
   const still = await missing();
   if (still.length > 0) {
-    const commands = still.map((name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`);
-    throw new PortwardenError('invalid-configuration', `The Temporal namespace ${namespace} lacks search attributes. Run: ${commands.join(' && ')}`);
+    const commands = still.map(
+      (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
+    );
+    throw new PortwardenError(
+      'invalid-configuration',
+      `The Temporal namespace ${namespace} lacks search attributes. Run: ${commands.join(' && ')}`,
+    );
   }
 }
 
 function unavailable(address: string, error: unknown): PortwardenError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new PortwardenError('temporal-unavailable', `The Temporal server at ${address} cannot be reached (${reason})`, { cause: error });
+  return new PortwardenError(
+    'temporal-unavailable',
+    `The Temporal server at ${address} cannot be reached (${reason})`,
+    { cause: error },
+  );
 }

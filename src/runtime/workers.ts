@@ -33,7 +33,14 @@ export async function startWorkers(options: {
   const { connection, namespace, taskQueue, activities, shutdown } = options;
   const grace = (ms: number): Partial<WorkerOptions> => ({ shutdownGraceTime: ms, shutdownForceTime: ms + ENDING_MS });
   const workers = await Promise.all([
-    Worker.create({ connection, namespace, ...grace(shutdown.other), taskQueue, activities: quickActivities(activities), ...workflowCode() }),
+    Worker.create({
+      connection,
+      namespace,
+      ...grace(shutdown.other),
+      taskQueue,
+      activities: quickActivities(activities),
+      ...workflowCode(),
+    }),
     Worker.create({
       connection,
       namespace,
@@ -50,7 +57,9 @@ export async function startWorkers(options: {
     async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const timer = setTimeout(options.onStopping, shutdown.other);
-      await done.finally(() => { clearTimeout(timer); });
+      await done.finally(() => {
+        clearTimeout(timer);
+      });
     },
   };
 }

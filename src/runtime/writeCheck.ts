@@ -40,7 +40,9 @@ export async function openWriteProbe(address: string, settings: TemporalSettings
       staticSummary: 'Proves that events can be accepted; deleted at once',
     });
     // What cannot be deleted ends by itself or at the next start; the write is proven all the same.
-    await connection.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } }).catch(() => undefined);
+    await connection.workflowService
+      .deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } })
+      .catch(() => undefined);
   };
   return {
     write: () => connection.withDeadline(Date.now() + WRITE_MS, () => severalTimes(once)),
@@ -50,9 +52,17 @@ export async function openWriteProbe(address: string, settings: TemporalSettings
 
 async function connect(address: string, settings: TemporalSettings): Promise<Connection> {
   try {
-    return await Connection.connect({ connectTimeout: CONNECT_MS, interceptors: [], ...temporalConnectionOptions({ ...settings, address }) });
+    return await Connection.connect({
+      connectTimeout: CONNECT_MS,
+      interceptors: [],
+      ...temporalConnectionOptions({ ...settings, address }),
+    });
   } catch (error) {
-    throw new PortwardenError('temporal-unavailable', `The Temporal server at ${address} cannot be reached (${messageOf(error)})`, { cause: error });
+    throw new PortwardenError(
+      'temporal-unavailable',
+      `The Temporal server at ${address} cannot be reached (${messageOf(error)})`,
+      { cause: error },
+    );
   }
 }
 
@@ -114,7 +124,9 @@ export class WriteCheck {
     const { successForMs = 30_000, failureForMs = 5_000 } = this.options;
     const { last } = this;
     if (last === undefined || this.now() - last.at >= (last.failure === undefined ? successForMs : failureForMs)) {
-      this.running ??= this.write().finally(() => { this.running = undefined; });
+      this.running ??= this.write().finally(() => {
+        this.running = undefined;
+      });
       await this.running;
     }
     if (this.last?.failure !== undefined) throw this.last.failure;
@@ -125,7 +137,12 @@ export class WriteCheck {
       await this.probe.write();
       this.last = { at: this.now() };
     } catch (error) {
-      this.last = { at: this.now(), failure: new PortwardenError('temporal-unavailable', `Temporal stores nothing: ${messageOf(error)}`, { cause: error }) };
+      this.last = {
+        at: this.now(),
+        failure: new PortwardenError('temporal-unavailable', `Temporal stores nothing: ${messageOf(error)}`, {
+          cause: error,
+        }),
+      };
     }
   }
 

@@ -33,7 +33,8 @@ export function parseBoundedJson(text: string, limits: JsonLimits): unknown {
       depth += 1;
       containers += 1;
       if (depth > deepest) throw new RangeError(`JSON is nested more than ${deepest} levels deep`);
-      if (containers > limits.containers) throw new RangeError(`JSON holds more than ${limits.containers} objects and arrays`);
+      if (containers > limits.containers)
+        throw new RangeError(`JSON holds more than ${limits.containers} objects and arrays`);
     } else if (character === CLOSE_ARRAY || character === CLOSE_OBJECT) {
       depth -= 1;
     }

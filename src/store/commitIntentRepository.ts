@@ -9,22 +9,32 @@ const ROWS_PER_STATEMENT = 1_000;
 
 /** Commits that were about to be sent, and changes that no coordinator has heard of yet. */
 export function commitIntentRepository(run: RunOnDatabase): CommitIntentRepository {
-  const ofCommit = (device: StoredIntent['device'], logToken: string) => and(eq(commitIntents.device, device), eq(commitIntents.logToken, logToken));
+  const ofCommit = (device: StoredIntent['device'], logToken: string) =>
+    and(eq(commitIntents.device, device), eq(commitIntents.logToken, logToken));
   return {
     async put(device, workflowId, { logToken, confirmed, previousToken, ports }) {
-      const common = { device, logToken, confirmed, workflowId: storable(workflowId), previousToken: previousToken ?? null };
+      const common = {
+        device,
+        logToken,
+        confirmed,
+        workflowId: storable(workflowId),
+        previousToken: previousToken ?? null,
+      };
       const rows = ports.map(({ commands, ...change }) => ({ ...common, ...change, commands: commands.map(storable) }));
       await run((db) =>
         db.transaction(async (tx) => {
           await tx.delete(commitIntents).where(ofCommit(device, logToken));
-          for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) await tx.insert(commitIntents).values(rows.slice(start, start + ROWS_PER_STATEMENT));
+          for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT)
+            await tx.insert(commitIntents).values(rows.slice(start, start + ROWS_PER_STATEMENT));
         }),
       );
     },
     async list(device, keepMs) {
       const isOld = sql`${commitIntents.at} < now() - ${keepMs}::double precision * interval '1 millisecond'`;
       const rows = await run(async (db) => {
-        await db.delete(commitIntents).where(and(eq(commitIntents.device, device), isNotNull(commitIntents.journalId), isOld));
+        await db
+          .delete(commitIntents)
+          .where(and(eq(commitIntents.device, device), isNotNull(commitIntents.journalId), isOld));
         return db.select().from(commitIntents).where(eq(commitIntents.device, device)).orderBy(asc(commitIntents.id));
       });
       return rows.map(toIntent);
@@ -35,8 +45,18 @@ export function commitIntentRepository(run: RunOnDatabase): CommitIntentReposito
           const ids = await insertJournal(tx, entries);
           const [first] = ids;
           if (first !== undefined) {
-            const isItsEntry = and(eq(journal.device, device), gte(journal.id, BigInt(first)), eq(journal.commit, logToken), eq(journal.status, 'applied'), eq(journal.port, commitIntents.port));
-            await tx.update(commitIntents).set({ journalId: journal.id, reportedBy: pass ?? null }).from(journal).where(and(ofCommit(device, logToken), isItsEntry));
+            const isItsEntry = and(
+              eq(journal.device, device),
+              gte(journal.id, BigInt(first)),
+              eq(journal.commit, logToken),
+              eq(journal.status, 'applied'),
+              eq(journal.port, commitIntents.port),
+            );
+            await tx
+              .update(commitIntents)
+              .set({ journalId: journal.id, reportedBy: pass ?? null })
+              .from(journal)
+              .where(and(ofCommit(device, logToken), isItsEntry));
           }
           await tx.delete(commitIntents).where(and(ofCommit(device, logToken), isNull(commitIntents.journalId)));
           return ids;
@@ -49,17 +69,45 @@ export function commitIntentRepository(run: RunOnDatabase): CommitIntentReposito
         db
           .update(commitIntents)
           .set({ reportedBy: pass })
-          .where(and(eq(commitIntents.device, device), inArray(commitIntents.port, [...ports]), isNotNull(commitIntents.journalId))),
+          .where(
+            and(
+              eq(commitIntents.device, device),
+              inArray(commitIntents.port, [...ports]),
+              isNotNull(commitIntents.journalId),
+            ),
+          ),
       );
     },
     async answered(device, pass) {
-      await run((db) => db.delete(commitIntents).where(and(eq(commitIntents.device, device), eq(commitIntents.reportedBy, pass), isNotNull(commitIntents.journalId))));
+      await run((db) =>
+        db
+          .delete(commitIntents)
+          .where(
+            and(
+              eq(commitIntents.device, device),
+              eq(commitIntents.reportedBy, pass),
+              isNotNull(commitIntents.journalId),
+            ),
+          ),
+      );
     },
   };
 }
 
 function toIntent(row: typeof commitIntents.$inferSelect): StoredIntent {
-  const { device, workflowId, logToken, confirmed, previousToken, journalId, port, effectivePort, added, removed, commands } = row;
+  const {
+    device,
+    workflowId,
+    logToken,
+    confirmed,
+    previousToken,
+    journalId,
+    port,
+    effectivePort,
+    added,
+    removed,
+    commands,
+  } = row;
   return {
     device,
     workflowId,

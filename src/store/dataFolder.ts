@@ -76,7 +76,8 @@ function reasonOf(error: unknown, where: string): string {
 function diskProblem(folder: string): string | undefined {
   const { bavail, bsize, files, ffree } = statfsSync(folder);
   const free = bavail * bsize;
-  if (free < LEAST_FREE_BYTES) return `its disk is full (${Math.floor(free / MEBIBYTE)} MiB free, at least ${LEAST_FREE_BYTES / MEBIBYTE} are needed)`;
+  if (free < LEAST_FREE_BYTES)
+    return `its disk is full (${Math.floor(free / MEBIBYTE)} MiB free, at least ${LEAST_FREE_BYTES / MEBIBYTE} are needed)`;
   return files > 0 && ffree === 0 ? 'its disk is full (it has no free inode)' : undefined;
 }
 
@@ -89,10 +90,14 @@ function userName(): string {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }
 
 /** The error that names a folder and what is wrong with it. */
 export function unusable(folder: string, cause: string): PortwardenError {
-  return new PortwardenError('folder-unusable', `The folder ${folder} cannot be used: ${cause}.`, { details: { folder, cause } });
+  return new PortwardenError('folder-unusable', `The folder ${folder} cannot be used: ${cause}.`, {
+    details: { folder, cause },
+  });
 }

@@ -84,7 +84,8 @@ function readOwner(file: string): ProcessIdentity | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const { pid, started, scope } = value as Record<string, unknown>;
-    if (typeof pid === 'number' && typeof started === 'string' && typeof scope === 'string') return { pid, started, scope };
+    if (typeof pid === 'number' && typeof started === 'string' && typeof scope === 'string')
+      return { pid, started, scope };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
   }
@@ -124,7 +125,8 @@ function hold(own: string, timings: LockTimings): DirectoryLock {
 }
 
 function locked(folder: string, { owner }: Claim): PortwardenError {
-  const holder = owner.pid === process.pid ? 'this process itself' : owner.pid > 0 ? `process ${owner.pid}` : owner.scope;
+  const holder =
+    owner.pid === process.pid ? 'this process itself' : owner.pid > 0 ? `process ${owner.pid}` : owner.scope;
   return new PortwardenError(
     'store-locked',
     `The embedded store is used by ${holder} (lock ${folder}). Stop it, or set DATABASE_URL to let several processes share a PostgreSQL server.`,

@@ -20,7 +20,9 @@ export function embeddedStoreFolder(directory: string): string {
 export function embeddedStoreState(directory: string): 'absent' | 'present' | 'damaged' {
   const folder = embeddedStoreFolder(directory);
   if (!existsSync(folder) || readdirSync(folder).length === 0) return 'absent';
-  return existsSync(join(folder, 'PG_VERSION')) && existsSync(join(folder, 'global', 'pg_control')) ? 'present' : 'damaged';
+  return existsSync(join(folder, 'PG_VERSION')) && existsSync(join(folder, 'global', 'pg_control'))
+    ? 'present'
+    : 'damaged';
 }
 
 /**
@@ -30,7 +32,10 @@ export function embeddedStoreState(directory: string): 'absent' | 'present' | 'd
  * @throws PortwardenError `store-locked` when another process uses the folder, `folder-unusable` when folder or disk
  *   do not let it be used, `store-damaged` when its content is no database any more
  */
-export async function openEmbeddedEngine(directory: string, beforeMaking: () => void = () => undefined): Promise<Engine> {
+export async function openEmbeddedEngine(
+  directory: string,
+  beforeMaking: () => void = () => undefined,
+): Promise<Engine> {
   const folder = embeddedStoreFolder(directory);
   const lock = await lockDirectory(join(directory, 'store.lock')).catch((error: unknown) => {
     throw folderFailure(directory, error) ?? storeFailure(error);
@@ -80,7 +85,9 @@ async function prepareFolder(directory: string, beforeMaking: () => void): Promi
 }
 
 function damaged(folder: string, cause: string): PortwardenError {
-  return new PortwardenError('store-damaged', `The embedded store ${folder} is damaged: ${cause}.`, { details: { folder, cause } });
+  return new PortwardenError('store-damaged', `The embedded store ${folder} is damaged: ${cause}.`, {
+    details: { folder, cause },
+  });
 }
 
 function firstSentence(error: unknown): string {

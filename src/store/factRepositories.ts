@@ -45,7 +45,11 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
     async listByPort(device, port) {
       const wanted = JSON.stringify([{ device, port }]);
       const rows = await run((db) =>
-        db.select().from(placements).where(sql`${placements.ports} @> ${wanted}::jsonb`).orderBy(placements.serverId),
+        db
+          .select()
+          .from(placements)
+          .where(sql`${placements.ports} @> ${wanted}::jsonb`)
+          .orderBy(placements.serverId),
       );
       return rows.map(toPlacement);
     },
@@ -62,7 +66,9 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
         db
           .select()
           .from(placements)
-          .where(sql`EXISTS (SELECT 1 FROM jsonb_array_elements_text(${placements.ips}) AS held(ip) WHERE held.ip IN (${wanted}))`)
+          .where(
+            sql`EXISTS (SELECT 1 FROM jsonb_array_elements_text(${placements.ips}) AS held(ip) WHERE held.ip IN (${wanted}))`,
+          )
           .orderBy(placements.serverId),
       );
       return rows.map(toPlacement);
@@ -91,7 +97,12 @@ export function parkedRepository(run: RunOnDatabase): ParkedRepository {
       );
     },
     async get(device, port) {
-      const rows = await run((db) => db.select().from(parked).where(and(eq(parked.device, device), eq(parked.port, port))));
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(parked)
+          .where(and(eq(parked.device, device), eq(parked.port, port))),
+      );
       return rows.map(toChange)[0];
     },
     async delete(device, port) {

@@ -17,7 +17,9 @@ export function storeFailure(error: unknown, secrets: readonly string[] = []): P
 /** Removes the secrets, and whatever looks like the user information of a URL, from a text. */
 export function scrub(text: string, secrets: readonly string[]): string {
   const withoutUserInfo = text.replace(/:\/\/[^\s/]*@/g, '://***@');
-  return secrets.filter((secret) => secret !== '').reduce((kept, secret) => kept.replaceAll(secret, '***'), withoutUserInfo);
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((kept, secret) => kept.replaceAll(secret, '***'), withoutUserInfo);
 }
 
 const MAX_DEPTH = 5;

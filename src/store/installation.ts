@@ -36,11 +36,19 @@ export const INSTALLATION_TABLE =
 
 /** Reads whose database it is. */
 export async function readInstallation(database: Database): Promise<StoreFound> {
-  const [tables] = await rows(database, "SELECT to_regclass('portwarden_migrations') IS NOT NULL AS ours, to_regclass('portwarden_installation') IS NOT NULL AS marked");
+  const [tables] = await rows(
+    database,
+    "SELECT to_regclass('portwarden_migrations') IS NOT NULL AS ours, to_regclass('portwarden_installation') IS NOT NULL AS marked",
+  );
   if (tables?.['ours'] !== true) return { state: 'empty' };
-  const [row] = tables['marked'] === true ? await rows(database, 'SELECT id, namespace FROM portwarden_installation') : [];
+  const [row] =
+    tables['marked'] === true ? await rows(database, 'SELECT id, namespace FROM portwarden_installation') : [];
   if (row === undefined) return { state: 'unmarked' };
-  return { state: 'known', installation: String(row['id']), namespace: typeof row['namespace'] === 'string' ? row['namespace'] : undefined };
+  return {
+    state: 'known',
+    installation: String(row['id']),
+    namespace: typeof row['namespace'] === 'string' ? row['namespace'] : undefined,
+  };
 }
 
 const ATTEMPTS = 3;

@@ -41,7 +41,9 @@ export async function migrate(database: Database, migrations: readonly Migration
     const missing = migrations.slice(present.length);
     for (const [offset, migration] of missing.entries()) {
       for (const statement of migration.statements) await tx.execute(sql.raw(statement));
-      await tx.insert(applied).values({ position: present.length + offset, tag: migration.tag, digest: digestOf(migration) });
+      await tx
+        .insert(applied)
+        .values({ position: present.length + offset, tag: migration.tag, digest: digestOf(migration) });
     }
     return missing.map(({ tag }) => tag);
   });

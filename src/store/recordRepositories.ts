@@ -16,7 +16,12 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
     },
     async get(id) {
       if (!/^\d{1,18}$/.test(id)) return undefined;
-      const rows = await run((db) => db.select().from(journal).where(eq(journal.id, BigInt(id))));
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(journal)
+          .where(eq(journal.id, BigInt(id))),
+      );
       return rows.map(toJournalEntry)[0];
     },
     async list({ device, port, limit }) {
@@ -32,7 +37,10 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
 }
 
 /** Appends entries within a transaction of the caller. @returns their ids, which grow in the entries' order. */
-export async function insertJournal(tx: Database, entries: readonly Omit<JournalEntry, 'id' | 'at'>[]): Promise<string[]> {
+export async function insertJournal(
+  tx: Database,
+  entries: readonly Omit<JournalEntry, 'id' | 'at'>[],
+): Promise<string[]> {
   const rows = entries.map(toJournalRow);
   const ids: string[] = [];
   for (let start = 0; start < rows.length; start += ENTRIES_PER_STATEMENT) {

@@ -1,4 +1,15 @@
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { EnforcedBinding } from '../domain/binding';
 import type { ServerId } from '../domain/event';
 import type { IpAddress } from '../domain/ip';
@@ -46,7 +57,10 @@ export const journal = pgTable(
     commit: text('commit'),
     diff: text('diff'),
   },
-  (table) => [index('journal_port').on(table.device, table.port, table.id), index('journal_device').on(table.device, table.id)],
+  (table) => [
+    index('journal_port').on(table.device, table.port, table.id),
+    index('journal_device').on(table.device, table.id),
+  ],
 );
 
 /**

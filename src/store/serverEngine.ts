@@ -27,7 +27,11 @@ export function openServerEngine(databaseUrl: string, log?: Logger): Engine {
     application_name: 'portwarden',
   });
   // The pool listens only to clients that are idle; one that is in use when its connection breaks would end the process.
-  pool.on('connect', (client) => client.on('error', (error) => log?.warn({ reason: storeFailure(error, secrets).message }, 'a database connection was lost')));
+  pool.on('connect', (client) =>
+    client.on('error', (error) =>
+      log?.warn({ reason: storeFailure(error, secrets).message }, 'a database connection was lost'),
+    ),
+  );
   pool.on('error', () => undefined);
   let ending: Promise<void> | undefined;
   return {

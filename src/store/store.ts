@@ -12,7 +12,10 @@ export interface PlacementRepository {
   /** Inserts or replaces the server's placement. */
   put(placement: Placement): Promise<void>;
   /** Changes a server's placement while nobody else does; undefined deletes it. Returns what is stored then. */
-  update(serverId: ServerId, change: (before: Placement | undefined) => Placement | undefined): Promise<Placement | undefined>;
+  update(
+    serverId: ServerId,
+    change: (before: Placement | undefined) => Placement | undefined,
+  ): Promise<Placement | undefined>;
   delete(serverId: ServerId): Promise<void>;
   /** Servers whose traffic enters through this port. */
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
@@ -45,7 +48,11 @@ export interface JournalRepository {
   append(entries: readonly Omit<JournalEntry, 'id' | 'at'>[]): Promise<readonly string[]>;
   get(id: string): Promise<JournalEntry | undefined>;
   /** Newest first. */
-  list(filter: { readonly device?: DeviceId; readonly port?: PortName; readonly limit: number }): Promise<readonly JournalEntry[]>;
+  list(filter: {
+    readonly device?: DeviceId;
+    readonly port?: PortName;
+    readonly limit: number;
+  }): Promise<readonly JournalEntry[]>;
 }
 
 /** What a commit does to one port, as it was written down before the commit was sent. */
@@ -88,7 +95,9 @@ export interface CommitIntentRepository {
 export interface BackupRepository {
   /** Stores a configuration; an unchanged one (same text as the device's newest) is not stored again. Returns its id. */
   add(device: DeviceId, configuration: string, reason: string): Promise<string>;
-  latest(device: DeviceId): Promise<{ readonly id: string; readonly at: string; readonly configuration: string } | undefined>;
+  latest(
+    device: DeviceId,
+  ): Promise<{ readonly id: string; readonly at: string; readonly configuration: string } | undefined>;
 }
 
 /** Removals that are parked until a person decides. */

@@ -32,7 +32,12 @@ export const SIGNALS = {
 export const QUERIES = { state: 'state', status: 'status' } as const;
 
 /** Search attributes that the workflows carry, so that the UI's list can be filtered. */
-export const SEARCH_ATTRIBUTES = { ServerId: 'Keyword', Device: 'Keyword', Port: 'Keyword', Action: 'Keyword' } as const;
+export const SEARCH_ATTRIBUTES = {
+  ServerId: 'Keyword',
+  Device: 'Keyword',
+  Port: 'Keyword',
+  Action: 'Keyword',
+} as const;
 
 /** The name of the queue on which device changes run, beside the workflows' own queue. */
 export function deviceTaskQueue(taskQueue: string): string {
@@ -155,7 +160,12 @@ export interface CoordinatorState {
     readonly reason?: string;
   }[];
   readonly deviceError?: ErrorReport;
-  readonly lastOutcomes: readonly { readonly port: PortName; readonly status: string; readonly summary: string; readonly at: string }[];
+  readonly lastOutcomes: readonly {
+    readonly port: PortName;
+    readonly status: string;
+    readonly summary: string;
+    readonly at: string;
+  }[];
   readonly batches: number;
 }
 

@@ -41,7 +41,9 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     now: () => Date.now(),
     explain: explainFailure,
     show: setCurrentDetails,
-    log: (message, fields) => { log.warn(message, fields); },
+    log: (message, fields) => {
+      log.warn(message, fields);
+    },
   });
   const heed = (signal: string, use: () => void): void => {
     try {
@@ -54,14 +56,30 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
   const port = (text: unknown): PortName => parsePortName(typeof text === 'string' ? text : '');
   setHandler(enlistSignal, (requests) => {
     for (const request of Array.isArray(requests) ? (requests as unknown[]) : [requests]) {
-      heed(SIGNALS.enlist, () => { coordinator.enlist([readEnlistRequest(request)]); });
+      heed(SIGNALS.enlist, () => {
+        coordinator.enlist([readEnlistRequest(request)]);
+      });
     }
   });
-  setHandler(approveSignal, (text) => { heed(SIGNALS.approve, () => { coordinator.queue.approve(port(text), Date.now()); }); });
-  setHandler(rejectSignal, (text) => { heed(SIGNALS.reject, () => { rejected.push(port(text)); }); });
-  setHandler(pauseSignal, () => { coordinator.setPaused(true); });
-  setHandler(resumeSignal, () => { coordinator.setPaused(false); });
-  setHandler(retryNowSignal, () => { coordinator.queue.retryNow(Date.now()); });
+  setHandler(approveSignal, (text) => {
+    heed(SIGNALS.approve, () => {
+      coordinator.queue.approve(port(text), Date.now());
+    });
+  });
+  setHandler(rejectSignal, (text) => {
+    heed(SIGNALS.reject, () => {
+      rejected.push(port(text));
+    });
+  });
+  setHandler(pauseSignal, () => {
+    coordinator.setPaused(true);
+  });
+  setHandler(resumeSignal, () => {
+    coordinator.setPaused(false);
+  });
+  setHandler(retryNowSignal, () => {
+    coordinator.queue.retryNow(Date.now());
+  });
   setHandler(stateQuery, () => coordinator.state());
 
   for (;;) {
@@ -71,10 +89,14 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     if (coordinator.isReady() || rejected.length > 0) continue;
     coordinator.show();
     const wasPaused = coordinator.paused;
-    const wake = (): boolean => coordinator.isReady() || rejected.length > 0 || historyIsLong() || coordinator.paused !== wasPaused;
+    const wake = (): boolean =>
+      coordinator.isReady() || rejected.length > 0 || historyIsLong() || coordinator.paused !== wasPaused;
     const due = coordinator.queue.nextDue();
     if (!coordinator.isIdle()) {
-      const wait = due === undefined || coordinator.paused ? LONGEST_WAIT_MS : Math.min(Math.max(due - Date.now(), 1), LONGEST_WAIT_MS);
+      const wait =
+        due === undefined || coordinator.paused
+          ? LONGEST_WAIT_MS
+          : Math.min(Math.max(due - Date.now(), 1), LONGEST_WAIT_MS);
       await condition(wake, wait);
     } else if (!(await condition(wake, settings.idleExitMs ?? IDLE_EXIT_MS)) && coordinator.isIdle()) {
       return `Idle: ${coordinator.snapshot().batches ?? 0} batches done`;
@@ -86,7 +108,11 @@ function validInput(input: unknown): CoordinatorInput {
   try {
     return readCoordinatorInput(input);
   } catch (error) {
-    throw ApplicationFailure.create({ type: 'invalid-request', nonRetryable: true, message: error instanceof Error ? error.message : String(error) });
+    throw ApplicationFailure.create({
+      type: 'invalid-request',
+      nonRetryable: true,
+      message: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 

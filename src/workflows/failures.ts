@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  TimeoutFailure,
+  isCancellation,
+} from '@temporalio/workflow';
 import { errorReport, isErrorCode, type ErrorReport } from '../domain/errors';
 
 /**
@@ -19,7 +25,10 @@ export function explainFailure(error: unknown): ErrorReport {
       return errorReport('internal', `No worker took ${activity} in time; nothing of it was done.`);
     }
     if (activity === 'commitToSwitch') {
-      return errorReport('device-unknown-outcome', 'The worker stopped answering during the change; the device is read again before anything else.');
+      return errorReport(
+        'device-unknown-outcome',
+        'The worker stopped answering during the change; the device is read again before anything else.',
+      );
     }
     return errorReport('internal', `${activity} did not answer in time (${cause.timeoutType}).`);
   }

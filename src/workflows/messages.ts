@@ -9,19 +9,28 @@ import type { CoordinatorInput, EnlistRequest, NodeSubject, PortProgress } from 
  * before it is used. Readers throw a RangeError that names the field.
  */
 
-const STATUSES: readonly string[] = ['applied', 'unchanged', 'skipped', 'parked', 'failed'] satisfies PortOutcome['status'][];
+const STATUSES: readonly string[] = [
+  'applied',
+  'unchanged',
+  'skipped',
+  'parked',
+  'failed',
+] satisfies PortOutcome['status'][];
 
 /** Reads one request of an `enlist` signal; only `port` is required. */
 export function readEnlistRequest(message: unknown): EnlistRequest {
   const request = fields(message, 'an enlist request');
   const { waiter } = request;
-  if (waiter !== undefined && waiter !== null && (typeof waiter !== 'string' || waiter === '')) throw new RangeError('waiter must be a workflow id');
+  if (waiter !== undefined && waiter !== null && (typeof waiter !== 'string' || waiter === ''))
+    throw new RangeError('waiter must be a workflow id');
   return {
     port: parsePortName(text(request['port'], 'port')),
     serverIds: list(request['serverIds'], 'serverIds').map(parseServerId),
     nodes: list(request['nodes'], 'nodes').map(readNode),
     explainedIps: readExplained(request['explainedIps']),
-    ...(request['deletedServerIds'] === undefined ? {} : { deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId) }),
+    ...(request['deletedServerIds'] === undefined
+      ? {}
+      : { deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId) }),
     ...(typeof waiter === 'string' ? { waiter } : {}),
   };
 }
@@ -29,7 +38,8 @@ export function readEnlistRequest(message: unknown): EnlistRequest {
 /** Reads a `portOutcome` signal. What an outcome says beyond device, port and status is for people and taken as it is. */
 export function readPortOutcome(message: unknown): PortOutcome {
   const outcome = fields(message, 'an outcome');
-  if (typeof outcome['status'] !== 'string' || !STATUSES.includes(outcome['status'])) throw new RangeError(`status must be one of ${STATUSES.join(', ')}`);
+  if (typeof outcome['status'] !== 'string' || !STATUSES.includes(outcome['status']))
+    throw new RangeError(`status must be one of ${STATUSES.join(', ')}`);
   return {
     ...(outcome as Partial<PortOutcome>),
     device: parseDeviceId(text(outcome['device'], 'device')),
@@ -38,7 +48,9 @@ export function readPortOutcome(message: unknown): PortOutcome {
     summary: text(outcome['summary'], 'summary'),
     added: list(outcome['added'], 'added') as PortOutcome['added'],
     removed: list(outcome['removed'], 'removed') as PortOutcome['removed'],
-    excluded: list(outcome['excluded'], 'excluded').map((entry) => fields(entry, 'excluded')) as unknown as PortOutcome['excluded'],
+    excluded: list(outcome['excluded'], 'excluded').map((entry) =>
+      fields(entry, 'excluded'),
+    ) as unknown as PortOutcome['excluded'],
   };
 }
 
@@ -54,7 +66,8 @@ export function readCoordinatorInput(message: unknown): CoordinatorInput {
   const settings = fields(input['settings'], 'settings');
   for (const name of ['batchPorts', 'batchBindings', 'initialBackoffMs', 'maximumBackoffMs', 'giveUpAfterMs']) {
     const value = settings[name];
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 1) throw new RangeError(`settings.${name} must be a number of at least 1`);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 1)
+      throw new RangeError(`settings.${name} must be a number of at least 1`);
   }
   const guards = fields(settings['guards'], 'settings.guards');
   for (const name of ['maxRemovedBindings', 'maxRemovedShare']) {
@@ -69,12 +82,14 @@ function readNode(message: unknown): NodeSubject {
 }
 
 function readExplained(value: unknown): readonly IpAddress[] {
-  if (value === 'all') throw new RangeError('explainedIps must be a list of addresses: what nobody names is removed by an approval only');
+  if (value === 'all')
+    throw new RangeError('explainedIps must be a list of addresses: what nobody names is removed by an approval only');
   return list(value, 'explainedIps').map((ip): IpAddress => parseIp(text(ip, 'explainedIps[]')));
 }
 
 function fields(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RangeError(`${what} must be a JSON object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RangeError(`${what} must be a JSON object`);
   return value as Readonly<Record<string, unknown>>;
 }
 

@@ -30,7 +30,15 @@ const statusQuery = defineQuery<string>(QUERIES.status);
 
 const MOST_WAITS = 500;
 /** A new VM may be in the panel before its cluster lists it, a deleted one for a moment longer: both are asked again. */
-const GUEST_PAUSES = ['5 seconds', '10 seconds', '20 seconds', '40 seconds', '60 seconds', '60 seconds', '60 seconds'] as const;
+const GUEST_PAUSES = [
+  '5 seconds',
+  '10 seconds',
+  '20 seconds',
+  '40 seconds',
+  '60 seconds',
+  '60 seconds',
+  '60 seconds',
+] as const;
 const DELETION_LOOKS = 6;
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -48,8 +56,16 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   const event = validate(input);
   const waiting = new Waiting();
   setHandler(statusQuery, () => waiting.status);
-  setHandler(portOutcomeSignal, (outcome) => { heed(SIGNALS.portOutcome, () => { waiting.settle(readPortOutcome(outcome)); }); });
-  setHandler(portProgressSignal, (progress) => { heed(SIGNALS.portProgress, () => { waiting.tell(readPortProgress(progress).message); }); });
+  setHandler(portOutcomeSignal, (outcome) => {
+    heed(SIGNALS.portOutcome, () => {
+      waiting.settle(readPortOutcome(outcome));
+    });
+  });
+  setHandler(portProgressSignal, (progress) => {
+    heed(SIGNALS.portProgress, () => {
+      waiting.tell(readPortProgress(progress).message);
+    });
+  });
   waiting.tell(`Asking the panel about server ${event.serverId}`);
   let outcomes: PortOutcome[];
   let contradiction: string | undefined;
@@ -63,13 +79,23 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
     outcomes.push(...(await converge(location.former, undefined, waiting)));
   } catch (error) {
     const report = explainFailure(error);
-    throw ApplicationFailure.create({ type: report.code, nonRetryable: true, message: `${report.message} ${report.remedy}`, details: [event] });
+    throw ApplicationFailure.create({
+      type: report.code,
+      nonRetryable: true,
+      message: `${report.message} ${report.remedy}`,
+      details: [event],
+    });
   }
   const verdict = judgeEvent(event, outcomes, contradiction);
   const result: EventResult = { ...event, ...verdict, ports: outcomes };
   if (verdict.status === 'failed') {
     const error = outcomes.find((outcome) => outcome.status === 'failed')?.error;
-    throw ApplicationFailure.create({ type: error?.code ?? 'internal', nonRetryable: true, message: verdict.summary, details: [result] });
+    throw ApplicationFailure.create({
+      type: error?.code ?? 'internal',
+      nonRetryable: true,
+      message: verdict.summary,
+      details: [result],
+    });
   }
   setCurrentDetails(`**${verdict.status}**: ${verdict.summary}`);
   return result;
@@ -80,7 +106,11 @@ function validate(input: unknown): PortSecurityEvent {
     return parseEvent(input);
   } catch (error) {
     if (!(error instanceof PortwardenError)) throw error;
-    throw ApplicationFailure.create({ type: error.code, nonRetryable: true, message: `${error.message}. ${errorEntry(error.code).remedy}` });
+    throw ApplicationFailure.create({
+      type: error.code,
+      nonRetryable: true,
+      message: `${error.message}. ${errorEntry(error.code).remedy}`,
+    });
   }
 }
 
@@ -105,7 +135,9 @@ async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T>
     } catch (error) {
       const report = explainFailure(error);
       if (!report.retryable || Date.now() - started > PATIENCE_MS) throw error;
-      waiting.tell(`Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`);
+      waiting.tell(
+        `Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`,
+      );
       await sleep(pause);
     }
   }
@@ -113,7 +145,8 @@ async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T>
 
 async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Location> {
   let report = await serverReport(event, waiting);
-  const isOpen = (): boolean => report.contradiction !== undefined || (event.action === 'server_deleted' && report.server !== undefined);
+  const isOpen = (): boolean =>
+    report.contradiction !== undefined || (event.action === 'server_deleted' && report.server !== undefined);
   for (let look = 1; isOpen() && look < DELETION_LOOKS; look += 1) {
     waiting.tell(report.contradiction ?? `The panel still lists server ${event.serverId}; waiting for its deletion`);
     await sleep('5 seconds');
@@ -124,24 +157,41 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
   }
   if (guestOf(report) === undefined) {
     if (report.server?.kind !== 'vm') return locate(event, report);
-    const missing = errorReport('proxmox-not-configured', `The panel entry of ${report.server.name} names no hypervisor of a configured cluster.`);
+    const missing = errorReport(
+      'proxmox-not-configured',
+      `The panel entry of ${report.server.name} names no hypervisor of a configured cluster.`,
+    );
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   let location = await guestLocation(report, waiting);
-  for (let look = 1; event.action === 'server_deleted' && report.server === undefined && location?.node !== undefined && look < DELETION_LOOKS; look += 1) {
-    waiting.tell(`${location.cluster} still has guest ${location.vmid} of the deleted server ${event.serverId}; waiting for its deletion`);
+  for (
+    let look = 1;
+    event.action === 'server_deleted' &&
+    report.server === undefined &&
+    location?.node !== undefined &&
+    look < DELETION_LOOKS;
+    look += 1
+  ) {
+    waiting.tell(
+      `${location.cluster} still has guest ${location.vmid} of the deleted server ${event.serverId}; waiting for its deletion`,
+    );
     await sleep('5 seconds');
     location = await guestLocation(report, waiting);
   }
   for (const pause of GUEST_PAUSES) {
     if (report.server === undefined || location?.node !== undefined) break;
-    waiting.tell(`${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} of ${report.server.name} yet; asking again`);
+    waiting.tell(
+      `${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} of ${report.server.name} yet; asking again`,
+    );
     await sleep(pause);
     report = await serverReport(event, waiting);
     location = await guestLocation(report, waiting);
   }
   if (report.server !== undefined && location?.node === undefined && report.placement === undefined) {
-    const missing = errorReport('proxmox-guest-not-found', `${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} (${report.server.name}).`);
+    const missing = errorReport(
+      'proxmox-guest-not-found',
+      `${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} (${report.server.name}).`,
+    );
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   return locate(event, report, location);
@@ -149,7 +199,8 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
 
 async function serverReport(event: PortSecurityEvent, waiting: Waiting): Promise<ServerReport> {
   const result = await patiently(waiting, () => steps.fetchServerIps({ of: 'event', serverId: event.serverId }));
-  if (result.of !== 'event') throw ApplicationFailure.nonRetryable('fetchServerIps answered another question', 'internal');
+  if (result.of !== 'event')
+    throw ApplicationFailure.nonRetryable('fetchServerIps answered another question', 'internal');
   return result.report;
 }
 
@@ -174,9 +225,18 @@ function guestOf(report: ServerReport): { readonly cluster: string; readonly vmi
 }
 
 function nothingToDo(event: PortSecurityEvent, location: Exclude<Location, { targets: unknown }>): EventResult {
-  const summary = 'nothingKnown' in location ? location.nothingKnown : `Requirement ${location.requirement} does not hold: ${location.message}`;
+  const summary =
+    'nothingKnown' in location
+      ? location.nothingKnown
+      : `Requirement ${location.requirement} does not hold: ${location.message}`;
   setCurrentDetails(`**skipped**: ${summary}`);
-  return { ...event, status: 'skipped', summary, ports: [], ...('requirement' in location ? { requirement: location.requirement } : {}) };
+  return {
+    ...event,
+    status: 'skipped',
+    summary,
+    ports: [],
+    ...('requirement' in location ? { requirement: location.requirement } : {}),
+  };
 }
 
 function describePorts(event: PortSecurityEvent, targets: readonly DirtyTarget[]): void {
@@ -191,7 +251,11 @@ function describePorts(event: PortSecurityEvent, targets: readonly DirtyTarget[]
 }
 
 /** Asks the coordinators and waits, asking again in case one was terminated by hand. */
-async function converge(targets: readonly DirtyTarget[], placement: Placement | undefined, waiting: Waiting): Promise<PortOutcome[]> {
+async function converge(
+  targets: readonly DirtyTarget[],
+  placement: Placement | undefined,
+  waiting: Waiting,
+): Promise<PortOutcome[]> {
   const open = (): DirtyTarget[] => targets.filter((target) => !waiting.outcomes.has(key(target)));
   const started = Date.now();
   let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
@@ -201,7 +265,12 @@ async function converge(targets: readonly DirtyTarget[], placement: Placement | 
     const remember = wait === 0 ? placement : undefined;
     const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
     patience = answers[0] ?? patience;
-    if (wait === 0) waiting.tell(`Waiting for ${open().map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`).join(' and ')}`);
+    if (wait === 0)
+      waiting.tell(
+        `Waiting for ${open()
+          .map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`)
+          .join(' and ')}`,
+      );
     await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
   }
   return targets.map((target) => waiting.outcomes.get(key(target)) ?? waitedTooLong(target));
@@ -209,13 +278,31 @@ async function converge(targets: readonly DirtyTarget[], placement: Placement | 
 
 async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {
   const { device, port, serverIds, nodes, explainedIps, deletedServerIds } = target;
-  const request = { port, serverIds, nodes, explainedIps, ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }), waiter: workflowInfo().workflowId };
-  return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<Activities['enlist']>[0]);
+  const request = {
+    port,
+    serverIds,
+    nodes,
+    explainedIps,
+    ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }),
+    waiter: workflowInfo().workflowId,
+  };
+  return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<
+    Activities['enlist']
+  >[0]);
 }
 
 function waitedTooLong(target: DirtyTarget): PortOutcome {
   const error = errorReport('waited-too-long', 'The coordinator reported no outcome in time');
-  return { device: target.device, port: target.port, status: 'failed', summary: error.message, added: [], removed: [], excluded: [], error };
+  return {
+    device: target.device,
+    port: target.port,
+    status: 'failed',
+    summary: error.message,
+    added: [],
+    removed: [],
+    excluded: [],
+    error,
+  };
 }
 
 /** What the event waits for, and what it was told so far. */

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { Activities, NotifyInput } from '../activities/contract';
 import { deviceTaskQueue } from './contract';
 
@@ -9,7 +15,11 @@ const local = proxyLocalActivities<Activities>({
 });
 
 /** The heartbeat timeout is short, so that a worker that died holds up a batch for seconds only. */
-const DURABLE = { startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '5 minutes', heartbeatTimeout: '15 seconds' } as const;
+const DURABLE = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
+} as const;
 const BACKOFF = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds' } as const;
 
 const durable = proxyActivities<Activities>({ ...DURABLE, retry: { ...BACKOFF, maximumAttempts: 5 } });
@@ -19,7 +29,10 @@ const durableInBatch = proxyActivities<Activities>({ ...DURABLE, retry: { ...BAC
  * Runs a quick step as a local activity first (one history event); what does not answer within seconds, or fails
  * in a way that may pass, becomes a regular activity with durable retries that the UI shows.
  */
-function quickThenDurable<Input, Result>(quick: (input: Input) => Promise<Result>, slow: (input: Input) => Promise<Result>) {
+function quickThenDurable<Input, Result>(
+  quick: (input: Input) => Promise<Result>,
+  slow: (input: Input) => Promise<Result>,
+) {
   return async (input: Input): Promise<Result> => {
     try {
       return await quick(input);
@@ -55,7 +68,8 @@ export const batchSteps = {
   gatherVmMacs: quickThenDurable(local.gatherVmMacs, durableInBatch.gatherVmMacs),
   fetchServerIps: quickThenDurable(local.fetchServerIps, durableInBatch.fetchServerIps),
   filterByVlan: quickThenDurable(local.filterByVlan, durableInBatch.filterByVlan),
-  notifyWaiters: (input: NotifyInput): Promise<void> => (waitersOf(input) > MANY_WAITERS ? durable.notifyWaiters(input) : notifyFew(input)),
+  notifyWaiters: (input: NotifyInput): Promise<void> =>
+    waitersOf(input) > MANY_WAITERS ? durable.notifyWaiters(input) : notifyFew(input),
   dropParked: quickThenDurable(local.dropParked, durable.dropParked),
 };
 

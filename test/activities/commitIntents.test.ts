@@ -16,7 +16,9 @@ const P2 = port('ge-0/0/2.0');
 const MAC = mac('00:50:56:00:00:01');
 
 let world: FakeWorld;
-beforeEach(() => { world = fakeWorld(); });
+beforeEach(() => {
+  world = fakeWorld();
+});
 
 const held = (address: string): EnforcedBinding => ({ ip: ip(address), mac: MAC, vlanName: 'VLAN.13' });
 const target = (name = P1, ips: string[] = ['10.0.48.5']): CommitToSwitchInput['ports'][number] => ({
@@ -33,19 +35,33 @@ let attempts = 0;
 /** One pass; every one is an attempt and a batch of its own. */
 const pass = (...ports: CommitToSwitchInput['ports'][number][]): Promise<CommitToSwitchResult> => {
   attempts += 1;
-  const input: CommitToSwitchInput = { device: DEVICE, batch: attempts, guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 }, ports };
+  const input: CommitToSwitchInput = {
+    device: DEVICE,
+    batch: attempts,
+    guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
+    ports,
+  };
   return inActivity(createCommitToSwitch(world), input, { activityId: String(attempts) });
 };
 /** The coordinator has the result: its last step says so. */
 const arrive = async ({ pass: name }: CommitToSwitchResult): Promise<void> => {
-  if (name !== undefined) await inActivity(createNotifyWaiters(world), { outcomes: [], progress: [], answered: { device: DEVICE, pass: name } });
+  if (name !== undefined)
+    await inActivity(createNotifyWaiters(world), {
+      outcomes: [],
+      progress: [],
+      answered: { device: DEVICE, pass: name },
+    });
 };
-const outcomeOf = (result: CommitToSwitchResult, name = P1): PortOutcome | undefined => result.outcomes.find((outcome) => outcome.port === name);
-const commitsInJournal = (): (string | undefined)[] => world.store.entries.filter(({ status }) => status === 'applied').map(({ commit }) => commit);
+const outcomeOf = (result: CommitToSwitchResult, name = P1): PortOutcome | undefined =>
+  result.outcomes.find((outcome) => outcome.port === name);
+const commitsInJournal = (): (string | undefined)[] =>
+  world.store.entries.filter(({ status }) => status === 'applied').map(({ commit }) => commit);
 
 /** A pass that ends after its commit took place, before it could tell anybody. */
 const interrupted = async (...ports: CommitToSwitchInput['ports'][number][]): Promise<void> => {
-  world.device.afterCommit = async () => { throw new Error('killed'); };
+  world.device.afterCommit = async () => {
+    throw new Error('killed');
+  };
   await expect(pass(...ports)).rejects.toThrow('killed');
   world.device.afterCommit = async () => undefined;
 };
@@ -56,8 +72,23 @@ describe('a pass that is interrupted after its commit', () => {
     expect(world.store.entries).toEqual([]);
     const result = await pass(target());
     const [commit] = world.device.commitLog;
-    expect(outcomeOf(result)).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], removed: [], commit, journalId: 'j1', summary: expect.stringContaining('an earlier pass') as unknown });
-    expect(world.store.entries).toEqual([expect.objectContaining({ port: P1, status: 'applied', commit, added: [held('10.0.48.5')], commands: [`set ${P1}`] })]);
+    expect(outcomeOf(result)).toMatchObject({
+      status: 'applied',
+      added: [held('10.0.48.5')],
+      removed: [],
+      commit,
+      journalId: 'j1',
+      summary: expect.stringContaining('an earlier pass') as unknown,
+    });
+    expect(world.store.entries).toEqual([
+      expect.objectContaining({
+        port: P1,
+        status: 'applied',
+        commit,
+        added: [held('10.0.48.5')],
+        commands: [`set ${P1}`],
+      }),
+    ]);
     expect(world.device.commits).toBe(1);
   });
 
@@ -69,12 +100,15 @@ describe('a pass that is interrupted after its commit', () => {
     expect(world.store.intents).toEqual([]);
   });
 
-  it.each([1, 3])('is told though %i result(s) got lost on the way to the coordinator, and journaled once', async (lost) => {
-    await interrupted(target());
-    for (let again = 0; again < lost; again += 1) expect(outcomeOf(await pass(target()))?.status).toBe('applied');
-    expect(outcomeOf(await pass(target()))).toMatchObject({ status: 'applied', journalId: 'j1' });
-    expect(commitsInJournal()).toEqual(world.device.commitLog);
-  });
+  it.each([1, 3])(
+    'is told though %i result(s) got lost on the way to the coordinator, and journaled once',
+    async (lost) => {
+      await interrupted(target());
+      for (let again = 0; again < lost; again += 1) expect(outcomeOf(await pass(target()))?.status).toBe('applied');
+      expect(outcomeOf(await pass(target()))).toMatchObject({ status: 'applied', journalId: 'j1' });
+      expect(commitsInJournal()).toEqual(world.device.commitLog);
+    },
+  );
 
   it('is journaled though the next pass is about another port, and told to its own port later', async () => {
     await interrupted(target(P1), target(P2, ['10.0.48.6']));
@@ -86,7 +120,9 @@ describe('a pass that is interrupted after its commit', () => {
 
   it('is journaled before the next pass does anything, so that a fault of that one loses nothing', async () => {
     await interrupted(target());
-    world.device.beforeCommit = async () => { throw new Error('somebody else edits'); };
+    world.device.beforeCommit = async () => {
+      throw new Error('somebody else edits');
+    };
     await expect(pass(target(P1, ['10.0.48.5', '10.0.48.6']))).rejects.toThrow('somebody else edits');
     expect(commitsInJournal()).toEqual(world.device.commitLog);
   });
@@ -94,7 +130,11 @@ describe('a pass that is interrupted after its commit', () => {
   it('adds to what the next pass changes on the port: the events are told of both', async () => {
     await interrupted(target());
     const result = await pass(target(P1, ['10.0.48.5', '10.0.48.6']));
-    expect(outcomeOf(result)).toMatchObject({ status: 'applied', added: [held('10.0.48.5'), held('10.0.48.6')], commit: world.device.commitLog[0] });
+    expect(outcomeOf(result)).toMatchObject({
+      status: 'applied',
+      added: [held('10.0.48.5'), held('10.0.48.6')],
+      commit: world.device.commitLog[0],
+    });
     expect(world.store.entries.map(({ added }) => added)).toEqual([[held('10.0.48.5')], [held('10.0.48.6')]]);
   });
 
@@ -102,7 +142,9 @@ describe('a pass that is interrupted after its commit', () => {
     await interrupted(target());
     world.device.actual.set(P1, []);
     expect(outcomeOf(await pass(target(P1, [])))).toMatchObject({ status: 'unchanged', added: [], removed: [] });
-    expect(world.store.entries).toEqual([expect.objectContaining({ status: 'applied', summary: expect.stringContaining('changed since') as unknown })]);
+    expect(world.store.entries).toEqual([
+      expect.objectContaining({ status: 'applied', summary: expect.stringContaining('changed since') as unknown }),
+    ]);
   });
 
   it('is told beside what waits for a person', async () => {
@@ -110,11 +152,19 @@ describe('a pass that is interrupted after its commit', () => {
     await interrupted(target());
     const absent = { named: [], absent: [ip('10.0.48.9')] };
     const guarded = outcomeOf(await pass({ ...target(P1, []), retainIps: [ip('10.0.48.5')], removals: absent }));
-    expect(guarded).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], parked: { remove: [held('10.0.48.9')] } });
+    expect(guarded).toMatchObject({
+      status: 'applied',
+      added: [held('10.0.48.5')],
+      parked: { remove: [held('10.0.48.9')] },
+    });
     world.device.actual.set(P2, [held('10.0.48.9')]);
     await interrupted(target(P2));
     const outcome = outcomeOf(await pass(target(P2)), P2);
-    expect(outcome).toMatchObject({ status: 'applied', added: [held('10.0.48.5')], parked: { remove: [held('10.0.48.9')] } });
+    expect(outcome).toMatchObject({
+      status: 'applied',
+      added: [held('10.0.48.5')],
+      parked: { remove: [held('10.0.48.9')] },
+    });
     expect(outcome?.summary).toContain('by an earlier pass that could not report it');
     expect(outcome?.summary).toContain('port approve');
   });
@@ -123,7 +173,14 @@ describe('a pass that is interrupted after its commit', () => {
     const removed = [held('10.0.48.9')];
     for (const name of [P1, P2]) {
       world.device.actual.set(name, removed);
-      await world.store.parked.put({ device: DEVICE, port: name, fingerprint: removalFingerprint(name, removed), reason: 'x', added: [], removed });
+      await world.store.parked.put({
+        device: DEVICE,
+        port: name,
+        fingerprint: removalFingerprint(name, removed),
+        reason: 'x',
+        added: [],
+        removed,
+      });
     }
     await interrupted({ ...target(P1), approved: true }, target(P2, ['10.0.48.6']));
     await pass(target(port('ge-0/0/3.0'), ['10.0.48.7']));
@@ -132,7 +189,9 @@ describe('a pass that is interrupted after its commit', () => {
 });
 
 it('a pass that is interrupted before its commit leaves no entry, and the next one makes the change', async () => {
-  world.device.duringCommit = async () => { throw new Error('killed'); };
+  world.device.duringCommit = async () => {
+    throw new Error('killed');
+  };
   await expect(pass(target())).rejects.toThrow('killed');
   expect([world.store.intents.length, world.device.commits]).toEqual([1, 0]);
   world.device.duringCommit = async () => undefined;
@@ -142,7 +201,11 @@ it('a pass that is interrupted before its commit leaves no entry, and the next o
 
 it('a pass whose result gets lost after it was journaled is told by the next one, from the journal', async () => {
   await pass(target());
-  expect(outcomeOf(await pass(target()))).toMatchObject({ status: 'applied', journalId: 'j1', commit: world.device.commitLog[0] });
+  expect(outcomeOf(await pass(target()))).toMatchObject({
+    status: 'applied',
+    journalId: 'j1',
+    commit: world.device.commitLog[0],
+  });
   expect(world.store.entries).toHaveLength(1);
 });
 
@@ -158,18 +221,25 @@ it('a commit that reads back otherwise than planned is in the journal too, as fa
   const result = await pass(target(P1), target(P2, ['10.0.48.6']));
   const [commit] = world.device.commitLog;
   expect(result.outcomes.map(({ status }) => status)).toEqual(['applied', 'failed']);
-  expect(world.store.entries.map((entry) => [entry.port, entry.status, entry.commit])).toEqual([[P1, 'applied', commit], [P2, 'failed', commit]]);
+  expect(world.store.entries.map((entry) => [entry.port, entry.status, entry.commit])).toEqual([
+    [P1, 'applied', commit],
+    [P2, 'failed', commit],
+  ]);
 });
 
 describe('a store that does not answer', () => {
   it('stops the pass before the commit: what cannot be written down is not done', async () => {
-    world.device.beforeCommit = async () => { world.store.break('commitIntents'); };
+    world.device.beforeCommit = async () => {
+      world.store.break('commitIntents');
+    };
     await expect(pass(target())).rejects.toMatchObject({ code: 'store-unavailable' });
     expect(world.device.commits).toBe(0);
   });
 
   it('after the commit delays its journal entry, no more', async () => {
-    world.device.afterCommit = async () => { world.store.break('journal'); };
+    world.device.afterCommit = async () => {
+      world.store.break('journal');
+    };
     expect(outcomeOf(await pass(target()))).toMatchObject({ status: 'applied' });
     world.device.afterCommit = async () => undefined;
     world.store.mend('journal');

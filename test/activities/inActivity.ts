@@ -9,6 +9,10 @@ export function activityEnvironment(info: Info = {}): MockActivityEnvironment {
 }
 
 /** Calls an activity as a worker would. */
-export async function inActivity<Input, Result>(activity: (input: Input) => Promise<Result>, input: Input, info: Info = {}): Promise<Result> {
+export async function inActivity<Input, Result>(
+  activity: (input: Input) => Promise<Result>,
+  input: Input,
+  info: Info = {},
+): Promise<Result> {
   return activityEnvironment(info).run(activity, input);
 }

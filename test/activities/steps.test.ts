@@ -15,15 +15,31 @@ const PORT = port('ge-0/0/1.0');
 const UPLINK = port('ae0.0');
 
 describe('failures', () => {
-  it.each(Object.keys(ERRORS) as ErrorCode[])('%s becomes the failure type, retried only when the registry says so', (code) => {
-    const failure = toApplicationFailure(new PortwardenError(code, 'what happened', { details: { switchId: 3 }, retryAfterMs: 1_500 }));
-    expect([failure.type, failure.nonRetryable, failure.message, failure.nextRetryDelay, failure.details]).toEqual([code, !ERRORS[code].retryable, 'what happened', 1_500, [{ switchId: 3 }]]);
-    expect(codeOf(failure)).toBe(code);
-  });
+  it.each(Object.keys(ERRORS) as ErrorCode[])(
+    '%s becomes the failure type, retried only when the registry says so',
+    (code) => {
+      const failure = toApplicationFailure(
+        new PortwardenError(code, 'what happened', { details: { switchId: 3 }, retryAfterMs: 1_500 }),
+      );
+      expect([failure.type, failure.nonRetryable, failure.message, failure.nextRetryDelay, failure.details]).toEqual([
+        code,
+        !ERRORS[code].retryable,
+        'what happened',
+        1_500,
+        [{ switchId: 3 }],
+      ]);
+      expect(codeOf(failure)).toBe(code);
+    },
+  );
 
   it('anything else is internal, may be retried, and shows no stack', () => {
     const failure = toApplicationFailure(new TypeError('x is undefined'));
-    expect([failure.type, failure.nonRetryable, failure.message, failure.cause]).toEqual(['internal', false, 'TypeError: x is undefined', undefined]);
+    expect([failure.type, failure.nonRetryable, failure.message, failure.cause]).toEqual([
+      'internal',
+      false,
+      'TypeError: x is undefined',
+      undefined,
+    ]);
     expect(toApplicationFailure('text').message).toBe('text');
     expect(codeOf(failure)).toBe('internal');
   });
@@ -43,30 +59,76 @@ describe('failures', () => {
     world.store.break('parked');
     const activities = createActivities(world);
     const request = { port: PORT, serverIds: [], nodes: [], explainedIps: [] };
-    const met = async (call: Promise<unknown>): Promise<unknown> => call.then(() => 'nothing', (error: unknown) => (error instanceof ApplicationFailure ? [error.type, error.nonRetryable] : error));
-    expect(await met(inActivity(activities.fetchServerIps, { of: 'event', serverId: server(1) }))).toEqual(['panel-unauthorized', true]);
-    expect(await met(inActivity(activities.findProxmoxNode, { cluster: 'pve', vmid: 1 }))).toEqual(['proxmox-forbidden', true]);
-    expect(await met(inActivity(activities.findProxmoxNode, { cluster: 'other', vmid: 1 }))).toEqual(['proxmox-not-configured', true]);
-    expect(await met(inActivity(activities.gatherVmMacs, { cluster: 'pve', node: 'pve1' }))).toEqual(['proxmox-forbidden', true]);
-    expect(await met(inActivity(activities.gatherVmMacs, { cluster: 'other', node: 'pve1' }))).toEqual(['proxmox-not-configured', true]);
-    expect(await met(inActivity(activities.filterByVlan, { device: DEVICE, ports: [] }))).toEqual(['panel-unauthorized', true]);
+    const met = async (call: Promise<unknown>): Promise<unknown> =>
+      call.then(
+        () => 'nothing',
+        (error: unknown) => (error instanceof ApplicationFailure ? [error.type, error.nonRetryable] : error),
+      );
+    expect(await met(inActivity(activities.fetchServerIps, { of: 'event', serverId: server(1) }))).toEqual([
+      'panel-unauthorized',
+      true,
+    ]);
+    expect(await met(inActivity(activities.findProxmoxNode, { cluster: 'pve', vmid: 1 }))).toEqual([
+      'proxmox-forbidden',
+      true,
+    ]);
+    expect(await met(inActivity(activities.findProxmoxNode, { cluster: 'other', vmid: 1 }))).toEqual([
+      'proxmox-not-configured',
+      true,
+    ]);
+    expect(await met(inActivity(activities.gatherVmMacs, { cluster: 'pve', node: 'pve1' }))).toEqual([
+      'proxmox-forbidden',
+      true,
+    ]);
+    expect(await met(inActivity(activities.gatherVmMacs, { cluster: 'other', node: 'pve1' }))).toEqual([
+      'proxmox-not-configured',
+      true,
+    ]);
+    expect(await met(inActivity(activities.filterByVlan, { device: DEVICE, ports: [] }))).toEqual([
+      'panel-unauthorized',
+      true,
+    ]);
     expect(await met(inActivity(activities.enlist, { device: DEVICE, request }))).toEqual(['store-unavailable', false]);
-    expect(await met(inActivity(activities.dropParked, { device: DEVICE, port: PORT }))).toEqual(['store-unavailable', false]);
+    expect(await met(inActivity(activities.dropParked, { device: DEVICE, port: PORT }))).toEqual([
+      'store-unavailable',
+      false,
+    ]);
   });
 });
 
 describe('fetchServerIps of an event', () => {
   it('reports the server, where it was last seen, and both in one sentence', async () => {
     const world = fakeWorld();
-    world.panel.add({ serverId: server(1), name: 'srv-1', kind: 'dedicated', ips: [assigned('10.0.48.1')], attachments: [attachment(DEVICE, PORT), attachment(DEVICE, undefined, { portId: 9, automated: false })] });
-    const placement = { serverId: server(1), kind: 'dedicated' as const, ports: [{ device: DEVICE, port: PORT }], ips: [] };
+    world.panel.add({
+      serverId: server(1),
+      name: 'srv-1',
+      kind: 'dedicated',
+      ips: [assigned('10.0.48.1')],
+      attachments: [attachment(DEVICE, PORT), attachment(DEVICE, undefined, { portId: 9, automated: false })],
+    });
+    const placement = {
+      serverId: server(1),
+      kind: 'dedicated' as const,
+      ports: [{ device: DEVICE, port: PORT }],
+      ips: [],
+    };
     world.store.placed.set(server(1), placement);
     const activity = createActivities(world).fetchServerIps;
     const found = await inActivity(activity, { of: 'event', serverId: server(1) });
-    expect(found).toMatchObject({ of: 'event', report: { placement, server: { name: 'srv-1' }, summary: 'srv-1 (dedicated): 10.0.48.1; junos:1 ge-0/0/1.0, junos:1 port id 9 (unknown) (not automated)' } });
+    expect(found).toMatchObject({
+      of: 'event',
+      report: {
+        placement,
+        server: { name: 'srv-1' },
+        summary: 'srv-1 (dedicated): 10.0.48.1; junos:1 ge-0/0/1.0, junos:1 port id 9 (unknown) (not automated)',
+      },
+    });
     world.panel.servers.clear();
     const gone = await inActivity(activity, { of: 'event', serverId: server(1) });
-    expect(gone).toEqual({ of: 'event', report: { serverId: 1, placement, summary: 'The panel has no server 1, last seen on junos:1 ge-0/0/1.0' } });
+    expect(gone).toEqual({
+      of: 'event',
+      report: { serverId: 1, placement, summary: 'The panel has no server 1, last seen on junos:1 ge-0/0/1.0' },
+    });
   });
 });
 
@@ -78,41 +140,85 @@ describe('findProxmoxNode', () => {
   });
   const find = () => inActivity(createActivities(world).findProxmoxNode, { cluster: 'pve', vmid: 3001 });
 
-  it('takes the configured uplink before the panel\'s', async () => {
+  it("takes the configured uplink before the panel's", async () => {
     world.cluster.uplinks.set('pve1', { device: DEVICE, port: UPLINK });
-    expect(await find()).toMatchObject({ node: 'pve1', migrating: true, uplinks: [{ device: DEVICE, port: UPLINK, automated: true }] });
+    expect(await find()).toMatchObject({
+      node: 'pve1',
+      migrating: true,
+      uplinks: [{ device: DEVICE, port: UPLINK, automated: true }],
+    });
     expect(world.panel.count('findServerByName')).toBe(0);
   });
 
-  it('else the node\'s own panel entry, else none', async () => {
+  it("else the node's own panel entry, else none", async () => {
     expect((await find()).uplinks).toEqual([]);
-    world.panel.add({ serverId: server(7), name: 'pve1', kind: 'dedicated', ips: [], attachments: [attachment(DEVICE, 'ae1.0')] });
+    world.panel.add({
+      serverId: server(7),
+      name: 'pve1',
+      kind: 'dedicated',
+      ips: [],
+      attachments: [attachment(DEVICE, 'ae1.0')],
+    });
     expect((await find()).uplinks).toEqual([attachment(DEVICE, 'ae1.0')]);
   });
 
   it('says that the cluster does not list the guest', async () => {
     world.cluster.nodes.clear();
-    expect(await find()).toEqual({ cluster: 'pve', vmid: 3001, migrating: false, uplinks: [], summary: 'pve lists no guest 3001' });
+    expect(await find()).toEqual({
+      cluster: 'pve',
+      vmid: 3001,
+      migrating: false,
+      uplinks: [],
+      summary: 'pve lists no guest 3001',
+    });
   });
 });
 
 describe('enlist', () => {
   it('remembers the placement first, and names every node behind the port', async () => {
     const world = fakeWorld();
-    world.cluster.uplinks.set('pve1', { device: DEVICE, port: UPLINK }).set('pve2', { device: DEVICE, port: port('ae1.0') });
-    const placement = { serverId: server(301), kind: 'vm' as const, ports: [{ device: DEVICE, port: UPLINK }], guest: { cluster: 'pve', node: 'pve9', vmid: 3001 }, ips: [] };
-    const request = { port: UPLINK, serverIds: [server(301)], nodes: [{ cluster: 'pve', node: 'pve5' }, { cluster: 'pve', node: 'pve1' }], explainedIps: [], waiter: 'e' };
+    world.cluster.uplinks
+      .set('pve1', { device: DEVICE, port: UPLINK })
+      .set('pve2', { device: DEVICE, port: port('ae1.0') });
+    const placement = {
+      serverId: server(301),
+      kind: 'vm' as const,
+      ports: [{ device: DEVICE, port: UPLINK }],
+      guest: { cluster: 'pve', node: 'pve9', vmid: 3001 },
+      ips: [],
+    };
+    const request = {
+      port: UPLINK,
+      serverIds: [server(301)],
+      nodes: [
+        { cluster: 'pve', node: 'pve5' },
+        { cluster: 'pve', node: 'pve1' },
+      ],
+      explainedIps: [],
+      waiter: 'e',
+    };
     const answer = await inActivity(createActivities(world).enlist, { device: DEVICE, request, placement });
     expect(answer).toEqual({ waitForOutcomeMs: 60_000, giveUpAfterMs: 600_000 });
     expect(world.store.placed.get(server(301))).toEqual(placement);
-    expect(world.enlisted).toEqual([{ device: DEVICE, request: { ...request, nodes: ['pve5', 'pve1', 'pve9'].map((node) => ({ cluster: 'pve', node })) } }]);
+    expect(world.enlisted).toEqual([
+      {
+        device: DEVICE,
+        request: { ...request, nodes: ['pve5', 'pve1', 'pve9'].map((node) => ({ cluster: 'pve', node })) },
+      },
+    ]);
   });
 
   it('asks nobody when the placement could not be remembered', async () => {
     const world = fakeWorld();
     world.store.break('placements');
     const placement = { serverId: server(1), kind: 'dedicated' as const, ports: [], ips: [] };
-    await expect(inActivity(createActivities(world).enlist, { device: DEVICE, request: { port: PORT, serverIds: [], nodes: [], explainedIps: [] }, placement })).rejects.toMatchObject({ type: 'store-unavailable' });
+    await expect(
+      inActivity(createActivities(world).enlist, {
+        device: DEVICE,
+        request: { port: PORT, serverIds: [], nodes: [], explainedIps: [] },
+        placement,
+      }),
+    ).rejects.toMatchObject({ type: 'store-unavailable' });
     expect(world.enlisted).toEqual([]);
   });
 });
@@ -121,17 +227,35 @@ describe('dropParked', () => {
   it('journals the decision and forgets the change; says whether there was one', async () => {
     const world = fakeWorld();
     const drop = createActivities(world).dropParked;
-    await world.store.parked.put({ device: DEVICE, port: PORT, fingerprint: 'f', reason: 'too much', added: [], removed: [] });
+    await world.store.parked.put({
+      device: DEVICE,
+      port: PORT,
+      fingerprint: 'f',
+      reason: 'too much',
+      added: [],
+      removed: [],
+    });
     expect(await inActivity(drop, { device: DEVICE, port: PORT })).toBe(true);
-    expect(world.store.entries).toEqual([expect.objectContaining({ status: 'skipped', summary: 'A person rejected the parked change (too much)' })]);
+    expect(world.store.entries).toEqual([
+      expect.objectContaining({ status: 'skipped', summary: 'A person rejected the parked change (too much)' }),
+    ]);
     expect(await inActivity(drop, { device: DEVICE, port: PORT })).toBe(false);
   });
 
   it('keeps the change when the decision cannot be journalled', async () => {
     const world = fakeWorld();
-    await world.store.parked.put({ device: DEVICE, port: PORT, fingerprint: 'f', reason: 'too much', added: [], removed: [] });
+    await world.store.parked.put({
+      device: DEVICE,
+      port: PORT,
+      fingerprint: 'f',
+      reason: 'too much',
+      added: [],
+      removed: [],
+    });
     world.store.break('journal');
-    await expect(inActivity(createActivities(world).dropParked, { device: DEVICE, port: PORT })).rejects.toMatchObject({ type: 'store-unavailable' });
+    await expect(inActivity(createActivities(world).dropParked, { device: DEVICE, port: PORT })).rejects.toMatchObject({
+      type: 'store-unavailable',
+    });
     expect(world.store.changes.size).toBe(1);
   });
 });
@@ -145,11 +269,13 @@ describe('notifyWaiters', () => {
 
   function telling(fault?: { waiter: string; error: unknown }): { world: FakeWorld; told: string[] } {
     const told: string[] = [];
-    const signal = (waiter: string) => async (name: string): Promise<void> => {
-      if (waiter === 'gone') throw new WorkflowNotFoundError('no such workflow', waiter, undefined);
-      if (waiter === fault?.waiter) throw fault.error;
-      told.push(`${waiter} ${name}`);
-    };
+    const signal =
+      (waiter: string) =>
+      async (name: string): Promise<void> => {
+        if (waiter === 'gone') throw new WorkflowNotFoundError('no such workflow', waiter, undefined);
+        if (waiter === fault?.waiter) throw fault.error;
+        told.push(`${waiter} ${name}`);
+      };
     const temporal = { workflow: { getHandle: (id: string) => ({ signal: signal(id) }) } } as unknown as Client;
     return { world: fakeWorld({ temporal }), told };
   }
@@ -167,11 +293,16 @@ describe('notifyWaiters', () => {
     expect([...told].sort()).toEqual(['b portOutcome', 'c portProgress']);
   });
 
-  it.each([[true, 0], [false, 4]])('beats unless it is a local activity (local: %s)', async (isLocal, beats) => {
+  it.each([
+    [true, 0],
+    [false, 4],
+  ])('beats unless it is a local activity (local: %s)', async (isLocal, beats) => {
     const { world } = telling();
     const environment = activityEnvironment({ isLocal });
     let seen = 0;
-    environment.on('heartbeat', () => { seen += 1; });
+    environment.on('heartbeat', () => {
+      seen += 1;
+    });
     await environment.run(createActivities(world).notifyWaiters, input);
     expect(seen).toBe(beats);
   });
@@ -187,7 +318,21 @@ describe('notifyWaiters', () => {
 
 it('fetchServerIps of a batch says how many servers it found', async () => {
   const world = fakeWorld();
-  world.panel.add({ serverId: server(1), name: 'srv-1', kind: 'dedicated', ips: [assigned('10.0.48.1')], attachments: [attachment(DEVICE, PORT)] });
-  const result = await inActivity(createActivities(world).fetchServerIps, { of: 'batch', device: DEVICE, ports: [{ port: PORT, serverIds: [server(1)], nodes: [], explainedIps: [ip('10.0.48.9')] }] });
-  expect(result).toMatchObject({ of: 'batch', summary: '1 servers behind 1 ports of junos:1', ports: [{ removals: { named: ['10.0.48.9'] } }] });
+  world.panel.add({
+    serverId: server(1),
+    name: 'srv-1',
+    kind: 'dedicated',
+    ips: [assigned('10.0.48.1')],
+    attachments: [attachment(DEVICE, PORT)],
+  });
+  const result = await inActivity(createActivities(world).fetchServerIps, {
+    of: 'batch',
+    device: DEVICE,
+    ports: [{ port: PORT, serverIds: [server(1)], nodes: [], explainedIps: [ip('10.0.48.9')] }],
+  });
+  expect(result).toMatchObject({
+    of: 'batch',
+    summary: '1 servers behind 1 ports of junos:1',
+    ports: [{ removals: { named: ['10.0.48.9'] } }],
+  });
 });

@@ -26,13 +26,21 @@ describe('the bearer token', () => {
   ])('is asked for, and the answer is the same for %s', async (_name, value) => {
     const under = await start();
     const headers = { 'Content-Type': 'application/json', ...(value === undefined ? {} : { Authorization: value }) };
-    for (const [method, path] of [['POST', 'event'], ['GET', 'events/event-1'], ['GET', 'anything']] as const) {
+    for (const [method, path] of [
+      ['POST', 'event'],
+      ['GET', 'events/event-1'],
+      ['GET', 'anything'],
+    ] as const) {
       const body = method === 'POST' ? { body: 'not even JSON' } : {};
       const response = await fetch(`${under.api.url}/api/port-security/${path}`, { method, headers, ...body });
       expect(response.status).toBe(401);
       expect(response.headers.get('WWW-Authenticate')).toBe('Bearer');
       const error = await errorOf(response);
-      expect(error).toEqual({ code: 'unauthorized', message: 'A valid bearer token is required.', requestId: response.headers.get('X-Request-Id') });
+      expect(error).toEqual({
+        code: 'unauthorized',
+        message: 'A valid bearer token is required.',
+        requestId: response.headers.get('X-Request-Id'),
+      });
     }
     expect(under.events.started).toEqual([]);
   });
@@ -42,7 +50,9 @@ describe('the bearer token', () => {
     const { port } = new URL(under.api.url);
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), '127.0.0.1', () => {
-        socket.write('POST /api/port-security/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{');
+        socket.write(
+          'POST /api/port-security/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{',
+        );
       });
       socket.setEncoding('utf8').once('data', (text) => {
         socket.destroy();
@@ -88,7 +98,9 @@ describe('the rate limit', () => {
     const poll = async (): Promise<number> => (await under.get('/api/port-security/events/unknown')).status;
     expect([await poll(), await poll(), await poll(), await poll(), await poll()]).toEqual([404, 404, 404, 404, 429]);
     expect((await under.postEvent(EVENT)).status).toBe(202);
-    expect((await errorOf(await under.get('/api/port-security/events/unknown')))['message']).toContain('api.readsPerMinute');
+    expect((await errorOf(await under.get('/api/port-security/events/unknown')))['message']).toContain(
+      'api.readsPerMinute',
+    );
   });
 
   it('counts strangers apart from callers with the token, and never the probes', async () => {
@@ -110,24 +122,40 @@ describe('health', () => {
   });
 
   it('says 503 and which check does not hold, while the process stays healthy', async () => {
-    const under = await start({ readiness: async () => ({ ready: false, checks: { temporal: 'unreachable', store: 'ok' } }) });
+    const under = await start({
+      readiness: async () => ({ ready: false, checks: { temporal: 'unreachable', store: 'ok' } }),
+    });
     const ready = await under.get('/readyz', {});
-    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, checks: { temporal: 'unreachable', store: 'ok' } }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, checks: { temporal: 'unreachable', store: 'ok' } },
+    ]);
     expect((await under.get('/healthz', {})).status).toBe(200);
   });
 
   it('counts checks that fail as not ready, and shows nothing of the failure', async () => {
     const under = await start({ readiness: () => Promise.reject(new Error('postgres://u:p@h')) });
     const ready = await under.get('/readyz', {});
-    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, checks: { readiness: 'the checks failed' } }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, checks: { readiness: 'the checks failed' } },
+    ]);
   });
 });
 
 describe('every answer', () => {
   it('is JSON, also where there is nothing', async () => {
     const under = await start();
-    for (const [method, path] of [['GET', '/'], ['GET', '/api/port-security/event'], ['DELETE', '/api/port-security/events/x'], ['PUT', '/healthz']] as const) {
-      const response = await fetch(`${under.api.url}${path}`, { method, headers: { Authorization: `Bearer ${TOKEN}` } });
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['GET', '/api/port-security/event'],
+      ['DELETE', '/api/port-security/events/x'],
+      ['PUT', '/healthz'],
+    ] as const) {
+      const response = await fetch(`${under.api.url}${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${TOKEN}` },
+      });
       expect([path, response.status]).toEqual([path, 404]);
       expect(await errorOf(response)).toMatchObject({ code: 'not-found' });
     }
@@ -153,9 +181,22 @@ describe('the log', () => {
     await under.api.close();
     const lines = under.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatchObject({ method: 'POST', path: '/api/port-security/event', status: 202, workflowId, msg: 'request' });
-    expect(lines[1]).toMatchObject({ method: 'GET', path: '/api/port-security/events/x', status: 401, code: 'unauthorized' });
-    expect(under.lines.join('')).not.toMatch(new RegExp(`${TOKEN}|wrong-token|c00kie|in-the-query|10\\.0\\.48\\.5|authorization`, 'i'));
+    expect(lines[0]).toMatchObject({
+      method: 'POST',
+      path: '/api/port-security/event',
+      status: 202,
+      workflowId,
+      msg: 'request',
+    });
+    expect(lines[1]).toMatchObject({
+      method: 'GET',
+      path: '/api/port-security/events/x',
+      status: 401,
+      code: 'unauthorized',
+    });
+    expect(under.lines.join('')).not.toMatch(
+      new RegExp(`${TOKEN}|wrong-token|c00kie|in-the-query|10\\.0\\.48\\.5|authorization`, 'i'),
+    );
   });
 });
 
@@ -171,8 +212,10 @@ describe('listenApi', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('names an address that is not this machine\'s', async () => {
-    await expect(listenApi(() => undefined, { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ code: 'invalid-configuration' });
+  it("names an address that is not this machine's", async () => {
+    await expect(listenApi(() => undefined, { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
+      code: 'invalid-configuration',
+    });
   });
 
   it('lets a running request end before it closes', async () => {
@@ -180,10 +223,13 @@ describe('listenApi', () => {
     const arrived = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const api = await listenApi((_request, response) => {
-      release();
-      setTimeout(() => response.end('done'), 100);
-    }, { host: '127.0.0.1', port: 0 });
+    const api = await listenApi(
+      (_request, response) => {
+        release();
+        setTimeout(() => response.end('done'), 100);
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
     const answer = fetch(api.url).then((response) => response.text());
     await arrived;
     await Promise.all([api.close(), api.close()]);

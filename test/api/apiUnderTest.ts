@@ -23,7 +23,13 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const app = createApi({
     token: TOKEN,
-    limits: { bodyLimitBytes: 4096, eventsPerMinute: 10_000, readsPerMinute: 10_000, strangersPerMinute: 10_000, answerWithinMs: 300 },
+    limits: {
+      bodyLimitBytes: 4096,
+      eventsPerMinute: 10_000,
+      readsPerMinute: 10_000,
+      strangersPerMinute: 10_000,
+      answerWithinMs: 300,
+    },
     events,
     readiness: async () => ({ ready: true, checks: { temporal: 'ok', store: 'ok' } }),
     log,

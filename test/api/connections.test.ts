@@ -9,7 +9,9 @@ class Connection {
   readonly closed: Promise<unknown>;
 
   private constructor(readonly socket: Socket) {
-    socket.setEncoding('utf8').on('data', (text: string) => { this.received += text; });
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      this.received += text;
+    });
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => socket.once('close', resolve));
   }
@@ -30,12 +32,22 @@ class Connection {
 }
 
 const head = (...lines: readonly string[]): string =>
-  ['POST /api/port-security/event HTTP/1.1', 'Host: x', `Authorization: Bearer ${TOKEN}`, 'Content-Type: application/json', ...lines, '', ''].join('\r\n');
+  [
+    'POST /api/port-security/event HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${TOKEN}`,
+    'Content-Type: application/json',
+    ...lines,
+    '',
+    '',
+  ].join('\r\n');
 const refusal = /^HTTP\/1\.1 413 [\s\S]*\r\nConnection: close\r\n[\s\S]*"code":"payload-too-large"[\s\S]*\}\}$/;
 
 describe('a body that is too large', () => {
   let under: ApiUnderTest;
-  beforeEach(async () => { under = await startApi(); });
+  beforeEach(async () => {
+    under = await startApi();
+  });
   afterEach(() => under.api.close());
 
   test('is refused by its announced length, before any of it is sent', async () => {
@@ -70,14 +82,21 @@ describe('a body that is too large', () => {
   });
 
   test('is refused with an answer that a caller gets who sends all of it first', async () => {
-    const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await under.postEvent({ ...EVENT, pad: 'x'.repeat(4 * 1024 * 1024) })).status));
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async () => (await under.postEvent({ ...EVENT, pad: 'x'.repeat(4 * 1024 * 1024) })).status,
+      ),
+    );
     expect(statuses).toEqual(Array.from({ length: 8 }, () => 413));
   });
 
   test('ends the connection of a caller that never stops sending', async () => {
     const caller = await Connection.open(under.api.url);
     caller.socket.write(head('Content-Length: 1000000000'));
-    const more = (): void => { while (!caller.socket.destroyed && caller.socket.write('x'.repeat(65_536))); };
+    const more = (): void => {
+      while (!caller.socket.destroyed && caller.socket.write('x'.repeat(65_536)));
+    };
     caller.socket.on('drain', more);
     more();
     await caller.closed;
@@ -93,7 +112,7 @@ test('a body that is cut short, or is no UTF-8, starts nothing', async () => {
   await caller.closed;
   const response = await fetch(`${under.api.url}/api/port-security/event`, {
     method: 'POST',
-    headers: { 'Authorization': `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
     body: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
   });
   expect(response.status).toBe(400);

@@ -9,7 +9,12 @@ afterEach(() => under.api.close());
 
 describe('POST /api/port-security/event', () => {
   it('starts a workflow and says where to follow it', async () => {
-    const response = await under.postEvent({ ...EVENT, ip: undefined, ips: ['2001:DB8::5', '10.0.48.5'], extra: 'ignored' });
+    const response = await under.postEvent({
+      ...EVENT,
+      ip: undefined,
+      ips: ['2001:DB8::5', '10.0.48.5'],
+      extra: 'ignored',
+    });
     expect(response.status).toBe(202);
     const body = (await response.json()) as Record<string, unknown>;
     expect(Object.keys(body).sort()).toEqual(['statusUrl', 'uiUrl', 'workflowId']);
@@ -20,14 +25,19 @@ describe('POST /api/port-security/event', () => {
   });
 
   it('takes every request without a key as an event of its own', async () => {
-    const ids = await Promise.all([1, 2].map(async () => ((await (await under.postEvent(EVENT)).json()) as { workflowId: string }).workflowId));
+    const ids = await Promise.all(
+      [1, 2].map(async () => ((await (await under.postEvent(EVENT)).json()) as { workflowId: string }).workflowId),
+    );
     expect(new Set(ids).size).toBe(2);
   });
 
   it('answers a repeated Idempotency-Key with the same workflow and starts nothing', async () => {
     const headers = { 'Idempotency-Key': '8e03978e-40d5-43dd-bc93-6894a57f9324' };
     const first = (await (await under.postEvent(EVENT, headers)).json()) as Record<string, unknown>;
-    const second = await under.postEvent({ ...EVENT, comment: 'again' }, { 'Idempotency-Key': `"${headers['Idempotency-Key']}"` });
+    const second = await under.postEvent(
+      { ...EVENT, comment: 'again' },
+      { 'Idempotency-Key': `"${headers['Idempotency-Key']}"` },
+    );
     expect(second.status).toBe(202);
     expect(await second.json()).toEqual({ ...first, repeated: true });
     expect(first).not.toHaveProperty('repeated');
@@ -98,7 +108,8 @@ describe('POST /api/port-security/event', () => {
   });
 
   it('answers 503 with Retry-After when Temporal cannot be reached', async () => {
-    under.events.fault = () => Promise.reject(new PortwardenError('temporal-unavailable', 'no connection', { retryAfterMs: 1_500 }));
+    under.events.fault = () =>
+      Promise.reject(new PortwardenError('temporal-unavailable', 'no connection', { retryAfterMs: 1_500 }));
     const response = await under.postEvent(EVENT);
     expect(response.status).toBe(503);
     expect(response.headers.get('Retry-After')).toBe('2');
@@ -119,20 +130,33 @@ describe('POST /api/port-security/event', () => {
     const text = await response.text();
     expect(text).not.toMatch(/kaboom|secret|\.ts|\.js/);
     expect(JSON.parse(text)).toMatchObject({ error: { code: 'internal', requestId: 'trace-77' } });
-    const line = under.lines.map((each) => JSON.parse(each) as Record<string, unknown>).find((each) => 'failure' in each);
-    expect(line).toMatchObject({ requestId: 'trace-77', failure: { name: 'TypeError', message: 'kaboom at /srv/secret' } });
+    const line = under.lines
+      .map((each) => JSON.parse(each) as Record<string, unknown>)
+      .find((each) => 'failure' in each);
+    expect(line).toMatchObject({
+      requestId: 'trace-77',
+      failure: { name: 'TypeError', message: 'kaboom at /srv/secret' },
+    });
   });
 });
 
 describe('GET /api/port-security/events/:id', () => {
-  const status = { workflowId: 'event-1', state: 'running' as const, startedAt: '2026-11-22T04:00:00.000Z', waitingFor: 'the commit' };
+  const status = {
+    workflowId: 'event-1',
+    state: 'running' as const,
+    startedAt: '2026-11-22T04:00:00.000Z',
+    waitingFor: 'the commit',
+  };
 
   it('gives state and outcome', async () => {
     under.events.statuses.set('event-1', status);
     const response = await under.get('/api/port-security/events/event-1');
     expect(response.status).toBe(200);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
-    expect(await response.json()).toEqual({ ...status, uiUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/event-1' });
+    expect(await response.json()).toEqual({
+      ...status,
+      uiUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/event-1',
+    });
   });
 
   it('takes ids with reserved characters', async () => {

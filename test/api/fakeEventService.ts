@@ -10,7 +10,10 @@ export class FakeEventService implements EventService {
   fault: (() => Promise<never>) | undefined;
   private readonly digests = new Map<string, string>();
 
-  async start(event: PortSecurityEvent, idempotencyKey: string | undefined): Promise<{ workflowId: string; alreadyStarted: boolean }> {
+  async start(
+    event: PortSecurityEvent,
+    idempotencyKey: string | undefined,
+  ): Promise<{ workflowId: string; alreadyStarted: boolean }> {
     if (this.fault !== undefined) return this.fault();
     const workflowId = eventWorkflowId(event, idempotencyKey, randomUUID());
     const digest = eventDigest(event);

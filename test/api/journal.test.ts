@@ -24,7 +24,9 @@ const journal: JournalRepository = {
   get: (id) => Promise.resolve(entries.find((candidate) => candidate.id === id)),
   list: (filter) => {
     asked.push(filter);
-    return Promise.resolve(entries.filter((candidate) => filter.port === undefined || candidate.port === filter.port).slice(0, filter.limit));
+    return Promise.resolve(
+      entries.filter((candidate) => filter.port === undefined || candidate.port === filter.port).slice(0, filter.limit),
+    );
   },
 };
 

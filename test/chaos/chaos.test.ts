@@ -16,12 +16,18 @@ if (noPostgres !== undefined) process.stderr.write(`skipped: the chaos run with 
 
 suite('under random events and faults the switches end as the panel says, and nothing else is touched', () => {
   const holds = async (options: Pick<ChaosOptions, 'seed' | 'layout'>): Promise<void> => {
-    process.stderr.write(`chaos: seed ${options.seed}, layout ${options.layout ?? 'drawn'} (again: npm run chaos -- --runs 1 --steps ${STEPS} --seed ${options.seed} --layout ${options.layout ?? 'all'})\n`);
+    process.stderr.write(
+      `chaos: seed ${options.seed}, layout ${options.layout ?? 'drawn'} (again: npm run chaos -- --runs 1 --steps ${STEPS} --seed ${options.seed} --layout ${options.layout ?? 'all'})\n`,
+    );
     const report = await runChaos({ ...options, steps: STEPS, canSplit: noPostgres === undefined });
     if (report.problems.length > 0) throw new Error(`${report.log.join('\n')}\nsite and logs: ${report.directory}`);
     expect(report.events).toBeGreaterThan(0);
   };
 
   test('one process with embedded servers', () => holds({ seed: SEED, layout: 'all' }), RUN_MS);
-  withPostgres('an API, two workers, PostgreSQL and Temporal', () => holds({ seed: SEED + 1, layout: 'split' }), RUN_MS);
+  withPostgres(
+    'an API, two workers, PostgreSQL and Temporal',
+    () => holds({ seed: SEED + 1, layout: 'split' }),
+    RUN_MS,
+  );
 });

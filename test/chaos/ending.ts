@@ -47,21 +47,39 @@ export class Ending {
     say('every webhook is accepted');
     const observer = await Observer.connect(installation.temporalAddress ?? '');
     try {
-      const busy = [...(await observer.quiet(QUIET_MS)), ...(await this.lookAtAll(observer)), ...(await this.approve(observer))];
+      const busy = [
+        ...(await observer.quiet(QUIET_MS)),
+        ...(await this.lookAtAll(observer)),
+        ...(await this.approve(observer)),
+      ];
       const deadline = Date.now() + SESSIONS_MS;
       while (Date.now() < deadline && watches.some(({ device }) => device.sessions() > 0)) await sleep(100);
       say('quiet');
       const leftovers = watches.flatMap((watch) => watch.leftovers());
       const unconfirmed = watches.flatMap((watch) => watch.expireConfirmTimers());
       const verdicts = busy.length === 0 ? await observer.verdicts() : [];
-      const judged = busy.length > 0 ? [] : [
-        ...this.unknownEvents(verdicts),
-        ...verdicts.flatMap((verdict) => judgeVerdict(verdict, watches)),
-        ...untoldChanges(verdicts, watches, installation.interruptions),
-        ...this.differences(verdicts),
-      ];
+      const judged =
+        busy.length > 0
+          ? []
+          : [
+              ...this.unknownEvents(verdicts),
+              ...verdicts.flatMap((verdict) => judgeVerdict(verdict, watches)),
+              ...untoldChanges(verdicts, watches, installation.interruptions),
+              ...this.differences(verdicts),
+            ];
       const journal = await unjournaledChanges(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches);
-      return { problems: [...busy.map((what) => `not quiet: ${what}`), ...installation.unexpected, ...listener.refusals, ...leftovers, ...unconfirmed, ...judged, ...journal], verdicts };
+      return {
+        problems: [
+          ...busy.map((what) => `not quiet: ${what}`),
+          ...installation.unexpected,
+          ...listener.refusals,
+          ...leftovers,
+          ...unconfirmed,
+          ...judged,
+          ...journal,
+        ],
+        verdicts,
+      };
     } finally {
       await observer.close();
     }
@@ -74,7 +92,8 @@ export class Ending {
     for (const server of happenings.automated()) happenings.lookAgain(server.id);
     await listener.settled();
     const busy = await observer.quiet(QUIET_MS);
-    this.lastLook = busy.length > 0 ? [] : (await observer.verdicts()).filter(({ workflowId }) => !before.has(workflowId));
+    this.lastLook =
+      busy.length > 0 ? [] : (await observer.verdicts()).filter(({ workflowId }) => !before.has(workflowId));
     say(`every server was looked at again: ${this.lastLook.length} events`);
     return busy;
   }
@@ -93,7 +112,9 @@ export class Ending {
         }
       });
       const { switchId, port } = splitKey(key);
-      say(`a person approves ${key}: ${(await installation.cli(['port', 'approve', `junos:${switchId}`, port])).trim()}`);
+      say(
+        `a person approves ${key}: ${(await installation.cli(['port', 'approve', `junos:${switchId}`, port])).trim()}`,
+      );
     }
     const busy = ports.length === 0 ? [] : await observer.quiet(QUIET_MS);
     if (busy.length === 0) this.checkApproved(ports);
@@ -108,14 +129,19 @@ export class Ending {
     const actual = this.actual();
     for (const port of ports) {
       const handMade = (actual.get(port) ?? []).filter((binding) => / 00:00:5e:00:01:/.test(binding));
-      const left = handMade.filter((binding) => !(desired.get(port) ?? []).includes(binding) && !(kept.get(port) ?? []).includes(binding));
-      for (const binding of left) this.notCarriedOut.push(`port ${port}: a person approved that ${binding} goes, but it is there`);
+      const left = handMade.filter(
+        (binding) => !(desired.get(port) ?? []).includes(binding) && !(kept.get(port) ?? []).includes(binding),
+      );
+      for (const binding of left)
+        this.notCarriedOut.push(`port ${port}: a person approved that ${binding} goes, but it is there`);
     }
   }
 
   private unknownEvents(verdicts: readonly EventVerdict[]): string[] {
     const known = new Set(verdicts.map(({ workflowId }) => workflowId));
-    return [...this.parts.listener.accepted].flatMap(([id, event]) => (known.has(id) ? [] : [`accepted event ${id} ${JSON.stringify(event)} has no workflow`]));
+    return [...this.parts.listener.accepted].flatMap(([id, event]) =>
+      known.has(id) ? [] : [`accepted event ${id} ${JSON.stringify(event)} has no workflow`],
+    );
   }
 
   private actual(): Map<string, readonly string[]> {
@@ -134,7 +160,12 @@ export class Ending {
         const have = actual.get(port) ?? [];
         const missing = want.filter((line) => !have.includes(line));
         const told = reportedIps(port, looked.has(port) ? this.lastLook : verdicts);
-        const extra = have.filter((line) => !want.includes(line) && !told.has(ipOf(line)) && (looked.has(port) || !(kept.get(port) ?? []).includes(line)));
+        const extra = have.filter(
+          (line) =>
+            !want.includes(line) &&
+            !told.has(ipOf(line)) &&
+            (looked.has(port) || !(kept.get(port) ?? []).includes(line)),
+        );
         return [
           ...(missing.length === 0 ? [] : [`port ${port} lacks ${missing.join('; ')}`]),
           ...(extra.length === 0 ? [] : [`port ${port} has what no outcome tells of: ${extra.join('; ')}`]),

@@ -36,7 +36,13 @@ export class Handwork {
     const number = this.next++;
     const { vlan, prefix } = this.random.pick(RANGES.filter((range) => range.vlan !== 66));
     const binding = `${prefix}${200 + number} 00:00:5e:00:01:${number.toString(16).padStart(2, '0')} ${vlanName(port, vlan)}`;
-    const isDone = await this.commit(port, (watch) => watch.commitByHand([[port, binding]]), () => { this.history.ledger.addByHand(port, binding); });
+    const isDone = await this.commit(
+      port,
+      (watch) => watch.commitByHand([[port, binding]]),
+      () => {
+        this.history.ledger.addByHand(port, binding);
+      },
+    );
     if (isDone && this.random.chance(0.7)) this.lookAt(port);
     return `${isDone ? 'by hand' : 'nobody could bind'}: ${binding} at ${port}`;
   }
@@ -45,7 +51,13 @@ export class Handwork {
     const port = this.pickPort();
     const [binding] = this.history.ledger.handMade(port).filter((one) => this.present(port).includes(one));
     if (binding === undefined) return this.add();
-    const isDone = await this.commit(port, (watch) => watch.commitByHand([], [[port, binding]]), () => { this.history.ledger.releaseByHand(port, binding); });
+    const isDone = await this.commit(
+      port,
+      (watch) => watch.commitByHand([], [[port, binding]]),
+      () => {
+        this.history.ledger.releaseByHand(port, binding);
+      },
+    );
     return `${isDone ? 'taken away by hand' : 'nobody could take away'}: ${binding} at ${port}`;
   }
 
@@ -56,14 +68,20 @@ export class Handwork {
     const candidates = this.present(port).filter((one) => !byHand.includes(one));
     if (candidates.length === 0) return this.add();
     const binding = this.random.pick(candidates);
-    const isDone = await this.commit(port, (watch) => watch.commitByHand([], [[port, binding]]), () => undefined);
+    const isDone = await this.commit(
+      port,
+      (watch) => watch.commitByHand([], [[port, binding]]),
+      () => undefined,
+    );
     if (isDone) this.lookAt(port);
     return `${isDone ? 'taken away by mistake' : 'nobody could take away'}: ${binding} at ${port}`;
   }
 
   private pickPort(): string {
     const ports = [
-      ...[SWITCHES.access, SWITCHES.els].flatMap((id) => ACCESS_PORTS.slice(0, 4).map((number) => portKey(id, `ge-0/0/${number}.0`))),
+      ...[SWITCHES.access, SWITCHES.els].flatMap((id) =>
+        ACCESS_PORTS.slice(0, 4).map((number) => portKey(id, `ge-0/0/${number}.0`)),
+      ),
       ...NODES.map((_, index) => portKey(SWITCHES.uplinks, `ae${index}.0`)),
     ];
     return this.random.pick(ports);

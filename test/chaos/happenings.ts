@@ -50,13 +50,17 @@ export class Happenings {
 
   /** Every server whose port is automated; VMs included. */
   automated(): PanelServerWorld[] {
-    return [...this.world.panel.state.servers.values()].filter((server) => server.id !== 103 && (server.id < 200 || server.id >= 300));
+    return [...this.world.panel.state.servers.values()].filter(
+      (server) => server.id !== 103 && (server.id < 200 || server.id >= 300),
+    );
   }
 
   private assign(): string {
     const server = this.random.pick(this.automated());
     const ip = this.freshIp(server);
-    this.history.change(() => { this.world.panel.state.assign(server.id, [ip]); });
+    this.history.change(() => {
+      this.world.panel.state.assign(server.id, [ip]);
+    });
     this.tell({ action: 'ip_assigned', serverId: server.id, ip });
     return `assign ${ip} to server ${server.id}`;
   }
@@ -66,7 +70,9 @@ export class Happenings {
     const { ips } = server;
     if (ips.length === 0) return this.lookAgain(server.id);
     const ip = this.random.pick(ips);
-    this.history.change(() => { this.world.panel.state.remove(server.id, [ip]); });
+    this.history.change(() => {
+      this.world.panel.state.remove(server.id, [ip]);
+    });
     const isTold = this.random.chance(0.85);
     if (isTold) this.tell({ action: 'ip_removed', serverId: server.id, ip });
     return `remove ${ip} from server ${server.id}${isTold ? '' : ' without an event'}`;
@@ -75,7 +81,9 @@ export class Happenings {
   /** All addresses of a server at once: an event for each. */
   private removeSeveral(): string {
     const { id, ips } = this.random.pick(this.automated());
-    this.history.change(() => { this.world.panel.state.remove(id, ips); });
+    this.history.change(() => {
+      this.world.panel.state.remove(id, ips);
+    });
     for (const ip of ips) this.tell({ action: 'ip_removed', serverId: id, ip });
     return `remove all of server ${id}: ${ips.join(' ')}`;
   }
@@ -129,7 +137,9 @@ export class Happenings {
     const from = cluster.guest(vmid).node;
     cluster.setLock(vmid, 'migrate');
     await pause(lockMs);
-    this.history.change(() => { cluster.move(vmid, target); });
+    this.history.change(() => {
+      cluster.move(vmid, target);
+    });
     await pause(unlockMs);
     cluster.setLock(vmid, undefined);
     return `from ${from} to ${target}`;
@@ -140,7 +150,9 @@ export class Happenings {
     const free = this.freePort();
     if (plugged.length === 0 || free === undefined) return 'no server to move';
     const { id } = this.random.pick(plugged);
-    this.history.change(() => { this.world.panel.updateServer(id, { switchPorts: [{ ...free, switchAutomation: true }] }); });
+    this.history.change(() => {
+      this.world.panel.updateServer(id, { switchPorts: [{ ...free, switchAutomation: true }] });
+    });
     this.lookAgain(id);
     return `move server ${id} to switch ${free.switchId} port ${free.portId}`;
   }
@@ -152,8 +164,12 @@ export class Happenings {
     if (from === undefined || to === undefined || ip === undefined) return this.assign();
     const fits = to.kind === 'dedicated' || this.vlansOf(to).some((vlan) => vlan === vlanOf(ip));
     if (!fits) return this.assign();
-    this.history.change(() => { this.world.panel.state.remove(from.id, [ip]); });
-    this.history.change(() => { this.world.panel.state.assign(to.id, [ip]); });
+    this.history.change(() => {
+      this.world.panel.state.remove(from.id, [ip]);
+    });
+    this.history.change(() => {
+      this.world.panel.state.assign(to.id, [ip]);
+    });
     this.tell({ action: 'ip_removed', serverId: from.id, ip });
     this.tell({ action: 'ip_assigned', serverId: to.id, ip });
     return `${ip} goes from server ${from.id} to server ${to.id}`;
@@ -164,7 +180,9 @@ export class Happenings {
     const free = this.freePort();
     const ip = `${this.random.pick(RANGES.filter(({ vlan }) => vlan !== 66)).prefix}${this.nextHost++}`;
     if (this.random.chance(0.5) && free !== undefined) {
-      this.history.change(() => { this.world.panel.addServer(dedicated(id, [ip], free.switchId, free.portId)); });
+      this.history.change(() => {
+        this.world.panel.addServer(dedicated(id, [ip], free.switchId, free.portId));
+      });
     } else {
       const { server, guest } = virtual(id, [ip], this.random.pick(NODES), [vlanOf(ip)]);
       this.history.change(() => {
@@ -180,16 +198,21 @@ export class Happenings {
     const server = this.random.pick(this.automated());
     const { id, proxmox } = server;
     const port = portOf(this.world, server);
-    const how = this.random.weighted<'told' | 'untold' | 'guest-runs'>([[6, 'told'], [2, 'untold'], [proxmox === undefined ? 0 : 3, 'guest-runs']]);
+    const how = this.random.weighted<'told' | 'untold' | 'guest-runs'>([
+      [6, 'told'],
+      [2, 'untold'],
+      [proxmox === undefined ? 0 : 3, 'guest-runs'],
+    ]);
     this.history.change(() => {
       // What an untold deletion leaves, and what a guest uses that still runs, stays until somebody is sure.
-      if (how !== 'told' && port !== undefined) this.history.ledger.leaveBehind(id, port, this.history.desiredAt(port, server.ips));
+      if (how !== 'told' && port !== undefined)
+        this.history.ledger.leaveBehind(id, port, this.history.desiredAt(port, server.ips));
       this.world.panel.state.delete(id);
       if (proxmox !== undefined && how !== 'guest-runs') this.world.clusters.get(CLUSTER)?.removeGuest(proxmox.vmid);
     });
     if (proxmox !== undefined && how === 'guest-runs') this.orphans.push({ serverId: id, vmid: proxmox.vmid });
     if (how !== 'untold') this.tell({ action: 'server_deleted', serverId: id });
-    return `delete server ${id}${{ 'told': '', 'untold': ' without an event', 'guest-runs': ', whose guest still runs' }[how]}`;
+    return `delete server ${id}${{ told: '', untold: ' without an event', 'guest-runs': ', whose guest still runs' }[how]}`;
   }
 
   /** A guest that outlived its server is removed at last, and the deletion told once more. */
@@ -229,8 +252,14 @@ export class Happenings {
   }
 
   private freePort(): { switchId: number; portId: number } | undefined {
-    const taken = new Set(this.automated().flatMap((server) => (server.switchPorts ?? []).map(({ switchId, portId }) => `${switchId} ${portId}`)));
-    const free = [SWITCHES.access, SWITCHES.els].flatMap((switchId) => ACCESS_PORTS.filter((portId) => !taken.has(`${switchId} ${portId}`)).map((portId) => ({ switchId, portId })));
+    const taken = new Set(
+      this.automated().flatMap((server) =>
+        (server.switchPorts ?? []).map(({ switchId, portId }) => `${switchId} ${portId}`),
+      ),
+    );
+    const free = [SWITCHES.access, SWITCHES.els].flatMap((switchId) =>
+      ACCESS_PORTS.filter((portId) => !taken.has(`${switchId} ${portId}`)).map((portId) => ({ switchId, portId })),
+    );
     return free.length === 0 ? undefined : this.random.pick(free);
   }
 }

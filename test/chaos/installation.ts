@@ -34,7 +34,9 @@ export class Installation {
   private readonly chores = new Set<Promise<void>>();
 
   /** The embedded server is no child of ours: it must not outlive the suite, however that ends. */
-  private readonly killAtExit = (): void => { this.killEmbeddedTemporal(); };
+  private readonly killAtExit = (): void => {
+    this.killEmbeddedTemporal();
+  };
 
   private constructor(
     readonly layout: Layout,
@@ -45,7 +47,12 @@ export class Installation {
     private readonly postgres: PostgresServer | undefined,
   ) {}
 
-  static async start(layout: Layout, world: LabWorld, directory: string, overrides: SiteOverrides): Promise<Installation> {
+  static async start(
+    layout: Layout,
+    world: LabWorld,
+    directory: string,
+    overrides: SiteOverrides,
+  ): Promise<Installation> {
     const member = (name: string, role: Member['role']): Member => ({ name, role, process: undefined, frozen: false });
     if (layout === 'all') {
       const site = writeSite(world, directory, overrides);
@@ -115,7 +122,12 @@ export class Installation {
   async up(member: Member): Promise<void> {
     for (let attempt = 1; member.process === undefined; attempt += 1) {
       try {
-        const started = await startProductProcess({ site: this.site, role: member.role, environment: this.environment, logName: member.name });
+        const started = await startProductProcess({
+          site: this.site,
+          role: member.role,
+          environment: this.environment,
+          logName: member.name,
+        });
         member.process = started;
         void started.ended.then((how) => {
           if (!this.stopping && member.process === started) {
@@ -176,7 +188,9 @@ export class Installation {
   /** Remembers work in the background, so that {@link restore} can wait for it. */
   background(chore: Promise<unknown>): void {
     const tracked: Promise<void> = chore.then(() => undefined).finally(() => this.chores.delete(tracked));
-    tracked.catch((error: unknown) => { this.unexpected.push(error instanceof Error ? error.message : String(error)); });
+    tracked.catch((error: unknown) => {
+      this.unexpected.push(error instanceof Error ? error.message : String(error));
+    });
     this.chores.add(tracked);
   }
 

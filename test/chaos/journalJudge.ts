@@ -10,7 +10,11 @@ interface JournalRow {
 }
 
 /** Every commit of portwarden is in its journal, with a row for each port that it changed. */
-export async function unjournaledChanges(apiUrl: string, token: string, watches: readonly SwitchWatch[]): Promise<string[]> {
+export async function unjournaledChanges(
+  apiUrl: string,
+  token: string,
+  watches: readonly SwitchWatch[],
+): Promise<string[]> {
   const problems: string[] = [];
   for (const watch of watches) {
     const rows = await journalOf(apiUrl, token, watch.id);

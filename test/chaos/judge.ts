@@ -9,12 +9,15 @@ export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatc
   const { workflowId, status, result, code, message } = verdict;
   const wrong = (what: string): string[] => [`event ${workflowId}: ${what}`];
   if (status === 'FAILED') {
-    if (code === undefined || !isErrorCode(code)) return wrong(`failed without a registered code: ${code ?? ''} ${message ?? ''}`);
+    if (code === undefined || !isErrorCode(code))
+      return wrong(`failed without a registered code: ${code ?? ''} ${message ?? ''}`);
     return code === 'internal' ? wrong(`failed with an internal error: ${message ?? ''}`) : [];
   }
   if (status !== 'COMPLETED' || result === undefined) return wrong(`ended as ${status}: ${message ?? ''}`);
-  if (!['applied', 'unchanged', 'skipped', 'parked'].includes(result.status)) return wrong(`completed with status ${result.status}`);
-  if (result.status === 'applied' && !result.ports.some((port) => port.status === 'applied')) return wrong('applied, but no port was');
+  if (!['applied', 'unchanged', 'skipped', 'parked'].includes(result.status))
+    return wrong(`completed with status ${result.status}`);
+  if (result.status === 'applied' && !result.ports.some((port) => port.status === 'applied'))
+    return wrong('applied, but no port was');
   return result.ports.flatMap((port) => judgePort(port, watches).flatMap(wrong));
 }
 
@@ -54,17 +57,37 @@ const INTERRUPTED = { beforeMs: 2_000, afterMs: 20_000 };
  * that nobody waits for: a server that moved is followed without an event.
  * @param interruptions when processes were ended, Unix milliseconds.
  */
-export function untoldChanges(verdicts: readonly EventVerdict[], watches: readonly SwitchWatch[], interruptions: readonly number[]): string[] {
-  const outcomes = verdicts.flatMap((verdict) => (verdict.result?.ports ?? []).map((outcome) => ({ verdict, outcome })));
-  const wasInterrupted = (at: number): boolean => interruptions.some((end) => end > at - INTERRUPTED.beforeMs && end < at + INTERRUPTED.afterMs);
-  const commits = watches.flatMap((watch) => watch.commits.filter((commit) => commit.client === 'netconf' && !watch.takenBack.has(commit) && wasInterrupted(commit.seenAt)));
+export function untoldChanges(
+  verdicts: readonly EventVerdict[],
+  watches: readonly SwitchWatch[],
+  interruptions: readonly number[],
+): string[] {
+  const outcomes = verdicts.flatMap((verdict) =>
+    (verdict.result?.ports ?? []).map((outcome) => ({ verdict, outcome })),
+  );
+  const wasInterrupted = (at: number): boolean =>
+    interruptions.some((end) => end > at - INTERRUPTED.beforeMs && end < at + INTERRUPTED.afterMs);
+  const commits = watches.flatMap((watch) =>
+    watch.commits.filter(
+      (commit) => commit.client === 'netconf' && !watch.takenBack.has(commit) && wasInterrupted(commit.seenAt),
+    ),
+  );
   return commits.flatMap((commit) =>
     [...commit.changes].flatMap(([port, { nowhereElse }]) => {
       const here = outcomes.filter(({ outcome }) => keyOf(outcome) === port);
       if (here.some(({ outcome }) => outcome.commit === commit.log)) return [];
       return here
-        .filter(({ verdict, outcome }) => outcome.status === 'unchanged' && verdict.startedAt < commit.seenAt && verdict.endedAt > commit.seenAt && verdict.result?.ips.some((ip) => nowhereElse.includes(ip)) === true)
-        .map(({ verdict }) => `event ${verdict.workflowId}: told "unchanged" of ${port}, which commit "${commit.log ?? ''}" changed for it, and nobody was told`);
+        .filter(
+          ({ verdict, outcome }) =>
+            outcome.status === 'unchanged' &&
+            verdict.startedAt < commit.seenAt &&
+            verdict.endedAt > commit.seenAt &&
+            verdict.result?.ips.some((ip) => nowhereElse.includes(ip)) === true,
+        )
+        .map(
+          ({ verdict }) =>
+            `event ${verdict.workflowId}: told "unchanged" of ${port}, which commit "${commit.log ?? ''}" changed for it, and nobody was told`,
+        );
     }),
   );
 }
@@ -72,7 +95,14 @@ export function untoldChanges(verdicts: readonly EventVerdict[], watches: readon
 /** Every address that the outcomes of a port name as left in place: parked, in doubt, or left out for a reason. */
 export function reportedIps(port: string, verdicts: readonly EventVerdict[]): ReadonlySet<string> {
   const outcomes = verdicts.flatMap(({ result }) => result?.ports ?? []).filter((outcome) => keyOf(outcome) === port);
-  return new Set(outcomes.flatMap((outcome) => JSON.stringify({ ...outcome, added: [], removed: outcome.status === 'parked' ? outcome.removed : [] }).match(/\d+\.\d+\.\d+\.\d+/g) ?? []));
+  return new Set(
+    outcomes.flatMap(
+      (outcome) =>
+        JSON.stringify({ ...outcome, added: [], removed: outcome.status === 'parked' ? outcome.removed : [] }).match(
+          /\d+\.\d+\.\d+\.\d+/g,
+        ) ?? [],
+    ),
+  );
 }
 
 /** The ports that the outcomes name as having a change that waits for a person. */

@@ -73,7 +73,11 @@ export class Listener {
       try {
         const response = await fetch(`${url}/api/port-security/event`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'authorization': `Bearer ${this.token}`, ...(plan.key === undefined ? {} : { 'idempotency-key': plan.key }) },
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Bearer ${this.token}`,
+            ...(plan.key === undefined ? {} : { 'idempotency-key': plan.key }),
+          },
           body: JSON.stringify(event),
           signal: AbortSignal.timeout(POST_MS),
         });

@@ -22,7 +22,8 @@ async function main(): Promise<number> {
     return value;
   };
   const { layout } = values;
-  if (layout !== undefined && layout !== 'all' && layout !== 'split') throw new RangeError(`--layout must be all or split\n${USAGE}`);
+  if (layout !== undefined && layout !== 'all' && layout !== 'split')
+    throw new RangeError(`--layout must be all or split\n${USAGE}`);
   const seed = number('seed', Date.now() % 1_000_000_000);
   const [runs, steps, parallel] = [number('runs', 20), number('steps', 40), number('parallel', 1)];
   const missing = postgresMissing();
@@ -34,27 +35,42 @@ async function main(): Promise<number> {
     for (let index = next++; index < runs; index = next++) {
       const runSeed = seed + index;
       try {
-        const report = await runChaos({ seed: runSeed, steps, canSplit: missing === undefined, ...(layout === undefined ? {} : { layout }) });
+        const report = await runChaos({
+          seed: runSeed,
+          steps,
+          canSplit: missing === undefined,
+          ...(layout === undefined ? {} : { layout }),
+        });
         if (values.verbose) say(report.log.join('\n'));
         if (!tell(report, steps)) failed.push(runSeed);
       } catch (error) {
         failed.push(runSeed);
-        say(`seed ${runSeed}: the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        say(
+          `seed ${runSeed}: the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
       }
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, parallel) }, lane));
-  say(`${runs - failed.length} runs passed, ${failed.length} failed${failed.length === 0 ? '' : `: seeds ${failed.sort((a, b) => a - b).join(', ')}`}`);
+  say(
+    `${runs - failed.length} runs passed, ${failed.length} failed${failed.length === 0 ? '' : `: seeds ${failed.sort((a, b) => a - b).join(', ')}`}`,
+  );
   return failed.length === 0 ? 0 : 1;
 }
 
 function tell(report: ChaosReport, steps: number): boolean {
   const { seed, layout, problems, events, commits, statuses, seconds } = report;
-  const counts = Object.entries(statuses).map(([status, count]) => `${count} ${status}`).join(', ');
-  say(`seed ${seed} ${layout} ${problems.length === 0 ? 'ok' : 'FAILED'} in ${seconds.toFixed(0)} s: ${events} events (${counts}), ${commits} commits`);
+  const counts = Object.entries(statuses)
+    .map(([status, count]) => `${count} ${status}`)
+    .join(', ');
+  say(
+    `seed ${seed} ${layout} ${problems.length === 0 ? 'ok' : 'FAILED'} in ${seconds.toFixed(0)} s: ${events} events (${counts}), ${commits} commits`,
+  );
   if (problems.length === 0) return true;
   say(report.log.join('\n'));
-  say(`site and logs: ${report.directory}\nagain: npm run chaos -- --runs 1 --seed ${seed} --steps ${steps} --layout ${layout}`);
+  say(
+    `site and logs: ${report.directory}\nagain: npm run chaos -- --runs 1 --seed ${seed} --steps ${steps} --layout ${layout}`,
+  );
   return false;
 }
 

@@ -22,7 +22,17 @@ beforeEach(async () => {
   world = await startLabWorld(chaosScenario, { timeScale: 1000 });
   history = new TruthHistory(world);
   watches = watchSwitches(world, history);
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'queueMicrotask'] });
+  jest.useFakeTimers({
+    doNotFake: [
+      'nextTick',
+      'setImmediate',
+      'setTimeout',
+      'setInterval',
+      'clearTimeout',
+      'clearInterval',
+      'queueMicrotask',
+    ],
+  });
 });
 
 afterEach(async () => {
@@ -30,12 +40,20 @@ afterEach(async () => {
   await world.close();
 });
 
-const laterBy = (ms: number): void => { jest.setSystemTime(Date.now() + ms); };
+const laterBy = (ms: number): void => {
+  jest.setSystemTime(Date.now() + ms);
+};
 
 /** A commit as portwarden makes it. */
-function commit(key: string, { add = [], remove = [] }: { readonly add?: readonly string[]; readonly remove?: readonly string[] }): string[] {
+function commit(
+  key: string,
+  { add = [], remove = [] }: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
+): string[] {
   const watch = watches.find(({ id }) => key.startsWith(`${id} `));
-  const lines = [...remove.map((binding) => deleteBinding(key, binding)), ...add.map((binding) => `set ${bindingStatement(key, binding)}`)];
+  const lines = [
+    ...remove.map((binding) => deleteBinding(key, binding)),
+    ...add.map((binding) => `set ${bindingStatement(key, binding)}`),
+  ];
   watch?.device.editAsOperator(lines, { user: 'portwarden', client: 'netconf' }).commit('portwarden test');
   return watches.flatMap(({ violations }) => violations);
 }
@@ -44,7 +62,9 @@ test('what somebody put on a port by hand may not go, unless they took it away o
   expect(commit(GE1, { remove: [BY_HAND] })).toEqual([expect.stringContaining('somebody put there by hand')]);
   commit(GE1, { add: [BY_HAND] });
   watches.forEach(({ violations }) => violations.splice(0));
-  history.change(() => { history.ledger.releaseByHand(GE1, BY_HAND); });
+  history.change(() => {
+    history.ledger.releaseByHand(GE1, BY_HAND);
+  });
   expect(commit(GE1, { remove: [BY_HAND] })).toEqual([]);
 });
 
@@ -57,15 +77,21 @@ test('what the panel asks for may not go, and nothing else may come', () => {
 test('what the panel no longer asks for may go', () => {
   commit(AE1, { add: [VM_BINDING] });
   laterBy(100_000);
-  history.change(() => { world.panel.state.remove(VM.id, [VM.ip]); });
+  history.change(() => {
+    world.panel.state.remove(VM.id, [VM.ip]);
+  });
   expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([]);
 });
 
 test('a migrated guest is bound at its new uplink before it is unbound at the old one', () => {
   commit(AE1, { add: [VM_BINDING] });
   laterBy(100_000);
-  history.change(() => { world.clusters.get(CLUSTER)?.cluster.move(VM.vmid, 'pve1'); });
-  expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([expect.stringContaining(`before it was bound at ${AE1} or ${AE0}`)]);
+  history.change(() => {
+    world.clusters.get(CLUSTER)?.cluster.move(VM.vmid, 'pve1');
+  });
+  expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([
+    expect.stringContaining(`before it was bound at ${AE1} or ${AE0}`),
+  ]);
   commit(AE1, { add: [VM_BINDING] });
   watches.forEach(({ violations }) => violations.splice(0));
   commit(AE0, { add: [VM_BINDING] });
@@ -73,9 +99,14 @@ test('a migrated guest is bound at its new uplink before it is unbound at the ol
 });
 
 test('a mistyped VLAN takes nothing away, and asks for nothing where it contradicts the guest', () => {
-  history.change(() => { world.panel.setSubnet(3, { staticAccessVlanId: 31 }); });
+  history.change(() => {
+    world.panel.setSubnet(3, { staticAccessVlanId: 31 });
+  });
   const { desired, kept } = truthNow(world, history.ledger);
-  expect([desired.get(AE1), kept.get(AE1)]).toEqual([expect.not.arrayContaining([VM_BINDING]), expect.arrayContaining([VM_BINDING])]);
+  expect([desired.get(AE1), kept.get(AE1)]).toEqual([
+    expect.not.arrayContaining([VM_BINDING]),
+    expect.arrayContaining([VM_BINDING]),
+  ]);
   expect(ALLOWED_VLANS).not.toContain(31);
 });
 
@@ -90,7 +121,10 @@ test('what a deleted server left behind stays while its guest runs', () => {
 
 test('a commit that the switch took back is told from those that last, and a confirm timer that still runs is a fault', () => {
   const [watch] = watches.filter(({ id }) => id === SWITCHES.uplinks);
-  const session = watch?.device.editAsOperator([`set ${bindingStatement(AE1, VM_BINDING)}`], { user: 'portwarden', client: 'netconf' });
+  const session = watch?.device.editAsOperator([`set ${bindingStatement(AE1, VM_BINDING)}`], {
+    user: 'portwarden',
+    client: 'netconf',
+  });
   session?.commitConfirmed(10, 'portwarden test');
   expect(watch?.leftovers()).toEqual(expect.arrayContaining([expect.stringContaining('a confirmed commit waits')]));
   expect(watch?.expireConfirmTimers()).toEqual([expect.stringContaining('was never confirmed')]);
@@ -99,27 +133,54 @@ test('a commit that the switch took back is told from those that last, and a con
 });
 
 describe('what events are told', () => {
-  const port = { device: 'junos:2', port: 'ae1.0', summary: '', removed: [], excluded: [], added: [{ ip: VM.ip, mac: VM.mac, vlanName: 'VLAN.200' }] };
+  const port = {
+    device: 'junos:2',
+    port: 'ae1.0',
+    summary: '',
+    removed: [],
+    excluded: [],
+    added: [{ ip: VM.ip, mac: VM.mac, vlanName: 'VLAN.200' }],
+  };
   const verdict = (outcome: { readonly status: string; readonly commit?: string }): EventVerdict =>
-    ({ workflowId: 'event-1', startedAt: 0, endedAt: Number.MAX_SAFE_INTEGER, status: 'COMPLETED', result: { ips: [VM.ip], status: outcome.status, ports: [{ ...port, ...outcome }] } }) as unknown as EventVerdict;
+    ({
+      workflowId: 'event-1',
+      startedAt: 0,
+      endedAt: Number.MAX_SAFE_INTEGER,
+      status: 'COMPLETED',
+      result: { ips: [VM.ip], status: outcome.status, ports: [{ ...port, ...outcome }] },
+    }) as unknown as EventVerdict;
 
   test('"applied" is believed when the commit is there and lasts', () => {
-    expect(judgeVerdict(verdict({ status: 'applied', commit: 'portwarden test' }), watches)).toEqual([expect.stringContaining('commit log lacks')]);
+    expect(judgeVerdict(verdict({ status: 'applied', commit: 'portwarden test' }), watches)).toEqual([
+      expect.stringContaining('commit log lacks'),
+    ]);
     commit(AE1, { add: [VM_BINDING] });
     expect(judgeVerdict(verdict({ status: 'applied', commit: 'portwarden test' }), watches)).toEqual([]);
   });
 
   test('"applied" is untrue when the switch took the commit back', () => {
     const [watch] = watches.filter(({ id }) => id === SWITCHES.uplinks);
-    watch?.device.editAsOperator([`set ${bindingStatement(AE1, VM_BINDING)}`], { client: 'netconf' }).commitConfirmed(10, 'portwarden test');
+    watch?.device
+      .editAsOperator([`set ${bindingStatement(AE1, VM_BINDING)}`], { client: 'netconf' })
+      .commitConfirmed(10, 'portwarden test');
     watch?.expireConfirmTimers();
-    expect(judgeVerdict(verdict({ status: 'applied', commit: 'portwarden test' }), watches)).toEqual([expect.stringContaining('took back')]);
+    expect(judgeVerdict(verdict({ status: 'applied', commit: 'portwarden test' }), watches)).toEqual([
+      expect.stringContaining('took back'),
+    ]);
   });
 
   test('"unchanged" is untrue of a change that was made meanwhile and told to nobody', () => {
     commit(AE1, { add: [VM_BINDING] });
     const killed = [Date.now() + 1_000];
-    expect(untoldChanges([verdict({ status: 'unchanged' })], watches, killed)).toEqual([expect.stringContaining('nobody was told')]);
-    expect(untoldChanges([verdict({ status: 'unchanged' }), verdict({ status: 'applied', commit: 'portwarden test' })], watches, killed)).toEqual([]);
+    expect(untoldChanges([verdict({ status: 'unchanged' })], watches, killed)).toEqual([
+      expect.stringContaining('nobody was told'),
+    ]);
+    expect(
+      untoldChanges(
+        [verdict({ status: 'unchanged' }), verdict({ status: 'applied', commit: 'portwarden test' })],
+        watches,
+        killed,
+      ),
+    ).toEqual([]);
   });
 });

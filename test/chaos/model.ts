@@ -18,14 +18,22 @@ export const AUTOMATED_PORTS: readonly string[] = [
   ...NODES.map((_, index) => portKey(SWITCHES.uplinks, `ae${index}.0`)),
 ];
 
-const NON_ELS = /^set ethernet-switching-options secure-access-port interface (\S+) static-ip (\S+) vlan (\S+) mac (\S+)$/;
+const NON_ELS =
+  /^set ethernet-switching-options secure-access-port interface (\S+) static-ip (\S+) vlan (\S+) mac (\S+)$/;
 /** What is left when a port's last binding is gone: the port's bare entry, or portwarden's own empty group. */
-const EMPTIED = /^set (?:ethernet-switching-options secure-access-port interface (\S+)|vlans \S+ forwarding-options dhcp-security group portwarden(?: interface \S+)?)$/;
-const ELS = /^set vlans (\S+) forwarding-options dhcp-security group portwarden interface (\S+) static-ip (\S+) mac (\S+)$/;
+const EMPTIED =
+  /^set (?:ethernet-switching-options secure-access-port interface (\S+)|vlans \S+ forwarding-options dhcp-security group portwarden(?: interface \S+)?)$/;
+const ELS =
+  /^set vlans (\S+) forwarding-options dhcp-security group portwarden interface (\S+) static-ip (\S+) mac (\S+)$/;
 
 /** Reads a switch's `set` lines: the bindings of its automated ports, and every other line. */
-export function readSwitch(switchId: number, lines: readonly string[]): { readonly bindings: Bindings; readonly rest: readonly string[] } {
-  const bindings = new Map<string, string[]>(AUTOMATED_PORTS.filter((key) => key.startsWith(`${switchId} `)).map((key) => [key, []]));
+export function readSwitch(
+  switchId: number,
+  lines: readonly string[],
+): { readonly bindings: Bindings; readonly rest: readonly string[] } {
+  const bindings = new Map<string, string[]>(
+    AUTOMATED_PORTS.filter((key) => key.startsWith(`${switchId} `)).map((key) => [key, []]),
+  );
   const rest: string[] = [];
   for (const line of lines) {
     const [, port, ip, vlan, mac] = NON_ELS.exec(line) ?? [];

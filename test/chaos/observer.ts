@@ -34,7 +34,7 @@ export class Observer {
   /** Waits until every event is closed and no coordinator has anything to do. @returns what still goes on after the bound. */
   async quiet(withinMs: number): Promise<string[]> {
     const deadline = Date.now() + withinMs;
-    for (let busy = ['nothing was seen yet']; ; ) {
+    for (let busy = ['nothing was seen yet']; ;) {
       try {
         busy = [...(await this.openEvents()), ...(await this.busyCoordinators())];
       } catch (error) {
@@ -48,7 +48,9 @@ export class Observer {
   /** Every event workflow with its end. */
   async verdicts(): Promise<EventVerdict[]> {
     const verdicts: EventVerdict[] = [];
-    for await (const { workflowId, runId, status, startTime, closeTime } of this.client.workflow.list({ query: `WorkflowType = '${EVENT_WORKFLOW}'` })) {
+    for await (const { workflowId, runId, status, startTime, closeTime } of this.client.workflow.list({
+      query: `WorkflowType = '${EVENT_WORKFLOW}'`,
+    })) {
       const times = { startedAt: startTime.getTime(), endedAt: (closeTime ?? new Date()).getTime() };
       verdicts.push({ workflowId, ...times, status: status.name, ...(await this.end(workflowId, runId)) });
     }
@@ -72,7 +74,9 @@ export class Observer {
 
   private async openEvents(): Promise<string[]> {
     const open: string[] = [];
-    for await (const { workflowId } of this.client.workflow.list({ query: `WorkflowType = '${EVENT_WORKFLOW}' AND ExecutionStatus = 'Running'` })) {
+    for await (const { workflowId } of this.client.workflow.list({
+      query: `WorkflowType = '${EVENT_WORKFLOW}' AND ExecutionStatus = 'Running'`,
+    })) {
       open.push(`${workflowId}: ${await this.ask<string>(workflowId, QUERIES.status)}`);
     }
     return open;
@@ -80,17 +84,24 @@ export class Observer {
 
   private async busyCoordinators(): Promise<string[]> {
     const busy: string[] = [];
-    for await (const { workflowId } of this.client.workflow.list({ query: `WorkflowId STARTS_WITH 'device:' AND ExecutionStatus = 'Running'` })) {
+    for await (const { workflowId } of this.client.workflow.list({
+      query: `WorkflowId STARTS_WITH 'device:' AND ExecutionStatus = 'Running'`,
+    })) {
       const state = await this.ask<CoordinatorState | string>(workflowId, QUERIES.state);
       if (typeof state === 'string') busy.push(`${workflowId}: ${state}`);
-      else if (state.running !== undefined || state.pending.length > 0) busy.push(`${workflowId}: ${JSON.stringify({ running: state.running, pending: state.pending, deviceError: state.deviceError })}`);
+      else if (state.running !== undefined || state.pending.length > 0)
+        busy.push(
+          `${workflowId}: ${JSON.stringify({ running: state.running, pending: state.pending, deviceError: state.deviceError })}`,
+        );
     }
     return busy;
   }
 
   private async ask<T>(workflowId: string, query: string): Promise<T | string> {
     try {
-      return await this.client.withDeadline(Date.now() + 5_000, () => this.client.workflow.getHandle(workflowId).query<T>(query));
+      return await this.client.withDeadline(Date.now() + 5_000, () =>
+        this.client.workflow.getHandle(workflowId).query<T>(query),
+      );
     } catch (error) {
       return `does not answer queries: ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -18,31 +18,83 @@ export function panelFault(random: Random, { world, emptyAnswers }: Targets): Fa
     [1, { kind: 'garbage', path, ...times }],
     [1, { kind: 'proxy-404', path, ...times }],
     [2, { kind: 'gateway-404', path, ...times }],
-    [3, { kind: 'not-found', path: random.pick(['^/servers/\\d+$', `^/servers/${random.pick(ids.length > 0 ? ids : [101])}$`, 'connections$', '^/networkDevices']), ...times }],
+    [
+      3,
+      {
+        kind: 'not-found',
+        path: random.pick([
+          '^/servers/\\d+$',
+          `^/servers/${random.pick(ids.length > 0 ? ids : [101])}$`,
+          'connections$',
+          '^/networkDevices',
+        ]),
+        ...times,
+      },
+    ],
     [3, { kind: 'missing-servers', serverIds: ids }],
     [1, { kind: 'no-ips' }],
     [emptyAnswers ? 4 : 0, { kind: 'empty-ips', path: '^/servers$' }],
   ];
   const fault = random.weighted(kinds);
-  return { name: `panel: ${JSON.stringify(fault)}`, steps: random.int(1, 4), begin: () => { world.panel.fault(fault); }, end: () => { world.panel.clearFaults(); } };
+  return {
+    name: `panel: ${JSON.stringify(fault)}`,
+    steps: random.int(1, 4),
+    begin: () => {
+      world.panel.fault(fault);
+    },
+    end: () => {
+      world.panel.clearFaults();
+    },
+  };
 }
 
 /** Somebody mistypes the VLAN of a subnet, and mends it after a while. */
 export function mistypedVlan(random: Random, { world, history, lookAgain }: Targets): Fault {
   const { vlan, prefix } = random.pick(RANGES.filter((range) => range.vlan !== 66));
-  const wrong = random.weighted([[2, 31], [1, 4_000], [1, random.pick(RANGES.filter((range) => range.vlan !== vlan)).vlan]]);
+  const wrong = random.weighted([
+    [2, 31],
+    [1, 4_000],
+    [1, random.pick(RANGES.filter((range) => range.vlan !== vlan)).vlan],
+  ]);
   const type = (typed: number): void => {
     const id = world.panel.state.subnets.find(({ subnet }) => subnet === `${prefix}0`)?.id ?? 0;
-    history.change(() => { world.panel.setSubnet(id, { staticAccessVlanId: typed }); });
+    history.change(() => {
+      world.panel.setSubnet(id, { staticAccessVlanId: typed });
+    });
     lookAgain(2);
   };
-  return { name: `panel: VLAN of ${prefix}0/24 is typed as ${wrong}`, steps: random.int(1, 4), begin: () => { type(wrong); }, end: () => { type(vlan); } };
+  return {
+    name: `panel: VLAN of ${prefix}0/24 is typed as ${wrong}`,
+    steps: random.int(1, 4),
+    begin: () => {
+      type(wrong);
+    },
+    end: () => {
+      type(vlan);
+    },
+  };
 }
 
 /** A row of the panel's subnets holds what nobody can read. */
 export function oddSubnet(random: Random, { world }: Targets): Fault {
   const { id, subnet } = random.pick(world.panel.state.subnets);
-  const row = random.pick([{ cidr: '/24' }, { subnet: null }, { static_access_vlan_id: 'thirteen' }, { cidr: 'twenty-four', subnet: 7 }]);
-  const write = (fields: Readonly<Record<string, unknown>> | null): void => { world.panel.setSubnet(id, { row: fields }); };
-  return { name: `panel: the row of ${subnet}/24 reads ${JSON.stringify(row)}`, steps: random.int(1, 4), begin: () => { write(row); }, end: () => { write(null); } };
+  const row = random.pick([
+    { cidr: '/24' },
+    { subnet: null },
+    { static_access_vlan_id: 'thirteen' },
+    { cidr: 'twenty-four', subnet: 7 },
+  ]);
+  const write = (fields: Readonly<Record<string, unknown>> | null): void => {
+    world.panel.setSubnet(id, { row: fields });
+  };
+  return {
+    name: `panel: the row of ${subnet}/24 reads ${JSON.stringify(row)}`,
+    steps: random.int(1, 4),
+    begin: () => {
+      write(row);
+    },
+    end: () => {
+      write(null);
+    },
+  };
 }

@@ -22,10 +22,28 @@ export function proxmoxFault(random: Random, { world }: Targets): Fault {
     [1, { kind: 'garbage', path, ...times }],
   ]);
   if (offline && node !== undefined) {
-    return { name: `proxmox: ${node.name} is offline`, steps, begin: () => { node.online = false; }, end: () => { node.online = true; } };
+    return {
+      name: `proxmox: ${node.name} is offline`,
+      steps,
+      begin: () => {
+        node.online = false;
+      },
+      end: () => {
+        node.online = true;
+      },
+    };
   }
   let remove = (): void => undefined;
-  return { name: `proxmox: ${JSON.stringify(fault)}`, steps, begin: () => { remove = cluster?.addFault(fault) ?? remove; }, end: () => { remove(); } };
+  return {
+    name: `proxmox: ${JSON.stringify(fault)}`,
+    steps,
+    begin: () => {
+      remove = cluster?.addFault(fault) ?? remove;
+    },
+    end: () => {
+      remove();
+    },
+  };
 }
 
 /** A node shows a network that does not run yet, or a guest's configuration without anything in it. */
@@ -36,13 +54,26 @@ export function strangeNode(random: Random, { world }: Targets): Fault {
   const guests = cluster?.guests ?? [];
   if (guests.length > 0 && random.chance(0.5)) {
     const guest = random.pick(guests);
-    return { name: `proxmox: the configuration of guest ${guest.vmid} is empty`, steps, begin: () => { guest.hollow = true; }, end: () => { guest.hollow = false; } };
+    return {
+      name: `proxmox: the configuration of guest ${guest.vmid} is empty`,
+      steps,
+      begin: () => {
+        guest.hollow = true;
+      },
+      end: () => {
+        guest.hollow = false;
+      },
+    };
   }
   const ports = random.pick(['eno9', 'none', 'bond0.13']);
   return {
     name: `proxmox: ${node} has a staged network with vmbr0 on ${ports}`,
     steps,
-    begin: () => { cluster?.stageNetwork(node, [{ iface: 'vmbr0', vlanAware: true, ports }]); },
-    end: () => { cluster?.revertNetwork(node); },
+    begin: () => {
+      cluster?.stageNetwork(node, [{ iface: 'vmbr0', vlanAware: true, ports }]);
+    },
+    end: () => {
+      cluster?.revertNetwork(node);
+    },
   };
 }

@@ -23,7 +23,14 @@ const ips = ['10.0.48.1', '10.0.48.2'].map((ip) => parseIp(ip));
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A switch port that had both addresses, and a panel that has neither any more; some of them may be in doubt. */
-function emptiedPort(inDoubt: readonly IpAddress[] = []): { coordinator: Coordinator; bound: () => readonly IpAddress[]; statuses: string[]; clock: { now: number }; steps: Mutable<CoordinatorSteps>; doubts: IpAddress[] } {
+function emptiedPort(inDoubt: readonly IpAddress[] = []): {
+  coordinator: Coordinator;
+  bound: () => readonly IpAddress[];
+  statuses: string[];
+  clock: { now: number };
+  steps: Mutable<CoordinatorSteps>;
+  doubts: IpAddress[];
+} {
   const mac = parseMac('00:50:56:86:00:65');
   let actual: EnforcedBinding[] = ips.map((ip) => ({ ip, mac, vlanName: 'VLAN.13' }));
   const statuses: string[] = [];
@@ -35,15 +42,47 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): { coordinator: Coordin
       Promise.resolve(
         input.of === 'event'
           ? { of: 'event', report: { serverId: input.serverId, summary: '' } }
-          : { of: 'batch', summary: '', ports: input.ports.map((question) => ({ port: question.port, dedicated: [], guests: [], removals: { named: question.explainedIps, absent: [] }, missingGuests: [], gone: [] })) },
+          : {
+              of: 'batch',
+              summary: '',
+              ports: input.ports.map((question) => ({
+                port: question.port,
+                dedicated: [],
+                guests: [],
+                removals: { named: question.explainedIps, absent: [] },
+                missingGuests: [],
+                gone: [],
+              })),
+            },
       ),
     filterByVlan: ({ ports }) =>
-      Promise.resolve({ summary: '', failed: [], ports: ports.map(({ servers }) => ({ port: servers.port, desired: [], excluded: doubts.map((ip) => ({ ip, rule: 'guest-not-found' as const, message: 'not read' })), retainIps: doubts, removals: servers.removals, gone: [] })) }),
+      Promise.resolve({
+        summary: '',
+        failed: [],
+        ports: ports.map(({ servers }) => ({
+          port: servers.port,
+          desired: [],
+          excluded: doubts.map((ip) => ({ ip, rule: 'guest-not-found' as const, message: 'not read' })),
+          retainIps: doubts,
+          removals: servers.removals,
+          gone: [],
+        })),
+      }),
     commitToSwitch: ({ ports, guards }) => {
       const outcomes = ports.map((asked) => {
-        const { plan, parked } = planPort({ port: asked.port, actual, desired: [], retainIps: asked.retainIps, removals: asked.removals, limits: guards, approved: [] });
+        const { plan, parked } = planPort({
+          port: asked.port,
+          actual,
+          desired: [],
+          retainIps: asked.retainIps,
+          removals: asked.removals,
+          limits: guards,
+          approved: [],
+        });
         actual = applyPlan(actual, plan);
-        return plainOutcome(device, asked.port, isEmptyPlan(plan) ? 'unchanged' : 'applied', parked?.reason ?? 'done', { excluded: asked.excluded });
+        return plainOutcome(device, asked.port, isEmptyPlan(plan) ? 'unchanged' : 'applied', parked?.reason ?? 'done', {
+          excluded: asked.excluded,
+        });
       });
       statuses.push(...outcomes.map(({ status }) => status));
       return Promise.resolve({ summary: '', outcomes, commands: [], notes: [] });
@@ -58,11 +97,30 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): { coordinator: Coordin
     show: () => undefined,
     log: () => undefined,
   };
-  const settings = { batchPorts: 10, batchBindings: 100, initialBackoffMs: 1, maximumBackoffMs: 1, giveUpAfterMs: 3_600_000, guards: GUARDS };
-  return { coordinator: new Coordinator({ device, settings }, host), bound: () => actual.map(({ ip }) => ip), statuses, clock, steps, doubts };
+  const settings = {
+    batchPorts: 10,
+    batchBindings: 100,
+    initialBackoffMs: 1,
+    maximumBackoffMs: 1,
+    giveUpAfterMs: 3_600_000,
+    guards: GUARDS,
+  };
+  return {
+    coordinator: new Coordinator({ device, settings }, host),
+    bound: () => actual.map(({ ip }) => ip),
+    statuses,
+    clock,
+    steps,
+    doubts,
+  };
 }
 
-const request = (explainedIps: readonly IpAddress[]): Parameters<Coordinator['enlist']>[0][number] => ({ port, serverIds: [], nodes: [], explainedIps });
+const request = (explainedIps: readonly IpAddress[]): Parameters<Coordinator['enlist']>[0][number] => ({
+  port,
+  serverIds: [],
+  nodes: [],
+  explainedIps,
+});
 
 describe('a removal that several events explain together (found with seed 2006)', () => {
   test('is carried out as far as it is explained, and whole once all of it is', async () => {
@@ -92,7 +150,9 @@ describe('a removal that several events explain together (found with seed 2006)'
     await first.coordinator.runBatch();
     expect(first.bound()).toEqual(ips.slice(0, 1));
     expect(first.coordinator.isIdle()).toBe(false);
-    expect(first.coordinator.snapshot().explanations).toEqual([{ port, explainedIps: ips.slice(0, 1), at: first.clock.now }]);
+    expect(first.coordinator.snapshot().explanations).toEqual([
+      { port, explainedIps: ips.slice(0, 1), at: first.clock.now },
+    ]);
     first.doubts.length = 0;
     first.coordinator.enlist([request([])]);
     await first.coordinator.runBatch();
@@ -135,7 +195,7 @@ describe('a node that answers late (seed 3002)', () => {
 describe('an empty answer of the panel (seed 3008)', () => {
   const before = { serverId: server(301), kind: 'vm', ports: [], ips } as const;
 
-  test('does not make a server\'s last known addresses forgotten, which its deletion must explain', () => {
+  test("does not make a server's last known addresses forgotten, which its deletion must explain", () => {
     expect(rememberedIps([], before)).toEqual(ips);
   });
 
@@ -149,8 +209,12 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 
 suite('an event whose server changes while it is looked at', () => {
   let workflows: WorkflowServer;
-  beforeAll(async () => { workflows = await startWorkflowServer(); }, 120_000);
-  afterAll(async () => { await workflows.stop(); });
+  beforeAll(async () => {
+    workflows = await startWorkflowServer();
+  }, 120_000);
+  afterAll(async () => {
+    await workflows.stop();
+  });
 
   test('of a VM that is deleted meanwhile: the panel is asked again too, so nobody waits for a guest that will not come (seed 3002)', async () => {
     const site = await workflows.startSite();
@@ -158,10 +222,14 @@ suite('an event whose server changes while it is looked at', () => {
     addVm(site, 302);
     await site.run({ action: 'ip_assigned', serverId: 301, ip: addressOf(301) });
     expect(bound(site, uplink)).toEqual([addressOf(301), addressOf(302)]);
-    site.world.cluster.nodes.set('pve1', (site.world.cluster.nodes.get('pve1') ?? []).filter(({ vmid }) => vmid !== 3010));
+    site.world.cluster.nodes.set(
+      'pve1',
+      (site.world.cluster.nodes.get('pve1') ?? []).filter(({ vmid }) => vmid !== 3010),
+    );
     const late = await site.start({ action: 'ip_assigned', serverId: 301, ip: addressOf(301) });
     const deadline = Date.now() + 30_000;
-    while (site.count('findProxmoxNode') < 2 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (site.count('findProxmoxNode') < 2 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     site.world.panel.servers.delete(server(301));
     await site.run({ action: 'server_deleted', serverId: 301 });
     expect(await site.result(late)).toMatchObject({ serverId: 301 });
@@ -190,9 +258,17 @@ suite('an event whose server changes while it is looked at', () => {
     await site.until((state) => state.deviceError !== undefined);
     await workflows.client.workflow.getHandle(id).terminate('a crash');
     expect(asked).toEqual([{ port: 'ge-0/0/7.0', stored: [former] }]);
-    expect((await site.world.store.placements.get(server(101)))?.ports.map((ref) => ref.port)).toEqual(['ge-0/0/7.0', former]);
+    expect((await site.world.store.placements.get(server(101)))?.ports.map((ref) => ref.port)).toEqual([
+      'ge-0/0/7.0',
+      former,
+    ]);
     site.world.device.fault = undefined;
-    await site.until((state) => state.pending.length === 0 && state.running === undefined && state.lastOutcomes.some((outcome) => outcome.port === former && outcome.summary.includes('0 binding')));
+    await site.until(
+      (state) =>
+        state.pending.length === 0 &&
+        state.running === undefined &&
+        state.lastOutcomes.some((outcome) => outcome.port === former && outcome.summary.includes('0 binding')),
+    );
     expect([bound(site, former), bound(site, parsePortName('ge-0/0/7.0'))]).toEqual([[], [addressOf(101)]]);
     expect((await site.world.store.placements.get(server(101)))?.ports.map((ref) => ref.port)).toEqual(['ge-0/0/7.0']);
   }, 60_000);

@@ -52,10 +52,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const layout = options.layout ?? drawn;
   const traits = drawTraits(random);
   const switches = new Map(chaosScenario.switches.map(({ id }) => [id, drawSwitch(random)]));
-  const world = await startLabWorld(chaosScenario, (id) => ({ commitMs: 300, checkMs: 60, timeScale: 15, ...switches.get(id) }));
+  const world = await startLabWorld(chaosScenario, (id) => ({
+    commitMs: 300,
+    checkMs: 60,
+    timeScale: 15,
+    ...switches.get(id),
+  }));
   const run = new Run(options, random, layout, traits, world, directory);
   try {
-    run.say(`seed ${options.seed}, ${options.steps} steps, layout ${layout}, ${JSON.stringify({ ...traits, switches: Object.fromEntries(switches) })}`);
+    run.say(
+      `seed ${options.seed}, ${options.steps} steps, layout ${layout}, ${JSON.stringify({ ...traits, switches: Object.fromEntries(switches) })}`,
+    );
     const installation = await Installation.start(layout, world, directory, siteOverrides(traits));
     try {
       return await run.play(installation);
@@ -81,7 +88,11 @@ interface Traits {
 
 function drawTraits(random: Random): Traits {
   return {
-    confirmedCommit: random.weighted([[4, 'never'], [3, 'first-change-and-large'], [3, 'always']]),
+    confirmedCommit: random.weighted([
+      [4, 'never'],
+      [3, 'first-change-and-large'],
+      [3, 'always'],
+    ]),
     emptyAnswers: random.chance(0.25),
     guards: random.chance(0.5) ? 'usual' : 'wide',
     approves: random.chance(0.5),
@@ -90,8 +101,19 @@ function drawTraits(random: Random): Traits {
 
 /** How a switch tells the time, and what its commit log shows, for a whole run. */
 function drawSwitch(random: Random): Pick<JunosSwitchOptions, 'clockSkewMs' | 'commitLog'> {
-  const minutes = random.weighted([[4, 0], [2, 15], [2, -15], [1, 525_600], [1, -525_600]]);
-  const commitLog = random.weighted([[3, {}], [2, { comments: false }], [2, { pendingMark: false }], [3, { comments: false, pendingMark: false }]]);
+  const minutes = random.weighted([
+    [4, 0],
+    [2, 15],
+    [2, -15],
+    [1, 525_600],
+    [1, -525_600],
+  ]);
+  const commitLog = random.weighted([
+    [3, {}],
+    [2, { comments: false }],
+    [2, { pendingMark: false }],
+    [3, { comments: false, pendingMark: false }],
+  ]);
   return { clockSkewMs: minutes * 60_000, commitLog };
 }
 
@@ -101,7 +123,9 @@ function siteOverrides({ confirmedCommit, guards }: Traits): Record<string, Reco
     vlans: { allowlist: ALLOWED_VLANS.join(','), nameTemplate: 'VLAN.{id}' },
     ...(guards === 'wide' ? { guards: { maxRemovedBindings: 1000, maxRemovedShare: 1 } } : {}),
     retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 }, waitForOutcomeMinutes: 1 },
-    switches: { defaults: { confirmedCommit, timeouts: { connectSeconds: 4, rpcSeconds: 4, loadSeconds: 4, commitSeconds: 5 } } },
+    switches: {
+      defaults: { confirmedCommit, timeouts: { connectSeconds: 4, rpcSeconds: 4, loadSeconds: 4, commitSeconds: 5 } },
+    },
     logging: { level: 'debug' },
   };
 }
@@ -145,15 +169,33 @@ class Run {
       installation,
       watches: this.watches,
       history: this.history,
-      lookAgain: (count) => { for (const server of this.random.shuffle(happenings.automated()).slice(0, count)) happenings.lookAgain(server.id); },
+      lookAgain: (count) => {
+        for (const server of this.random.shuffle(happenings.automated()).slice(0, count))
+          happenings.lookAgain(server.id);
+      },
       emptyAnswers: this.traits.emptyAnswers,
       nextForeign: 1,
     };
-    for (const watch of this.watches) watch.device.events.on('commit', ({ user, log }) => { this.say(`  ${watch.name} commit by ${user}: ${log ?? ''}`); });
+    for (const watch of this.watches)
+      watch.device.events.on('commit', ({ user, log }) => {
+        this.say(`  ${watch.name} commit by ${user}: ${log ?? ''}`);
+      });
     await this.adopt(installation, listener, happenings);
-    for (let step = 1; step <= this.options.steps; step += 1) await this.step(step, happenings, handwork, targets, listener);
+    for (let step = 1; step <= this.options.steps; step += 1)
+      await this.step(step, happenings, handwork, targets, listener);
     await this.restore(installation, listener, happenings);
-    const ending = new Ending({ world: this.world, installation, listener, happenings, history: this.history, watches: this.watches, approves: this.traits.approves, say: (line) => { this.say(line); } });
+    const ending = new Ending({
+      world: this.world,
+      installation,
+      listener,
+      happenings,
+      history: this.history,
+      watches: this.watches,
+      approves: this.traits.approves,
+      say: (line) => {
+        this.say(line);
+      },
+    });
     const { problems, verdicts } = await ending.judge();
     for (const problem of problems) this.say(`PROBLEM ${problem}`);
     this.succeeded = problems.length === 0;
@@ -163,7 +205,17 @@ class Run {
       statuses[name] = (statuses[name] ?? 0) + 1;
     }
     const commits = this.watches.reduce((sum, watch) => sum + watch.commits.length, 0);
-    return { seed: this.options.seed, layout: this.layout, problems, log: this.log, directory: this.directory, events: verdicts.length, commits, statuses, seconds: (Date.now() - this.started) / 1000 };
+    return {
+      seed: this.options.seed,
+      layout: this.layout,
+      problems,
+      log: this.log,
+      directory: this.directory,
+      events: verdicts.length,
+      commits,
+      statuses,
+      seconds: (Date.now() - this.started) / 1000,
+    };
   }
 
   /** Portwarden sees every server where it is before anything goes wrong: a server that moves before was never known elsewhere. */
@@ -180,7 +232,13 @@ class Run {
     this.say('every server is known');
   }
 
-  private async step(step: number, happenings: Happenings, handwork: Handwork, targets: Targets, listener: Listener): Promise<void> {
+  private async step(
+    step: number,
+    happenings: Happenings,
+    handwork: Handwork,
+    targets: Targets,
+    listener: Listener,
+  ): Promise<void> {
     for (const entry of this.active.filter(({ until }) => until <= step)) await this.endFault(entry);
     const { random } = this;
     const isFault = random.chance(0.35);
@@ -197,7 +255,13 @@ class Run {
     }
     if (random.chance(0.1)) happenings.holding = true;
     else if (happenings.holding && random.chance(0.4)) this.release(happenings, listener);
-    await sleep(random.weighted([[4, random.int(0, 60)], [4, random.int(100, 700)], [2, random.int(800, 2_500)]]));
+    await sleep(
+      random.weighted([
+        [4, random.int(0, 60)],
+        [4, random.int(100, 700)],
+        [2, random.int(800, 2_500)],
+      ]),
+    );
   }
 
   private release(happenings: Happenings, listener: Listener): void {
@@ -207,7 +271,10 @@ class Run {
   }
 
   private async endFault(entry: { readonly fault: Fault }): Promise<void> {
-    this.active.splice(this.active.findIndex((other) => other === entry), 1);
+    this.active.splice(
+      this.active.findIndex((other) => other === entry),
+      1,
+    );
     this.say(`  over: ${entry.fault.name}`);
     await entry.fault.end();
   }

@@ -23,7 +23,11 @@ const MANUAL_PORT = 9;
 export const NODES = ['pve1', 'pve2', 'pve3'] as const;
 export const CLUSTER = 'pve-lab';
 
-const mac = (prefix: string, id: number): string => `${prefix}:${id.toString(16).padStart(4, '0').replace(/(..)(..)/, '$1:$2')}`;
+const mac = (prefix: string, id: number): string =>
+  `${prefix}:${id
+    .toString(16)
+    .padStart(4, '0')
+    .replace(/(..)(..)/, '$1:$2')}`;
 
 /** A dedicated server of the chaos site. */
 export function dedicated(id: number, ips: readonly string[], switchId: number, portId: number): PanelServerWorld {
@@ -38,9 +42,19 @@ export function dedicated(id: number, ips: readonly string[], switchId: number, 
 }
 
 /** A VM of the chaos site: its panel entry and its guest with one NIC for each VLAN. */
-export function virtual(id: number, ips: readonly string[], node: string, vlans: readonly number[]): { server: PanelServerWorld; guest: GuestWorld } {
+export function virtual(
+  id: number,
+  ips: readonly string[],
+  node: string,
+  vlans: readonly number[],
+): { server: PanelServerWorld; guest: GuestWorld } {
   const vmid = 1000 + id;
-  const config = Object.fromEntries(vlans.map((vlan, index) => [`net${index}`, `virtio=${mac(`BC:24:11:${index.toString().padStart(2, '0')}`, id).toUpperCase()},bridge=vmbr0,tag=${vlan}`]));
+  const config = Object.fromEntries(
+    vlans.map((vlan, index) => [
+      `net${index}`,
+      `virtio=${mac(`BC:24:11:${index.toString().padStart(2, '0')}`, id).toUpperCase()},bridge=vmbr0,tag=${vlan}`,
+    ]),
+  );
   return {
     server: { id, servername: `vm-${id}`, kind: 'vm', ips, proxmox: { providerId: 1, vmid } },
     guest: { vmid, type: 'qemu', name: `vm-${id}`, node, config },

@@ -66,11 +66,14 @@ export class SwitchWatch {
     this.expectedRest = rest;
     this.last = bindings;
     for (const [port, present] of bindings) everywhere.set(port, present);
-    device.events.on('commit', (record) => { this.onCommit(record); });
+    device.events.on('commit', (record) => {
+      this.onCommit(record);
+    });
     device.events.on('rpc', ({ operation, pid }) => {
       if (device.pendingConfirm() === undefined) this.unconfirmed = [];
       if (operation !== 'commit-configuration' && operation !== 'commit') return;
-      if (this.committing !== undefined && this.committing !== pid) this.violations.push(`${this.name}: two commits at a time`);
+      if (this.committing !== undefined && this.committing !== pid)
+        this.violations.push(`${this.name}: two commits at a time`);
       this.committing = pid;
     });
     device.events.on('session-close', ({ pid }) => {
@@ -131,7 +134,10 @@ export class SwitchWatch {
   endForeignConfirmed(confirm: boolean): boolean {
     const work = this.foreign;
     if (work === undefined) return true;
-    if (this.device.pendingConfirm()?.user !== work.session.user) this.violations.push(`${this.name}: somebody else's confirmed commit did not wait until they confirmed it: ${work.lines.join('; ')}`);
+    if (this.device.pendingConfirm()?.user !== work.session.user)
+      this.violations.push(
+        `${this.name}: somebody else's confirmed commit did not wait until they confirmed it: ${work.lines.join('; ')}`,
+      );
     if (confirm) {
       try {
         work.session.commit('somebody keeps it');
@@ -164,7 +170,8 @@ export class SwitchWatch {
     const work = this.foreign;
     if (work === undefined) return;
     this.foreign = undefined;
-    if (this.device.scheduledCommit() === undefined) this.violations.push(`${this.name}: somebody else's scheduled commit is gone`);
+    if (this.device.scheduledCommit() === undefined)
+      this.violations.push(`${this.name}: somebody else's scheduled commit is gone`);
     this.device.clearScheduledCommit();
     work.session.release();
   }
@@ -173,9 +180,15 @@ export class SwitchWatch {
    * Somebody puts bindings on ports of this switch, or takes them away, and commits at once. False when the switch
    * refuses (portwarden holds the lock), or when somebody else is at work there.
    */
-  commitByHand(added: readonly (readonly [port: string, binding: string])[], removed: readonly (readonly [port: string, binding: string])[] = []): boolean {
+  commitByHand(
+    added: readonly (readonly [port: string, binding: string])[],
+    removed: readonly (readonly [port: string, binding: string])[] = [],
+  ): boolean {
     if (this.foreign !== undefined || this.crashes > 0 || this.device.pendingConfirm() !== undefined) return false;
-    const lines = [...removed.map(([port, binding]) => deleteBinding(port, binding)), ...added.map(([port, binding]) => `set ${bindingStatement(port, binding)}`)];
+    const lines = [
+      ...removed.map(([port, binding]) => deleteBinding(port, binding)),
+      ...added.map(([port, binding]) => `set ${bindingStatement(port, binding)}`),
+    ];
     try {
       const session = this.device.editAsOperator(lines, { user: 'netops' });
       session.commit('by hand');
@@ -188,7 +201,10 @@ export class SwitchWatch {
 
   private expectForeign(lines: readonly string[]): void {
     const replaced = lines.map((line) => line.replace(/\S+$/, ''));
-    this.expectedRest = [...this.expectedRest.filter((line) => !replaced.some((start) => line.startsWith(start))), ...lines];
+    this.expectedRest = [
+      ...this.expectedRest.filter((line) => !replaced.some((start) => line.startsWith(start))),
+      ...lines,
+    ];
   }
 
   /** Power failure: uncommitted work of everybody is gone with it. */
@@ -249,7 +265,9 @@ export class SwitchWatch {
         const removed = had.filter((one) => !present.includes(one));
         if (added.length + removed.length === 0) return [];
         const others = [...this.everywhere.keys()].filter((other) => other !== port);
-        const nowhereElse = [...added, ...removed].map(ipOf).filter((ip) => !others.some((other) => this.holds(other, ip)));
+        const nowhereElse = [...added, ...removed]
+          .map(ipOf)
+          .filter((ip) => !others.some((other) => this.holds(other, ip)));
         return [[port, { added, removed, nowhereElse }] as const];
       }),
     );
@@ -262,7 +280,12 @@ export class SwitchWatch {
   private onCommit(record: CommitRecord): void {
     const before = this.last;
     const bindings = this.bindings();
-    const commit: SeenCommit = { ...record, seenAt: Date.now(), bindings, changes: this.changesBetween(before, bindings) };
+    const commit: SeenCommit = {
+      ...record,
+      seenAt: Date.now(),
+      bindings,
+      changes: this.changesBetween(before, bindings),
+    };
     this.commits.push(commit);
     this.last = bindings;
     for (const [port, present] of bindings) this.everywhere.set(port, present);
@@ -273,7 +296,12 @@ export class SwitchWatch {
       return;
     }
     this.unconfirmed = record.confirmMinutes === undefined ? [] : [...this.unconfirmed, commit];
-    if (record.client === 'netconf') this.violations.push(...[...commit.changes].flatMap(([port, change]) => this.judge(port, change).map((what) => `${this.name}: commit "${record.log ?? ''}" ${what}`)));
+    if (record.client === 'netconf')
+      this.violations.push(
+        ...[...commit.changes].flatMap(([port, change]) =>
+          this.judge(port, change).map((what) => `${this.name}: commit "${record.log ?? ''}" ${what}`),
+        ),
+      );
   }
 
   private judge(port: string, { added, removed }: PortChange): string[] {
@@ -281,12 +309,16 @@ export class SwitchWatch {
     const from = now - IN_FLIGHT_MS;
     const { history } = this;
     return [
-      ...added.flatMap((binding) => (history.everDesired(port, binding, from, now) ? [] : [`added ${binding} to ${port}, which nobody desired`])),
+      ...added.flatMap((binding) =>
+        history.everDesired(port, binding, from, now) ? [] : [`added ${binding} to ${port}, which nobody desired`],
+      ),
       ...removed.flatMap((binding) => {
-        if (history.ledger.isByHand(port, binding)) return [`removed ${binding} of ${port}, which somebody put there by hand`];
+        if (history.ledger.isByHand(port, binding))
+          return [`removed ${binding} of ${port}, which somebody put there by hand`];
         // Another MAC or VLAN for the same address is a correction; what is added is judged above.
         const replaced = added.some((other) => ipOf(other) === ipOf(binding));
-        if (!replaced && history.alwaysKept(port, binding, from, now)) return [`removed ${binding} of ${port}, and nothing justified it at any time`];
+        if (!replaced && history.alwaysKept(port, binding, from, now))
+          return [`removed ${binding} of ${port}, and nothing justified it at any time`];
         const homes = history.homesOf(ipOf(binding), from, now);
         if (replaced || homes === undefined || homes.some((home) => this.holds(home, ipOf(binding)))) return [];
         return [`removed ${binding} of ${port} before it was bound at ${homes.join(' or ')}`];
@@ -302,7 +334,8 @@ export function watchSwitches(world: LabWorld, history: TruthHistory): SwitchWat
   history.change(() => {
     const { desired } = truthNow(world, history.ledger);
     for (const [port, present] of everywhere) {
-      for (const binding of present) if (desired.get(port)?.includes(binding) !== true) history.ledger.addByHand(port, binding);
+      for (const binding of present)
+        if (desired.get(port)?.includes(binding) !== true) history.ledger.addByHand(port, binding);
     }
   });
   return watches;

@@ -54,7 +54,12 @@ export function portOf(world: LabWorld, server: PanelServerWorld): string | unde
   return node < 0 ? undefined : portKey(SWITCHES.uplinks, `ae${node}.0`);
 }
 
-function bindingOf(world: LabWorld, server: PanelServerWorld, ip: string, vlan: number): { readonly port: string; readonly binding: string } | undefined {
+function bindingOf(
+  world: LabWorld,
+  server: PanelServerWorld,
+  ip: string,
+  vlan: number,
+): { readonly port: string; readonly binding: string } | undefined {
   const port = portOf(world, server);
   const mac = server.kind === 'vm' ? nicMac(world, server, vlan) : server.pxeMac;
   if (port === undefined || mac === undefined || !ALLOWED_VLANS.includes(vlan)) return undefined;
@@ -79,7 +84,10 @@ export function vlanName(port: string, vlan: number): string {
  */
 export class Ledger {
   private readonly byHand = new Map<string, string>();
-  private readonly leftBehind = new Map<string, { readonly serverId: number; readonly port: string; readonly binding: string }>();
+  private readonly leftBehind = new Map<
+    string,
+    { readonly serverId: number; readonly port: string; readonly binding: string }
+  >();
 
   addByHand(port: string, binding: string): void {
     this.byHand.set(`${port} ${binding}`, port);
@@ -152,7 +160,9 @@ export class TruthHistory {
   homesOf(ip: string, from: number, to: number): string[] | undefined {
     const homes = new Set<string>();
     for (const { desired } of this.between(from, to)) {
-      const here = [...desired].filter(([, bindings]) => bindings.some((binding) => ipOf(binding) === ip)).map(([port]) => port);
+      const here = [...desired]
+        .filter(([, bindings]) => bindings.some((binding) => ipOf(binding) === ip))
+        .map(([port]) => port);
       if (here.length === 0) return undefined;
       for (const port of here) homes.add(port);
     }
@@ -160,6 +170,8 @@ export class TruthHistory {
   }
 
   private between(from: number, to: number): Truth[] {
-    return this.records.filter((record, index) => record.at <= to && (this.records[index + 1]?.at ?? Number.POSITIVE_INFINITY) >= from).map(({ truth }) => truth);
+    return this.records
+      .filter((record, index) => record.at <= to && (this.records[index + 1]?.at ?? Number.POSITIVE_INFINITY) >= from)
+      .map(({ truth }) => truth);
   }
 }

@@ -51,7 +51,10 @@ interface Ran {
   readonly err: string;
 }
 
-async function run(args: readonly string[], options: { env?: NodeJS.ProcessEnv; gate?: CoordinatorGate; gateError?: Error; healthy?: boolean } = {}): Promise<Ran> {
+async function run(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; gate?: CoordinatorGate; gateError?: Error; healthy?: boolean } = {},
+): Promise<Ran> {
   let out = '';
   let err = '';
   const code = await runCli(args, {
@@ -59,8 +62,12 @@ async function run(args: readonly string[], options: { env?: NodeJS.ProcessEnv; 
     cwd: folder,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    openGate: () => (options.gateError === undefined ? Promise.resolve(options.gate ?? new FakeGate()) : Promise.reject(options.gateError)),
-    inspectSwitch: (_configuration, switchId) => Promise.resolve({ text: `switch ${switchId}\n`, healthy: options.healthy ?? true }),
+    openGate: () =>
+      options.gateError === undefined
+        ? Promise.resolve(options.gate ?? new FakeGate())
+        : Promise.reject(options.gateError),
+    inspectSwitch: (_configuration, switchId) =>
+      Promise.resolve({ text: `switch ${switchId}\n`, healthy: options.healthy ?? true }),
   });
   return { code, out, err };
 }
@@ -90,11 +97,22 @@ async function api(answers: readonly { status: number; body: unknown }[]): Promi
   return { url: `http://127.0.0.1:${(started.address() as AddressInfo).port}`, seen };
 }
 
-const ACCEPTED = { status: 202, body: { workflowId: 'event-1', statusUrl: '/api/port-security/events/event-1', uiUrl: 'http://127.0.0.1:8233/x' } };
-const running = (waitingFor: string) => ({ status: 200, body: { workflowId: 'event-1', state: 'running', startedAt: 'x', waitingFor } });
+const ACCEPTED = {
+  status: 202,
+  body: { workflowId: 'event-1', statusUrl: '/api/port-security/events/event-1', uiUrl: 'http://127.0.0.1:8233/x' },
+};
+const running = (waitingFor: string) => ({
+  status: 200,
+  body: { workflowId: 'event-1', state: 'running', startedAt: 'x', waitingFor },
+});
 const ended = (status: string) => ({
   status: 200,
-  body: { workflowId: 'event-1', state: 'completed', startedAt: 'x', outcome: { status, summary: 'ge-0/0/1.0: 1 added' } },
+  body: {
+    workflowId: 'event-1',
+    state: 'completed',
+    startedAt: 'x',
+    outcome: { status, summary: 'ge-0/0/1.0: 1 added' },
+  },
 });
 
 describe('config', () => {
@@ -117,7 +135,9 @@ describe('config', () => {
 
   test('check takes the file of --config and the role', async () => {
     writeFileSync(join(folder, 'other.yaml'), 'panel: { url: https://other }\ntemporal: { address: temporal:7233 }\n');
-    const { code, out } = await run(['--config', 'other.yaml', 'config', 'check', '--role', 'api'], { env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: TOKEN } });
+    const { code, out } = await run(['--config', 'other.yaml', 'config', 'check', '--role', 'api'], {
+      env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: TOKEN },
+    });
     expect(code).toBe(0);
     expect(out).toContain('https://other');
   });
@@ -132,12 +152,31 @@ describe('config', () => {
 describe('event', () => {
   test('posts the event with the token and prints the workflow', async () => {
     const { url, seen } = await api([ACCEPTED]);
-    const { code, out } = await run(['event', 'ip_assigned', '101', '--ip', '10.0.48.5', '2001:DB8::1', '--idempotency-key', 'k1', '--api', url]);
+    const { code, out } = await run([
+      'event',
+      'ip_assigned',
+      '101',
+      '--ip',
+      '10.0.48.5',
+      '2001:DB8::1',
+      '--idempotency-key',
+      'k1',
+      '--api',
+      url,
+    ]);
     expect(code).toBe(0);
     expect(out).toBe('accepted as event-1\n  http://127.0.0.1:8233/x\n');
     expect(seen).toHaveLength(1);
-    expect(seen[0]).toMatchObject({ method: 'POST', url: '/api/port-security/event', headers: { 'authorization': `Bearer ${TOKEN}`, 'idempotency-key': 'k1' } });
-    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ action: 'ip_assigned', serverId: 101, ips: ['10.0.48.5', '2001:db8::1'] });
+    expect(seen[0]).toMatchObject({
+      method: 'POST',
+      url: '/api/port-security/event',
+      headers: { authorization: `Bearer ${TOKEN}`, 'idempotency-key': 'k1' },
+    });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      action: 'ip_assigned',
+      serverId: 101,
+      ips: ['10.0.48.5', '2001:db8::1'],
+    });
   });
 
   test.each([
@@ -146,7 +185,12 @@ describe('event', () => {
     ['skipped', 4],
     ['parked', 4],
   ])('--wait follows the event to its end: %s exits %i', async (status, expected) => {
-    const { url } = await api([ACCEPTED, running('Asking the panel'), running('Waiting for the switch'), ended(status)]);
+    const { url } = await api([
+      ACCEPTED,
+      running('Asking the panel'),
+      running('Waiting for the switch'),
+      ended(status),
+    ]);
     const { code, out, err } = await run(['event', 'server_deleted', '101', '--wait', '--api', url]);
     expect(out).toContain(`event-1: ${status}\n  ge-0/0/1.0: 1 added`);
     expect(err).toContain('  Asking the panel\n  Waiting for the switch\n');
@@ -154,7 +198,15 @@ describe('event', () => {
   });
 
   test('a failed event exits 1 and says what to do', async () => {
-    const failed = { status: 200, body: { workflowId: 'event-1', state: 'failed', startedAt: 'x', error: errorReport('device-authentication', 'refused') } };
+    const failed = {
+      status: 200,
+      body: {
+        workflowId: 'event-1',
+        state: 'failed',
+        startedAt: 'x',
+        error: errorReport('device-authentication', 'refused'),
+      },
+    };
     const { url } = await api([ACCEPTED, failed]);
     const { code, out } = await run(['event', 'ip_removed', '101', '--ip', '10.0.48.5', '--wait', '--api', url]);
     expect(code).toBe(1);
@@ -176,23 +228,33 @@ describe('event', () => {
     expect(seen).toEqual([]);
   });
 
-  test('the API\'s refusal is shown in its words', async () => {
-    const { url } = await api([{ status: 401, body: { error: { code: 'unauthorized', message: 'A valid bearer token is required.', requestId: 'r' } } }]);
+  test("the API's refusal is shown in its words", async () => {
+    const { url } = await api([
+      {
+        status: 401,
+        body: { error: { code: 'unauthorized', message: 'A valid bearer token is required.', requestId: 'r' } },
+      },
+    ]);
     const { code, err } = await run(['event', 'server_deleted', '101', '--api', url]);
     expect(code).toBe(1);
     expect(err).toBe('error unauthorized: A valid bearer token is required.\n');
   });
 
   test('a busy Temporal server exits 3', async () => {
-    const { url } = await api([{ status: 503, body: { error: { code: 'temporal-unavailable', message: 'no', remedy: 'wait', requestId: 'r' } } }]);
-    expect(await run(['event', 'server_deleted', '101', '--api', url])).toMatchObject({ code: 3, err: 'error temporal-unavailable: no\n  what to do: wait\n' });
+    const { url } = await api([
+      { status: 503, body: { error: { code: 'temporal-unavailable', message: 'no', remedy: 'wait', requestId: 'r' } } },
+    ]);
+    expect(await run(['event', 'server_deleted', '101', '--api', url])).toMatchObject({
+      code: 3,
+      err: 'error temporal-unavailable: no\n  what to do: wait\n',
+    });
   });
 
   test('something that is not portwarden is told apart', async () => {
     const { url } = await api([{ status: 502, body: '<html>bad gateway</html>' }]);
     const { code, err } = await run(['status', 'event-1', '--api', url]);
     expect(code).toBe(1);
-    expect(err).toContain('answers 502 without portwarden\'s error form');
+    expect(err).toContain("answers 502 without portwarden's error form");
   });
 
   test('an API that is not there is named, by default where the configuration says', async () => {
@@ -201,7 +263,10 @@ describe('event', () => {
     const open = server;
     server = undefined;
     await new Promise((resolve) => open?.close(resolve));
-    writeFileSync(join(folder, 'portwarden.yaml'), `panel: { url: https://panel.example.com }\napi: { host: 0.0.0.0, port: ${port} }\n`);
+    writeFileSync(
+      join(folder, 'portwarden.yaml'),
+      `panel: { url: https://panel.example.com }\napi: { host: 0.0.0.0, port: ${port} }\n`,
+    );
     const { code, err } = await run(['status', 'event-1'], { env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: TOKEN } });
     expect(code).toBe(3);
     expect(err).toContain(`The API at http://127.0.0.1:${port} does not answer (ECONNREFUSED)`);
@@ -211,10 +276,12 @@ describe('event', () => {
     const plain = await run(['status', 'event-1', '--api', 'http://portwarden.example.com']);
     expect(plain).toMatchObject({ code: 2 });
     expect(plain.err).toContain('--api must be an https:// URL');
-    expect((await run(['status', 'event-1'], { env: {} })).err).toContain('PORT_SECURITY_EVENT_API_BEARER_TOKEN is not set');
+    expect((await run(['status', 'event-1'], { env: {} })).err).toContain(
+      'PORT_SECURITY_EVENT_API_BEARER_TOKEN is not set',
+    );
   });
 
-  test('--json prints the API\'s answer', async () => {
+  test("--json prints the API's answer", async () => {
     const { url } = await api([ended('applied')]);
     const { out } = await run(['status', 'event-1', '--json', '--api', url]);
     expect(JSON.parse(out)).toEqual(ended('applied').body);
@@ -249,7 +316,16 @@ describe('device and port', () => {
       paused: false,
       batches: 4,
       deviceError: errorReport('device-busy', 'alice holds the lock'),
-      pending: [{ port: parsePortName('ge-0/0/1.0'), since: 'T1', waitingUntil: 'T2', attempts: 2, waiters: 1, reason: 'device-busy: alice holds the lock' }],
+      pending: [
+        {
+          port: parsePortName('ge-0/0/1.0'),
+          since: 'T1',
+          waitingUntil: 'T2',
+          attempts: 2,
+          waiters: 1,
+          reason: 'device-busy: alice holds the lock',
+        },
+      ],
       lastOutcomes: [{ port: parsePortName('ge-0/0/2.0'), status: 'applied', summary: '1 added', at: 'T0' }],
     };
     const { code, out } = await run(['device', 'status', '1'], { gate });
@@ -266,13 +342,25 @@ describe('device and port', () => {
   });
 
   test('a wrong device or port is a wrong command line', async () => {
-    expect(await run(['device', 'pause', 'cisco:1'])).toMatchObject({ code: 2, err: expect.stringContaining('must be a device id such as junos:3') as string });
-    expect(await run(['port', 'approve', '1', 'ge-0/0/1; delete'])).toMatchObject({ code: 2, err: expect.stringContaining('must be an interface name') as string });
+    expect(await run(['device', 'pause', 'cisco:1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('must be a device id such as junos:3') as string,
+    });
+    expect(await run(['port', 'approve', '1', 'ge-0/0/1; delete'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('must be an interface name') as string,
+    });
   });
 
   test('an unreachable Temporal server exits 3', async () => {
-    const gateError = new PortwardenError('temporal-unavailable', 'The Temporal server at 127.0.0.1:7233 did not do it');
-    expect(await run(['device', 'status', '1'], { gateError })).toMatchObject({ code: 3, err: expect.stringContaining('what to do: Check the Temporal server') as string });
+    const gateError = new PortwardenError(
+      'temporal-unavailable',
+      'The Temporal server at 127.0.0.1:7233 did not do it',
+    );
+    expect(await run(['device', 'status', '1'], { gateError })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('what to do: Check the Temporal server') as string,
+    });
   });
 });
 
@@ -287,8 +375,14 @@ describe('doctor', () => {
 describe('the command line', () => {
   test('help is not an error; an unknown command is', async () => {
     expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('doctor') as string });
-    expect(await run(['event', '--help'])).toMatchObject({ code: 0, out: expect.stringContaining('ip_assigned') as string });
+    expect(await run(['event', '--help'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('ip_assigned') as string,
+    });
     expect(await run(['evnt'])).toMatchObject({ code: 2, err: expect.stringContaining('unknown command') as string });
-    expect(await run(['event'])).toMatchObject({ code: 2, err: expect.stringContaining('missing required argument') as string });
+    expect(await run(['event'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('missing required argument') as string,
+    });
   });
 });

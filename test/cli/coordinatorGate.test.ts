@@ -12,19 +12,22 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const DEVICE = defineSearchAttributeKey('Device', SearchAttributeType.KEYWORD);
 const TASK_QUEUE = 'portwarden-gate-test';
 
-suite('operators\' words on a real Temporal server', () => {
+suite("operators' words on a real Temporal server", () => {
   let temporal: TestTemporal;
   let gate: CoordinatorGate;
   let client: Client;
   const closing: (() => Promise<void>)[] = [];
 
   const configurationAt = (address: string) =>
-    parseConfiguration(`panel: { url: https://panel }\ntemporal: { address: '${address}', taskQueue: ${TASK_QUEUE} }\n`, {
-      file: '/nowhere/portwarden.yaml',
-      cwd: '/nowhere',
-      env: {},
-      role: 'client',
-    });
+    parseConfiguration(
+      `panel: { url: https://panel }\ntemporal: { address: '${address}', taskQueue: ${TASK_QUEUE} }\n`,
+      {
+        file: '/nowhere/portwarden.yaml',
+        cwd: '/nowhere',
+        env: {},
+        role: 'client',
+      },
+    );
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -79,7 +82,9 @@ suite('operators\' words on a real Temporal server', () => {
     const signals = (history.events ?? []).flatMap((event) => {
       const signal = event.workflowExecutionSignaledEventAttributes;
       const data = signal?.input?.payloads?.[0]?.data;
-      return signal === null || signal === undefined ? [] : [`${signal.signalName ?? ''} ${Buffer.from(data ?? []).toString()}`];
+      return signal === null || signal === undefined
+        ? []
+        : [`${signal.signalName ?? ''} ${Buffer.from(data ?? []).toString()}`];
     });
     expect(signals).toEqual(['approve "ge-0/0/1.0"', 'reject "ge-0/0/2.0"']);
   });

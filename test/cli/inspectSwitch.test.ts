@@ -19,7 +19,10 @@ describe('portwarden doctor switch, on the lab', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function doctor(id: string, overrides: SiteOverrides = {}): Promise<{ code: number; out: string; err: string }> {
+  async function doctor(
+    id: string,
+    overrides: SiteOverrides = {},
+  ): Promise<{ code: number; out: string; err: string }> {
     const site = writeSite(world, folder, overrides);
     let out = '';
     let err = '';
@@ -62,7 +65,9 @@ describe('portwarden doctor switch, on the lab', () => {
   });
 
   test('a refused password exits 1 and names what to do', async () => {
-    const overrides = { switches: { overrides: { '1': { userName: 'nobody', hostKeys: [simulated(1).hostKeyFingerprint] } } } };
+    const overrides = {
+      switches: { overrides: { '1': { userName: 'nobody', hostKeys: [simulated(1).hostKeyFingerprint] } } },
+    };
     const { code, err } = await doctor('1', overrides);
     expect(code).toBe(1);
     expect(err).toContain('error device-authentication');
@@ -70,6 +75,9 @@ describe('portwarden doctor switch, on the lab', () => {
   });
 
   test('a switch that the panel does not know is named', async () => {
-    expect(await doctor('77')).toMatchObject({ code: 1, err: expect.stringContaining('error device-missing') as string });
+    expect(await doctor('77')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('error device-missing') as string,
+    });
   });
 });

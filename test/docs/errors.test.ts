@@ -67,14 +67,23 @@ describe('the error registry', () => {
     expect(entry.httpStatus).toBeLessThan(600);
   });
 
-  it.each(registry)('%s carries its code as the failure type that Temporal matches, and says whether to retry', (code, entry) => {
-    const failure = toApplicationFailure(new PortwardenError(code, 'x'));
-    expect([failure.type, failure.nonRetryable]).toEqual([code, !entry.retryable]);
-  });
+  it.each(registry)(
+    '%s carries its code as the failure type that Temporal matches, and says whether to retry',
+    (code, entry) => {
+      const failure = toApplicationFailure(new PortwardenError(code, 'x'));
+      expect([failure.type, failure.nonRetryable]).toEqual([code, !entry.retryable]);
+    },
+  );
 
   it('has no code that nothing in the sources can end with', () => {
-    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && file !== REGISTRY);
-    const used = new Set(sources.flatMap((file) => [...readFileSync(join(ROOT, 'src', file), 'utf8').matchAll(/'([a-z0-9-]+)'/g)].map(([, text]) => text)));
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && file !== REGISTRY,
+    );
+    const used = new Set(
+      sources.flatMap((file) =>
+        [...readFileSync(join(ROOT, 'src', file), 'utf8').matchAll(/'([a-z0-9-]+)'/g)].map(([, text]) => text),
+      ),
+    );
     expect(used.size).toBeGreaterThan(registry.length);
     expect(registry.map(([code]) => code).filter((code) => !used.has(code))).toEqual([]);
   });

@@ -28,52 +28,124 @@ describe('check-readme', () => {
   function check(page: readonly string[], env: Record<string, string> = {}): Promise<Checked> {
     const file = join(directory, 'page.md');
     writeFileSync(file, page.join('\n'));
-    const child = spawn(process.execPath, [SCRIPT, file], { cwd: directory, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [SCRIPT, file], {
+      cwd: directory,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     return new Promise((settled) => {
-      child.once('close', (code) => { settled({ code, lastLine: stdout.trim().split('\n').at(-1) ?? '', said }); });
+      child.once('close', (code) => {
+        settled({ code, lastLine: stdout.trim().split('\n').at(-1) ?? '', said });
+      });
     });
   }
 
   test('runs shell blocks only, and counts them', async () => {
     const summary = join(directory, 'summary.json');
-    const page = ['```sh', 'true', '```', '', '```ini', 'false', '```', '', '- in a list', '  ```sh', '  echo "  kept"', '  ```'];
-    expect(await check(page, { PORTWARDEN_TEST_SUMMARY: summary })).toMatchObject({ code: 0, lastLine: '2 passed, 0 failed, 0 skipped' });
+    const page = [
+      '```sh',
+      'true',
+      '```',
+      '',
+      '```ini',
+      'false',
+      '```',
+      '',
+      '- in a list',
+      '  ```sh',
+      '  echo "  kept"',
+      '  ```',
+    ];
+    expect(await check(page, { PORTWARDEN_TEST_SUMMARY: summary })).toMatchObject({
+      code: 0,
+      lastLine: '2 passed, 0 failed, 0 skipped',
+    });
     expect(JSON.parse(readFileSync(summary, 'utf8'))).toEqual({ passed: 2, failed: 0, skipped: 0 });
   });
 
   test('a command that fails fails, in the middle and in a pipe too, and is named by page and line', async () => {
-    const checked = await check(['# Title', '', '```sh', 'false', 'true', '```', '```sh', 'false | cat', '```', '```sh', 'true', '```']);
+    const checked = await check([
+      '# Title',
+      '',
+      '```sh',
+      'false',
+      'true',
+      '```',
+      '```sh',
+      'false | cat',
+      '```',
+      '```sh',
+      'true',
+      '```',
+    ]);
     expect(checked).toMatchObject({ code: 1, lastLine: '1 passed, 2 failed, 0 skipped' });
     expect(checked.said).toMatch(/FAILED {2}page\.md:4 false .*ended with exit code 1/);
     expect(checked.said).toMatch(/FAILED {2}page\.md:8 /);
   });
 
   test('what a block must print and how it must end is checked', async () => {
-    const page = (text: string, code: number): string[] => [`<!-- prints: ${text} -->`, `<!-- exit code: ${code} -->`, '', '```sh', 'echo found', 'exit 4', '```'];
+    const page = (text: string, code: number): string[] => [
+      `<!-- prints: ${text} -->`,
+      `<!-- exit code: ${code} -->`,
+      '',
+      '```sh',
+      'echo found',
+      'exit 4',
+      '```',
+    ];
     expect((await check(page('found', 4))).lastLine).toBe('1 passed, 0 failed, 0 skipped');
     expect((await check(page('lost', 4))).lastLine).toBe('0 passed, 1 failed, 0 skipped');
     expect((await check(page('found', 0))).lastLine).toBe('0 passed, 1 failed, 0 skipped');
   });
 
   test('what is skipped says why', async () => {
-    const checked = await check(['<!-- not run: needs a moon -->', '```sh', 'false', '```', '<!-- needs: no-such-program -->', '```sh', 'no-such-program', '```']);
+    const checked = await check([
+      '<!-- not run: needs a moon -->',
+      '```sh',
+      'false',
+      '```',
+      '<!-- needs: no-such-program -->',
+      '```sh',
+      'no-such-program',
+      '```',
+    ]);
     expect(checked).toMatchObject({ code: 0, lastLine: '0 passed, 0 failed, 2 skipped' });
     expect(checked.said).toContain('needs a moon');
     expect(checked.said).toContain('no-such-program is not there');
   });
 
   test('setup holds for the later blocks of the page', async () => {
-    const checked = await check(['<!-- setup -->', '```sh', 'greet() { echo "hello $1"; }', '```', '<!-- prints: hello world -->', '```sh', 'greet world', '```']);
+    const checked = await check([
+      '<!-- setup -->',
+      '```sh',
+      'greet() { echo "hello $1"; }',
+      '```',
+      '<!-- prints: hello world -->',
+      '```sh',
+      'greet world',
+      '```',
+    ]);
     expect(checked.lastLine).toBe('2 passed, 0 failed, 0 skipped');
   });
 
   test('what a page starts in the background is there for the later blocks, and ended afterwards', async () => {
     const pid = join(directory, 'pid');
-    const page = ['<!-- background until: ready -->', '```sh', `echo $$ > ${pid}; echo ready`, 'sleep 300', '```', '<!-- run until: on -->', '```sh', `kill -0 "$(cat ${pid})"`, 'echo on; sleep 300', '```'];
+    const page = [
+      '<!-- background until: ready -->',
+      '```sh',
+      `echo $$ > ${pid}; echo ready`,
+      'sleep 300',
+      '```',
+      '<!-- run until: on -->',
+      '```sh',
+      `kill -0 "$(cat ${pid})"`,
+      'echo on; sleep 300',
+      '```',
+    ];
     expect((await check(page)).lastLine).toBe('2 passed, 0 failed, 0 skipped');
     expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');
   });
@@ -94,7 +166,12 @@ describe('check-readme', () => {
 
 describe('the pages', () => {
   const operations = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
-  const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))];
+  const pages = [
+    'README.md',
+    ...readdirSync(join(ROOT, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join('docs', name)),
+  ];
 
   test.each(pages)('every link of %s leads somewhere', (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8').replace(/```[\s\S]*?```/g, '');
@@ -117,12 +194,21 @@ describe('the pages', () => {
   test('operations.md names every signal and query of operators, and the search attributes', () => {
     const internal: readonly string[] = [SIGNALS.portOutcome, SIGNALS.portProgress];
     const forOperators = Object.values(SIGNALS).filter((signal) => !internal.includes(signal));
-    for (const name of [...forOperators.map((signal) => `signal \`${signal}\``), ...Object.values(QUERIES).map((query) => `query \`${query}\``)]) expect(operations).toContain(name);
+    for (const name of [
+      ...forOperators.map((signal) => `signal \`${signal}\``),
+      ...Object.values(QUERIES).map((query) => `query \`${query}\``),
+    ])
+      expect(operations).toContain(name);
     for (const name of Object.keys(SEARCH_ATTRIBUTES)) expect(operations).toContain(`\`${name}\``);
   });
 });
 
 /** The anchors that a page's headings get on GitHub. */
 function anchorsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'));
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { refusedAddress } from '../../src/domain/addressRules';
 import { parseCidr, parseIp, tryParseIp, type IpAddress } from '../../src/domain/ip';
 
-const ranges = (...texts: string[]) => texts.map((text) => {
-  const [cidr = '', gateway] = text.split(' gw ');
-  return { cidr: parseCidr(cidr), ...(gateway === undefined ? {} : { gateway: parseIp(gateway) }) };
-});
-const ruleOf = (ip: string, texts: string[] = [], isGateway = false): string | undefined => refusedAddress(parseIp(ip), { ranges: ranges(...texts), isGateway })?.rule;
+const ranges = (...texts: string[]) =>
+  texts.map((text) => {
+    const [cidr = '', gateway] = text.split(' gw ');
+    return { cidr: parseCidr(cidr), ...(gateway === undefined ? {} : { gateway: parseIp(gateway) }) };
+  });
+const ruleOf = (ip: string, texts: string[] = [], isGateway = false): string | undefined =>
+  refusedAddress(parseIp(ip), { ranges: ranges(...texts), isGateway })?.rule;
 
 describe('an address that is bound to nobody', () => {
   it.each([
@@ -14,8 +16,13 @@ describe('an address that is bound to nobody', () => {
     ['the broadcast address', '10.0.48.255', ['10.0.48.0/24'], 'broadcast-address'],
     ['the ends of a /30', '10.0.48.3', ['10.0.48.0/30'], 'broadcast-address'],
     ['the ends of the smallest subnet', '10.0.48.64', ['10.0.48.64/26', '10.0.48.0/24'], 'network-address'],
-    ['the ends of the subnet of which a subnet without a gateway of its own is a part', '10.0.48.255', ['10.0.48.192/26 gw 10.0.48.1', '10.0.48.0/24 gw 10.0.48.1'], 'broadcast-address'],
-    ['the anycast address of an IPv6 subnet\'s routers', '2001:db8::', ['2001:db8::/64'], 'network-address'],
+    [
+      'the ends of the subnet of which a subnet without a gateway of its own is a part',
+      '10.0.48.255',
+      ['10.0.48.192/26 gw 10.0.48.1', '10.0.48.0/24 gw 10.0.48.1'],
+      'broadcast-address',
+    ],
+    ["the anycast address of an IPv6 subnet's routers", '2001:db8::', ['2001:db8::/64'], 'network-address'],
     ['that of a /126', '2001:db8::4', ['2001:db8::4/126'], 'network-address'],
     ['an unspecified address', '0.0.0.0', [], 'special-address'],
     ['one of the network 0', '0.1.2.3', [], 'special-address'],
@@ -30,7 +37,12 @@ describe('an address that is bound to nobody', () => {
   });
 
   it('the gateway, in every range', () => {
-    for (const [ip, text] of [['10.0.48.1', '10.0.48.0/24'], ['10.0.48.1', '10.0.48.0/31'], ['2001:db8::1', '2001:db8::/64']] as const) expect(ruleOf(ip, [text], true)).toBe('gateway-address');
+    for (const [ip, text] of [
+      ['10.0.48.1', '10.0.48.0/24'],
+      ['10.0.48.1', '10.0.48.0/31'],
+      ['2001:db8::1', '2001:db8::/64'],
+    ] as const)
+      expect(ruleOf(ip, [text], true)).toBe('gateway-address');
     expect(ruleOf('10.0.48.1', [], true)).toBe('gateway-address');
   });
 });
@@ -42,7 +54,11 @@ describe('an address of a host', () => {
     ['both ends of a /127 (RFC 6164)', ['2001:db8::', '2001:db8::1'], ['2001:db8::/127', '2001:db8::/64']],
     ['a /128', ['2001:db8::'], ['2001:db8::/128', '2001:db8::/64']],
     ['the last address of an IPv6 subnet', ['2001:db8::ffff:ffff:ffff:ffff'], ['2001:db8::/64']],
-    ['the ends of a part whose gateway is that of the whole', ['10.0.48.64', '10.0.48.127'], ['10.0.48.64/26 gw 10.0.48.1', '10.0.48.0/24 gw 10.0.48.1']],
+    [
+      'the ends of a part whose gateway is that of the whole',
+      ['10.0.48.64', '10.0.48.127'],
+      ['10.0.48.64/26 gw 10.0.48.1', '10.0.48.0/24 gw 10.0.48.1'],
+    ],
     ['one of no known subnet', ['10.0.48.0', '10.0.48.255', '2001:db8::'], []],
   ])('%s', (_name, ips, texts) => {
     expect(ips.map((ip) => ruleOf(ip, texts))).toEqual(ips.map(() => undefined));
@@ -54,7 +70,9 @@ describe('an address of a host', () => {
         const cidr = parseCidr(`10.7.7.${last}/${length}`);
         const size = 2 ** (32 - length);
         const first = Math.floor(last / size) * size;
-        const refused = Array.from({ length: size }, (_, i) => `10.7.7.${first + i}`).filter((ip) => ruleOf(ip, [cidr]) !== undefined);
+        const refused = Array.from({ length: size }, (_, i) => `10.7.7.${first + i}`).filter(
+          (ip) => ruleOf(ip, [cidr]) !== undefined,
+        );
         expect(refused).toEqual(length >= 31 ? [] : [`10.7.7.${first}`, `10.7.7.${first + size - 1}`]);
       }),
     );

@@ -14,9 +14,13 @@ export const anyIp: fc.Arbitrary<IpAddress> = fc.oneof(
   fc.integer({ min: 1, max: 12 }).map((n) => parseIp(`10.0.48.${n}`)),
   fc.integer({ min: 1, max: 3 }).map((n) => parseIp(`2001:db8::${n}`)),
 );
-export const anyMac: fc.Arbitrary<MacAddress> = fc.integer({ min: 1, max: 4 }).map((n) => parseMac(`00:50:56:00:00:0${n}`));
+export const anyMac: fc.Arbitrary<MacAddress> = fc
+  .integer({ min: 1, max: 4 })
+  .map((n) => parseMac(`00:50:56:00:00:0${n}`));
 export const anyVlan: fc.Arbitrary<VlanId> = fc.constantFrom(13, 100, 200).map(parseVlanId);
-export const anyPort: fc.Arbitrary<PortName> = fc.integer({ min: 0, max: 3 }).map((n) => parsePortName(`ge-0/0/${n}.0`));
+export const anyPort: fc.Arbitrary<PortName> = fc
+  .integer({ min: 0, max: 3 })
+  .map((n) => parsePortName(`ge-0/0/${n}.0`));
 
 export const anyEnforced: fc.Arbitrary<EnforcedBinding> = fc.record({
   ip: anyIp,
@@ -25,16 +29,30 @@ export const anyEnforced: fc.Arbitrary<EnforcedBinding> = fc.record({
 });
 
 /** What a device holds: a statement is there once. */
-export const anyActual: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, { maxLength: 10, selector: (b) => `${b.ip} ${b.mac} ${b.vlanName}` });
+export const anyActual: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, {
+  maxLength: 10,
+  selector: (b) => `${b.ip} ${b.mac} ${b.vlanName}`,
+});
 /** What is desired: an address once. */
-export const anyDesired: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, { maxLength: 10, selector: (b) => b.ip });
+export const anyDesired: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, {
+  maxLength: 10,
+  selector: (b) => b.ip,
+});
 
-export const anyAssigned: fc.Arbitrary<AssignedIp> = fc.record({ ip: anyIp, primary: fc.boolean(), isSubnet: fc.boolean() });
+export const anyAssigned: fc.Arbitrary<AssignedIp> = fc.record({
+  ip: anyIp,
+  primary: fc.boolean(),
+  isSubnet: fc.boolean(),
+});
 
 const anyNicVlan: fc.Arbitrary<NicVlan> = fc.oneof(
   anyVlan.map((vlan): NicVlan => ({ kind: 'tagged', vlan })),
   fc.constant<NicVlan>({ kind: 'native' }),
-  fc.record({ kind: fc.constant('trunk' as const), vlans: fc.oneof(fc.constant('all' as const), fc.array(anyVlan, { maxLength: 2 })), native: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('trunk' as const),
+    vlans: fc.oneof(fc.constant('all' as const), fc.array(anyVlan, { maxLength: 2 })),
+    native: fc.boolean(),
+  }),
   fc.constant<NicVlan>({ kind: 'off-uplink', why: 'NAT' }),
   fc.constant<NicVlan>({ kind: 'unknown', why: 'zone not readable' }),
 );
@@ -45,24 +63,49 @@ export const anyGuest: fc.Arbitrary<Guest> = fc.record({
   name: fc.constant('guest'),
   template: fc.boolean(),
   migrating: fc.boolean(),
-  nics: fc.array(fc.record({ macs: fc.array(anyMac, { maxLength: 2 }), vlan: anyNicVlan, ips: fc.array(anyIp, { maxLength: 2 }) }), { maxLength: 3 }).map((nics) => nics.map((nic, index): GuestNic => ({ ...nic, index }))),
+  nics: fc
+    .array(
+      fc.record({ macs: fc.array(anyMac, { maxLength: 2 }), vlan: anyNicVlan, ips: fc.array(anyIp, { maxLength: 2 }) }),
+      { maxLength: 3 },
+    )
+    .map((nics) => nics.map((nic, index): GuestNic => ({ ...nic, index }))),
 });
 
 const anyServer: fc.Arbitrary<ServerId> = fc.integer({ min: 1, max: 6 }).map(parseServerId);
 /** What is known of earlier claims. */
 const anyClaims: fc.Arbitrary<KnownClaims> = fc.record({
-  here: fc.array(fc.tuple(anyServer, fc.array(anyIp, { maxLength: 3 })), { maxLength: 4 }).map((pairs) => new Map(pairs.map(([id, ips]) => [id, new Set(ips)]))),
-  elsewhere: fc.array(fc.tuple(anyIp, fc.boolean()), { maxLength: 3 }).map((pairs) => new Map(pairs.map(([address, hasIt]) => [address, [{ name: 'server 99', hasIt }]]))),
+  here: fc
+    .array(fc.tuple(anyServer, fc.array(anyIp, { maxLength: 3 })), { maxLength: 4 })
+    .map((pairs) => new Map(pairs.map(([id, ips]) => [id, new Set(ips)]))),
+  elsewhere: fc
+    .array(fc.tuple(anyIp, fc.boolean()), { maxLength: 3 })
+    .map((pairs) => new Map(pairs.map(([address, hasIt]) => [address, [{ name: 'server 99', hasIt }]]))),
 });
 
-const anyDedicated: fc.Arbitrary<DedicatedSource> = fc.record({ serverId: anyServer, name: fc.constant('srv'), ips: fc.array(anyAssigned, { maxLength: 4 }), pxeMac: anyMac, portVlan: anyVlan }, { requiredKeys: ['serverId', 'name', 'ips'] });
-const anyGuestSource: fc.Arbitrary<GuestSource> = fc.record({ serverId: anyServer, name: fc.constant('vm'), guest: anyGuest, ips: fc.array(anyAssigned, { maxLength: 3 }) });
+const anyDedicated: fc.Arbitrary<DedicatedSource> = fc.record(
+  {
+    serverId: anyServer,
+    name: fc.constant('srv'),
+    ips: fc.array(anyAssigned, { maxLength: 4 }),
+    pxeMac: anyMac,
+    portVlan: anyVlan,
+  },
+  { requiredKeys: ['serverId', 'name', 'ips'] },
+);
+const anyGuestSource: fc.Arbitrary<GuestSource> = fc.record({
+  serverId: anyServer,
+  name: fc.constant('vm'),
+  guest: anyGuest,
+  ips: fc.array(anyAssigned, { maxLength: 3 }),
+});
 
 export const anySources: fc.Arbitrary<PortSources> = fc.record(
   {
     dedicated: fc.array(anyDedicated, { maxLength: 3 }),
     guests: fc.array(anyGuestSource, { maxLength: 4 }),
-    stated: fc.array(fc.tuple(anyIp, anyVlan), { maxLength: 8 }).map((pairs) => new Map(pairs.map(([ip, vlan]) => [ip, { vlan, source: 'panel-subnet' as const }]))),
+    stated: fc
+      .array(fc.tuple(anyIp, anyVlan), { maxLength: 8 })
+      .map((pairs) => new Map(pairs.map(([ip, vlan]) => [ip, { vlan, source: 'panel-subnet' as const }]))),
     allowlist: fc.constantFrom<readonly VlanId[]>([], [parseVlanId(13)], [parseVlanId(13), parseVlanId(100)]),
     nativeVlan: anyVlan,
     claims: anyClaims,

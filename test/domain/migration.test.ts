@@ -46,7 +46,10 @@ class World {
     const ref = UPLINKS[this.node];
     if (ref === undefined) return;
     const before = this.placement;
-    this.placement = expectPlacement({ serverId: VM, kind: 'vm', ports: [{ ...ref, node: guest.node }], guest, ips: [...this.ips] }, before);
+    this.placement = expectPlacement(
+      { serverId: VM, kind: 'vm', ports: [{ ...ref, node: guest.node }], guest, ips: [...this.ips] },
+      before,
+    );
     this.ask(this.node);
     for (const placed of before?.ports ?? []) this.ask(UPLINKS.findIndex((uplink) => samePort(uplink, placed)));
   }
@@ -54,7 +57,12 @@ class World {
   /** @returns how many passes it took; more than the bound are a loop. */
   settle(): number {
     let passes = 0;
-    for (let index = this.queue.shift(); index !== undefined && passes < MOST_PASSES; index = this.queue.shift(), passes += 1) this.pass(index);
+    for (
+      let index = this.queue.shift();
+      index !== undefined && passes < MOST_PASSES;
+      index = this.queue.shift(), passes += 1
+    )
+      this.pass(index);
     return passes;
   }
 
@@ -69,21 +77,33 @@ class World {
       entry: { state: 'found', name: 'vm-301', ips: [...this.ips].map((one) => assigned(one)) },
       guest: { cluster: 'pve', vmid: GUEST, node },
       ...(this.placement === undefined ? {} : { placement: this.placement }),
-      ...(where === undefined || samePort(where, here) ? {} : { elsewhere: { where: `runs on ${node}`, ports: [where] } }),
+      ...(where === undefined || samePort(where, here)
+        ? {}
+        : { elsewhere: { where: `runs on ${node}`, ports: [where] } }),
     };
-    const answer = membersOf({ here, explainedIps: [], deletedServerIds: [], nodes: [{ cluster: 'pve', node: NODES[index] ?? '' }], isUplink: true, servers: [vm], holders: { holders: new Map(), unread: [] } });
+    const answer = membersOf({
+      here,
+      explainedIps: [],
+      deletedServerIds: [],
+      nodes: [{ cluster: 'pve', node: NODES[index] ?? '' }],
+      isUplink: true,
+      servers: [vm],
+      holders: { holders: new Map(), unread: [] },
+    });
     for (const next of answer.next) this.ask(UPLINKS.findIndex((uplink) => samePort(uplink, next)));
     if (this.broken.has(index)) return;
     const desired = new Set(answer.guests.flatMap((guest) => guest.ips.map((one) => one.ip)));
     for (const one of desired) present.add(one);
     for (const one of [...answer.removals.named, ...answer.removals.absent]) {
       if (desired.has(one) || !present.delete(one)) continue;
-      if (this.ips.has(one) && this.bound[this.node]?.has(one) !== true) this.cut.push(`${one} at ${here.port} while ${node} lacked it`);
+      if (this.ips.has(one) && this.bound[this.node]?.has(one) !== true)
+        this.cut.push(`${one} at ${here.port} while ${node} lacked it`);
     }
     for (const note of answer.notes) {
       this.placement = notePass(this.placement, note, here, present);
       if (note.at !== 'here' || this.placement === undefined) continue;
-      for (const former of formerPorts(this.placement, note, here)) this.ask(UPLINKS.findIndex((uplink) => samePort(uplink, former)));
+      for (const former of formerPorts(this.placement, note, here))
+        this.ask(UPLINKS.findIndex((uplink) => samePort(uplink, former)));
     }
   }
 }
@@ -93,8 +113,20 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('move' as const), node: anyNode }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('look' as const), node: anyNode }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('event' as const) }) },
-  { weight: 2, arbitrary: fc.oneof(fc.record({ do: fc.constant('break' as const), node: anyNode }), fc.record({ do: fc.constant('mend' as const), node: anyNode })) },
-  { weight: 2, arbitrary: fc.oneof(fc.record({ do: fc.constant('assign' as const), ip: fc.constantFrom(...HOST_PARTS) }), fc.record({ do: fc.constant('take' as const), ip: fc.constantFrom(...HOST_PARTS) })) },
+  {
+    weight: 2,
+    arbitrary: fc.oneof(
+      fc.record({ do: fc.constant('break' as const), node: anyNode }),
+      fc.record({ do: fc.constant('mend' as const), node: anyNode }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.oneof(
+      fc.record({ do: fc.constant('assign' as const), ip: fc.constantFrom(...HOST_PARTS) }),
+      fc.record({ do: fc.constant('take' as const), ip: fc.constantFrom(...HOST_PARTS) }),
+    ),
+  },
 );
 
 function play(steps: readonly Step[]): World {
@@ -116,23 +148,34 @@ function play(steps: readonly Step[]): World {
 
 describe('a VM that moves between nodes, in any order of moves, looks and faults', () => {
   it('never loses a binding at its old uplink before the new one has it', () => {
-    fc.assert(fc.property(fc.array(anyStep, { maxLength: 25 }), (steps) => {
-      expect(play(steps).cut).toEqual([]);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 25 }), (steps) => {
+        expect(play(steps).cut).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('ends on its own uplink alone once everything works and an event looks', () => {
-    fc.assert(fc.property(fc.array(anyStep, { maxLength: 25 }), (steps) => {
-      const world = play(steps);
-      world.broken.clear();
-      world.event();
-      expect(world.settle()).toBeLessThan(MOST_PASSES);
-      expect(world.bound.map((set) => [...set].sort())).toEqual(NODES.map((_, index) => (index === world.node ? [...world.ips].sort() : [])));
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 25 }), (steps) => {
+        const world = play(steps);
+        world.broken.clear();
+        world.event();
+        expect(world.settle()).toBeLessThan(MOST_PASSES);
+        expect(world.bound.map((set) => [...set].sort())).toEqual(
+          NODES.map((_, index) => (index === world.node ? [...world.ips].sort() : [])),
+        );
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('also when the pass over its old uplink alone sees that it moved', () => {
-    const world = play([{ do: 'move', node: 1 }, { do: 'look', node: 0 }]);
+    const world = play([
+      { do: 'move', node: 1 },
+      { do: 'look', node: 0 },
+    ]);
     expect(world.bound.map((set) => [...set])).toEqual([[], ['10.0.48.1'], []]);
   });
 

@@ -22,7 +22,11 @@ const tree: z.ZodType<Tree> = z.lazy(() =>
 
 /** `npm ls` of one package, as paths like `@temporalio/client > @grpc/grpc-js > protobufjs` with the version found. */
 function installed(name: string): { path: string[]; version: string }[] {
-  const output = execFileSync('npm', ['ls', name, '--all', '--json'], { cwd: ROOT, timeout: 60_000, stdio: ['ignore', 'pipe', 'ignore'] });
+  const output = execFileSync('npm', ['ls', name, '--all', '--json'], {
+    cwd: ROOT,
+    timeout: 60_000,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const found: { path: string[]; version: string }[] = [];
   const walk = (node: Tree, path: string[]): void => {
     for (const [child, below] of Object.entries(node.dependencies ?? {})) {
@@ -53,7 +57,9 @@ describe('the Temporal SDK is installed as it must be', () => {
   });
 
   test('there is one protobufjs 8 in all of node_modules', () => {
-    const { packages } = lockfile.parse(JSON.parse(readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8')));
+    const { packages } = lockfile.parse(
+      JSON.parse(readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8')),
+    );
     const eights = Object.entries(packages).filter(
       ([path, { version }]) => path.endsWith('node_modules/protobufjs') && version?.startsWith('8.') === true,
     );
@@ -81,7 +87,9 @@ describe('the Temporal SDK is installed as it must be', () => {
 /** npm ci refuses a lock file without them, on every machine. scripts/complete-lockfile.mjs adds them. */
 test('package-lock.json has the platform packages of all machines', () => {
   const { packages } = lockfile.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
-  const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+  const names = new Set(
+    Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)),
+  );
   const wanted = Object.values(packages).flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}));
   expect(wanted.length).toBeGreaterThan(20);
   expect(wanted.filter((name) => !names.has(name))).toEqual([]);

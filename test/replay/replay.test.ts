@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type ReplayResult, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type ReplayResult,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { readCorpus } from './corpus';
 
 /*
@@ -10,32 +17,47 @@ import { readCorpus } from './corpus';
 
 interface RecordedEvent {
   readonly eventType: string;
-  readonly workflowTaskCompletedEventAttributes?: { readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] } };
+  readonly workflowTaskCompletedEventAttributes?: {
+    readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] };
+  };
 }
 
 const { current, released } = readCorpus(__dirname);
 const paths = new Map([...current, ...released].map(({ name, path }) => [name, path]));
 const names = current.map(({ name }) => name);
 const all = [...paths.keys()].sort();
-const load = (name: string): { events: RecordedEvent[] } => JSON.parse(readFileSync(paths.get(name) ?? name, 'utf8')) as { events: RecordedEvent[] };
+const load = (name: string): { events: RecordedEvent[] } =>
+  JSON.parse(readFileSync(paths.get(name) ?? name, 'utf8')) as { events: RecordedEvent[] };
 
-const bundle = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> => bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+const bundle = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
 
-async function replay(workflowBundle: WorkflowBundleWithSourceMap, files: readonly string[]): Promise<Map<string, ReplayResult>> {
+async function replay(
+  workflowBundle: WorkflowBundleWithSourceMap,
+  files: readonly string[],
+): Promise<Map<string, ReplayResult>> {
   const results = new Map<string, ReplayResult>();
   const histories = files.map((file) => ({ workflowId: file, history: load(file) }));
-  for await (const result of Worker.runReplayHistories({ workflowBundle }, histories)) results.set(result.workflowId, result);
+  for await (const result of Worker.runReplayHistories({ workflowBundle }, histories))
+    results.set(result.workflowId, result);
   return results;
 }
 
 beforeAll(() => {
-  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging: { forward: {}, filter: 'OFF' } } });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { forward: {}, filter: 'OFF' } },
+  });
 });
-afterAll(async () => { await Runtime.instance().shutdown(); });
+afterAll(async () => {
+  await Runtime.instance().shutdown();
+});
 
 it('has histories of every kind', () => {
-  for (const kind of ['dedicated', 'vm', 'vm-deleted', 'burst', 'device-busy', 'panel-down', 'parked']) expect(names).toContain(`${kind}-event.json`);
-  for (const kind of ['dedicated', 'vm', 'burst', 'faults', 'operators']) expect(names).toContain(`${kind}-coordinator.json`);
+  for (const kind of ['dedicated', 'vm', 'vm-deleted', 'burst', 'device-busy', 'panel-down', 'parked'])
+    expect(names).toContain(`${kind}-event.json`);
+  for (const kind of ['dedicated', 'vm', 'burst', 'faults', 'operators'])
+    expect(names).toContain(`${kind}-coordinator.json`);
   expect(names.filter((name) => name.startsWith('continued-coordinator'))).toHaveLength(2);
 });
 
@@ -51,13 +73,17 @@ it('contains a continue-as-new, a failed activity, a wait and several batches', 
   expect(types('continued-coordinator-first-run.json')).toContain('EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW');
   expect(types('faults-coordinator.json')).toContain('EVENT_TYPE_ACTIVITY_TASK_FAILED');
   expect(types('faults-coordinator.json')).toContain('EVENT_TYPE_TIMER_FIRED');
-  expect(types('burst-coordinator.json').filter((type) => type === 'EVENT_TYPE_ACTIVITY_TASK_COMPLETED').length).toBeGreaterThan(2);
+  expect(
+    types('burst-coordinator.json').filter((type) => type === 'EVENT_TYPE_ACTIVITY_TASK_COMPLETED').length,
+  ).toBeGreaterThan(2);
 });
 
 it('replays every recorded history with the present workflow code', async () => {
   const results = await replay(await bundle(require.resolve('../../src/workflows')), all);
   expect([...results.keys()].sort()).toEqual(all);
-  expect([...results].flatMap(([name, { error }]) => (error === undefined ? [] : [`${name}: ${error.message}`]))).toEqual([]);
+  expect(
+    [...results].flatMap(([name, { error }]) => (error === undefined ? [] : [`${name}: ${error.message}`])),
+  ).toEqual([]);
 });
 
 it('would notice a change of the workflow code', async () => {
@@ -67,6 +93,8 @@ it('would notice a change of the workflow code', async () => {
 });
 
 it('has one protobufjs for the whole SDK: with several, JSON histories cannot be read', () => {
-  const paths = ['@temporalio/common', '@temporalio/proto', '@temporalio/worker'].map((name) => createRequire(require.resolve(name)).resolve('protobufjs'));
+  const paths = ['@temporalio/common', '@temporalio/proto', '@temporalio/worker'].map((name) =>
+    createRequire(require.resolve(name)).resolve('protobufjs'),
+  );
   expect(new Set(paths).size).toBe(1);
 });

@@ -15,14 +15,24 @@ export interface Recorded {
 const assign = (id: number) => ({ action: 'ip_assigned', serverId: id, ip: addressOf(id) });
 
 /** What histories are recorded of: each makes things happen on a real server and names the runs. */
-export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonly Recorded[]>)[] = [dedicated, vm, burst, faults, operators, continueAsNew];
+export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonly Recorded[]>)[] = [
+  dedicated,
+  vm,
+  burst,
+  faults,
+  operators,
+  continueAsNew,
+];
 
 async function dedicated(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite();
   addDedicated(site, 1);
   const workflowId = await site.start(assign(1));
   await site.result(workflowId);
-  return [{ name: 'dedicated-event', workflowId }, { name: 'dedicated-coordinator', workflowId: site.coordinator.workflowId }];
+  return [
+    { name: 'dedicated-event', workflowId },
+    { name: 'dedicated-coordinator', workflowId: site.coordinator.workflowId },
+  ];
 }
 
 async function vm(workflows: WorkflowServer): Promise<Recorded[]> {
@@ -50,7 +60,10 @@ async function burst(workflows: WorkflowServer): Promise<Recorded[]> {
   addVm(site, 301);
   const events = await Promise.all([...ids, 301].map((id) => site.start(assign(id))));
   await Promise.all(events.map((id) => site.result(id)));
-  return [{ name: 'burst-event', workflowId: events.at(-2) ?? '' }, { name: 'burst-coordinator', workflowId: site.coordinator.workflowId }];
+  return [
+    { name: 'burst-event', workflowId: events.at(-2) ?? '' },
+    { name: 'burst-coordinator', workflowId: site.coordinator.workflowId },
+  ];
 }
 
 async function faults(workflows: WorkflowServer): Promise<Recorded[]> {
@@ -78,10 +91,25 @@ async function faults(workflows: WorkflowServer): Promise<Recorded[]> {
 async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite();
   const at = addDedicated(site, 1);
-  const bindings = [held(1), ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => ({ ...held(1), ip: ip(address) }))];
+  const bindings = [
+    held(1),
+    ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => ({ ...held(1), ip: ip(address) })),
+  ];
   site.world.device.actual.set(at, bindings);
-  site.world.store.placed.set(server(1), { serverId: server(1), kind: 'dedicated', ports: [{ device: site.device, port: at }], ips: bindings.map((binding) => binding.ip) });
-  site.world.panel.add({ serverId: server(1), name: 'srv-1', kind: 'dedicated', ips: [], attachments: [attachment(site.device, at)], pxeMac: mac(macOf(1)) });
+  site.world.store.placed.set(server(1), {
+    serverId: server(1),
+    kind: 'dedicated',
+    ports: [{ device: site.device, port: at }],
+    ips: bindings.map((binding) => binding.ip),
+  });
+  site.world.panel.add({
+    serverId: server(1),
+    name: 'srv-1',
+    kind: 'dedicated',
+    ips: [],
+    attachments: [attachment(site.device, at)],
+    pxeMac: mac(macOf(1)),
+  });
   await site.startCoordinator();
   await site.coordinator.signal(SIGNALS.pause);
   await site.coordinator.signal(SIGNALS.enlist, [null, { port: 7 }]);
@@ -94,7 +122,10 @@ async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
   await site.result(await site.start(assign(1)));
   await site.coordinator.signal(SIGNALS.approve, at);
   await site.until((state) => state.lastOutcomes.some((outcome) => outcome.status === 'applied'));
-  return [{ name: 'parked-event', workflowId: parked }, { name: 'operators-coordinator', workflowId: site.coordinator.workflowId }];
+  return [
+    { name: 'parked-event', workflowId: parked },
+    { name: 'operators-coordinator', workflowId: site.coordinator.workflowId },
+  ];
 }
 
 async function continueAsNew(workflows: WorkflowServer): Promise<Recorded[]> {
@@ -104,5 +135,8 @@ async function continueAsNew(workflows: WorkflowServer): Promise<Recorded[]> {
   const { runId } = await site.coordinator.describe();
   for (let id = 1; id <= 12; id += 1) await site.result(await site.start(assign(id)));
   const { workflowId } = site.coordinator;
-  return [{ name: 'continued-coordinator-first-run', workflowId, runId }, { name: 'continued-coordinator-last-run', workflowId }];
+  return [
+    { name: 'continued-coordinator-first-run', workflowId, runId },
+    { name: 'continued-coordinator-last-run', workflowId },
+  ];
 }

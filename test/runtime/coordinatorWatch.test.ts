@@ -42,7 +42,12 @@ function fakeClient(fake: Fake): Client {
           if (fake.failure !== undefined) throw fake.failure;
           return { device: 'junos:1', paused: false, pending: [], lastOutcomes: [], batches: 0 };
         },
-        describe: async () => ({ workflowId, runId, status: { name: runId === fake.runId ? 'RUNNING' : 'TERMINATED' }, raw: {} }),
+        describe: async () => ({
+          workflowId,
+          runId,
+          status: { name: runId === fake.runId ? 'RUNNING' : 'TERMINATED' },
+          raw: {},
+        }),
         signal: async (_name: string, { message }: { message: string }) => void fake.told.push({ workflowId, message }),
       }),
     },
@@ -55,9 +60,19 @@ describe('the watch over the coordinators', () => {
   let lines: { level: number; msg: string; cause?: string }[];
   let watch: CoordinatorWatch;
   beforeEach(() => {
-    fake = { failure: undefined, runId: 'run-1', events: [{ workflowId: 'event-1', port: 'ge-0/0/1.0' }], told: [], looks: 0, newRunEachLook: false };
+    fake = {
+      failure: undefined,
+      runId: 'run-1',
+      events: [{ workflowId: 'event-1', port: 'ge-0/0/1.0' }],
+      told: [],
+      looks: 0,
+      newRunEachLook: false,
+    };
     lines = [];
-    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) });
+    const log = pino(
+      { level: 'info' },
+      { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+    );
     watch = new CoordinatorWatch({ client: fakeClient(fake), log, everyMs: 1 });
   });
   afterEach(() => watch.stop());
@@ -78,7 +93,9 @@ describe('the watch over the coordinators', () => {
     await looked(3);
     fake.events.push({ workflowId: 'event-2', port: 'ge-0/0/2.0' });
     await looked(3);
-    expect(watch.stuck).toEqual([{ device: 'junos:1', workflowId: 'device:junos:1', runId: 'run-1', cause: broken.message }]);
+    expect(watch.stuck).toEqual([
+      { device: 'junos:1', workflowId: 'device:junos:1', runId: 'run-1', cause: broken.message },
+    ]);
     expect(lines.map(({ cause }) => cause)).toEqual([broken.message]);
     expect(fake.told.map(({ workflowId }) => workflowId)).toEqual(['event-1', 'event-2']);
     expect(fake.told[0]?.message).toMatch(/^device:junos:1 cannot go on \(\[TMPRL1100\].*\).*docs\/operations\.md/);
@@ -97,7 +114,10 @@ describe('the watch over the coordinators', () => {
     await looked(2);
     expect(watch.stuck).toEqual([]);
     expect(lines.map(({ msg }) => msg.slice(0, 30))).toEqual([
-      'a coordinator cannot go on; no', 'the coordinator goes on again', 'a coordinator cannot go on; no', 'the coordinator goes on again',
+      'a coordinator cannot go on; no',
+      'the coordinator goes on again',
+      'a coordinator cannot go on; no',
+      'the coordinator goes on again',
     ]);
   });
 

@@ -45,7 +45,10 @@ test('waiting and parked ports are looked up at each reading', async () => {
     { port: parsePortName('ge-0/0/3.0'), reason: 'device-busy: locked by bob' },
   ];
   const metrics = createMetrics({ lookups: { waiting: () => Promise.resolve([{ device: SWITCH, pending }]) } });
-  metrics.setLookups({ parked: () => Promise.resolve([{ device: SWITCH }, { device: SWITCH }]), stuck: () => Promise.resolve([{ device: SWITCH }]) });
+  metrics.setLookups({
+    parked: () => Promise.resolve([{ device: SWITCH }, { device: SWITCH }]),
+    stuck: () => Promise.resolve([{ device: SWITCH }]),
+  });
   expect(await lines(metrics)).toEqual(
     expect.arrayContaining([
       'portwarden_ports_waiting{device="junos:1",reason="queued"} 1',
@@ -61,7 +64,10 @@ test('waiting and parked ports are looked up at each reading', async () => {
 test('a lookup that fails or hangs does not keep the other figures from being read', async () => {
   const metrics = createMetrics({
     lookupTimeoutMs: 20,
-    lookups: { waiting: () => Promise.reject(new Error('no Temporal')), parked: () => new Promise<never>(() => undefined) },
+    lookups: {
+      waiting: () => Promise.reject(new Error('no Temporal')),
+      parked: () => new Promise<never>(() => undefined),
+    },
   });
   metrics.event('server_deleted');
   expect(await lines(metrics)).toContain('portwarden_events_total{action="server_deleted"} 1');
@@ -84,7 +90,9 @@ describe('GET /metrics', () => {
           started.close();
           resolve(response.statusCode ?? 0);
         });
-      }).on('error', reject).end();
+      })
+        .on('error', reject)
+        .end();
     });
   }
 
@@ -92,8 +100,18 @@ describe('GET /metrics', () => {
   const authorization = `Bearer ${token}`;
   test.each<[string, MetricsAccess, Record<string, string>, number]>([
     ['this machine reads without a token', { access: 'loopback', token }, {}, 200],
-    ['a proxy on this machine does not make its callers local', { access: 'loopback', token }, { 'X-Forwarded-For': '203.0.113.9' }, 401],
-    ['a forwarded caller with the token reads', { access: 'loopback', token }, { 'X-Forwarded-For': '203.0.113.9', authorization }, 200],
+    [
+      'a proxy on this machine does not make its callers local',
+      { access: 'loopback', token },
+      { 'X-Forwarded-For': '203.0.113.9' },
+      401,
+    ],
+    [
+      'a forwarded caller with the token reads',
+      { access: 'loopback', token },
+      { 'X-Forwarded-For': '203.0.113.9', authorization },
+      200,
+    ],
     ['token: this machine needs it too', { access: 'token', token }, {}, 401],
     ['token: a wrong one is refused', { access: 'token', token }, { authorization: 'Bearer wrong' }, 401],
     ['token: the right one reads', { access: 'token', token }, { authorization }, 200],

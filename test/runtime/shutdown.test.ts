@@ -5,7 +5,12 @@ import { shutdownTimes } from '../../src/runtime/shutdown';
 const defaults = behaviourOf(switchesSchema.parse({}).defaults);
 const times = (commit: number, ...overrides: number[]): ReturnType<typeof shutdownTimes> => {
   const behaviour = (ms: number) => ({ ...defaults, timeouts: { ...defaults.timeouts, commit: ms } });
-  return shutdownTimes({ switches: { defaults: behaviour(commit), settings: new Map(overrides.map((ms, index) => [index, { ...behaviour(ms), switchId: index, hostKeys: [] }])) } });
+  return shutdownTimes({
+    switches: {
+      defaults: behaviour(commit),
+      settings: new Map(overrides.map((ms, index) => [index, { ...behaviour(ms), switchId: index, hostKeys: [] }])),
+    },
+  });
 };
 
 test('a shutdown lets the slowest switch finish its commit, and has a minute besides', () => {

@@ -13,7 +13,11 @@ function underTest() {
     },
   };
   const check = new WriteCheck(probe, { successForMs: 30_000, failureForMs: 5_000, now: () => state.now });
-  const outcome = async (): Promise<string> => check.check().then(() => 'ok', (error: unknown) => (error instanceof PortwardenError ? `${error.code}: ${error.message}` : String(error)));
+  const outcome = async (): Promise<string> =>
+    check.check().then(
+      () => 'ok',
+      (error: unknown) => (error instanceof PortwardenError ? `${error.code}: ${error.message}` : String(error)),
+    );
   return { state, check, outcome };
 }
 
@@ -40,10 +44,14 @@ describe('whether events can be accepted', () => {
   it('is doubted at once when an event was refused, and found out by one write', async () => {
     const { state, check, outcome } = underTest();
     await outcome();
-    state.fault = new Error('Failed to start Workflow', { cause: new Error('UpdateShard: database or disk is full (13)') });
+    state.fault = new Error('Failed to start Workflow', {
+      cause: new Error('UpdateShard: database or disk is full (13)'),
+    });
     expect(await outcome()).toBe('ok');
     check.failed();
-    expect(await outcome()).toBe('temporal-unavailable: Temporal stores nothing: UpdateShard: database or disk is full (13)');
+    expect(await outcome()).toBe(
+      'temporal-unavailable: Temporal stores nothing: UpdateShard: database or disk is full (13)',
+    );
     check.failed();
     state.now = 4_999;
     expect(await Promise.all([outcome(), outcome(), outcome()])).toHaveLength(3);
@@ -73,16 +81,23 @@ describe('whether events can be accepted', () => {
 describe('the readiness', () => {
   it('answers codes, logs the cause once when it begins and once when it is over, and has one round at a time', async () => {
     const lines: Record<string, unknown>[] = [];
-    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    const log = pino(
+      { level: 'debug' },
+      { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+    );
     let fault: Error | undefined = new PortwardenError('temporal-unavailable', 'disk full');
     let rounds = 0;
-    const readiness = createReadiness({
-      temporal: async () => {
-        rounds += 1;
-        if (fault !== undefined) throw fault;
+    const readiness = createReadiness(
+      {
+        temporal: async () => {
+          rounds += 1;
+          if (fault !== undefined) throw fault;
+        },
+        store: () => Promise.resolve(),
       },
-      store: () => Promise.resolve(),
-    }, log, '/tmp');
+      log,
+      '/tmp',
+    );
     const not = { ready: false, checks: { temporal: 'temporal-unavailable', store: 'ok' } };
     expect(await Promise.all([readiness(), readiness()])).toEqual([not, not]);
     expect(rounds).toBe(1);

@@ -63,7 +63,13 @@ export function netconfdAvailable(): string | undefined {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    if (states.trim().split('\n').every((state) => state === 'installed')) return undefined;
+    if (
+      states
+        .trim()
+        .split('\n')
+        .every((state) => state === 'installed')
+    )
+      return undefined;
   } catch {
     // dpkg-query fails when it does not know one of them, or is not there.
   }
@@ -105,8 +111,9 @@ export async function startNetconfd(options: NetconfdOptions = {}): Promise<Netc
     const read = (name: string): string => values.get(name) ?? fail(`netconfd.sh did not print ${name}`);
     const keyFile = read('NETCONF_KEY');
     const fingerprint = (type: string): string =>
-      execFileSync('ssh-keygen', ['-lf', keyFile.replace(/client_key$/, `host_${type}.pub`)], { encoding: 'utf8' }).split(' ')[1] ??
-      fail('ssh-keygen printed no fingerprint');
+      execFileSync('ssh-keygen', ['-lf', keyFile.replace(/client_key$/, `host_${type}.pub`)], {
+        encoding: 'utf8',
+      }).split(' ')[1] ?? fail('ssh-keygen printed no fingerprint');
     return {
       host: read('NETCONF_HOST'),
       port,
@@ -151,9 +158,13 @@ function environment(options: NetconfdOptions, port: number): Record<string, str
 
 /** The lock is the kernel's (flock), held by a child that ends with our pipe: a killed test leaves nothing behind. */
 async function takeLock(): Promise<() => Promise<void>> {
-  const holder: ChildProcess = spawn('flock', ['-w', String(LOCK_WAIT_S), LOCK_FILE, 'sh', '-c', 'echo held; exec cat'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+  const holder: ChildProcess = spawn(
+    'flock',
+    ['-w', String(LOCK_WAIT_S), LOCK_FILE, 'sh', '-c', 'echo held; exec cat'],
+    {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
   const ended = new Promise<void>((resolve) => holder.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     holder.stdout?.once('data', () => resolve());

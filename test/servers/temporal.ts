@@ -103,7 +103,9 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
       void spawned.ended.then(() => {
         gone = true;
       });
-      const failure = await waitForTemporal(addressOf(ports.port), NAMESPACE, READY_MS, () => (gone ? 'it ended' : undefined));
+      const failure = await waitForTemporal(addressOf(ports.port), NAMESPACE, READY_MS, () =>
+        gone ? 'it ended' : undefined,
+      );
       if (failure === undefined) return;
       await endProcess(spawned, 1_000);
       dismissReaper();
@@ -161,7 +163,10 @@ function postReaper(pid: number): () => void {
 async function pickPorts(ui: boolean): Promise<{ port: number; uiPort: number | undefined }> {
   const port = await pickPort({ preferred: 0, exact: false, purpose: 'a test server' });
   if (!ui) return { port, uiPort: undefined };
-  return { port, uiPort: await pickPort({ preferred: 0, exact: false, except: [port], purpose: 'the UI of a test server' }) };
+  return {
+    port,
+    uiPort: await pickPort({ preferred: 0, exact: false, except: [port], purpose: 'the UI of a test server' }),
+  };
 }
 
 function addressOf(port: number): string {

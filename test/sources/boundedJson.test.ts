@@ -12,22 +12,29 @@ const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(dept
 
 describe('parseBoundedJson', () => {
   it('reads what JSON.parse reads, and refuses what it refuses', () => {
-    fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
-      const text = JSON.stringify(value);
-      expect(parseBoundedJson(text, LIMITS)).toEqual(JSON.parse(text));
-    }));
-    const pieces = fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'a', '1', ' ', '\\"', '\\\\'), { maxLength: 20 });
-    fc.assert(fc.property(pieces, (parts) => {
-      const text = parts.join('');
-      const read = (parse: (text: string) => unknown): unknown => {
-        try {
-          return { value: parse(text) };
-        } catch (error) {
-          return error instanceof SyntaxError ? 'no JSON' : error;
-        }
-      };
-      expect(read((each) => parseBoundedJson(each, LIMITS))).toEqual(read((each) => JSON.parse(each) as unknown));
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value);
+        expect(parseBoundedJson(text, LIMITS)).toEqual(JSON.parse(text));
+      }),
+    );
+    const pieces = fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'a', '1', ' ', '\\"', '\\\\'), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        const text = parts.join('');
+        const read = (parse: (text: string) => unknown): unknown => {
+          try {
+            return { value: parse(text) };
+          } catch (error) {
+            return error instanceof SyntaxError ? 'no JSON' : error;
+          }
+        };
+        expect(read((each) => parseBoundedJson(each, LIMITS))).toEqual(read((each) => JSON.parse(each) as unknown));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('refuses what is nested too deeply, and counts no brackets inside strings', () => {
@@ -60,31 +67,42 @@ describe('an answer made to exhaust the process', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  afterAll(() => new Promise((resolve) => {
-    server.closeAllConnections();
-    server.close(resolve);
-  }));
+  afterAll(
+    () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
+  );
 
   async function refusal(work: () => Promise<unknown>): Promise<{ readonly code: string; readonly grownMb: number }> {
     const before = process.memoryUsage().heapUsed;
     const thrown: unknown = await work().catch((error: unknown) => error);
-    return { code: thrown instanceof PortwardenError ? thrown.code : `not refused: ${String(thrown)}`, grownMb: (process.memoryUsage().heapUsed - before) / 1e6 };
+    return {
+      code: thrown instanceof PortwardenError ? thrown.code : `not refused: ${String(thrown)}`,
+      grownMb: (process.memoryUsage().heapUsed - before) / 1e6,
+    };
   }
 
-  it.each(['arrays inside each other', 'arrays beside each other'])('of %s is refused by both clients without being built', async (kind) => {
-    const panel = new PanelTransport({ url, apiKey: 'k', concurrency: 1 });
-    body = bodies[kind]?.((inner) => `{"result":${inner}}`) ?? '';
-    const ofPanel = await refusal(() => panel.get('/servers', 60_000, new AbortController().signal));
-    panel.close();
-    expect(ofPanel.code).toBe('panel-invalid-answer');
-    expect(ofPanel.grownMb).toBeLessThan(500);
+  it.each(['arrays inside each other', 'arrays beside each other'])(
+    'of %s is refused by both clients without being built',
+    async (kind) => {
+      const panel = new PanelTransport({ url, apiKey: 'k', concurrency: 1 });
+      body = bodies[kind]?.((inner) => `{"result":${inner}}`) ?? '';
+      const ofPanel = await refusal(() => panel.get('/servers', 60_000, new AbortController().signal));
+      panel.close();
+      expect(ofPanel.code).toBe('panel-invalid-answer');
+      expect(ofPanel.grownMb).toBeLessThan(500);
 
-    body = body.slice(0, 60 * 1024 * 1024);
-    const proxmox = new ProxmoxTransport(parseOptions({ name: 'c', hosts: [url], token: 'u@pve!t=s', timeoutMs: 60_000, concurrency: 1 }));
-    const ofProxmox = await refusal(() => proxmox.get('/cluster/resources', {}));
-    proxmox.close();
-    expect(ofProxmox.code).toBe('proxmox-invalid-answer');
-    expect(ofProxmox.grownMb).toBeLessThan(500);
-    body = '';
-  });
+      body = body.slice(0, 60 * 1024 * 1024);
+      const proxmox = new ProxmoxTransport(
+        parseOptions({ name: 'c', hosts: [url], token: 'u@pve!t=s', timeoutMs: 60_000, concurrency: 1 }),
+      );
+      const ofProxmox = await refusal(() => proxmox.get('/cluster/resources', {}));
+      proxmox.close();
+      expect(ofProxmox.code).toBe('proxmox-invalid-answer');
+      expect(ofProxmox.grownMb).toBeLessThan(500);
+      body = '';
+    },
+  );
 });

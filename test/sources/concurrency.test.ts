@@ -7,25 +7,29 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 describe('Semaphore', () => {
   test('never runs more than allowed, runs all, in order', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 20 }), async (limit, lengths) => {
-        const semaphore = new Semaphore(limit);
-        const started: number[] = [];
-        let running = 0;
-        let most = 0;
-        await Promise.all(
-          lengths.map((length, index) =>
-            semaphore.run(async () => {
-              started.push(index);
-              running += 1;
-              most = Math.max(most, running);
-              for (let i = 0; i < length; i += 1) await tick();
-              running -= 1;
-            }),
-          ),
-        );
-        expect(most).toBe(Math.min(limit, lengths.length));
-        expect(started).toEqual(lengths.map((_, index) => index));
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 20 }),
+        async (limit, lengths) => {
+          const semaphore = new Semaphore(limit);
+          const started: number[] = [];
+          let running = 0;
+          let most = 0;
+          await Promise.all(
+            lengths.map((length, index) =>
+              semaphore.run(async () => {
+                started.push(index);
+                running += 1;
+                most = Math.max(most, running);
+                for (let i = 0; i < length; i += 1) await tick();
+                running -= 1;
+              }),
+            ),
+          );
+          expect(most).toBe(Math.min(limit, lengths.length));
+          expect(started).toEqual(lengths.map((_, index) => index));
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -19,7 +19,9 @@ test('a file in its place, or above it, is named', () => {
   writeFileSync(file, '');
   expect(folderProblem(file)).toBe('it is a file, not a folder');
   expect(folderProblem(join(file, 'data', 'store'))).toBe(`${file} is a file, not a folder`);
-  expect(() => useFolder(join(file, 'data'))).toThrow(`The folder ${join(file, 'data')} cannot be used: ${file} is a file, not a folder.`);
+  expect(() => useFolder(join(file, 'data'))).toThrow(
+    `The folder ${join(file, 'data')} cannot be used: ${file} is a file, not a folder.`,
+  );
 });
 
 test('a link to nothing is no folder that could be made', () => {
@@ -35,7 +37,9 @@ const asNobody = spawnSync('setpriv', ['--reuid=65534', '--clear-groups', 'true'
   chmodSync(root, 0o755);
   chmodSync(folder, 0o755);
   const program = `console.log(require(${JSON.stringify(join(__dirname, 'loadSource.cjs'))})('store/dataFolder').folderProblem(${JSON.stringify(join(folder, 'data'))}))`;
-  const { stdout } = spawnSync('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, '-e', program], { encoding: 'utf8' });
+  const { stdout } = spawnSync('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, '-e', program], {
+    encoding: 'utf8',
+  });
   expect(stdout.trim()).toBe(`user 65534 may not read and write ${folder}`);
 });
 

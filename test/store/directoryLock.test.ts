@@ -104,7 +104,9 @@ describe('the lock of a directory', () => {
     claim({ ...processIdentity(), pid: otherProcess(), started: '1' });
     const answers = await Promise.all(
       Array.from({ length: 4 }, () => {
-        const child = spawn(process.execPath, [join(__dirname, 'storeProcess.mjs'), 'lock', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const child = spawn(process.execPath, [join(__dirname, 'storeProcess.mjs'), 'lock', folder], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         children.push(child);
         return new Promise<string>((resolve) => child.stdout.once('data', (text: Buffer) => resolve(text.toString())));
       }),

@@ -73,20 +73,26 @@ describe('the folder of the embedded store', () => {
     ['no write-ahead log', (folder) => rmSync(join(folder, 'pg_wal'), { recursive: true })],
   ];
 
-  it.each(damages)('is damaged with %s: the folder is named, nothing is made anew, and the lock is given back', async (name, damage) => {
-    const directory = prepared(`damaged-${name.replaceAll(' ', '-')}`);
-    const folder = join(directory, 'store');
-    damage(folder);
-    const files = (): string[] => readdirSync(folder).filter((file) => file !== 'postmaster.pid').sort();
-    const before = files();
-    await expect(openStore({ directory })).rejects.toMatchObject({
-      code: 'store-damaged',
-      message: expect.stringContaining(`The embedded store ${folder} is damaged: `) as string,
-      details: { folder },
-    });
-    expect(files()).toEqual(before);
-    expect(readdirSync(join(directory, 'store.lock'))).toEqual([]);
-  });
+  it.each(damages)(
+    'is damaged with %s: the folder is named, nothing is made anew, and the lock is given back',
+    async (name, damage) => {
+      const directory = prepared(`damaged-${name.replaceAll(' ', '-')}`);
+      const folder = join(directory, 'store');
+      damage(folder);
+      const files = (): string[] =>
+        readdirSync(folder)
+          .filter((file) => file !== 'postmaster.pid')
+          .sort();
+      const before = files();
+      await expect(openStore({ directory })).rejects.toMatchObject({
+        code: 'store-damaged',
+        message: expect.stringContaining(`The embedded store ${folder} is damaged: `) as string,
+        details: { folder },
+      });
+      expect(files()).toEqual(before);
+      expect(readdirSync(join(directory, 'store.lock'))).toEqual([]);
+    },
+  );
 
   it('is refused with path and cause when the directory cannot be made', async () => {
     const file = join(root, 'a-file');
@@ -106,10 +112,12 @@ describe('the folder of the embedded store', () => {
 });
 
 describe('whose store it is', () => {
-  const admitting = (found: StoreFound[], id: string): Admit => (one) => {
-    found.push(one);
-    return { installation: one.state === 'known' ? one.installation : id, namespace: 'n1' };
-  };
+  const admitting =
+    (found: StoreFound[], id: string): Admit =>
+    (one) => {
+      found.push(one);
+      return { installation: one.state === 'known' ? one.installation : id, namespace: 'n1' };
+    };
 
   it('is asked before one is made; what is refused leaves nothing behind', async () => {
     const directory = join(root, 'refused');

@@ -8,7 +8,9 @@ const folder = join(root, 'src', 'store', 'migrations');
 
 describe('the embedded migrations', () => {
   it('are the SQL files, in order', () => {
-    const { entries } = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as { entries: { tag: string }[] };
+    const { entries } = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as {
+      entries: { tag: string }[];
+    };
     expect(MIGRATIONS.map(({ tag }) => tag)).toEqual(entries.map(({ tag }) => tag));
     for (const { tag, statements } of MIGRATIONS) {
       const file = readFileSync(join(folder, `${tag}.sql`), 'utf8');
@@ -24,10 +26,17 @@ describe('the embedded migrations', () => {
       const relative = (path: string) => `./${path.slice(root.length + 1)}`;
       writeFileSync(
         config,
-        JSON.stringify({ dialect: 'postgresql', schema: './src/store/schema.ts', out: relative(join(copy, 'migrations')) }),
+        JSON.stringify({
+          dialect: 'postgresql',
+          schema: './src/store/schema.ts',
+          out: relative(join(copy, 'migrations')),
+        }),
       );
       const kit = join(root, 'node_modules', 'drizzle-kit', 'bin.cjs');
-      const output = execFileSync(process.execPath, [kit, 'generate', '--config', relative(config)], { cwd: root, encoding: 'utf8' });
+      const output = execFileSync(process.execPath, [kit, 'generate', '--config', relative(config)], {
+        cwd: root,
+        encoding: 'utf8',
+      });
       expect(output).toContain('No schema changes');
       expect(readdirSync(join(copy, 'migrations'))).toEqual(readdirSync(folder));
     } finally {

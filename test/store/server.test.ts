@@ -79,13 +79,17 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
       }),
     );
     expect(new Set(admitted).size).toBe(1);
-    expect(await statement(url, 'SELECT id, namespace FROM portwarden_installation')).toEqual([{ id: admitted[0], namespace: 'n1' }]);
+    expect(await statement(url, 'SELECT id, namespace FROM portwarden_installation')).toEqual([
+      { id: admitted[0], namespace: 'n1' },
+    ]);
   });
 
   it('is migrated once when several open it at the same moment', async () => {
     const url = await freshDatabase('together');
     const stores = await Promise.all(Array.from({ length: 5 }, () => open(url)));
-    expect(await statement(url, 'SELECT position, tag FROM portwarden_migrations')).toEqual(MIGRATIONS.map(({ tag }, position) => ({ position, tag })));
+    expect(await statement(url, 'SELECT position, tag FROM portwarden_migrations')).toEqual(
+      MIGRATIONS.map(({ tag }, position) => ({ position, tag })),
+    );
     const device = freshDevice();
     await Promise.all(stores.map((store) => store.journal.append([entry(device)])));
     expect(await stores[0]?.journal.list({ device, limit: 10 })).toHaveLength(5);
@@ -97,15 +101,23 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
     const device = freshDevice();
     await one.fences.claim(device, 'one');
     await two.fences.claim(device, 'two');
-    expect([await one.fences.isCurrent(device, 'one'), await one.fences.isCurrent(device, 'two')]).toEqual([false, true]);
-    const ids = await Promise.all(Array.from({ length: 10 }, (_, i) => (i % 2 ? one : two).backups.add(device, 'system { }', 'race')));
+    expect([await one.fences.isCurrent(device, 'one'), await one.fences.isCurrent(device, 'two')]).toEqual([
+      false,
+      true,
+    ]);
+    const ids = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => (i % 2 ? one : two).backups.add(device, 'system { }', 'race')),
+    );
     expect(new Set(ids).size).toBe(1);
   });
 
   it('is refused when a newer portwarden migrated it', async () => {
     const url = await freshDatabase('newer');
     await open(url);
-    await statement(url, `INSERT INTO portwarden_migrations (position, tag, digest) VALUES (${MIGRATIONS.length}, 'future', 'x')`);
+    await statement(
+      url,
+      `INSERT INTO portwarden_migrations (position, tag, digest) VALUES (${MIGRATIONS.length}, 'future', 'x')`,
+    );
     const error = await failureOf(open(url));
     expect(error).toMatchObject({ code: 'store-unavailable', details: { migration: 'future' } });
   });
@@ -114,7 +126,9 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
     const url = await freshDatabase('half');
     await statement(url, 'CREATE TABLE placements (something integer)');
     expect(await failureOf(open(url))).toMatchObject({ code: 'store-unavailable' });
-    expect(await statement(url, "SELECT 1 FROM pg_tables WHERE tablename IN ('journal', 'portwarden_migrations')")).toEqual([]);
+    expect(
+      await statement(url, "SELECT 1 FROM pg_tables WHERE tablename IN ('journal', 'portwarden_migrations')"),
+    ).toEqual([]);
     await statement(url, 'DROP TABLE placements');
     await (await open(url)).ping();
   });
@@ -132,7 +146,11 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
     const device = freshDevice();
     const [id] = await store.journal.append([entry(device)]);
     await running().pause();
-    for (const attempt of [() => store.ping(), () => store.journal.append([entry(device)]), () => open(running().url)]) {
+    for (const attempt of [
+      () => store.ping(),
+      () => store.journal.append([entry(device)]),
+      () => open(running().url),
+    ]) {
       const error = await failureOf(attempt());
       expect(error).toMatchObject({ code: 'store-unavailable', retryable: true });
       expectNoCredentials(error);

@@ -17,7 +17,10 @@ export const binding = (ip: string, vlanName = 'VLAN.13'): EnforcedBinding => ({
   vlanName,
 });
 
-export const entry = (device: JournalEntry['device'], extra: Partial<JournalEntry> = {}): Omit<JournalEntry, 'id' | 'at'> => ({
+export const entry = (
+  device: JournalEntry['device'],
+  extra: Partial<JournalEntry> = {},
+): Omit<JournalEntry, 'id' | 'at'> => ({
   device,
   port: parsePortName('ge-0/0/1.0'),
   workflowId: 'device:junos:1',
@@ -64,15 +67,27 @@ export function storeSuite(open: () => Store): void {
       const names = Array.from({ length: 8 }, (_, index) => parsePortName(`ge-0/0/${index}.0`));
       const device = freshDevice();
       await Promise.all(
-        names.map((name) => placements.update(serverId, (before) => placement(21, { ports: [...(before?.ports ?? []), { device, port: name, node: 'pve1', bound: [parseIp('10.0.48.5')] }] }))),
+        names.map((name) =>
+          placements.update(serverId, (before) =>
+            placement(21, {
+              ports: [...(before?.ports ?? []), { device, port: name, node: 'pve1', bound: [parseIp('10.0.48.5')] }],
+            }),
+          ),
+        ),
       );
       const stored = await placements.get(serverId);
       expect(stored?.ports.map((placed) => placed.port).sort()).toEqual(names);
       expect(stored?.ports[0]).toEqual({ device, port: stored?.ports[0]?.port, node: 'pve1', bound: ['10.0.48.5'] });
-      expect((await placements.listByPort(device, parsePortName('ge-0/0/3.0'))).map((row) => row.serverId)).toEqual([21]);
+      expect((await placements.listByPort(device, parsePortName('ge-0/0/3.0'))).map((row) => row.serverId)).toEqual([
+        21,
+      ]);
       expect(await placements.update(serverId, () => undefined)).toBeUndefined();
       expect(await placements.get(serverId)).toBeUndefined();
-      await expect(placements.update(serverId, () => { throw new RangeError('no'); })).rejects.toThrow();
+      await expect(
+        placements.update(serverId, () => {
+          throw new RangeError('no');
+        }),
+      ).rejects.toThrow();
       expect(await placements.get(serverId)).toBeUndefined();
     });
 
@@ -81,10 +96,18 @@ export function storeSuite(open: () => Store): void {
       const device = freshDevice();
       const other = freshDevice();
       const ae = parsePortName('ae0.0');
-      await placements.put(placement(11, { ports: [{ device, port }, { device: other, port: ae }] }));
+      await placements.put(
+        placement(11, {
+          ports: [
+            { device, port },
+            { device: other, port: ae },
+          ],
+        }),
+      );
       await placements.put(placement(12, { ports: [{ device, port: ae }] }));
       await placements.put(placement(13, { ports: [{ device, port }] }));
-      const ids = async (d: typeof device, p: typeof port) => (await placements.listByPort(d, p)).map((row) => row.serverId);
+      const ids = async (d: typeof device, p: typeof port) =>
+        (await placements.listByPort(d, p)).map((row) => row.serverId);
       expect(await ids(device, port)).toEqual([11, 13]);
       expect(await ids(device, ae)).toEqual([12]);
       expect(await ids(other, ae)).toEqual([11]);
@@ -108,8 +131,14 @@ export function storeSuite(open: () => Store): void {
       await placements.put(placement(31, { ips: [one, two] }));
       await placements.put(placement(32, { ips: [two] }));
       await placements.put(placement(33, { ips: [] }));
-      const find = async (...ips: IpAddress[]): Promise<number[]> => (await placements.listByIps(ips)).map((row) => row.serverId);
-      expect([await find(one), await find(one, two), await find(parseIp('203.0.113.3')), await find()]).toEqual([[31], [31, 32], [], []]);
+      const find = async (...ips: IpAddress[]): Promise<number[]> =>
+        (await placements.listByIps(ips)).map((row) => row.serverId);
+      expect([await find(one), await find(one, two), await find(parseIp('203.0.113.3')), await find()]).toEqual([
+        [31],
+        [31, 32],
+        [],
+        [],
+      ]);
     });
   });
 
@@ -117,7 +146,11 @@ export function storeSuite(open: () => Store): void {
     it('gives entries back as they were appended, newest first', async () => {
       const { journal } = open();
       const device = freshDevice();
-      const full = entry(device, { commit: 'portwarden device:junos:1', diff: '+ static-ip 10.0.48.5', removed: [binding('10.0.48.6')] });
+      const full = entry(device, {
+        commit: 'portwarden device:junos:1',
+        diff: '+ static-ip 10.0.48.5',
+        removed: [binding('10.0.48.6')],
+      });
       const ids = await journal.append([entry(device, { summary: 'first' }), full]);
       const [last] = await journal.append([entry(device, { summary: 'third' })]);
       expect(new Set([...ids, last]).size).toBe(3);
@@ -145,7 +178,9 @@ export function storeSuite(open: () => Store): void {
       const broken = { ...entry(device), summary: null as unknown as string };
       await expect(journal.append([entry(device), broken])).rejects.toThrow();
       const unstorable = { ...entry(device), workflowId: undefined as unknown as string };
-      await expect(journal.append([...Array.from({ length: 1500 }, () => entry(device)), unstorable])).rejects.toThrow();
+      await expect(
+        journal.append([...Array.from({ length: 1500 }, () => entry(device)), unstorable]),
+      ).rejects.toThrow();
       expect(await journal.list({ device, limit: 10 })).toEqual([]);
     });
 
@@ -184,8 +219,18 @@ export function storeSuite(open: () => Store): void {
   describe('commit intents', () => {
     const other = parsePortName('ae0.0');
     const DAY_MS = 86_400_000;
-    const change = (name: typeof port, ip = '10.0.48.5'): IntendedChange => ({ port: name, effectivePort: name, added: [binding(ip)], removed: [binding('10.0.48.6')], commands: [`set ${name}`] });
-    const intent = (logToken: string, ...ports: IntendedChange[]): CommitIntent => ({ logToken, confirmed: true, ports });
+    const change = (name: typeof port, ip = '10.0.48.5'): IntendedChange => ({
+      port: name,
+      effectivePort: name,
+      added: [binding(ip)],
+      removed: [binding('10.0.48.6')],
+      commands: [`set ${name}`],
+    });
+    const intent = (logToken: string, ...ports: IntendedChange[]): CommitIntent => ({
+      logToken,
+      confirmed: true,
+      ports,
+    });
     const tokens = (rows: readonly StoredIntent[]) => rows.map((row) => [row.logToken, row.change.port, row.journalId]);
 
     it('are given back as they were written, oldest first; a second try of a commit replaces the first', async () => {
@@ -207,9 +252,21 @@ export function storeSuite(open: () => Store): void {
       await journal.append([entry(device, { commit: 'one' })]);
       await commitIntents.put(device, 'w', intent('one', change(port), change(other)));
       await commitIntents.put(device, 'w', intent('two', change(port)));
-      const ids = await commitIntents.close({ device, logToken: 'one', pass: 'p1' }, [entry(device, { commit: 'one' }), entry(device, { port: other, status: 'failed', commit: 'one' }), entry(device, { port: parsePortName('ge-0/0/9.0'), status: 'parked' })]);
-      expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([['one', port, ids[0]], ['two', port, undefined]]);
-      expect((await journal.list({ device, limit: 10 })).map(({ id }) => id)).toEqual([ids[2], ids[1], ids[0], expect.any(String)]);
+      const ids = await commitIntents.close({ device, logToken: 'one', pass: 'p1' }, [
+        entry(device, { commit: 'one' }),
+        entry(device, { port: other, status: 'failed', commit: 'one' }),
+        entry(device, { port: parsePortName('ge-0/0/9.0'), status: 'parked' }),
+      ]);
+      expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([
+        ['one', port, ids[0]],
+        ['two', port, undefined],
+      ]);
+      expect((await journal.list({ device, limit: 10 })).map(({ id }) => id)).toEqual([
+        ids[2],
+        ids[1],
+        ids[0],
+        expect.any(String),
+      ]);
       await commitIntents.close({ device, logToken: 'two' }, []);
       expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([['one', port, ids[0]]]);
     });
@@ -219,7 +276,9 @@ export function storeSuite(open: () => Store): void {
       const device = freshDevice();
       await commitIntents.put(device, 'w', intent('one', change(port)));
       const broken = { ...entry(device, { commit: 'one' }), summary: null as unknown as string };
-      await expect(commitIntents.close({ device, logToken: 'one', pass: 'p' }, [entry(device, { commit: 'one' }), broken])).rejects.toThrow();
+      await expect(
+        commitIntents.close({ device, logToken: 'one', pass: 'p' }, [entry(device, { commit: 'one' }), broken]),
+      ).rejects.toThrow();
       expect(tokens(await commitIntents.list(device, DAY_MS))).toEqual([['one', port, undefined]]);
       expect(await journal.list({ device, limit: 10 })).toEqual([]);
     });
@@ -229,14 +288,24 @@ export function storeSuite(open: () => Store): void {
       const device = freshDevice();
       await commitIntents.put(device, 'w', intent('one', change(port), change(other)));
       await commitIntents.put(device, 'w', intent('open', change(port)));
-      await commitIntents.close({ device, logToken: 'one' }, [entry(device, { commit: 'one' }), entry(device, { port: other, commit: 'one' })]);
+      await commitIntents.close({ device, logToken: 'one' }, [
+        entry(device, { commit: 'one' }),
+        entry(device, { port: other, commit: 'one' }),
+      ]);
       await commitIntents.report(device, [port], 'p1');
       await commitIntents.report(device, [port], 'p2');
       const left = async () => (await commitIntents.list(device, DAY_MS)).map((row) => [row.logToken, row.change.port]);
       await commitIntents.answered(device, 'p1');
-      expect(await left()).toEqual([['one', port], ['one', other], ['open', port]]);
+      expect(await left()).toEqual([
+        ['one', port],
+        ['one', other],
+        ['open', port],
+      ]);
       await commitIntents.answered(device, 'p2');
-      expect(await left()).toEqual([['one', other], ['open', port]]);
+      expect(await left()).toEqual([
+        ['one', other],
+        ['open', port],
+      ]);
       await commitIntents.report(device, [], 'p3');
     });
 
@@ -260,7 +329,10 @@ export function storeSuite(open: () => Store): void {
       expect(await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'again')).toBe(first);
       const second = await backups.add(device, 'vlans { VLAN.14 { vlan-id 14; } }\n', 'before commit');
       expect(second).not.toBe(first);
-      expect(await backups.latest(device)).toMatchObject({ id: second, configuration: 'vlans { VLAN.14 { vlan-id 14; } }\n' });
+      expect(await backups.latest(device)).toMatchObject({
+        id: second,
+        configuration: 'vlans { VLAN.14 { vlan-id 14; } }\n',
+      });
       expect(await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'back')).not.toBe(first);
       expect(await backups.latest(freshDevice())).toBeUndefined();
     });
@@ -268,7 +340,11 @@ export function storeSuite(open: () => Store): void {
     it('redacts secrets before storing', async () => {
       const { backups } = open();
       const device = freshDevice();
-      await backups.add(device, 'set system root-authentication encrypted-password "$6$abc$defg"\nset vlans v vlan-id 13\n', 'x');
+      await backups.add(
+        device,
+        'set system root-authentication encrypted-password "$6$abc$defg"\nset vlans v vlan-id 13\n',
+        'x',
+      );
       expect((await backups.latest(device))?.configuration).toBe(
         'set system root-authentication encrypted-password "REDACTED"\nset vlans v vlan-id 13\n',
       );
@@ -286,7 +362,14 @@ export function storeSuite(open: () => Store): void {
     it('holds one per port, keeps since when the same plan waits, and forgets it', async () => {
       const { parked } = open();
       const device = freshDevice();
-      const change = { device, port, fingerprint: 'f1', reason: 'empty answer', added: [], removed: [binding('10.0.48.5')] };
+      const change = {
+        device,
+        port,
+        fingerprint: 'f1',
+        reason: 'empty answer',
+        added: [],
+        removed: [binding('10.0.48.5')],
+      };
       await parked.put(change);
       const first = await parked.get(device, port);
       expect(first).toEqual({ ...change, at: first?.at });

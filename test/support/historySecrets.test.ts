@@ -9,8 +9,12 @@ const SECRET = 'hunter2-"quoted"/+';
 
 suite('the search for secrets in histories', () => {
   let workflows: WorkflowServer;
-  beforeAll(async () => { workflows = await startWorkflowServer(); });
-  afterAll(async () => { await workflows.stop(); });
+  beforeAll(async () => {
+    workflows = await startWorkflowServer();
+  });
+  afterAll(async () => {
+    await workflows.stop();
+  });
 
   const search = async (least: number) => {
     const end = Date.now() + 15_000;
@@ -37,7 +41,10 @@ suite('the search for secrets in histories', () => {
     ['as hex', (secret: string) => Buffer.from(secret).toString('hex')],
   ])('finds one in an input, in a marker and in a failure, spelt %s', async (_name, spell) => {
     const site = await workflows.startSite();
-    site.world.panel.fail('getServer', new PortwardenError('panel-unauthorized', `The panel answers 401 to ${spell(SECRET)}`));
+    site.world.panel.fail(
+      'getServer',
+      new PortwardenError('panel-unauthorized', `The panel answers 401 to ${spell(SECRET)}`),
+    );
     const id = await site.start({ action: 'ip_assigned', serverId: 1, ip: '10.0.48.1', comment: spell(SECRET) });
     await expect(site.result(id)).rejects.toThrow();
     const end = Date.now() + 15_000;
@@ -47,7 +54,11 @@ suite('the search for secrets in histories', () => {
       types = [...new Set(findings.filter((finding) => finding.workflowId === id).map((finding) => finding.eventType))];
       expect(JSON.stringify(findings)).not.toContain(SECRET);
     }
-    expect(types.sort()).toEqual(['EVENT_TYPE_MARKER_RECORDED', 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED', 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED']);
+    expect(types.sort()).toEqual([
+      'EVENT_TYPE_MARKER_RECORDED',
+      'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
+      'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED',
+    ]);
   });
 
   it('refuses a secret that is too short to mean anything', async () => {

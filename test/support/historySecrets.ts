@@ -31,7 +31,10 @@ type Found = (path: string, text: string) => void;
  * they are, as JSON spells them, in base64 at any offset, percent-encoded and as hex.
  * @param secrets by name; findings tell the name and never the secret. Each of at least 6 characters.
  */
-export async function searchHistories(client: Client, secrets: Readonly<Record<string, string>>): Promise<SecretSearch> {
+export async function searchHistories(
+  client: Client,
+  secrets: Readonly<Record<string, string>>,
+): Promise<SecretSearch> {
   const needles = Object.entries(secrets).flatMap(([name, secret]) => {
     if (secret.length < 6) throw new RangeError(`the secret ${name} is too short to search for`);
     return spellings(secret).map((spelling) => ({ name, spelling }));
@@ -42,12 +45,16 @@ export async function searchHistories(client: Client, secrets: Readonly<Record<s
   let bytes = 0;
   for await (const { workflowId, runId, raw } of client.workflow.list()) {
     runs += 1;
-    const search = (event: { eventId: string; eventType: string }): Found => (path, text) => {
-      bytes += text.length;
-      for (const secret of new Set(needles.filter(({ spelling }) => text.includes(spelling)).map(({ name }) => name))) {
-        findings.push({ workflowId, runId, ...event, path, secret });
-      }
-    };
+    const search =
+      (event: { eventId: string; eventType: string }): Found =>
+      (path, text) => {
+        bytes += text.length;
+        for (const secret of new Set(
+          needles.filter(({ spelling }) => text.includes(spelling)).map(({ name }) => name),
+        )) {
+          findings.push({ workflowId, runId, ...event, path, secret });
+        }
+      };
     walk(raw, 'listed', search({ eventId: '0', eventType: 'LISTED' }));
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     for (const event of history.events ?? []) {
@@ -75,9 +82,19 @@ function walk(value: unknown, path: string, found: Found): void {
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].flatMap((offset) => {
-    const padded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+    const padded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
     const inner = padded.slice(offset === 0 ? 0 : offset + 1, -1);
     return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
   });
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), bytes.toString('hex'), ...base64])].filter((spelling) => spelling.length >= 6);
+  return [
+    ...new Set([
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeURIComponent(secret),
+      bytes.toString('hex'),
+      ...base64,
+    ]),
+  ].filter((spelling) => spelling.length >= 6);
 }

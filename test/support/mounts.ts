@@ -7,9 +7,13 @@ import { join } from 'node:path';
 export function mountsRefused(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'portwarden-mount-'));
   try {
-    const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { encoding: 'utf8' });
+    const { status, stderr, error } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], {
+      encoding: 'utf8',
+    });
     if (status === 0) unmount(folder);
-    return status === 0 ? undefined : `disks that are full or read-only: file systems may not be mounted here (${error?.message ?? stderr.trim()})`;
+    return status === 0
+      ? undefined
+      : `disks that are full or read-only: file systems may not be mounted here (${error?.message ?? stderr.trim()})`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

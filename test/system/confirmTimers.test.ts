@@ -13,7 +13,10 @@ const SWITCHES: readonly (readonly [string, Pick<JunosSwitchOptions, 'clockSkewM
   ['its clock 15 minutes ahead', { clockSkewMs: 15 * MINUTE, commitLog: { comments: true, pendingMark: false } }],
   ['its clock 15 minutes behind', { clockSkewMs: -15 * MINUTE, commitLog: { comments: true, pendingMark: false } }],
   ['without comments in its commit log', { clockSkewMs: 0, commitLog: { comments: false, pendingMark: false } }],
-  ['its clock off and without comments', { clockSkewMs: 15 * MINUTE, commitLog: { comments: false, pendingMark: false } }],
+  [
+    'its clock off and without comments',
+    { clockSkewMs: 15 * MINUTE, commitLog: { comments: false, pendingMark: false } },
+  ],
 ];
 const RUNS = SWITCHES.flatMap(([how, look]) => PROFILES.map((profile) => ({ how, look, profile })));
 /** Two more switches, on which somebody else's commit waits. */
@@ -29,7 +32,11 @@ function scenario(): Scenario {
     switches: fleet.switches.map((one) => {
       const profile = RUNS[one.id - 1]?.profile ?? one.profile;
       const isEls = profile === 'ex3400-18' || profile === 'ex4300-21';
-      const els = ['set interfaces ge-0/0/0 unit 0 family ethernet-switching interface-mode access', 'set vlans VLAN.13 vlan-id 13', 'set vlans VLAN.13 forwarding-options dhcp-security arp-inspection'];
+      const els = [
+        'set interfaces ge-0/0/0 unit 0 family ethernet-switching interface-mode access',
+        'set vlans VLAN.13 vlan-id 13',
+        'set vlans VLAN.13 forwarding-options dhcp-security arp-inspection',
+      ];
       return { ...one, profile, configuration: isEls ? els : one.configuration };
     }),
   };
@@ -55,34 +62,51 @@ suite('commits that wait for a confirmation, with the product as a user starts i
     if (found === undefined) throw new Error(`there is no switch ${id}`);
     return found;
   };
-  const bound = async (id: number): Promise<readonly string[]> => (await system.committed(id)).filter((line) => line.includes(' static-ip '));
-  const event = (switchId: number): Promise<EventAnswer> => system.event({ action: 'ip_assigned', serverId: serverOn(switchId), ip: `10.${switchId}.0.2` });
+  const bound = async (id: number): Promise<readonly string[]> =>
+    (await system.committed(id)).filter((line) => line.includes(' static-ip '));
+  const event = (switchId: number): Promise<EventAnswer> =>
+    system.event({ action: 'ip_assigned', serverId: serverOn(switchId), ip: `10.${switchId}.0.2` });
 
   test('what was applied is still there when every confirm timer has run out, on all 16 switches', async () => {
     const answers = await Promise.all(RUNS.map((_run, index) => event(index + 1)));
     expect(answers.map(({ outcome }) => outcome?.status)).toEqual(RUNS.map(() => 'applied'));
     const found: unknown[] = [];
     for (const [index, { how, profile }] of RUNS.entries()) {
-      const confirmed = simulated(index + 1).commits().some((commit) => commit.confirmMinutes !== undefined);
+      const confirmed = simulated(index + 1)
+        .commits()
+        .some((commit) => commit.confirmMinutes !== undefined);
       simulated(index + 1).advance(24 * 60);
-      found.push({ profile, how, confirmed, bindings: (await bound(index + 1)).map((line) => line.includes(` static-ip 10.${index + 1}.0.2 `)) });
+      found.push({
+        profile,
+        how,
+        confirmed,
+        bindings: (await bound(index + 1)).map((line) => line.includes(` static-ip 10.${index + 1}.0.2 `)),
+      });
     }
     expect(found).toEqual(RUNS.map(({ how, profile }) => ({ profile, how, confirmed: true, bindings: [true] })));
   });
 
   /** An event for a switch on which somebody else's commit waits; what the coordinator says of it once it has met that. */
   const waiting = async (switchId: number): Promise<{ readonly workflowId: string; readonly waitingFor: string }> => {
-    const response = await system.post({ action: 'ip_assigned', serverId: serverOn(switchId), ip: `10.${switchId}.0.2` });
+    const response = await system.post({
+      action: 'ip_assigned',
+      serverId: serverOn(switchId),
+      ip: `10.${switchId}.0.2`,
+    });
     const { workflowId } = (await response.json()) as { workflowId: string };
     for (;;) {
-      const answer = (await (await fetch(`${system.running.apiUrl}/api/port-security/events/${encodeURIComponent(workflowId)}`, { headers: { authorization: `Bearer ${system.site.environment['PORT_SECURITY_EVENT_API_BEARER_TOKEN'] ?? ''}` } })).json()) as EventAnswer;
+      const answer = (await (
+        await fetch(`${system.running.apiUrl}/api/port-security/events/${encodeURIComponent(workflowId)}`, {
+          headers: { authorization: `Bearer ${system.site.environment['PORT_SECURITY_EVENT_API_BEARER_TOKEN'] ?? ''}` },
+        })
+      ).json()) as EventAnswer;
       if (answer.state !== 'running') throw new Error(`the event ended: ${JSON.stringify(answer)}`);
       if (answer.waitingFor?.includes('netops') === true) return { workflowId, waitingFor: answer.waitingFor };
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   };
 
-  test('a colleague\'s confirmed commit is neither confirmed nor taken for finished: the event waits until its time is over', async () => {
+  test("a colleague's confirmed commit is neither confirmed nor taken for finished: the event waits until its time is over", async () => {
     const device = simulated(PENDING);
     const before = device.committedSet();
     device.faults.clockSkewMs = -15 * MINUTE;

@@ -22,19 +22,35 @@ async function eventually(check: () => Promise<void>): Promise<void> {
 
 suite('doubt about a server, in the product as a user starts it', () => {
   let system: SystemUnderTest;
-  const ips = async (switchId: number, port: string): Promise<string[]> => (await system.bindings(switchId, port)).map((line) => line.split(' ')[0] ?? '');
-  const rules = (answer: EventAnswer): string[][] => (answer.outcome?.ports ?? []).flatMap((port) => port.excluded.map(({ ip, rule }) => [ip, rule]));
+  const ips = async (switchId: number, port: string): Promise<string[]> =>
+    (await system.bindings(switchId, port)).map((line) => line.split(' ')[0] ?? '');
+  const rules = (answer: EventAnswer): string[][] =>
+    (answer.outcome?.ports ?? []).flatMap((port) => port.excluded.map(({ ip, rule }) => [ip, rule]));
   const cluster = (): NonNullable<ReturnType<SystemUnderTest['world']['clusters']['get']>> => {
     const found = system.world.clusters.get(CLUSTER);
     if (found === undefined) throw new Error('the scenario has no cluster');
     return found;
   };
-  const fresh = (id: number, ip: string, extra: object): void => { system.world.panel.addServer({ id, servername: `server-${id}`, kind: 'dedicated', ips: [ip], pxeMac: `00:50:56:00:00:${id % 90}`, ...extra }); };
+  const fresh = (id: number, ip: string, extra: object): void => {
+    system.world.panel.addServer({
+      id,
+      servername: `server-${id}`,
+      kind: 'dedicated',
+      ips: [ip],
+      pxeMac: `00:50:56:00:00:${id % 90}`,
+      ...extra,
+    });
+  };
 
   beforeAll(async () => {
     system = await SystemUnderTest.create(seedScenario);
     await system.start();
-    for (const [serverId, ip] of [[101, '10.0.48.5'], [102, '10.0.48.20'], [301, '10.0.48.101'], [304, '10.0.48.104']] as const) {
+    for (const [serverId, ip] of [
+      [101, '10.0.48.5'],
+      [102, '10.0.48.20'],
+      [301, '10.0.48.101'],
+      [304, '10.0.48.104'],
+    ] as const) {
       expect((await system.event({ action: 'ip_assigned', serverId, ip })).state).toBe('completed');
     }
     expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
@@ -44,12 +60,19 @@ suite('doubt about a server, in the product as a user starts it', () => {
 
   test('a 404 of an API gateway is a fault of the way to the panel: the event waits, nothing is removed', async () => {
     system.world.panel.fault({ kind: 'gateway-404', path: '^/servers/101' });
-    const { workflowId } = (await (await system.post({ action: 'server_deleted', serverId: 101 })).json()) as { workflowId: string };
-    await eventually(async () => { expect((await system.status(workflowId)).waitingFor).toContain('404'); });
+    const { workflowId } = (await (await system.post({ action: 'server_deleted', serverId: 101 })).json()) as {
+      workflowId: string;
+    };
+    await eventually(async () => {
+      expect((await system.status(workflowId)).waitingFor).toContain('404');
+    });
     expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
     system.world.panel.clearFaults();
     const answer = await system.outcome(workflowId);
-    expect(answer.outcome).toMatchObject({ status: 'parked', summary: expect.stringContaining('the panel still has it') as unknown });
+    expect(answer.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('the panel still has it') as unknown,
+    });
     expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
   }, 150_000);
 
@@ -57,15 +80,24 @@ suite('doubt about a server, in the product as a user starts it', () => {
     system.world.panel.fault({ kind: 'not-found', path: '^/servers/101' });
     const answer = await system.event({ action: 'server_deleted', serverId: 101 });
     system.world.panel.clearFaults();
-    expect(answer.outcome).toMatchObject({ status: 'parked', summary: expect.stringContaining('the list of servers has it') as unknown });
+    expect(answer.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('the list of servers has it') as unknown,
+    });
     expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
   }, 120_000);
 
   test('a server that is gone keeps its bindings whatever else is said of it, but for the addresses that an ip_removed names', async () => {
     system.world.panel.state.delete(101);
     const assigned = await system.event({ action: 'ip_assigned', serverId: 101, ip: '10.0.48.5' });
-    expect(assigned.outcome).toMatchObject({ status: 'parked', summary: expect.stringContaining('no longer has server 101') as unknown });
-    expect(rules(assigned)).toEqual([['10.0.48.5', 'server-gone'], ['10.0.48.6', 'server-gone']]);
+    expect(assigned.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('no longer has server 101') as unknown,
+    });
+    expect(rules(assigned)).toEqual([
+      ['10.0.48.5', 'server-gone'],
+      ['10.0.48.6', 'server-gone'],
+    ]);
     expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
     const removed = await system.event({ action: 'ip_removed', serverId: 101, ip: '10.0.48.6' });
     expect(removed.outcome?.status).toBe('parked');
@@ -79,15 +111,20 @@ suite('doubt about a server, in the product as a user starts it', () => {
     fresh(150, '10.0.48.150', { switchPorts: [{ switchId: 1, portId: 2, switchAutomation: true }] });
     const answer = await system.event({ action: 'ip_assigned', serverId: 150, ip: '10.0.48.150' });
     expect(answer.outcome?.status).toBe('applied');
-    expect(rules(answer)).toEqual([['10.0.48.20', 'server-gone'], ['10.1.100.20', 'server-gone']]);
+    expect(rules(answer)).toEqual([
+      ['10.0.48.20', 'server-gone'],
+      ['10.1.100.20', 'server-gone'],
+    ]);
     expect((await ips(1, 'ge-0/0/2.0')).sort()).toEqual(['10.0.48.150', '10.0.48.20', '10.1.100.20']);
     expect((await system.event({ action: 'server_deleted', serverId: 102 })).outcome?.status).toBe('applied');
     expect(await ips(1, 'ge-0/0/2.0')).toEqual(['10.0.48.150']);
   }, 120_000);
 
-  test('an address that the server\'s own entry no longer has goes without an event; one that somebody else has stays', async () => {
+  test("an address that the server's own entry no longer has goes without an event; one that somebody else has stays", async () => {
     await system.world.panel.assign({ serverId: 150, ips: ['10.0.48.151', '10.0.48.152', '10.0.48.153'] });
-    await eventually(async () => { expect(await ips(1, 'ge-0/0/2.0')).toHaveLength(4); });
+    await eventually(async () => {
+      expect(await ips(1, 'ge-0/0/2.0')).toHaveLength(4);
+    });
     system.world.panel.state.remove(150, ['10.0.48.152', '10.0.48.153']);
     fresh(151, '10.0.48.153', {});
     const answer = await system.event({ action: 'ip_assigned', serverId: 150, ip: '10.0.48.150' });
@@ -106,10 +143,13 @@ suite('doubt about a server, in the product as a user starts it', () => {
     expect(await ips(2, 'ae0.0')).toContain('10.0.48.101');
   }, 120_000);
 
-  test('a migrated VM is bound at its new uplink before it is unbound at the old one, when only a neighbour\'s event looks', async () => {
+  test("a migrated VM is bound at its new uplink before it is unbound at the old one, when only a neighbour's event looks", async () => {
     const uplinks = system.world.switches.get(2);
     const missing: string[] = [];
-    uplinks?.events.on('commit', () => { if (!uplinks.committedSet().some((line) => line.includes('static-ip 10.2.200.103 '))) missing.push('10.2.200.103'); });
+    uplinks?.events.on('commit', () => {
+      if (!uplinks.committedSet().some((line) => line.includes('static-ip 10.2.200.103 ')))
+        missing.push('10.2.200.103');
+    });
     await cluster().migrate(3003, 'pve2');
     await system.event({ action: 'ip_assigned', serverId: 301, ip: '10.0.48.101' });
     await eventually(async () => {
@@ -119,7 +159,10 @@ suite('doubt about a server, in the product as a user starts it', () => {
     await cluster().migrate(3003, 'pve1');
     const back = await system.event({ action: 'ip_assigned', serverId: 303, ip: '10.2.200.103' });
     expect(back.outcome?.ports.map((port) => port.port)).toEqual(['ae0.0', 'ae1.0']);
-    expect([await ips(2, 'ae0.0'), await ips(2, 'ae1.0')]).toEqual([expect.arrayContaining(['10.2.200.103']), ['10.0.48.104']]);
+    expect([await ips(2, 'ae0.0'), await ips(2, 'ae1.0')]).toEqual([
+      expect.arrayContaining(['10.2.200.103']),
+      ['10.0.48.104'],
+    ]);
     expect(missing).toEqual([]);
   }, 150_000);
 
@@ -127,20 +170,29 @@ suite('doubt about a server, in the product as a user starts it', () => {
     system.world.panel.updateServer(202, { switchPorts: [{ switchId: 2, portId: 101, switchAutomation: false }] });
     await cluster().migrate(3003, 'pve2');
     const own = await system.event({ action: 'ip_assigned', serverId: 303, ip: '10.2.200.103' });
-    expect(own.outcome).toMatchObject({ status: 'skipped', requirement: 'switch-automation', summary: expect.stringContaining('bindings on junos:2 ae0.0 stay') as unknown });
+    expect(own.outcome).toMatchObject({
+      status: 'skipped',
+      requirement: 'switch-automation',
+      summary: expect.stringContaining('bindings on junos:2 ae0.0 stay') as unknown,
+    });
     const neighbours = await system.event({ action: 'ip_assigned', serverId: 301, ip: '10.0.48.101' });
     expect(rules(neighbours)).toEqual([['10.2.200.103', 'moved']]);
     expect(await ips(2, 'ae0.0')).toContain('10.2.200.103');
     system.world.panel.updateServer(202, { switchPorts: [{ switchId: 2, portId: 101, switchAutomation: true }] });
     await system.event({ action: 'ip_assigned', serverId: 303, ip: '10.2.200.103' });
-    await eventually(async () => { expect(await ips(2, 'ae0.0')).not.toContain('10.2.200.103'); });
+    await eventually(async () => {
+      expect(await ips(2, 'ae0.0')).not.toContain('10.2.200.103');
+    });
     expect(await ips(2, 'ae1.0')).toContain('10.2.200.103');
   }, 150_000);
 
   test('a deletion is doubted while the cluster still has the guest, and carried out by the next look after that', async () => {
     system.world.panel.state.delete(304);
     const doubted = await system.event({ action: 'server_deleted', serverId: 304 });
-    expect(doubted.outcome).toMatchObject({ status: 'parked', summary: expect.stringContaining('still has its guest 3004 on pve2') as unknown });
+    expect(doubted.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('still has its guest 3004 on pve2') as unknown,
+    });
     expect(rules(doubted)).toEqual([['10.0.48.104', 'guest-still-runs']]);
     expect(await ips(2, 'ae1.0')).toContain('10.0.48.104');
     cluster().removeGuest(3004);
@@ -148,18 +200,27 @@ suite('doubt about a server, in the product as a user starts it', () => {
     expect(await ips(2, 'ae1.0')).toEqual(['10.2.200.103']);
   }, 150_000);
 
-  test('a node\'s entry in the panel is never the one whose customer chose its name as host name, nor one of two', async () => {
+  test("a node's entry in the panel is never the one whose customer chose its name as host name, nor one of two", async () => {
     system.world.panel.updateServer(201, { servername: 'rack-7' });
     system.world.panel.updateServer(150, { hostname: 'pve1' });
     const before = await ips(1, 'ge-0/0/2.0');
     fresh(360, '10.0.48.190', { kind: 'vm', proxmox: { providerId: 1, vmid: 3060 } });
-    cluster().addGuest({ vmid: 3060, type: 'qemu', name: 'vm-360', node: 'pve1', config: { net0: 'virtio=BC:24:11:00:36:00,bridge=vmbr0,tag=13' } });
+    cluster().addGuest({
+      vmid: 3060,
+      type: 'qemu',
+      name: 'vm-360',
+      node: 'pve1',
+      config: { net0: 'virtio=BC:24:11:00:36:00,bridge=vmbr0,tag=13' },
+    });
     const unknown = await system.event({ action: 'ip_assigned', serverId: 360, ip: '10.0.48.190' });
     expect(unknown.outcome).toMatchObject({ status: 'skipped', requirement: 'switch-connection' });
     system.world.panel.updateServer(201, { servername: 'pve1' });
     system.world.panel.updateServer(150, { servername: 'pve1' });
     const ambiguous = await system.event({ action: 'ip_assigned', serverId: 360, ip: '10.0.48.190' });
-    expect(ambiguous).toMatchObject({ state: 'failed', error: { code: 'proxmox-uplink-unknown', message: expect.stringMatching(/201.*150|150.*201/) as unknown } });
+    expect(ambiguous).toMatchObject({
+      state: 'failed',
+      error: { code: 'proxmox-uplink-unknown', message: expect.stringMatching(/201.*150|150.*201/) as unknown },
+    });
     expect(await ips(1, 'ge-0/0/2.0')).toEqual(before);
   }, 120_000);
 });

@@ -19,7 +19,9 @@ suite('sources in doubt, with the product as a user starts it', () => {
   let cluster: ProxmoxLab;
 
   beforeAll(async () => {
-    system = await SystemUnderTest.create(seedScenario, { retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 2, giveUpAfterHours: 1 } } });
+    system = await SystemUnderTest.create(seedScenario, {
+      retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 2, giveUpAfterHours: 1 } },
+    });
     ({ panel } = system.world);
     const found = system.world.clusters.get('pve-lab');
     if (found === undefined) throw new Error('the seed world has no cluster pve-lab');
@@ -31,7 +33,12 @@ suite('sources in doubt, with the product as a user starts it', () => {
   }, 240_000);
   afterAll(() => system.close(), 60_000);
   beforeEach(async () => {
-    for (const [id, vlan] of [[1, 13], [2, 100], [3, null]] as const) panel.setSubnet(id, { staticAccessVlanId: vlan, row: null, information: null });
+    for (const [id, vlan] of [
+      [1, 13],
+      [2, 100],
+      [3, null],
+    ] as const)
+      panel.setSubnet(id, { staticAccessVlanId: vlan, row: null, information: null });
     cluster.setBridgesForm('new');
     cluster.cluster.revertNetwork('pve1');
     cluster.setConfig(3001, { net0: 'virtio=BC:24:11:00:30:01,bridge=vmbr0,firewall=1,tag=13' });
@@ -49,9 +56,12 @@ suite('sources in doubt, with the product as a user starts it', () => {
   /** Addresses that the tests assign beside those of the seed world. */
   const EXTRA = ['10.0.48.111', '10.0.48.112', '10.0.48.113'];
   const ae0 = async (): Promise<string[]> => (await system.bindings(2, 'ae0.0')).sort();
-  const look = (serverId: number): Promise<EventAnswer> => system.event({ action: 'ip_assigned', serverId, ip: panel.state.server(serverId).ips[0] });
-  const assign = async (serverId: number, ip: string): Promise<EventAnswer> => system.delivered(await panel.assign({ serverId, ip }));
-  const rules = (answer: EventAnswer): string[] => (answer.outcome?.ports ?? []).flatMap(({ excluded }) => excluded.map(({ ip, rule }) => `${ip} ${rule}`)).sort();
+  const look = (serverId: number): Promise<EventAnswer> =>
+    system.event({ action: 'ip_assigned', serverId, ip: panel.state.server(serverId).ips[0] });
+  const assign = async (serverId: number, ip: string): Promise<EventAnswer> =>
+    system.delivered(await panel.assign({ serverId, ip }));
+  const rules = (answer: EventAnswer): string[] =>
+    (answer.outcome?.ports ?? []).flatMap(({ excluded }) => excluded.map(({ ip, rule }) => `${ip} ${rule}`)).sort();
 
   test('a mistyped VLAN of a subnet takes no binding away, of no VM and of no dedicated server', async () => {
     panel.setSubnet(1, { staticAccessVlanId: 31 });
@@ -63,18 +73,48 @@ suite('sources in doubt, with the product as a user starts it', () => {
   });
 
   test.each<[string, string, () => void]>([
-    ['a NIC off every bridge', 'off-uplink', () => { cluster.setConfig(3001, { net0: 'virtio=BC:24:11:00:30:01' }); }],
-    ['no NIC', 'no-mac', () => { cluster.setConfig(3001, { net0: null }); }],
-    ['a NIC without a MAC', 'no-mac', () => { cluster.setConfig(3001, { net0: 'virtio,bridge=vmbr0,tag=13' }); }],
-    ['a NIC in another VLAN', 'vlan-conflict', () => { cluster.setConfig(3001, { net0: 'virtio=BC:24:11:00:30:01,bridge=vmbr0,tag=200' }); }],
-    ['a guest that became a template', 'template', () => { cluster.cluster.guest(3001).template = true; }],
+    [
+      'a NIC off every bridge',
+      'off-uplink',
+      () => {
+        cluster.setConfig(3001, { net0: 'virtio=BC:24:11:00:30:01' });
+      },
+    ],
+    [
+      'no NIC',
+      'no-mac',
+      () => {
+        cluster.setConfig(3001, { net0: null });
+      },
+    ],
+    [
+      'a NIC without a MAC',
+      'no-mac',
+      () => {
+        cluster.setConfig(3001, { net0: 'virtio,bridge=vmbr0,tag=13' });
+      },
+    ],
+    [
+      'a NIC in another VLAN',
+      'vlan-conflict',
+      () => {
+        cluster.setConfig(3001, { net0: 'virtio=BC:24:11:00:30:01,bridge=vmbr0,tag=200' });
+      },
+    ],
+    [
+      'a guest that became a template',
+      'template',
+      () => {
+        cluster.cluster.guest(3001).template = true;
+      },
+    ],
   ])('%s takes no binding away', async (_name, rule, change) => {
     change();
     expect(rules(await look(301))).toEqual([`10.0.48.101 ${rule}`]);
     expect(await ae0()).toEqual(AE0);
   });
 
-  test('while a change of the node\'s network is staged, what runs counts', async () => {
+  test("while a change of the node's network is staged, what runs counts", async () => {
     cluster.cluster.stageNetwork('pve1', [{ iface: 'vmbr0', vlanAware: true, ports: 'bond0.77' }]);
     expect(rules(await assign(301, '10.0.48.111'))).toEqual([]);
     expect(await ae0()).toEqual([...AE0, '10.0.48.111 vlan VLAN.13 mac bc:24:11:00:30:01'].sort());
@@ -108,7 +148,7 @@ suite('sources in doubt, with the product as a user starts it', () => {
     ['a VLAN of -1', { static_access_vlan_id: -1 }, {}],
     ['a VLAN of false', { static_access_vlan_id: false }, {}],
     ['a length of "/24"', { cidr: '/24' }, { cidr: '/24' }],
-  ])('%s in one subnet is that subnet\'s own doubt', async (_name, row, information) => {
+  ])("%s in one subnet is that subnet's own doubt", async (_name, row, information) => {
     panel.setSubnet(2, { row, information });
     const answer = await assign(302, '10.0.48.112');
     expect([answer.outcome?.status, rules(answer)]).toEqual(['applied', ['10.1.100.102 vlan-unresolved']]);
@@ -116,11 +156,21 @@ suite('sources in doubt, with the product as a user starts it', () => {
   });
 
   test('an address in a part whose VLAN cannot be read does not get the VLAN of the whole', async () => {
-    panel.setSubnet(9, { subnet: '10.0.48.96', cidr: 28, gw: '10.0.48.1', rootSubnetId: 1, row: { static_access_vlan_id: '13,14' } });
+    panel.setSubnet(9, {
+      subnet: '10.0.48.96',
+      cidr: 28,
+      gw: '10.0.48.1',
+      rootSubnetId: 1,
+      row: { static_access_vlan_id: '13,14' },
+    });
     try {
       panel.updateServer(301, { ips: ['10.0.48.101', '10.0.48.111', '10.0.48.113'] });
       const answer = await system.event({ action: 'ip_assigned', serverId: 301, ips: ['10.0.48.111', '10.0.48.113'] });
-      expect(rules(answer)).toEqual(['10.0.48.101 vlan-unresolved', '10.0.48.102 vlan-unresolved', '10.0.48.111 vlan-unresolved']);
+      expect(rules(answer)).toEqual([
+        '10.0.48.101 vlan-unresolved',
+        '10.0.48.102 vlan-unresolved',
+        '10.0.48.111 vlan-unresolved',
+      ]);
       expect(await ae0()).toEqual([...AE0, '10.0.48.113 vlan VLAN.13 mac bc:24:11:00:30:01'].sort());
     } finally {
       panel.state.deleteSubnet(9);
@@ -129,8 +179,16 @@ suite('sources in doubt, with the product as a user starts it', () => {
 
   test('gateway, network and broadcast address are bound to nobody', async () => {
     panel.updateServer(101, { ips: ['10.0.48.5', '10.0.48.6', '10.0.48.0', '10.0.48.1', '10.0.48.255'] });
-    const answer = await system.event({ action: 'ip_assigned', serverId: 101, ips: ['10.0.48.0', '10.0.48.1', '10.0.48.255'] });
-    expect(rules(answer)).toEqual(['10.0.48.0 network-address', '10.0.48.1 gateway-address', '10.0.48.255 broadcast-address']);
+    const answer = await system.event({
+      action: 'ip_assigned',
+      serverId: 101,
+      ips: ['10.0.48.0', '10.0.48.1', '10.0.48.255'],
+    });
+    expect(rules(answer)).toEqual([
+      '10.0.48.0 network-address',
+      '10.0.48.1 gateway-address',
+      '10.0.48.255 broadcast-address',
+    ]);
     expect(await system.bindings(1, 'ge-0/0/1.0')).toEqual(SERVER_101);
   });
 
@@ -152,8 +210,20 @@ suite('sources in doubt, with the product as a user starts it', () => {
   });
 
   test('a MAC that a second guest has in the same VLAN stays with the first', async () => {
-    cluster.addGuest({ vmid: 3005, type: 'qemu', name: 'vm-305', node: 'pve1', config: { net0: 'virtio=BC:24:11:00:30:01,bridge=vmbr0,tag=13' } });
-    panel.addServer({ id: 305, servername: 'vm-305', kind: 'vm', ips: ['10.0.48.113'], proxmox: { providerId: 1, vmid: 3005 } });
+    cluster.addGuest({
+      vmid: 3005,
+      type: 'qemu',
+      name: 'vm-305',
+      node: 'pve1',
+      config: { net0: 'virtio=BC:24:11:00:30:01,bridge=vmbr0,tag=13' },
+    });
+    panel.addServer({
+      id: 305,
+      servername: 'vm-305',
+      kind: 'vm',
+      ips: ['10.0.48.113'],
+      proxmox: { providerId: 1, vmid: 3005 },
+    });
     try {
       expect(rules(await look(305))).toEqual(['10.0.48.113 duplicate-mac']);
       expect((await assign(301, '10.0.48.111')).outcome?.status).toBe('applied');

@@ -62,8 +62,13 @@ suite('the product whose Temporal database is on a disk that fills up', () => {
     await system.close();
   }, 120_000);
 
-  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> => fetch(`${system.running.apiUrl}${path}`, { headers });
-  const log = (): LogLine[] => readFileSync(system.running.logFile, 'utf8').split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${system.running.apiUrl}${path}`, { headers });
+  const log = (): LogLine[] =>
+    readFileSync(system.running.logFile, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as LogLine);
   const ballast = (): string => join(disk, 'ballast');
   const fill = (): void => {
     const file = openSync(ballast(), 'a');
@@ -105,11 +110,18 @@ suite('the product whose Temporal database is on a disk that fills up', () => {
     }
     expect(status).toBe(503);
     const ready = await get('/readyz');
-    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, checks: { temporal: 'temporal-unavailable', store: 'ok' } }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, checks: { temporal: 'temporal-unavailable', store: 'ok' } },
+    ]);
     expect((await get('/healthz')).status).toBe(200);
     const said = log().filter(({ check }) => check === 'temporal');
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatchObject({ level: 'error', msg: 'not ready: events cannot be accepted', freeMiB: expect.any(Number) as number });
+    expect(said[0]).toMatchObject({
+      level: 'error',
+      msg: 'not ready: events cannot be accepted',
+      freeMiB: expect.any(Number) as number,
+    });
     expect(said[0]?.cause).toMatch(/full|shard status unknown/);
   }, 300_000);
 
@@ -120,9 +132,14 @@ suite('the product whose Temporal database is on a disk that fills up', () => {
 
   test('with room again it is ready by itself, and the event is accepted and proven', async () => {
     rmSync(ballast());
-    for (const deadline = Date.now() + 90_000; Date.now() < deadline && (await get('/readyz')).status !== 200;) await sleep(250);
+    for (const deadline = Date.now() + 90_000; Date.now() < deadline && (await get('/readyz')).status !== 200;)
+      await sleep(250);
     expect((await get('/readyz')).status).toBe(200);
-    expect(log().filter(({ check }) => check === 'temporal').map(({ level }) => level)).toEqual(['error', 'info']);
+    expect(
+      log()
+        .filter(({ check }) => check === 'temporal')
+        .map(({ level }) => level),
+    ).toEqual(['error', 'info']);
     expect((await system.event(event)).outcome?.status).toBe('unchanged');
   }, 180_000);
 });

@@ -33,17 +33,27 @@ suite('commits that a crash or a shutdown interrupts', () => {
     if (found === undefined) throw new Error(`there is no switch ${id}`);
     return found;
   };
-  const event = (switchId: number, server: number): { action: string; serverId: number } => ({ action: 'ip_assigned', serverId: fleetServerId(size, switchId - 1, server) });
+  const event = (switchId: number, server: number): { action: string; serverId: number } => ({
+    action: 'ip_assigned',
+    serverId: fleetServerId(size, switchId - 1, server),
+  });
   const post = async (switchId: number, server: number): Promise<string> => {
     const response = await system.post(event(switchId, server));
     return ((await response.json()) as { workflowId: string }).workflowId;
   };
   const journal = async (switchId: number): Promise<JournalRow[]> => {
-    const response = await fetch(`${system.running.apiUrl}/api/port-security/journal?device=junos:${switchId}`, { headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` } });
+    const response = await fetch(`${system.running.apiUrl}/api/port-security/journal?device=junos:${switchId}`, {
+      headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` },
+    });
     return ((await response.json()) as { entries: JournalRow[] }).entries;
   };
   /** The log texts of the commits that changed something on a switch; those that only confirm one say so. */
-  const committed = (switchId: number): string[] => device(switchId).commits().map(({ log }) => log ?? '').filter((log) => !log.endsWith(' [confirmation]')).sort();
+  const committed = (switchId: number): string[] =>
+    device(switchId)
+      .commits()
+      .map(({ log }) => log ?? '')
+      .filter((log) => !log.endsWith(' [confirmation]'))
+      .sort();
 
   beforeAll(async () => {
     system = await SystemUnderTest.create(
@@ -65,7 +75,9 @@ suite('commits that a crash or a shutdown interrupts', () => {
     for (const [id, workflowId] of waiting) outcomes.set(id, await system.outcome(workflowId));
   }, 240_000);
 
-  afterAll(async () => { await system.close(); }, 120_000);
+  afterAll(async () => {
+    await system.close();
+  }, 120_000);
 
   /** Kills the product while it commits on many switches, some of which are done. @returns what waits, by switch. */
   const killedInCommits = async (): Promise<Map<number, string>> => {
@@ -91,7 +103,9 @@ suite('commits that a crash or a shutdown interrupts', () => {
     const slow = device(STOPPED);
     slow.faults.commitMs = LONG_COMMIT_MS;
     const committing = new Promise<void>((resolve) => {
-      slow.events.on('rpc', ({ operation, xml }) => { if (operation === 'commit-configuration' && xml.includes('<log>')) resolve(); });
+      slow.events.on('rpc', ({ operation, xml }) => {
+        if (operation === 'commit-configuration' && xml.includes('<log>')) resolve();
+      });
     });
     const workflowId = await post(STOPPED, 0);
     await committing;
@@ -108,12 +122,15 @@ suite('commits that a crash or a shutdown interrupts', () => {
     expect(rows.map(({ status }) => status)).toEqual(committed(id).map(() => 'applied'));
   });
 
-  test.each([...KILLED, STOPPED])('the event of switch %i is applied, and names the commit that holds its change', (id) => {
-    const answer = outcomes.get(id);
-    expect(answer?.outcome?.status).toBe('applied');
-    expect(committed(id)).toContain(answer?.outcome?.ports[0]?.commit);
-    expect(device(id).pendingConfirm()).toBeUndefined();
-  });
+  test.each([...KILLED, STOPPED])(
+    'the event of switch %i is applied, and names the commit that holds its change',
+    (id) => {
+      const answer = outcomes.get(id);
+      expect(answer?.outcome?.status).toBe('applied');
+      expect(committed(id)).toContain(answer?.outcome?.ports[0]?.commit);
+      expect(device(id).pendingConfirm()).toBeUndefined();
+    },
+  );
 
   test('a shutdown let the commit finish, and the product ended by itself', () => {
     expect(stopped).toEqual({ how: '0', commits: 1 });

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { fleetScenario, fleetServerId } from '../../lab/scenarios/fleet';
@@ -24,7 +34,9 @@ suite('data that is gone', () => {
     data = join(system.site.directory, 'data');
     backup = join(system.site.directory, 'backup');
     await system.start();
-    expect((await system.event({ action: 'ip_assigned', serverId: fleetServerId(size, 0, 0) })).outcome?.status).toBe('applied');
+    expect((await system.event({ action: 'ip_assigned', serverId: fleetServerId(size, 0, 0) })).outcome?.status).toBe(
+      'applied',
+    );
     await system.stop();
     cpSync(data, backup, { recursive: true });
   }, 180_000);
@@ -37,7 +49,9 @@ suite('data that is gone', () => {
   }, 60_000);
 
   /** Starts what must not start. @returns what it said, and its exit code */
-  async function refusal(environment: Record<string, string> = {}): Promise<{ code: string | undefined; text: string }> {
+  async function refusal(
+    environment: Record<string, string> = {},
+  ): Promise<{ code: string | undefined; text: string }> {
     const text = await system.start({ environment }).then(
       () => Promise.reject(new Error('it started')),
       (error: unknown) => (error as Error).message,
@@ -54,21 +68,29 @@ suite('data that is gone', () => {
   }
 
   const log = (): string => readFileSync(join(system.site.directory, 'all.log'), 'utf8');
-  const works = async (server: number): Promise<string | undefined> => (await system.event({ action: 'ip_assigned', serverId: fleetServerId(size, 0, server) })).outcome?.status;
+  const works = async (server: number): Promise<string | undefined> =>
+    (await system.event({ action: 'ip_assigned', serverId: fleetServerId(size, 0, server) })).outcome?.status;
 
   test('a first start says which installation it is, once; the next ones are quiet', async () => {
     await system.start();
     expect(log().match(/a new installation/g)).toHaveLength(1);
-    expect(JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8'))).toEqual(JSON.parse(readFileSync(join(backup, 'installation.json'), 'utf8')));
+    expect(JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8'))).toEqual(
+      JSON.parse(readFileSync(join(backup, 'installation.json'), 'utf8')),
+    );
   }, 120_000);
 
   test('a lost store refuses, leaves everything as it is, and goes on without once an operator said so', async () => {
     rmSync(join(data, 'store'), { recursive: true });
     const { code, text } = await refusal();
     expect(code).toBe('5');
-    expect(text).toContain(`store-lost: The embedded store ${join(data, 'store')} is missing or empty, but ${join(data, 'installation.json')} says`);
+    expect(text).toContain(
+      `store-lost: The embedded store ${join(data, 'store')} is missing or empty, but ${join(data, 'installation.json')} says`,
+    );
     expect(existsSync(join(data, 'store'))).toBe(false);
-    expect(cli('config', 'check')).toMatchObject({ status: 5, stderr: expect.stringContaining('store-lost') as string });
+    expect(cli('config', 'check')).toMatchObject({
+      status: 5,
+      stderr: expect.stringContaining('store-lost') as string,
+    });
     expect(cli('store', 'accept-loss', 'nonsense').status).toBe(2);
     expect(cli('store', 'accept-loss', ID.exec(text)?.[1] ?? '').status).toBe(0);
     await system.start();
@@ -81,7 +103,8 @@ suite('data that is gone', () => {
   }, 240_000);
 
   test('a lost Temporal database refuses, also beside a store that was not lost; an acceptance in the environment does', async () => {
-    for (const name of readdirSync(join(data, 'temporal'))) if (name.startsWith('temporal.db')) rmSync(join(data, 'temporal', name));
+    for (const name of readdirSync(join(data, 'temporal')))
+      if (name.startsWith('temporal.db')) rmSync(join(data, 'temporal', name));
     const { code, text } = await refusal();
     expect(code).toBe('5');
     expect(text).toContain('temporal-lost');
@@ -110,9 +133,14 @@ suite('data that is gone', () => {
   }, 120_000);
 
   test('a data directory that is empty is no first start where the configuration names the installation', async () => {
-    const { installation } = JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8')) as { installation: string };
+    const { installation } = JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8')) as {
+      installation: string;
+    };
     const yaml = readFileSync(system.site.configurationFile, 'utf8');
-    writeFileSync(system.site.configurationFile, yaml.replace('directory: ./data', `directory: ./data\n  installation: ${installation}`));
+    writeFileSync(
+      system.site.configurationFile,
+      yaml.replace('directory: ./data', `directory: ./data\n  installation: ${installation}`),
+    );
     try {
       await system.start();
       await system.stop();
@@ -129,7 +157,9 @@ suite('data that is gone', () => {
     writeFileSync(join(data, 'store', 'global', 'pg_control'), 'garbage');
     const store = await refusal();
     expect(store.code).toBe('5');
-    expect(store.text).toContain(`store-damaged: The embedded store ${join(data, 'store')} is damaged: PostgreSQL cannot open it (Aborted())`);
+    expect(store.text).toContain(
+      `store-damaged: The embedded store ${join(data, 'store')} is damaged: PostgreSQL cannot open it (Aborted())`,
+    );
     expect(store.text).toContain('Restore the folder of the data directory');
     expect(store.text).not.toMatch(/DATABASE_URL|\n\s+at /);
     truncateSync(join(data, 'temporal', 'temporal.db'), 40_000);
@@ -174,23 +204,31 @@ suite('data that is gone', () => {
     if (refused !== undefined) process.stderr.write(`skipped: ${refused}\n`);
     const mounting = refused === undefined ? test : test.skip;
 
-    mounting('because its disk is read-only', async () => {
-      mountReadOnly(data);
-      try {
-        await refusesBoth(`The folder ${data} cannot be used: it is on a file system that is mounted read-only.`);
-      } finally {
-        unmount(data);
-      }
-    }, 120_000);
+    mounting(
+      'because its disk is read-only',
+      async () => {
+        mountReadOnly(data);
+        try {
+          await refusesBoth(`The folder ${data} cannot be used: it is on a file system that is mounted read-only.`);
+        } finally {
+          unmount(data);
+        }
+      },
+      120_000,
+    );
 
-    mounting('because its disk is full', async () => {
-      mountFull(data);
-      try {
-        await refusesBoth(/cannot be used: its disk is full \(\d MiB free/);
-      } finally {
-        unmount(data);
-      }
-    }, 120_000);
+    mounting(
+      'because its disk is full',
+      async () => {
+        mountFull(data);
+        try {
+          await refusesBoth(/cannot be used: its disk is full \(\d MiB free/);
+        } finally {
+          unmount(data);
+        }
+      },
+      120_000,
+    );
   });
 
   (postgresMissing() === undefined ? describe : describe.skip)('a PostgreSQL server', () => {

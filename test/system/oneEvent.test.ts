@@ -51,7 +51,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
     ]);
   });
 
-  test('a VM\'s event makes the uplink of its node the union over all guests of the node', async () => {
+  test("a VM's event makes the uplink of its node the union over all guests of the node", async () => {
     const answer = await system.delivered(await system.world.panel.assign({ serverId: 301, ip: '10.0.48.105' }));
     expect(answer.outcome?.ports[0]?.port).toBe('ae0.0');
     expect(await system.bindings(2, 'ae0.0')).toEqual([
@@ -81,7 +81,11 @@ suite('one event, end to end, in the product as a user starts it', () => {
   test('what the switch repeats of its secrets reaches neither an outcome nor the journal', async () => {
     const lab = system.world.switches.get(1);
     const password = seedScenario.switches.find(({ id }) => id === 1)?.password ?? '';
-    const echoes = [`user with password ${password} may not see all of it`, 'cannot reach ftp://backup:S3CRurl@192.0.2.9/', 'odd statement: secret "S3CRradius"; ## SECRET-DATA'];
+    const echoes = [
+      `user with password ${password} may not see all of it`,
+      'cannot reach ftp://backup:S3CRurl@192.0.2.9/',
+      'odd statement: secret "S3CRradius"; ## SECRET-DATA',
+    ];
     const problems = (severity: 'warning' | 'error') => echoes.map((message) => ({ severity, message }));
     lab?.faults.replies.push({ rpc: 'load-configuration', problems: problems('warning') });
     const applied = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.9' }));
@@ -90,8 +94,17 @@ suite('one event, end to end, in the product as a user starts it', () => {
     lab?.faults.reset();
     expect([applied.outcome?.status, rejected.error?.code]).toEqual(['applied', 'device-rejected']);
     expect(rejected.error?.message).toContain('REDACTED');
-    const journal = await (await fetch(`${system.running.apiUrl}/api/port-security/journal`, { headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` } })).text();
-    for (const secret of [password, 'S3CRurl', 'S3CRradius']) expect([secret, journal.includes(secret), JSON.stringify([applied, rejected]).includes(secret)]).toEqual([secret, false, false]);
+    const journal = await (
+      await fetch(`${system.running.apiUrl}/api/port-security/journal`, {
+        headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}` },
+      })
+    ).text();
+    for (const secret of [password, 'S3CRurl', 'S3CRradius'])
+      expect([secret, journal.includes(secret), JSON.stringify([applied, rejected]).includes(secret)]).toEqual([
+        secret,
+        false,
+        false,
+      ]);
     await system.delivered(await system.world.panel.remove({ serverId: 101, ip: '10.0.48.10' }));
     await system.delivered(await system.world.panel.remove({ serverId: 101, ip: '10.0.48.9' }));
   });
@@ -100,7 +113,10 @@ suite('one event, end to end, in the product as a user starts it', () => {
     system.world.clusters.get('pve-lab')?.removeGuest(3002);
     const answer = await system.delivered(await system.world.panel.deleteServer(302));
     expect(answer.outcome?.status).toBe('applied');
-    expect(await system.bindings(2, 'ae0.0')).toEqual(['10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01', '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01']);
+    expect(await system.bindings(2, 'ae0.0')).toEqual([
+      '10.0.48.101 vlan VLAN.13 mac bc:24:11:00:30:01',
+      '10.0.48.105 vlan VLAN.13 mac bc:24:11:00:30:01',
+    ]);
   });
 
   test('a deleted dedicated server is remembered over a restart and its port is wiped', async () => {
@@ -120,15 +136,29 @@ suite('one event, end to end, in the product as a user starts it', () => {
   });
 
   test('an address in a VLAN outside the allowlist is skipped and names the requirement', async () => {
-    const answer = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.9.9.9', vlan: 999 }));
+    const answer = await system.delivered(
+      await system.world.panel.assign({ serverId: 101, ip: '10.9.9.9', vlan: 999 }),
+    );
     expect(answer.outcome).toMatchObject({ status: 'skipped', requirement: 'vlan-allowlist' });
     expect(answer.outcome?.summary).toContain('999');
     expect(await system.bindings(1, 'ge-0/0/1.0')).toHaveLength(2);
   });
 
   test('without management credentials the event is skipped and names the requirement', async () => {
-    system.world.panel.setSwitch(7, { name: 'unmanaged', ports: [{ id: 1, name: 'ge-0/0/1' }], host: '127.0.0.1', managementPort: 1 });
-    system.world.panel.addServer({ id: 107, servername: 'on-unmanaged', kind: 'dedicated', ips: ['10.0.48.70'], pxeMac: '00:50:56:86:E1:A7', switchPorts: [{ switchId: 7, portId: 1, switchAutomation: true }] });
+    system.world.panel.setSwitch(7, {
+      name: 'unmanaged',
+      ports: [{ id: 1, name: 'ge-0/0/1' }],
+      host: '127.0.0.1',
+      managementPort: 1,
+    });
+    system.world.panel.addServer({
+      id: 107,
+      servername: 'on-unmanaged',
+      kind: 'dedicated',
+      ips: ['10.0.48.70'],
+      pxeMac: '00:50:56:86:E1:A7',
+      switchPorts: [{ switchId: 7, portId: 1, switchAutomation: true }],
+    });
     const answer = await system.event({ action: 'ip_assigned', serverId: 107, ip: '10.0.48.70' });
     expect(answer.outcome).toMatchObject({ status: 'skipped', requirement: 'switch-credentials' });
   });
@@ -145,7 +175,10 @@ suite('one event, end to end, in the product as a user starts it', () => {
   test('nothing but the owned statements changed on the switch', async () => {
     expect((await system.committed(1)).filter((line) => !owned(line))).toEqual(otherLines);
     for (const simulated of system.world.switches.values()) {
-      expect({ locked: simulated.isLocked(), dirty: simulated.isCandidateDirty() }).toEqual({ locked: false, dirty: false });
+      expect({ locked: simulated.isLocked(), dirty: simulated.isCandidateDirty() }).toEqual({
+        locked: false,
+        dirty: false,
+      });
     }
   });
 
@@ -154,7 +187,10 @@ suite('one event, end to end, in the product as a user starts it', () => {
     try {
       const client = new Client({ connection });
       const found: string[] = [];
-      for await (const workflow of client.workflow.list({ query: 'ServerId = "301" AND Device = "junos:2" AND Port = "ae0.0"' })) found.push(workflow.type);
+      for await (const workflow of client.workflow.list({
+        query: 'ServerId = "301" AND Device = "junos:2" AND Port = "ae0.0"',
+      }))
+        found.push(workflow.type);
       expect(found).toContain('portSecurityEvent');
     } finally {
       await connection.close();
@@ -179,6 +215,10 @@ suite('one event, end to end, in the product as a user starts it', () => {
     }
     const log = readFileSync(system.running.logFile, 'utf8');
     expect(log).toMatch(/"algorithms":\{"kex":.*"msg":"session with the switch"/);
-    expect(Object.entries(secrets).filter(([, secret]) => log.includes(secret)).map(([name]) => name)).toEqual([]);
+    expect(
+      Object.entries(secrets)
+        .filter(([, secret]) => log.includes(secret))
+        .map(([name]) => name),
+    ).toEqual([]);
   });
 });

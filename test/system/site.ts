@@ -17,7 +17,14 @@ export interface EventAnswer {
     readonly status: string;
     readonly summary: string;
     readonly requirement?: string;
-    readonly ports: readonly { readonly device: string; readonly port: string; readonly status: string; readonly excluded: readonly { readonly ip: string; readonly rule: string }[]; readonly parked?: { readonly remove: readonly { readonly ip: string }[]; readonly reason: string }; readonly commit?: string }[];
+    readonly ports: readonly {
+      readonly device: string;
+      readonly port: string;
+      readonly status: string;
+      readonly excluded: readonly { readonly ip: string; readonly rule: string }[];
+      readonly parked?: { readonly remove: readonly { readonly ip: string }[]; readonly reason: string };
+      readonly commit?: string;
+    }[];
   };
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -33,7 +40,11 @@ export class SystemUnderTest {
     readonly site: Site,
   ) {}
 
-  static async create(scenario: Scenario, overrides: SiteOverrides = {}, junos: Partial<JunosSwitchOptions> = {}): Promise<SystemUnderTest> {
+  static async create(
+    scenario: Scenario,
+    overrides: SiteOverrides = {},
+    junos: Partial<JunosSwitchOptions> = {},
+  ): Promise<SystemUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-system-'));
     const world = await startLabWorld(scenario, { commitMs: 200, checkMs: 50, ...junos });
     return new SystemUnderTest(world, writeSite(world, directory, overrides));
@@ -47,7 +58,10 @@ export class SystemUnderTest {
   /** Starts the product and points the panel's webhook at it. */
   async start(options: Omit<ProductProcessOptions, 'site'> = {}): Promise<void> {
     this.product = await startProductProcess({ site: this.site, readyWithinMs: 120_000, ...options });
-    this.world.panel.setWebhook({ url: `${this.product.apiUrl}/api/port-security/event`, token: LAB_SECRETS.bearerToken });
+    this.world.panel.setWebhook({
+      url: `${this.product.apiUrl}/api/port-security/event`,
+      token: LAB_SECRETS.bearerToken,
+    });
   }
 
   async stop(): Promise<void> {
@@ -65,7 +79,7 @@ export class SystemUnderTest {
   post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(`${this.running.apiUrl}/api/port-security/event`, {
       method: 'POST',
-      headers: { 'authorization': `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
   }
@@ -73,7 +87,8 @@ export class SystemUnderTest {
   /** Posts an event and waits for its end. */
   async event(body: unknown): Promise<EventAnswer> {
     const response = await this.post(body);
-    if (response.status !== 202) throw new Error(`the event was answered with ${response.status}: ${await response.text()}`);
+    if (response.status !== 202)
+      throw new Error(`the event was answered with ${response.status}: ${await response.text()}`);
     const { workflowId } = (await response.json()) as { workflowId: string };
     return this.outcome(workflowId);
   }
@@ -110,7 +125,8 @@ export class SystemUnderTest {
     for (;;) {
       const { state, waitingFor } = await this.status(workflowId);
       if (waitingFor?.includes(what) === true) return;
-      if (state !== 'running' || Date.now() > deadline) throw new Error(`the event is ${state} and does not wait for ${what}: ${waitingFor ?? ''}`);
+      if (state !== 'running' || Date.now() > deadline)
+        throw new Error(`the event is ${state} and does not wait for ${what}: ${waitingFor ?? ''}`);
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
   }
@@ -118,7 +134,9 @@ export class SystemUnderTest {
   /** The `static-ip` statements of a port as an SSH session of its own reads them, without their common beginning. */
   async bindings(switchId: number, port: string): Promise<string[]> {
     const prefix = `set ethernet-switching-options secure-access-port interface ${port} static-ip `;
-    return (await this.committed(switchId)).filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+    return (await this.committed(switchId))
+      .filter((line) => line.startsWith(prefix))
+      .map((line) => line.slice(prefix.length));
   }
 
   /** The committed configuration as an SSH session of its own reads it. */
@@ -126,6 +144,11 @@ export class SystemUnderTest {
     const login = this.world.scenario.switches.find((candidate) => candidate.id === switchId);
     const simulated = this.world.switches.get(switchId);
     if (login === undefined || simulated === undefined) throw new Error(`there is no switch ${switchId}`);
-    return readCommittedSet({ host: simulated.host, port: simulated.port, username: login.username, password: login.password });
+    return readCommittedSet({
+      host: simulated.host,
+      port: simulated.port,
+      username: login.username,
+      password: login.password,
+    });
   }
 }

@@ -9,7 +9,7 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const size = { switches: 1, serversPerSwitch: 4 };
 const event = { action: 'ip_assigned', serverId: fleetServerId(size, 0, 0) };
 
-suite('a Temporal server of one\'s own that goes away', () => {
+suite("a Temporal server of one's own that goes away", () => {
   let system: SystemUnderTest;
   let temporal: TestTemporal;
   let folder: string;

@@ -34,7 +34,10 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
     watches = watchSwitches(world, history);
     installation = await Installation.start('split', world, directory, {
       vlans: { allowlist: '13,100,200', nameTemplate: 'VLAN.{id}' },
-      retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 }, waitForOutcomeMinutes: 1 },
+      retries: {
+        deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 },
+        waitForOutcomeMinutes: 1,
+      },
       logging: { level: 'debug' },
     });
     listener = new Listener(() => installation.apiUrl, LAB_SECRETS.bearerToken);
@@ -50,7 +53,9 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
   const committer = async (switchId: number): Promise<Member> => {
     const workers = installation.members.filter(({ role }) => role === 'worker');
     const sent = (member: Member): boolean =>
-      readFileSync(join(directory, `${member.name}.log`), 'utf8').split('\n').some((line) => line.includes('"step":"commit"') && line.includes(`"device":"junos:${switchId}"`));
+      readFileSync(join(directory, `${member.name}.log`), 'utf8')
+        .split('\n')
+        .some((line) => line.includes('"step":"commit"') && line.includes(`"device":"junos:${switchId}"`));
     for (let look = 0; look < COMMIT_MS / 100; look += 1) {
       const found = workers.find(sent);
       if (found !== undefined) return found;
@@ -73,9 +78,18 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
       access?.device.events.on('rpc', onRpc);
     });
     for (let host = 50; host < 62; host += 1) {
-      for (const [serverId, ip] of [[101, `10.0.48.${host}`], [102, `10.1.100.${host}`], [111, `10.2.200.${host}`]] as const) {
-        history.change(() => { world.panel.state.assign(serverId, [ip]); });
-        listener.send({ action: 'ip_assigned', serverId, ip }, { copies: host % 3 === 0 ? 2 : 1, delayMs: (host - 50) * 40 });
+      for (const [serverId, ip] of [
+        [101, `10.0.48.${host}`],
+        [102, `10.1.100.${host}`],
+        [111, `10.2.200.${host}`],
+      ] as const) {
+        history.change(() => {
+          world.panel.state.assign(serverId, [ip]);
+        });
+        listener.send(
+          { action: 'ip_assigned', serverId, ip },
+          { copies: host % 3 === 0 ? 2 : 1, delayMs: (host - 50) * 40 },
+        );
       }
     }
     expect(await killed).toMatch(/^worker-[12]$/);
@@ -86,7 +100,9 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
       expect(await observer.quiet(QUIET_MS)).toEqual([]);
       const verdicts = await observer.verdicts();
       expect(verdicts.length).toBeGreaterThanOrEqual(36);
-      expect([...listener.accepted.keys()].filter((id) => !verdicts.some(({ workflowId }) => workflowId === id))).toEqual([]);
+      expect(
+        [...listener.accepted.keys()].filter((id) => !verdicts.some(({ workflowId }) => workflowId === id)),
+      ).toEqual([]);
       expect(verdicts.flatMap((verdict) => judgeVerdict(verdict, watches))).toEqual([]);
       expect(verdicts.filter(({ status }) => status !== 'COMPLETED')).toEqual([]);
     } finally {
@@ -96,7 +112,8 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
     while (Date.now() < deadline && watches.some(({ device }) => device.sessions() > 0)) await sleep(100);
     expect(watches.flatMap((watch) => watch.leftovers())).toEqual([]);
     const actual = new Map(watches.flatMap((watch) => [...watch.bindings()]));
-    for (const port of ['1 ge-0/0/1.0', '1 ge-0/0/2.0', '3 ge-0/0/1.0']) expect(actual.get(port)).toEqual([...(truthNow(world, history.ledger).kept.get(port) ?? [])].sort());
+    for (const port of ['1 ge-0/0/1.0', '1 ge-0/0/2.0', '3 ge-0/0/1.0'])
+      expect(actual.get(port)).toEqual([...(truthNow(world, history.ledger).kept.get(port) ?? [])].sort());
     expect(installation.unexpected).toEqual([]);
   }, 400_000);
 

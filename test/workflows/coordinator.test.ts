@@ -12,7 +12,9 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 /** A switch that is told by hand when it may commit. */
 class Gate {
   private release: () => void = () => undefined;
-  private readonly opened = new Promise<void>((resolve) => { this.release = resolve; });
+  private readonly opened = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
   open(): void {
     this.release();
   }
@@ -23,12 +25,26 @@ class Gate {
 
 suite('the coordinator, on a real Temporal server', () => {
   let workflows: WorkflowServer;
-  beforeAll(async () => { workflows = await startWorkflowServer(); });
-  afterAll(async () => { await workflows.stop(); });
+  beforeAll(async () => {
+    workflows = await startWorkflowServer();
+  });
+  afterAll(async () => {
+    await workflows.stop();
+  });
 
   const assign = (id: number) => ({ action: 'ip_assigned', serverId: id, ip: addressOf(id) });
-  const request = (at: PortName, extra: Partial<EnlistRequest> = {}): EnlistRequest => ({ port: at, serverIds: [], nodes: [], explainedIps: [], ...extra });
-  const eventually = async (what: string, check: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> => {
+  const request = (at: PortName, extra: Partial<EnlistRequest> = {}): EnlistRequest => ({
+    port: at,
+    serverIds: [],
+    nodes: [],
+    explainedIps: [],
+    ...extra,
+  });
+  const eventually = async (
+    what: string,
+    check: () => boolean | Promise<boolean>,
+    withinMs = 20_000,
+  ): Promise<void> => {
     const end = Date.now() + withinMs;
     while (!(await check())) {
       if (Date.now() > end) throw new Error(`not in time: ${what}`);
@@ -55,12 +71,16 @@ suite('the coordinator, on a real Temporal server', () => {
     const told = site.count('notifyWaiters');
     await site.coordinator.signal(
       SIGNALS.enlist,
-      Array.from({ length: 201 }, (_, i) => request(at, { serverIds: [1 as EnlistRequest['serverIds'][number]], waiter: `nobody-${i}` })),
+      Array.from({ length: 201 }, (_, i) =>
+        request(at, { serverIds: [1 as EnlistRequest['serverIds'][number]], waiter: `nobody-${i}` }),
+      ),
     );
     await eventually('the second batch', () => site.count('notifyWaiters') > told);
     await site.until((state) => state.running === undefined && state.pending.length === 0);
     const { events } = await site.coordinator.fetchHistory();
-    const regular = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'notifyWaiters');
+    const regular = (events ?? []).filter(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'notifyWaiters',
+    );
     expect(regular).toHaveLength(1);
     expect(site.count('notifyWaiters')).toBe(told + 1);
   });
@@ -84,14 +104,18 @@ suite('the coordinator, on a real Temporal server', () => {
     const site = await workflows.startSite();
     site.world.device.beforeCommit = () => gate.pass();
     for (const id of [1, 2, 3]) addDedicated(site, id);
-    const [cancelled = '', terminated = '', staying = ''] = await Promise.all([1, 2, 3].map((id) => site.start(assign(id))));
+    const [cancelled = '', terminated = '', staying = ''] = await Promise.all(
+      [1, 2, 3].map((id) => site.start(assign(id))),
+    );
     await eventually('all to wait', async () => site.count('enlist') >= 3);
     await workflows.client.workflow.getHandle(cancelled).cancel();
     await workflows.client.workflow.getHandle(terminated).terminate();
     gate.open();
     expect(await site.result(staying)).toMatchObject({ status: 'applied' });
     await expect(site.result(cancelled)).rejects.toBeInstanceOf(WorkflowFailedError);
-    await site.until((state) => state.pending.length === 0 && state.running === undefined && state.lastOutcomes.length === 3);
+    await site.until(
+      (state) => state.pending.length === 0 && state.running === undefined && state.lastOutcomes.length === 3,
+    );
     expect([...site.world.device.actual.values()].flat()).toHaveLength(3);
   });
 
@@ -101,11 +125,20 @@ suite('the coordinator, on a real Temporal server', () => {
     site.world.device.fault = new PortwardenError('device-busy', 'configuration database locked by admin');
     const event = await site.start(assign(1));
     const waiting = await site.until((state) => state.deviceError !== undefined && state.running === undefined);
-    expect(waiting).toMatchObject({ deviceError: { code: 'device-busy' }, pending: [{ port: at, waiters: 1, reason: 'device-busy: configuration database locked by admin' }] });
-    expect(Date.parse(waiting.pending[0]?.waitingUntil ?? '')).toBeGreaterThan(Date.parse(waiting.pending[0]?.since ?? ''));
-    const details = await site.coordinator.query<string>('__temporal_workflow_metadata').then((metadata) => JSON.stringify(metadata));
+    expect(waiting).toMatchObject({
+      deviceError: { code: 'device-busy' },
+      pending: [{ port: at, waiters: 1, reason: 'device-busy: configuration database locked by admin' }],
+    });
+    expect(Date.parse(waiting.pending[0]?.waitingUntil ?? '')).toBeGreaterThan(
+      Date.parse(waiting.pending[0]?.since ?? ''),
+    );
+    const details = await site.coordinator
+      .query<string>('__temporal_workflow_metadata')
+      .then((metadata) => JSON.stringify(metadata));
     expect(details).toContain('The device keeps everybody waiting');
-    expect(await workflows.client.workflow.getHandle(event).query<string>(QUERIES.status)).toMatch(/^Waiting: device-busy: .*Next try at 20/);
+    expect(await workflows.client.workflow.getHandle(event).query<string>(QUERIES.status)).toMatch(
+      /^Waiting: device-busy: .*Next try at 20/,
+    );
     await eventually('the third try', () => site.count('commitToSwitch') >= 3);
     site.world.panel.add({ ...addressed(site, 1), ips: [] });
     site.world.panel.add({ ...addressed(site, 1), ips: [{ ip: ip('10.0.48.77'), primary: true, isSubnet: false }] });
@@ -114,7 +147,9 @@ suite('the coordinator, on a real Temporal server', () => {
     expect(await site.result(event)).toMatchObject({ status: 'applied' });
     expect(bound(site, at)).toEqual(['10.0.48.77']);
     const reads = site.calls.filter((call) => ['fetchServerIps', 'commitToSwitch'].includes(call));
-    expect(reads.filter((_, index) => reads[index] === 'commitToSwitch' && reads[index - 1] === 'commitToSwitch')).toEqual([]);
+    expect(
+      reads.filter((_, index) => reads[index] === 'commitToSwitch' && reads[index - 1] === 'commitToSwitch'),
+    ).toEqual([]);
     await expectSingleAttempts(site);
   });
 
@@ -126,7 +161,9 @@ suite('the coordinator, on a real Temporal server', () => {
 
   const expectSingleAttempts = async (site: Site): Promise<void> => {
     const { events } = await site.coordinator.fetchHistory();
-    const scheduled = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes).filter((attributes) => attributes?.activityType?.name === 'commitToSwitch');
+    const scheduled = (events ?? [])
+      .map((event) => event.activityTaskScheduledEventAttributes)
+      .filter((attributes) => attributes?.activityType?.name === 'commitToSwitch');
     expect(scheduled.length).toBeGreaterThan(0);
     for (const attributes of scheduled) expect(attributes?.retryPolicy?.maximumAttempts).toBe(1);
   };
@@ -153,10 +190,14 @@ suite('the coordinator, on a real Temporal server', () => {
     const site = await workflows.startSite();
     const uplink = addVm(site, 301);
     const own = addDedicated(site, 1);
-    site.world.cluster.inventory = async () => { throw new PortwardenError('proxmox-node-down', 'pve1 does not answer'); };
+    site.world.cluster.inventory = async () => {
+      throw new PortwardenError('proxmox-node-down', 'pve1 does not answer');
+    };
     const vm = await site.start(assign(301));
     expect(await site.run(assign(1))).toMatchObject({ status: 'applied' });
-    const state = await site.until((now) => now.pending.some((entry) => entry.reason?.startsWith('proxmox-node-down') === true));
+    const state = await site.until((now) =>
+      now.pending.some((entry) => entry.reason?.startsWith('proxmox-node-down') === true),
+    );
     expect(state.deviceError).toBeUndefined();
     expect([bound(site, own), bound(site, uplink)]).toEqual([[addressOf(1)], []]);
     Reflect.deleteProperty(site.world.cluster, 'inventory');
@@ -192,9 +233,17 @@ suite('the coordinator, on a real Temporal server', () => {
     it('approve carries out the parked change; reject drops it', async () => {
       const site = await workflows.startSite();
       const at = addDedicated(site, 1);
-      const full = [held(1), { ...held(1), ip: ip('10.9.9.1') }, { ...held(1), ip: ip('10.9.9.2') }, { ...held(1), ip: ip('10.9.9.3') }];
+      const full = [
+        held(1),
+        { ...held(1), ip: ip('10.9.9.1') },
+        { ...held(1), ip: ip('10.9.9.2') },
+        { ...held(1), ip: ip('10.9.9.3') },
+      ];
       site.world.device.actual.set(at, full);
-      expect(await site.run(assign(1))).toMatchObject({ status: 'unchanged', ports: [{ removed: [], parked: { remove: [{}, {}, {}] } }] });
+      expect(await site.run(assign(1))).toMatchObject({
+        status: 'unchanged',
+        ports: [{ removed: [], parked: { remove: [{}, {}, {}] } }],
+      });
       await site.coordinator.signal(SIGNALS.reject, at);
       await eventually('the rejection', () => site.world.store.changes.size === 0);
       expect(site.world.device.actual.get(at)).toEqual(full);
@@ -208,7 +257,26 @@ suite('the coordinator, on a real Temporal server', () => {
       const site = await workflows.startSite();
       const at = addDedicated(site, 1);
       await site.startCoordinator();
-      const nonsense: unknown[] = [undefined, null, 5, '', 'x y', [], [null], [5], [{}], [{ port: 5 }], [{ port: at, serverIds: 'all' }], [{ port: at, nodes: [1] }], [{ port: at, explainedIps: ['nowhere'] }, { port: at, explainedIps: 'all' }], [{ port: at, waiter: 3 }], { port: '../etc' }];
+      const nonsense: unknown[] = [
+        undefined,
+        null,
+        5,
+        '',
+        'x y',
+        [],
+        [null],
+        [5],
+        [{}],
+        [{ port: 5 }],
+        [{ port: at, serverIds: 'all' }],
+        [{ port: at, nodes: [1] }],
+        [
+          { port: at, explainedIps: ['nowhere'] },
+          { port: at, explainedIps: 'all' },
+        ],
+        [{ port: at, waiter: 3 }],
+        { port: '../etc' },
+      ];
       for (const signal of [SIGNALS.enlist, SIGNALS.approve, SIGNALS.reject]) {
         for (const message of nonsense) await site.coordinator.signal(signal, message);
       }
@@ -217,15 +285,27 @@ suite('the coordinator, on a real Temporal server', () => {
       await site.coordinator.signal(SIGNALS.resume, 7);
       await site.coordinator.signal('unheard-of', 1);
       await site.coordinator.signal(SIGNALS.enlist, [null, request(at), { port: '' }]);
-      await site.until((state) => state.lastOutcomes.length === 1 && state.running === undefined && state.pending.length === 0);
+      await site.until(
+        (state) => state.lastOutcomes.length === 1 && state.running === undefined && state.pending.length === 0,
+      );
       expect(await site.run(assign(1))).toMatchObject({ status: 'applied' });
     });
 
     it('cannot start it with a malformed input', async () => {
       const { client } = workflows;
       const site = await workflows.startSite();
-      for (const [index, args] of [[], [{}], [{ device: site.device }], [{ device: 'sw1', settings: site.settings }], [{ device: site.device, settings: { ...site.settings, batchPorts: 'many' } }]].entries()) {
-        const run = client.workflow.execute(COORDINATOR_WORKFLOW, { workflowId: `${site.taskQueue}-bad-${index}`, taskQueue: site.taskQueue, args });
+      for (const [index, args] of [
+        [],
+        [{}],
+        [{ device: site.device }],
+        [{ device: 'sw1', settings: site.settings }],
+        [{ device: site.device, settings: { ...site.settings, batchPorts: 'many' } }],
+      ].entries()) {
+        const run = client.workflow.execute(COORDINATOR_WORKFLOW, {
+          workflowId: `${site.taskQueue}-bad-${index}`,
+          taskQueue: site.taskQueue,
+          args,
+        });
         await expect(run).rejects.toMatchObject({ cause: { type: 'invalid-request' } });
       }
     });
@@ -260,7 +340,13 @@ suite('the coordinator, on a real Temporal server', () => {
     const first = (await site.coordinator.describe()).runId;
     const events = await Promise.all(ids.slice(0, 20).map((id) => site.start(assign(id))));
     for (let i = 0; i < 500; i += 20) {
-      await Promise.all(Array.from({ length: 20 }, (_, j) => site.coordinator.signal(SIGNALS.enlist, [request(port(`ge-0/0/${((i + j) % 20) + 21}.0`), { waiter: `nobody-${i + j}` })])));
+      await Promise.all(
+        Array.from({ length: 20 }, (_, j) =>
+          site.coordinator.signal(SIGNALS.enlist, [
+            request(port(`ge-0/0/${((i + j) % 20) + 21}.0`), { waiter: `nobody-${i + j}` }),
+          ]),
+        ),
+      );
     }
     const results = await Promise.all(events.map((id) => site.result(id)));
     expect(new Set(results.map((result) => result.status))).toEqual(new Set(['applied']));
@@ -272,7 +358,9 @@ suite('the coordinator, on a real Temporal server', () => {
   }, 120_000);
 
   it('carries a pause, a back-off and what waits over to the next run', async () => {
-    const site = await workflows.startSite({ settings: { historyLimit: 60, initialBackoffMs: 60_000, maximumBackoffMs: 60_000 } });
+    const site = await workflows.startSite({
+      settings: { historyLimit: 60, initialBackoffMs: 60_000, maximumBackoffMs: 60_000 },
+    });
     const at = addDedicated(site, 1);
     site.world.device.fault = new PortwardenError('device-unreachable', 'connection refused');
     const event = await site.start(assign(1));
@@ -281,7 +369,13 @@ suite('the coordinator, on a real Temporal server', () => {
     for (let i = 0; i < 80; i += 1) await site.coordinator.signal(SIGNALS.pause);
     await eventually('a new run', async () => (await site.coordinator.describe()).runId !== first);
     const after = await site.state();
-    expect(after).toMatchObject({ paused: true, deviceError: before.deviceError, pending: [{ port: at, since: before.pending[0]?.since, waitingUntil: before.pending[0]?.waitingUntil, waiters: 1 }] });
+    expect(after).toMatchObject({
+      paused: true,
+      deviceError: before.deviceError,
+      pending: [
+        { port: at, since: before.pending[0]?.since, waitingUntil: before.pending[0]?.waitingUntil, waiters: 1 },
+      ],
+    });
     site.world.device.fault = undefined;
     await site.coordinator.signal(SIGNALS.resume);
     await site.coordinator.signal(SIGNALS.retryNow);

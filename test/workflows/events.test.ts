@@ -14,42 +14,66 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 suite('an event, on a real Temporal server', () => {
   let workflows: WorkflowServer;
   let site: Site;
-  beforeAll(async () => { workflows = await startWorkflowServer(); });
-  afterAll(async () => { await workflows.stop(); });
+  beforeAll(async () => {
+    workflows = await startWorkflowServer();
+  });
+  afterAll(async () => {
+    await workflows.stop();
+  });
 
   const failureOf = async (run: Promise<unknown>): Promise<ApplicationFailure> => {
-    const error = await run.then(() => undefined, (thrown: unknown) => thrown as WorkflowFailedError);
+    const error = await run.then(
+      () => undefined,
+      (thrown: unknown) => thrown as WorkflowFailedError,
+    );
     if (!(error?.cause instanceof ApplicationFailure)) throw new Error(`not failed as expected: ${String(error)}`);
     return error.cause;
   };
 
   describe('that goes well', () => {
-    beforeAll(async () => { site = await workflows.startSite(); });
+    beforeAll(async () => {
+      site = await workflows.startSite();
+    });
 
     it('binds the address of a dedicated server and reports what changed', async () => {
       const at = addDedicated(site, 101);
       const result = await site.run({ action: 'ip_assigned', serverId: 101, ip: addressOf(101) });
-      expect(result).toMatchObject({ action: 'ip_assigned', serverId: 101, status: 'applied', ports: [{ device: site.device, port: at, status: 'applied', added: [held(101)], journalId: 'j1' }] });
+      expect(result).toMatchObject({
+        action: 'ip_assigned',
+        serverId: 101,
+        status: 'applied',
+        ports: [{ device: site.device, port: at, status: 'applied', added: [held(101)], journalId: 'j1' }],
+      });
       expect(site.world.device.actual.get(at)).toEqual([held(101)]);
     });
 
-    it('binds every guest of a VM\'s node on its uplink', async () => {
+    it("binds every guest of a VM's node on its uplink", async () => {
       addVm(site, 301);
       const at = addVm(site, 302);
       const result = await site.run({ action: 'ip_assigned', serverId: 301, ip: addressOf(301) });
-      expect(result).toMatchObject({ status: 'applied', ports: [{ port: at, added: [held(301, guestMac(3010)), held(302, guestMac(3020))] }] });
+      expect(result).toMatchObject({
+        status: 'applied',
+        ports: [{ port: at, added: [held(301, guestMac(3010)), held(302, guestMac(3020))] }],
+      });
     });
 
     it('runs the activities under their names, in the order of the mission', () => {
       const first = [...new Set(site.calls)];
-      expect(first.filter((name) => ['fetchServerIps', 'findProxmoxNode', 'gatherVmMacs', 'filterByVlan', 'commitToSwitch'].includes(name)).sort()).toEqual(
-        ['commitToSwitch', 'fetchServerIps', 'filterByVlan', 'findProxmoxNode', 'gatherVmMacs'],
-      );
+      expect(
+        first
+          .filter((name) =>
+            ['fetchServerIps', 'findProxmoxNode', 'gatherVmMacs', 'filterByVlan', 'commitToSwitch'].includes(name),
+          )
+          .sort(),
+      ).toEqual(['commitToSwitch', 'fetchServerIps', 'filterByVlan', 'findProxmoxNode', 'gatherVmMacs']);
     });
 
     it('recomputes the node without a deleted VM, its neighbours keep theirs', async () => {
       site.world.panel.servers.delete(server(302));
-      site.world.cluster.nodes.set('pve1', (site.world.cluster.nodes.get('pve1') ?? []).filter((guest) => guest.vmid !== 3020));
+      site.world.cluster.nodes.set(
+        'pve1',
+        (site.world.cluster.nodes.get('pve1') ?? []).filter((guest) => guest.vmid !== 3020),
+      );
       const result = await site.run({ action: 'server_deleted', serverId: 302 });
       expect(result).toMatchObject({ status: 'applied', ports: [{ removed: [held(302, guestMac(3020))], added: [] }] });
       expect(site.world.store.placed.has(server(302))).toBe(false);
@@ -75,7 +99,9 @@ suite('an event, on a real Temporal server', () => {
       await site.run({ action: 'ip_assigned', serverId: 103, ip: addressOf(103) });
       const after = addDedicated(site, 103, 'ge-0/0/203.0');
       let together = 0;
-      site.world.device.beforeCommit = async () => { if (bound(site, before).length + bound(site, after).length === 0) together += 1; };
+      site.world.device.beforeCommit = async () => {
+        if (bound(site, before).length + bound(site, after).length === 0) together += 1;
+      };
       const result = await site.run({ action: 'ip_assigned', serverId: 103, ip: addressOf(103) });
       expect(result.status).toBe('applied');
       expect(result.ports.map((outcome) => outcome.port)).toEqual([after, before]);
@@ -87,12 +113,16 @@ suite('an event, on a real Temporal server', () => {
       const id = await site.start({ action: 'ip_assigned', serverId: 101, ip: addressOf(101) });
       await site.result(id);
       const { typedSearchAttributes } = await workflows.client.workflow.getHandle(id).describe();
-      expect(Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]))).toMatchObject({ ServerId: '101', Action: 'ip_assigned', Device: site.device, Port: 'ge-0/0/101.0' });
+      expect(
+        Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])),
+      ).toMatchObject({ ServerId: '101', Action: 'ip_assigned', Device: site.device, Port: 'ge-0/0/101.0' });
     });
   });
 
   describe('whose requirements do not hold', () => {
-    beforeAll(async () => { site = await workflows.startSite(); });
+    beforeAll(async () => {
+      site = await workflows.startSite();
+    });
 
     const without = (id: number, attachments: ReturnType<typeof attachment>[]): void => {
       addDedicated(site, id);
@@ -107,17 +137,27 @@ suite('an event, on a real Temporal server', () => {
       ['switch-connection', 204, () => [attachment(site.device, undefined)]],
     ])('is skipped and names %s', async (requirement, id, attachments) => {
       without(id, attachments());
-      expect(await site.run({ action: 'ip_assigned', serverId: id, ip: addressOf(id) })).toMatchObject({ status: 'skipped', requirement, ports: [] });
+      expect(await site.run({ action: 'ip_assigned', serverId: id, ip: addressOf(id) })).toMatchObject({
+        status: 'skipped',
+        requirement,
+        ports: [],
+      });
       expect(site.count('enlist')).toBe(0);
     });
 
     it('is skipped when nothing is known of the server', async () => {
-      expect(await site.run({ action: 'server_deleted', serverId: 999 })).toMatchObject({ status: 'skipped', ports: [], summary: expect.stringContaining('nothing to change') as unknown });
+      expect(await site.run({ action: 'server_deleted', serverId: 999 })).toMatchObject({
+        status: 'skipped',
+        ports: [],
+        summary: expect.stringContaining('nothing to change') as unknown,
+      });
     });
   });
 
   describe('that is not valid', () => {
-    beforeAll(async () => { site = await workflows.startSite(); });
+    beforeAll(async () => {
+      site = await workflows.startSite();
+    });
 
     it.each([
       ['serverId', { action: 'ip_assigned', serverId: 0, ip: '10.0.48.1' }],
@@ -139,7 +179,10 @@ suite('an event, on a real Temporal server', () => {
       site = await workflows.startSite();
       site.world.panel.fail('getServer', new PortwardenError('panel-unauthorized', 'The panel answers 401'));
       const failure = await failureOf(site.run({ action: 'ip_assigned', serverId: 1, ip: '10.0.48.1' }));
-      expect([failure.type, failure.message]).toEqual(['panel-unauthorized', 'The panel answers 401 Renew TENANTOS_API_KEY.']);
+      expect([failure.type, failure.message]).toEqual([
+        'panel-unauthorized',
+        'The panel answers 401 Renew TENANTOS_API_KEY.',
+      ]);
       expect(site.count('fetchServerIps')).toBe(1);
     });
 
@@ -149,12 +192,17 @@ suite('an event, on a real Temporal server', () => {
       site.world.panel.fail('getServer', new PortwardenError('panel-failed', 'HTTP 500'));
       const id = await site.start({ action: 'ip_assigned', serverId: 1, ip: addressOf(1) });
       const end = Date.now() + 15_000;
-      while (site.count('fetchServerIps') < 2 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (site.count('fetchServerIps') < 2 && Date.now() < end)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       site.world.panel.mend();
       expect(await site.result(id)).toMatchObject({ status: 'applied' });
       expect(bound(site, at)).toEqual([addressOf(1)]);
       const { events } = await workflows.client.workflow.getHandle(id).fetchHistory();
-      expect((events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'fetchServerIps')).toHaveLength(1);
+      expect(
+        (events ?? []).filter(
+          (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'fetchServerIps',
+        ),
+      ).toHaveLength(1);
     });
 
     it('falls back to a regular activity when the quick one is slow', async () => {
@@ -171,7 +219,9 @@ suite('an event, on a real Temporal server', () => {
         }),
       });
       addDedicated(site, 1);
-      expect(await site.run({ action: 'ip_assigned', serverId: 1, ip: addressOf(1) })).toMatchObject({ status: 'applied' });
+      expect(await site.run({ action: 'ip_assigned', serverId: 1, ip: addressOf(1) })).toMatchObject({
+        status: 'applied',
+      });
     });
 
     it('outlasts a source that stays away longer than an activity is tried, and says so', async () => {
@@ -197,14 +247,31 @@ suite('an event, on a real Temporal server', () => {
     const at = addDedicated(site, 1);
     const id = await site.start({ action: 'ip_assigned', serverId: 1, ip: addressOf(1) });
     const handle = workflows.client.workflow.getHandle(id);
-    for (const message of [null, 7, 'applied', [], {}, { device: 'x', port: 'y' }, { device: site.device, port: at, status: 'fine', summary: '' }]) {
+    for (const message of [
+      null,
+      7,
+      'applied',
+      [],
+      {},
+      { device: 'x', port: 'y' },
+      { device: site.device, port: at, status: 'fine', summary: '' },
+    ]) {
       await handle.signal(SIGNALS.portOutcome, message);
       await handle.signal(SIGNALS.portProgress, message);
     }
     await handle.signal(SIGNALS.portProgress, { device: site.device, port: at, message: 'by hand' });
     expect(await handle.query(QUERIES.status)).toBe('by hand');
-    await handle.signal(SIGNALS.portOutcome, { device: site.device, port: at, status: 'applied', summary: 'told by hand' });
-    expect(await site.result(id)).toMatchObject({ status: 'applied', summary: `${site.device} ${at}: told by hand`, ports: [{ added: [], excluded: [] }] });
+    await handle.signal(SIGNALS.portOutcome, {
+      device: site.device,
+      port: at,
+      status: 'applied',
+      summary: 'told by hand',
+    });
+    expect(await site.result(id)).toMatchObject({
+      status: 'applied',
+      summary: `${site.device} ${at}: told by hand`,
+      ports: [{ added: [], excluded: [] }],
+    });
   });
 
   describe('started by hand', () => {
@@ -217,19 +284,67 @@ suite('an event, on a real Temporal server', () => {
 
     it('with the Temporal CLI', async () => {
       const { address, cliPath } = workflows.temporal;
-      await run(cliPath, ['workflow', 'start', '--address', address, '--type', EVENT_WORKFLOW, '--task-queue', site.taskQueue, '--workflow-id', `${site.taskQueue}-cli`, '--input', event]);
-      expect(await site.result(`${site.taskQueue}-cli`)).toMatchObject({ status: 'applied', ports: [{ added: [{ mac: macOf(101) }] }] });
+      await run(cliPath, [
+        'workflow',
+        'start',
+        '--address',
+        address,
+        '--type',
+        EVENT_WORKFLOW,
+        '--task-queue',
+        site.taskQueue,
+        '--workflow-id',
+        `${site.taskQueue}-cli`,
+        '--input',
+        event,
+      ]);
+      expect(await site.result(`${site.taskQueue}-cli`)).toMatchObject({
+        status: 'applied',
+        ports: [{ added: [{ mac: macOf(101) }] }],
+      });
     });
 
     it('with the Temporal CLI and a mistake in it', async () => {
       const { address, cliPath } = workflows.temporal;
-      await run(cliPath, ['workflow', 'start', '--address', address, '--type', EVENT_WORKFLOW, '--task-queue', site.taskQueue, '--workflow-id', `${site.taskQueue}-cli-bad`, '--input', '{"action":"ip_assigned","serverId":"web-1"}']);
-      expect((await failureOf(site.result(`${site.taskQueue}-cli-bad`))).message).toMatch(/^serverId must be a server id/);
+      await run(cliPath, [
+        'workflow',
+        'start',
+        '--address',
+        address,
+        '--type',
+        EVENT_WORKFLOW,
+        '--task-queue',
+        site.taskQueue,
+        '--workflow-id',
+        `${site.taskQueue}-cli-bad`,
+        '--input',
+        '{"action":"ip_assigned","serverId":"web-1"}',
+      ]);
+      expect((await failureOf(site.result(`${site.taskQueue}-cli-bad`))).message).toMatch(
+        /^serverId must be a server id/,
+      );
     });
 
     (tctl() === undefined ? it.skip : it)('with tctl', async () => {
       const workflowId = `${site.taskQueue}-tctl`;
-      await run(tctl() ?? '', ['--address', workflows.temporal.address, '--namespace', workflows.temporal.namespace, 'workflow', 'start', '--taskqueue', site.taskQueue, '--workflow_type', EVENT_WORKFLOW, '--workflow_id', workflowId, '--execution_timeout', '60', '--input', event]);
+      await run(tctl() ?? '', [
+        '--address',
+        workflows.temporal.address,
+        '--namespace',
+        workflows.temporal.namespace,
+        'workflow',
+        'start',
+        '--taskqueue',
+        site.taskQueue,
+        '--workflow_type',
+        EVENT_WORKFLOW,
+        '--workflow_id',
+        workflowId,
+        '--execution_timeout',
+        '60',
+        '--input',
+        event,
+      ]);
       const result: EventResult = await site.result(workflowId);
       expect(['applied', 'unchanged']).toContain(result.status);
     });

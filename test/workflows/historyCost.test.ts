@@ -10,8 +10,12 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
  */
 suite('the cost of histories', () => {
   let workflows: WorkflowServer;
-  beforeAll(async () => { workflows = await startWorkflowServer(); });
-  afterAll(async () => { await workflows.stop(); });
+  beforeAll(async () => {
+    workflows = await startWorkflowServer();
+  });
+  afterAll(async () => {
+    await workflows.stop();
+  });
 
   const eventTypes = async (workflowId: string): Promise<number[]> => {
     const { events } = await workflows.client.workflow.getHandle(workflowId).fetchHistory();
@@ -19,7 +23,9 @@ suite('the cost of histories', () => {
   };
 
   async function measure(name: string, site: Site, ids: readonly number[], nodes: number): Promise<void> {
-    const events = await Promise.all(ids.map((id) => site.start({ action: 'ip_assigned', serverId: id, ip: addressOf(id) })));
+    const events = await Promise.all(
+      ids.map((id) => site.start({ action: 'ip_assigned', serverId: id, ip: addressOf(id) })),
+    );
     await Promise.all(events.map((id) => site.result(id)));
     await site.until((state) => state.running === undefined && state.pending.length === 0);
     const lengths = (await Promise.all(events.map(async (id) => (await eventTypes(id)).length))).sort((a, b) => a - b);
@@ -27,7 +33,9 @@ suite('the cost of histories', () => {
     const coordinator = (await eventTypes(site.coordinator.workflowId)).length;
     const bound = ids.length + 18 * batches * Math.max(nodes, 1);
     const median = lengths[Math.floor(lengths.length / 2)] ?? 0;
-    process.stdout.write(`${name}: ${ids.length} events, ${batches} batches; event history median ${median}, longest ${lengths.at(-1)}; coordinator history ${coordinator} (bound ${bound})\n`);
+    process.stdout.write(
+      `${name}: ${ids.length} events, ${batches} batches; event history median ${median}, longest ${lengths.at(-1)}; coordinator history ${coordinator} (bound ${bound})\n`,
+    );
     expect(lengths.at(-1)).toBeLessThanOrEqual(16);
     expect(coordinator).toBeLessThanOrEqual(bound);
   }

@@ -6,9 +6,11 @@ import type { Site } from './workflowServer';
 /** The address that servers of these worlds have. */
 export const addressOf = (id: number): string => `10.0.${48 + Math.floor(id / 250)}.${id % 250}`;
 /** The MAC of a dedicated server. */
-export const macOf = (id: number): string => `00:50:56:00:${(id >> 8).toString(16).padStart(2, '0')}:${(id & 255).toString(16).padStart(2, '0')}`;
+export const macOf = (id: number): string =>
+  `00:50:56:00:${(id >> 8).toString(16).padStart(2, '0')}:${(id & 255).toString(16).padStart(2, '0')}`;
 /** The MAC of a guest. */
-export const guestMac = (vmid: number): string => `bc:24:11:00:${(vmid >> 8).toString(16).padStart(2, '0')}:${(vmid & 255).toString(16).padStart(2, '0')}`;
+export const guestMac = (vmid: number): string =>
+  `bc:24:11:00:${(vmid >> 8).toString(16).padStart(2, '0')}:${(vmid & 255).toString(16).padStart(2, '0')}`;
 
 /** Adds a dedicated server with one address in VLAN 13, plugged into a port. */
 export function addDedicated({ world, device }: Site, id: number, at = `ge-0/0/${id}.0`): PortName {
@@ -27,7 +29,14 @@ export function addDedicated({ world, device }: Site, id: number, at = `ge-0/0/$
 /** Adds a VM with one address in VLAN 13 on a node, whose uplink is a port of the site's device. */
 export function addVm({ world, device }: Site, id: number, node = 'pve1', uplink = 'ae0.0'): PortName {
   const vmid = id * 10;
-  world.panel.add({ serverId: server(id), name: `vm-${id}`, kind: 'vm', ips: [assigned(addressOf(id))], attachments: [], hypervisor: { cluster: 'pve', vmid } });
+  world.panel.add({
+    serverId: server(id),
+    name: `vm-${id}`,
+    kind: 'vm',
+    ips: [assigned(addressOf(id))],
+    attachments: [],
+    hypervisor: { cluster: 'pve', vmid },
+  });
   world.panel.vlans.set(ip(addressOf(id)), vlan(13));
   world.cluster.nodes.set(node, [...(world.cluster.nodes.get(node) ?? []), guest(vmid, [nic(0, guestMac(vmid))])]);
   world.cluster.uplinks.set(node, { device, port: port(uplink) });
@@ -35,7 +44,12 @@ export function addVm({ world, device }: Site, id: number, node = 'pve1', uplink
 }
 
 /** What a device holds for such a server. */
-export const held = (id: number, address = macOf(id)): EnforcedBinding => ({ ip: ip(addressOf(id)), mac: address, vlanName: 'VLAN.13' });
+export const held = (id: number, address = macOf(id)): EnforcedBinding => ({
+  ip: ip(addressOf(id)),
+  mac: address,
+  vlanName: 'VLAN.13',
+});
 
 /** The addresses that the site's device lets through a port. */
-export const bound = ({ world }: Site, at: PortName): string[] => (world.device.actual.get(at) ?? []).map((binding) => binding.ip);
+export const bound = ({ world }: Site, at: PortName): string[] =>
+  (world.device.actual.get(at) ?? []).map((binding) => binding.ip);

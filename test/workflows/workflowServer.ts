@@ -1,5 +1,12 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { createActivities } from '../../src/activities';
 import type { Activities } from '../../src/activities/contract';
 import { CoordinatorEnlister } from '../../src/activities/coordinatorEnlister';
@@ -72,7 +79,10 @@ let devices = 0;
 
 /** Starts a server and makes the workflow bundle. */
 export async function startWorkflowServer(): Promise<WorkflowServer> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+  });
   const temporal = await startTemporalForTests();
   const [connection, native, bundle] = await Promise.all([
     Connection.connect({ address: temporal.address }),
@@ -91,8 +101,19 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
       const { commitToSwitch, ...quick } = site.activities;
       const { namespace } = temporal;
       const workers = await Promise.all([
-        Worker.create({ connection: native, namespace, taskQueue: site.taskQueue, workflowBundle: bundle, activities: { ...quick } }),
-        Worker.create({ connection: native, namespace, taskQueue: deviceTaskQueue(site.taskQueue), activities: { commitToSwitch } }),
+        Worker.create({
+          connection: native,
+          namespace,
+          taskQueue: site.taskQueue,
+          workflowBundle: bundle,
+          activities: { ...quick },
+        }),
+        Worker.create({
+          connection: native,
+          namespace,
+          taskQueue: deviceTaskQueue(site.taskQueue),
+          activities: { commitToSwitch },
+        }),
       ]);
       running.push({ workers, done: Promise.all(workers.map((worker) => worker.run())) });
       return site;
@@ -110,7 +131,12 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   };
 }
 
-function createSite(client: Client, device: DeviceId, taskQueue: string, options: SiteOptions): Site & { readonly activities: Activities } {
+function createSite(
+  client: Client,
+  device: DeviceId,
+  taskQueue: string,
+  options: SiteOptions,
+): Site & { readonly activities: Activities } {
   const settings = { ...SETTINGS, ...options.settings };
   const enlister = new CoordinatorEnlister(client, taskQueue, settings, options.waitForOutcomeMs ?? 60_000);
   const world = fakeWorld({ temporal: client, enlister }, device);
@@ -118,7 +144,8 @@ function createSite(client: Client, device: DeviceId, taskQueue: string, options
   const calls: string[] = [];
   const activities = counted({ ...own, ...options.wrap?.(own, world) }, calls);
   const coordinator = client.workflow.getHandle(coordinatorWorkflowId(device));
-  const result = async (workflowId: string): Promise<EventResult> => client.workflow.getHandle(workflowId).result() as Promise<EventResult>;
+  const result = async (workflowId: string): Promise<EventResult> =>
+    client.workflow.getHandle(workflowId).result() as Promise<EventResult>;
   let events = 0;
   const start = async (event: unknown): Promise<string> => {
     events += 1;
@@ -139,7 +166,11 @@ function createSite(client: Client, device: DeviceId, taskQueue: string, options
     run: async (event) => result(await start(event)),
     result,
     startCoordinator: async (input = {}) => {
-      await client.workflow.start(COORDINATOR_WORKFLOW, { workflowId: coordinatorWorkflowId(device), taskQueue, args: [{ device, settings, ...input }] });
+      await client.workflow.start(COORDINATOR_WORKFLOW, {
+        workflowId: coordinatorWorkflowId(device),
+        taskQueue,
+        args: [{ device, settings, ...input }],
+      });
     },
     state,
     async until(predicate, withinMs = 20_000) {
@@ -159,10 +190,12 @@ function createSite(client: Client, device: DeviceId, taskQueue: string, options
 }
 
 function counted(activities: Activities, calls: string[]): Activities {
-  const count = <Input, Result>(name: keyof Activities, activity: (input: Input) => Promise<Result>) => (input: Input): Promise<Result> => {
-    calls.push(name);
-    return activity(input);
-  };
+  const count =
+    <Input, Result>(name: keyof Activities, activity: (input: Input) => Promise<Result>) =>
+    (input: Input): Promise<Result> => {
+      calls.push(name);
+      return activity(input);
+    };
   return {
     fetchServerIps: count('fetchServerIps', activities.fetchServerIps),
     findProxmoxNode: count('findProxmoxNode', activities.findProxmoxNode),

@@ -40,9 +40,13 @@ function visit(before: ConfigNode, after: ConfigNode, path: readonly string[], d
     if (old === undefined) lines.push(...changed('+', now, depth));
     else if (!sameContent(old, now)) {
       const atomic = now.statement.oneLiner === true || now.statement.kind === 'leaf' || old.value !== now.value;
-      if (old.inactive !== now.inactive) lines.push(`!${' '.repeat(2 + depth)}${now.inactive ? 'inactive' : 'active'}: ${headline(now)}`);
+      if (old.inactive !== now.inactive)
+        lines.push(`!${' '.repeat(2 + depth)}${now.inactive ? 'inactive' : 'active'}: ${headline(now)}`);
       else if (atomic) lines.push(...changed('-', old, depth), ...changed('+', now, depth));
-      if (!atomic) deeper.push(() => visit(old, now, [...path, ...words(now)], now.statement.inline === true ? depth : depth + 1, hunks));
+      if (!atomic)
+        deeper.push(() =>
+          visit(old, now, [...path, ...words(now)], now.statement.inline === true ? depth : depth + 1, hunks),
+        );
     }
   }
   if (lines.length > 0) hunks.push({ path, lines });
@@ -76,7 +80,10 @@ export function sameConfiguration(a: ConfigNode, b: ConfigNode): boolean {
 }
 
 /** The tree that shows a comparison in XML form: what was added and removed, with `operation` attributes. */
-export function diffTree(before: ConfigNode, after: ConfigNode): { readonly tree: ConfigNode; readonly operations: ReadonlyMap<ConfigNode, 'create' | 'delete'> } {
+export function diffTree(
+  before: ConfigNode,
+  after: ConfigNode,
+): { readonly tree: ConfigNode; readonly operations: ReadonlyMap<ConfigNode, 'create' | 'delete'> } {
   const operations = new Map<ConfigNode, 'create' | 'delete'>();
   const merge = (old: ConfigNode, now: ConfigNode): ConfigNode => {
     const out = now.shallow();

@@ -37,7 +37,8 @@ function selectEntries(holder: ConfigNode, element: XmlElement): ConfigNode | un
 
 function selectOne(candidate: ConfigNode, element: XmlElement): ConfigNode | undefined {
   const name = child(element, 'name')?.text.trim();
-  if (candidate.statement.kind === 'list' && name !== undefined && name !== '' && name !== candidate.key) return undefined;
+  if (candidate.statement.kind === 'list' && name !== undefined && name !== '' && name !== candidate.key)
+    return undefined;
   return selectSubtree(candidate, element);
 }
 

@@ -4,7 +4,10 @@ import type { ConfigNode } from './node';
 function wildcard(text: string): RegExp | undefined {
   const inner = /^<(.*)>$/.exec(text)?.[1];
   if (inner === undefined) return undefined;
-  const source = inner.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  const source = inner
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${source}$`);
 }
 
@@ -24,7 +27,8 @@ function inheritFrom(target: ConfigNode, source: ConfigNode, group: string): voi
     if (statement.inactive) continue;
     const pattern = statement.key === undefined ? undefined : wildcard(statement.key);
     if (pattern !== undefined) {
-      for (const entry of target.entries(statement.keyword)) if (pattern.test(entry.key ?? '')) inheritFrom(entry, statement, group);
+      for (const entry of target.entries(statement.keyword))
+        if (pattern.test(entry.key ?? '')) inheritFrom(entry, statement, group);
       continue;
     }
     const present = target.children.get(id);
@@ -44,9 +48,15 @@ function withoutWildcards(node: ConfigNode): ConfigNode {
 }
 
 /** Applies `apply-groups` at this level and, before it, at the levels below: what is nearer wins. */
-function applyGroups(node: ConfigNode, path: readonly ConfigNode[], groups: ConfigNode, excepted: ReadonlySet<string>): void {
+function applyGroups(
+  node: ConfigNode,
+  path: readonly ConfigNode[],
+  groups: ConfigNode,
+  excepted: ReadonlySet<string>,
+): void {
   const except = new Set([...excepted, ...node.entries('apply-groups-except').map((n) => n.key ?? '')]);
-  for (const inner of [...node.children.values()]) if (inner !== groups) applyGroups(inner, [...path, inner], groups, except);
+  for (const inner of [...node.children.values()])
+    if (inner !== groups) applyGroups(inner, [...path, inner], groups, except);
   for (const use of node.entries('apply-groups')) {
     const name = use.key ?? '';
     const group = groups.find('groups', name);
@@ -61,7 +71,10 @@ function matching(group: ConfigNode, path: readonly ConfigNode[]): ConfigNode[] 
   for (const step of path) {
     found = found.flatMap((place) =>
       [...place.children.values()].filter(
-        (c) => c.keyword === step.keyword && !c.inactive && (c.key === step.key || (c.key !== undefined && wildcard(c.key)?.test(step.key ?? '') === true)),
+        (c) =>
+          c.keyword === step.keyword &&
+          !c.inactive &&
+          (c.key === step.key || (c.key !== undefined && wildcard(c.key)?.test(step.key ?? '') === true)),
       ),
     );
   }
@@ -75,7 +88,12 @@ function members(range: ConfigNode, interfaces: ConfigNode): string[] {
     const key = member.key ?? '';
     if (/[*[\]]/.test(key)) {
       const pattern = new RegExp(`^${key.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '.*')}$`);
-      names.push(...interfaces.entries('interface').map((n) => n.key ?? '').filter((n) => pattern.test(n)));
+      names.push(
+        ...interfaces
+          .entries('interface')
+          .map((n) => n.key ?? '')
+          .filter((n) => pattern.test(n)),
+      );
     } else names.push(key);
   }
   for (const span of range.entries('member-range')) {
@@ -120,7 +138,8 @@ function expandRanges(root: ConfigNode): void {
     const hidden = interfaces.statement.children?.get('interface');
     for (const member of hidden === undefined ? [] : names) {
       const settings = range.shallow();
-      for (const [id, inner] of range.children) if (inner.keyword !== 'member' && inner.keyword !== 'member-range') settings.children.set(id, inner);
+      for (const [id, inner] of range.children)
+        if (inner.keyword !== 'member' && inner.keyword !== 'member-range') settings.children.set(id, inner);
       if (hidden !== undefined) addMissing(interfaces.ensure(hidden, 'interface', member), settings, name);
     }
     const ports = secure?.find('interface', name);

@@ -18,7 +18,12 @@ export class Refusal extends Error {
 
 /** Recorded: PyEZ load-configuration-error.xml, Ansible CI log of 15.1X49. */
 export function syntaxError(badElement: string, path?: readonly ConfigNode[]): Refusal {
-  return new Refusal({ severity: 'error', message: 'syntax error', badElement, ...(path === undefined ? {} : { path: editPath(path) }) });
+  return new Refusal({
+    severity: 'error',
+    message: 'syntax error',
+    badElement,
+    ...(path === undefined ? {} : { path: editPath(path) }),
+  });
 }
 
 /** Where a load is: the tree, and the grammar at the same depth (a tree may come from a wider grammar). */

@@ -15,7 +15,8 @@ import {
 export type Dialect = 'non-els' | 'els';
 
 const mac = (): Statement => leaf({ normalise: normaliseMac, refuse: refuseMac });
-const anyOf = (...names: string[]): Record<string, Statement> => Object.fromEntries(names.map((n) => [n, container({}, { presence: true })]));
+const anyOf = (...names: string[]): Record<string, Statement> =>
+  Object.fromEntries(names.map((n) => [n, container({}, { presence: true })]));
 
 /** Schema: Juniper's 12.1X47 XSD (codeout/junoser vsrx-12.1.x47.rb, secure-access-port). No IPv6 in this grammar. */
 const secureAccessPort = container(
@@ -68,11 +69,24 @@ const dhcpSecurity = (presence: boolean): Statement =>
       'light-weight-dhcpv6-relay': flag(),
       group: list(
         {
-          overrides: container({ trusted: flag(), untrusted: flag(), 'no-option82': flag(), 'no-option16': flag(), 'no-option18': flag(), 'no-option37': flag() }, { closed: true }),
+          overrides: container(
+            {
+              trusted: flag(),
+              untrusted: flag(),
+              'no-option82': flag(),
+              'no-option16': flag(),
+              'no-option18': flag(),
+              'no-option37': flag(),
+            },
+            { closed: true },
+          ),
           interface: list(
             {
               'static-ip': list({ mac: mac() }, { oneLiner: true, closed: true, refuse: refuseIpv4 }),
-              'static-ipv6': list({ mac: mac() }, { oneLiner: true, closed: true, normalise: normaliseIpv6, refuse: refuseIpv6 }),
+              'static-ipv6': list(
+                { mac: mac() },
+                { oneLiner: true, closed: true, normalise: normaliseIpv6, refuse: refuseIpv6 },
+              ),
             },
             { closed: true },
           ),
@@ -101,7 +115,13 @@ const vlans = (dialect: Dialect, presence: boolean): Statement =>
         'primary-vlan': leaf(),
         'isolation-id': leaf(),
         ...(dialect === 'els'
-          ? { 'switch-options': container(), 'forwarding-options': container({ 'dhcp-security': dhcpSecurity(presence), filter: container({ input: leaf(), output: leaf() }) }, { closed: true }) }
+          ? {
+              'switch-options': container(),
+              'forwarding-options': container(
+                { 'dhcp-security': dhcpSecurity(presence), filter: container({ input: leaf(), output: leaf() }) },
+                { closed: true },
+              ),
+            }
           : {}),
       },
       { hidden: true, closed: true, refuse: refuseLength(2, dialect === 'els' ? 64 : 255) },
@@ -139,9 +159,17 @@ const physical = {
   'native-vlan-id': leaf(),
   'vlan-tagging': flag(),
   'flexible-vlan-tagging': flag(),
-  'ether-options': container({ '802.3ad': container({}, { argument: 'bundle', xmlName: 'ieee-802.3ad' }), 'no-auto-negotiation': flag(), speed: container({}, { presence: true }) }),
+  'ether-options': container({
+    '802.3ad': container({}, { argument: 'bundle', xmlName: 'ieee-802.3ad' }),
+    'no-auto-negotiation': flag(),
+    speed: container({}, { presence: true }),
+  }),
   'gigether-options': container({ '802.3ad': container({}, { argument: 'bundle', xmlName: 'ieee-802.3ad' }) }),
-  'aggregated-ether-options': container({ lacp: container({ active: flag(), passive: flag(), periodic: leaf() }), 'minimum-links': leaf(), 'link-speed': leaf() }),
+  'aggregated-ether-options': container({
+    lacp: container({ active: flag(), passive: flag(), periodic: leaf() }),
+    'minimum-links': leaf(),
+    'link-speed': leaf(),
+  }),
   unit,
 };
 
@@ -163,12 +191,29 @@ const system = container({
   login: container({
     message: leaf(),
     announcement: leaf(),
-    class: list({ permissions: leafList(), 'idle-timeout': leaf(), 'allow-configuration': leaf(), 'deny-configuration': leaf(), 'allow-commands': leaf() }),
-    user: list({ 'full-name': leaf(), uid: leaf(), class: leaf(), authentication: container({ 'encrypted-password': leaf(), 'ssh-rsa': list(), 'ssh-ed25519': list() }) }),
+    class: list({
+      permissions: leafList(),
+      'idle-timeout': leaf(),
+      'allow-configuration': leaf(),
+      'deny-configuration': leaf(),
+      'allow-commands': leaf(),
+    }),
+    user: list({
+      'full-name': leaf(),
+      uid: leaf(),
+      class: leaf(),
+      authentication: container({ 'encrypted-password': leaf(), 'ssh-rsa': list(), 'ssh-ed25519': list() }),
+    }),
   }),
   services: container({
-    ssh: container({ 'root-login': leaf(), 'protocol-version': leafList(), 'connection-limit': leaf(), 'rate-limit': leaf() }, { presence: true }),
-    netconf: container({ ssh: container({ port: leaf(), 'connection-limit': leaf(), 'rate-limit': leaf() }, { presence: true }), 'rfc-compliant': flag() }),
+    ssh: container(
+      { 'root-login': leaf(), 'protocol-version': leafList(), 'connection-limit': leaf(), 'rate-limit': leaf() },
+      { presence: true },
+    ),
+    netconf: container({
+      ssh: container({ port: leaf(), 'connection-limit': leaf(), 'rate-limit': leaf() }, { presence: true }),
+      'rfc-compliant': flag(),
+    }),
     ...anyOf('telnet', 'ftp'),
   }),
   commit: container({ synchronize: flag(), 'fast-synchronize': flag(), 'persist-groups-inheritance': flag() }),
@@ -187,11 +232,20 @@ function topLevel(dialect: Dialect, dhcpSecurityPresence: boolean): Record<strin
     services: container(),
     security: container(),
     interfaces,
-    snmp: container({ name: leaf(), description: leaf(), location: leaf(), contact: leaf(), community: list({ authorization: leaf() }) }),
+    snmp: container({
+      name: leaf(),
+      description: leaf(),
+      location: leaf(),
+      contact: leaf(),
+      community: list({ authorization: leaf() }),
+    }),
     'forwarding-options': container(),
     event: container(),
     'event-options': container(),
-    'routing-options': container({ static: container({ route: list({ 'next-hop': leafList(), discard: flag(), 'no-readvertise': flag() }) }), 'router-id': leaf() }),
+    'routing-options': container({
+      static: container({ route: list({ 'next-hop': leafList(), discard: flag(), 'no-readvertise': flag() }) }),
+      'router-id': leaf(),
+    }),
     protocols: container(),
     'policy-options': container(),
     'class-of-service': container(),

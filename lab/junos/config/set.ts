@@ -72,13 +72,15 @@ function walk(start: Cursor, line: readonly string[]): Cursor {
         break;
       }
       case 'leaf-list':
-        for (const value of values(tokens, step)) last = below(cursor, parent.ensure(statement, keyword, accept(statement, value, cursor.path)), statement);
+        for (const value of values(tokens, step))
+          last = below(cursor, parent.ensure(statement, keyword, accept(statement, value, cursor.path)), statement);
         break;
       case 'flag':
         last = below(cursor, parent.ensure(statement, keyword), statement);
         break;
       case 'list': {
-        const keys = step.key !== undefined ? [step.key] : values(tokens, step).map((key) => accept(statement, key, cursor.path));
+        const keys =
+          step.key !== undefined ? [step.key] : values(tokens, step).map((key) => accept(statement, key, cursor.path));
         for (const key of keys) last = below(cursor, parent.ensure(statement, keyword, key), statement);
         cursor = last;
         break;
@@ -88,7 +90,8 @@ function walk(start: Cursor, line: readonly string[]): Cursor {
         const node = parent.ensure(statement, keyword);
         last = cursor = below(cursor, node, statement);
         const next = tokens[0];
-        if (statement.argument !== undefined && next !== undefined && statement.children?.has(next) !== true) node.value = tokens.shift();
+        if (statement.argument !== undefined && next !== undefined && statement.children?.has(next) !== true)
+          node.value = tokens.shift();
       }
     }
   }

@@ -40,7 +40,11 @@ export const container = (children: Children = {}, facts: Facts = {}): Statement
   children: schema(children),
   ...facts,
 });
-export const list = (children: Children = {}, facts: Facts = {}): Statement => ({ kind: 'list', children: schema(children), ...facts });
+export const list = (children: Children = {}, facts: Facts = {}): Statement => ({
+  kind: 'list',
+  children: schema(children),
+  ...facts,
+});
 export const leaf = (facts: Facts = {}): Statement => ({ kind: 'leaf', ...facts });
 export const leafList = (facts: Facts = {}): Statement => ({ kind: 'leaf-list', ...facts });
 export const flag = (): Statement => ({ kind: 'flag' });
@@ -52,12 +56,16 @@ const OPEN: Statement = { kind: 'open' };
 const EVERYWHERE: Schema = schema({ 'apply-groups': leafList(), 'apply-groups-except': leafList() });
 
 /** The child statement with this keyword; {@link OPEN} where anything goes; undefined where it is a syntax error. */
-export function childStatement(parent: Statement, keyword: string): { readonly statement: Statement; readonly key?: string } | undefined {
+export function childStatement(
+  parent: Statement,
+  keyword: string,
+): { readonly statement: Statement; readonly key?: string } | undefined {
   const known = parent.children?.get(keyword) ?? EVERYWHERE.get(keyword);
   if (known !== undefined && known.hidden !== true) return { statement: known };
   const hidden = hiddenList(parent);
   if (hidden !== undefined) return { statement: hidden[1], key: keyword };
-  if (parent.closed === true || parent.kind === 'leaf' || parent.kind === 'leaf-list' || parent.kind === 'flag') return undefined;
+  if (parent.closed === true || parent.kind === 'leaf' || parent.kind === 'leaf-list' || parent.kind === 'flag')
+    return undefined;
   return { statement: OPEN };
 }
 
@@ -68,10 +76,14 @@ function hiddenList(parent: Statement): readonly [name: string, statement: State
 }
 
 /** The child statement whose XML element has this name, and its keyword. */
-export function childByElement(parent: Statement, element: string): readonly [keyword: string, statement: Statement] | undefined {
+export function childByElement(
+  parent: Statement,
+  element: string,
+): readonly [keyword: string, statement: Statement] | undefined {
   for (const entry of parent.children ?? []) if ((entry[1].xmlName ?? entry[0]) === element) return entry;
   const common = EVERYWHERE.get(element);
   if (common !== undefined) return [element, common];
-  if (parent.closed === true || parent.kind === 'leaf' || parent.kind === 'leaf-list' || parent.kind === 'flag') return undefined;
+  if (parent.closed === true || parent.kind === 'leaf' || parent.kind === 'leaf-list' || parent.kind === 'flag')
+    return undefined;
   return [element, OPEN];
 }

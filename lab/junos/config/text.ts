@@ -39,13 +39,19 @@ function renderChildren(children: readonly ConfigNode[], depth: number, out: str
 /** Some statements in curly form, as lines. */
 export function renderStatements(nodes: readonly ConfigNode[], depth = 0): string[] {
   const out: string[] = [];
-  renderChildren(nodes.filter((n) => !n.isEmpty), depth, out);
+  renderChildren(
+    nodes.filter((n) => !n.isEmpty),
+    depth,
+    out,
+  );
   return out;
 }
 
 /** A configuration in curly form. */
 export function renderText(root: ConfigNode): string {
-  return renderStatements(root.ordered()).map((line) => `${line}\n`).join('');
+  return renderStatements(root.ordered())
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 type Token = { readonly text: string; readonly mark: 'word' | 'punctuation' };
@@ -82,8 +88,13 @@ export function loadText(start: Cursor, text: string): LoadProblem[] {
   const statement = (cursor: Cursor): void => {
     let tag: string | undefined;
     const line: string[] = [];
-    for (let token = tokens[at]; token !== undefined && !(token.mark === 'punctuation' && '{};'.includes(token.text)); token = tokens[(at += 1)]) {
-      if (line.length === 0 && /^(inactive|active|replace|delete|protect|unprotect):$/.test(token.text)) tag = token.text;
+    for (
+      let token = tokens[at];
+      token !== undefined && !(token.mark === 'punctuation' && '{};'.includes(token.text));
+      token = tokens[(at += 1)]
+    ) {
+      if (line.length === 0 && /^(inactive|active|replace|delete|protect|unprotect):$/.test(token.text))
+        tag = token.text;
       else line.push(token.text);
     }
     const end = tokens[at]?.text;
@@ -123,4 +134,3 @@ export function loadText(start: Cursor, text: string): LoadProblem[] {
   block(start);
   return problems;
 }
-

@@ -14,7 +14,9 @@ export function normaliseIpv6(value: string): string {
 
 /** Invented text: a value that is no MAC address is refused by the grammar, the words are not recorded. */
 export function refuseMac(value: string): string | undefined {
-  return /^([0-9a-fA-F]{1,2}([:-])){5}[0-9a-fA-F]{1,2}$|^([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}$|^[0-9a-fA-F]{12}$/.test(value)
+  return /^([0-9a-fA-F]{1,2}([:-])){5}[0-9a-fA-F]{1,2}$|^([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}$|^[0-9a-fA-F]{12}$/.test(
+    value,
+  )
     ? undefined
     : `invalid mac address: '${value}'`;
 }
@@ -30,16 +32,20 @@ export function refuseIpv6(value: string): string | undefined {
 }
 
 /** Recorded: netman juniper_test.py 1449 (11.4R1). */
-export const refuseOutside = (low: number, high: number) => (value: string): string | undefined =>
-  /^\d+$/.test(value) && Number(value) >= low && Number(value) <= high
-    ? undefined
-    : `Value ${value} is not within range (${String(low)}..${String(high)})`;
+export const refuseOutside =
+  (low: number, high: number) =>
+  (value: string): string | undefined =>
+    /^\d+$/.test(value) && Number(value) >= low && Number(value) <= high
+      ? undefined
+      : `Value ${value} is not within range (${String(low)}..${String(high)})`;
 
 /** Recorded: netman juniper_test.py 1485 (11.4R1). */
-export const refuseLength = (low: number, high: number) => (value: string): string | undefined =>
-  value.length >= low && value.length <= high
-    ? undefined
-    : `Length ${String(value.length)} is not within range (${String(low)}..${String(high)})`;
+export const refuseLength =
+  (low: number, high: number) =>
+  (value: string): string | undefined =>
+    value.length >= low && value.length <= high
+      ? undefined
+      : `Length ${String(value.length)} is not within range (${String(low)}..${String(high)})`;
 
 /** Schema: Juniper/yang junos-ex-conf-vlans, group name under dhcp-security. */
 export function refuseGroupName(value: string): string | undefined {

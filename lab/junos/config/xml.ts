@@ -31,7 +31,8 @@ function renderOpen(node: ConfigNode, depth: number, out: string[], style: XmlSt
   const attributes = attributesOf(node, style);
   const only = children.length === 1 ? children[0] : undefined;
   if (children.length === 0) out.push(`${pad}<${node.keyword}${attributes}/>`);
-  else if (only?.children.size === 0 && !only.inactive) out.push(`${pad}<${node.keyword}${attributes}>${escapeXml(only.keyword)}</${node.keyword}>`);
+  else if (only?.children.size === 0 && !only.inactive)
+    out.push(`${pad}<${node.keyword}${attributes}>${escapeXml(only.keyword)}</${node.keyword}>`);
   else {
     const named = children.filter((c) => !isElementName(c.keyword));
     const rest = children.filter((c) => isElementName(c.keyword));
@@ -41,7 +42,10 @@ function renderOpen(node: ConfigNode, depth: number, out: string[], style: XmlSt
       out.push(`${pad}</${node.keyword}>`);
     }
     for (const entry of named) {
-      out.push(`${pad}<${node.keyword}${attributesOf(entry, style)}>`, `${pad}${INDENT}<name>${escapeXml(entry.keyword)}</name>`);
+      out.push(
+        `${pad}<${node.keyword}${attributesOf(entry, style)}>`,
+        `${pad}${INDENT}<name>${escapeXml(entry.keyword)}</name>`,
+      );
       for (const inner of entry.children.values()) renderNode(inner, depth + 1, out, style);
       out.push(`${pad}</${node.keyword}>`);
     }
@@ -60,12 +64,14 @@ function renderNode(node: ConfigNode, depth: number, out: string[], style: XmlSt
   const attributes = attributesOf(node, style);
   const children = node.ordered();
   if (transparent === true) for (const inner of children) renderNode(inner, depth, out, style);
-  else if (kind === 'leaf' || kind === 'leaf-list') out.push(`${pad}<${name}${attributes}>${escapeXml(node.value ?? node.key ?? '')}</${name}>`);
+  else if (kind === 'leaf' || kind === 'leaf-list')
+    out.push(`${pad}<${name}${attributes}>${escapeXml(node.value ?? node.key ?? '')}</${name}>`);
   else if (kind === 'flag') out.push(`${pad}<${name}${attributes}/>`);
   else {
     out.push(`${pad}<${name}${attributes}>`);
     if (kind === 'list') out.push(`${pad}${INDENT}<name>${escapeXml(node.key ?? '')}</name>`);
-    if (argument !== undefined && node.value !== undefined) out.push(`${pad}${INDENT}<${argument}>${escapeXml(node.value)}</${argument}>`);
+    if (argument !== undefined && node.value !== undefined)
+      out.push(`${pad}${INDENT}<${argument}>${escapeXml(node.value)}</${argument}>`);
     for (const inner of children) renderNode(inner, depth + 1, out, style);
     out.push(`${pad}</${name}>`);
   }
@@ -153,7 +159,12 @@ export function loadXml(start: Cursor, configuration: XmlElement, load: XmlLoad)
     }
     // Schema: RFC 6241 section 7.2, `create` of what exists; Junos's words are not recorded.
     if (operation === 'create' && present !== undefined) {
-      throw new Refusal({ severity: 'error', message: 'statement already exists', path: editPath([...cursor.path, present]), badElement: key ?? keyword });
+      throw new Refusal({
+        severity: 'error',
+        message: 'statement already exists',
+        path: editPath([...cursor.path, present]),
+        badElement: key ?? keyword,
+      });
     }
     if (operation === 'replace' && present !== undefined) parent.remove(present);
     const effective = operation ?? inherited;
@@ -161,7 +172,8 @@ export function loadXml(start: Cursor, configuration: XmlElement, load: XmlLoad)
       notFound(key ?? keyword, cursor.path);
       return;
     }
-    if (statement.kind === 'leaf' && text === '' && element.children.length === 0) throw syntaxError(element.name, cursor.path);
+    if (statement.kind === 'leaf' && text === '' && element.children.length === 0)
+      throw syntaxError(element.name, cursor.path);
     const value = statement.kind === 'leaf' ? accept(statement, text, cursor.path) : undefined;
     const existed = parent.find(keyword, key) !== undefined;
     const node = parent.ensure(statement, keyword, key);
@@ -179,7 +191,8 @@ export function loadXml(start: Cursor, configuration: XmlElement, load: XmlLoad)
   };
 
   const openChildren = (cursor: Cursor, element: XmlElement, name: string | undefined, text: string): void => {
-    const target = name === undefined ? cursor : below(cursor, cursor.node.ensure(cursor.statement, name), cursor.statement);
+    const target =
+      name === undefined ? cursor : below(cursor, cursor.node.ensure(cursor.statement, name), cursor.statement);
     if (element.children.length === 0 && text !== '') cursor.node.ensure(cursor.statement, text);
     for (const sub of element.children) if (sub.name !== 'name') guard(() => one(target, sub, 'merge'));
   };

@@ -21,20 +21,27 @@ const editConfig: Operation = (context, element) => {
   const text = child(element, 'config-text');
   const configuration = config === undefined ? undefined : child(config, 'configuration');
   const commands = text === undefined ? undefined : child(text, 'configuration-text')?.text;
-  if (configuration === undefined && commands === undefined) throw refused('syntax error', { badElement: config?.children[0]?.name ?? 'config' });
+  if (configuration === undefined && commands === undefined)
+    throw refused('syntax error', { badElement: config?.children[0]?.name ?? 'config' });
   const named = child(element, 'default-operation')?.text.trim() ?? 'merge';
-  if (named !== 'merge' && named !== 'replace' && named !== 'none') throw refused('syntax error', { badElement: named });
+  if (named !== 'merge' && named !== 'replace' && named !== 'none')
+    throw refused('syntax error', { badElement: named });
   const undo = child(element, 'error-option')?.text.trim() === 'rollback-on-error';
   const load = (cursor: Cursor): readonly LoadProblem[] => {
     if (named === 'replace') cursor.node.children.clear();
-    return configuration === undefined ? loadText(cursor, commands ?? '') : loadXml(cursor, configuration, { defaultOperation: named, replaceTags: false });
+    return configuration === undefined
+      ? loadText(cursor, commands ?? '')
+      : loadXml(cursor, configuration, { defaultOperation: named, replaceTags: false });
   };
   const problems = context.core.database.edit(context.session, undoing(load, undo));
   if (problems.some((p) => p.severity === 'error')) throw new RpcFailure(problems);
   return `${problems.map(rpcError).join('')}<ok/>\n`;
 };
 
-function undoing(load: (cursor: Cursor) => readonly LoadProblem[], undo: boolean): (cursor: Cursor) => readonly LoadProblem[] {
+function undoing(
+  load: (cursor: Cursor) => readonly LoadProblem[],
+  undo: boolean,
+): (cursor: Cursor) => readonly LoadProblem[] {
   return (cursor) => {
     const problems = load(cursor);
     if (undo && problems.some((p) => p.severity === 'error')) throw new RpcFailure(problems);
@@ -53,10 +60,15 @@ const loadConfiguration: Operation = (context, element) => {
     return loadReply(profile, []);
   }
   const action = attribute(element, 'action') ?? 'merge';
-  if (!['merge', 'replace', 'override', 'update', 'set'].includes(action)) throw refused('syntax error', { badElement: action });
+  if (!['merge', 'replace', 'override', 'update', 'set'].includes(action))
+    throw refused('syntax error', { badElement: action });
   const content = element.children[0];
   const form = content?.name;
-  if (content === undefined || (action === 'set') !== (form === 'configuration-set') || !['configuration', 'configuration-text', 'configuration-set'].includes(form ?? '')) {
+  if (
+    content === undefined ||
+    (action === 'set') !== (form === 'configuration-set') ||
+    !['configuration', 'configuration-text', 'configuration-set'].includes(form ?? '')
+  ) {
     throw refused('syntax error', { badElement: form ?? 'load-configuration' });
   }
   const problems = database.edit(context.session, (cursor) => {
@@ -103,7 +115,8 @@ const unlockConfiguration: Operation = (context, element) => {
 
 const openConfiguration: Operation = (context, element) => {
   mustBeAllowed(context, element);
-  if (child(element, 'private') === undefined) throw refused('syntax error', { badElement: element.children[0]?.name ?? element.name });
+  if (child(element, 'private') === undefined)
+    throw refused('syntax error', { badElement: element.children[0]?.name ?? element.name });
   return rpcError(context.core.database.openPrivate(context.session));
 };
 

@@ -38,7 +38,8 @@ export class MessageReader {
     for (;;) {
       const header = /^\n#(?:(\d{1,10})|#)\n/.exec(this.buffered.toString('latin1', 0, 16));
       if (header === null) {
-        if (this.buffered.length >= 16 || !/^(?:\n?|\n#\d*|\n##)$/.test(this.buffered.toString('latin1'))) throw new FramingError('bad chunk header');
+        if (this.buffered.length >= 16 || !/^(?:\n?|\n#\d*|\n##)$/.test(this.buffered.toString('latin1')))
+          throw new FramingError('bad chunk header');
         return undefined;
       }
       const start = header[0].length;

@@ -52,7 +52,11 @@ const getConfiguration: Operation = (context, element) => {
       return `<configuration-text xmlns="${XNM_NAMESPACE}"${at}>\n${escapeXml(`## Last ${which === 'committed' ? 'commit' : 'changed'}: ${junosTime(database.log.latest?.shownAt ?? database.settings.clock.now())}\n${renderText(part)}`)}</configuration-text>\n`;
     case 'set':
       // Documented since 15.1; answered on every release here.
-      return `<configuration-set>\n${escapeXml(renderSet(part).map((l) => `${l}\n`).join(''))}</configuration-set>\n`;
+      return `<configuration-set>\n${escapeXml(
+        renderSet(part)
+          .map((l) => `${l}\n`)
+          .join(''),
+      )}</configuration-set>\n`;
     case 'xml':
       return `<configuration xmlns="${XNM_NAMESPACE}"${at}>\n${renderXml(part, { marks: attribute(element, 'groups') === 'groups' })}</configuration>\n`;
     default:
@@ -76,11 +80,14 @@ const getConfig: Operation = (context, element) => {
 
 /** Documented: <get-commit-information>. */
 const getCommitInformation: Operation = ({ core }, element) =>
-  attribute(element, 'format') === 'text' ? `<output>\n${escapeXml(commitLogText(core))}</output>\n` : commitLogXml(core);
+  attribute(element, 'format') === 'text'
+    ? `<output>\n${escapeXml(commitLogText(core))}</output>\n`
+    : commitLogXml(core);
 
 const getSystemUptimeInformation: Operation = ({ core }) => uptimeXml(core);
 
-const hostName = (context: RpcContext): string => context.core.database.committed.at('system', 'host-name')?.value ?? context.core.name;
+const hostName = (context: RpcContext): string =>
+  context.core.database.committed.at('system', 'host-name')?.value ?? context.core.name;
 
 const getSystemInformation: Operation = (context) => {
   const { profile } = context.core;
@@ -103,7 +110,12 @@ const getSoftwareInformation: Operation = (context) => {
 
 /** A minimal answer: the real schema has tens of megabytes. Shows whether the dialect has a statement. */
 const getXnmInformation: Operation = (context) => {
-  const names = ['name', ...(context.core.profile.dialect === 'els' ? ['dhcp-security', 'static-ip', 'static-ipv6'] : ['secure-access-port', 'static-ip'])];
+  const names = [
+    'name',
+    ...(context.core.profile.dialect === 'els'
+      ? ['dhcp-security', 'static-ip', 'static-ipv6']
+      : ['secure-access-port', 'static-ip']),
+  ];
   const elements = names.map((n) => `<xsd:element name="${n}"/>\n`).join('');
   return `<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" targetNamespace="${XNM_NAMESPACE}" elementFormDefault="qualified">\n<xsd:element name="configuration">\n</xsd:element>\n${elements}</xsd:schema>\n`;
 };

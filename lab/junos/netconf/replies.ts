@@ -52,11 +52,23 @@ export function loadReply(profile: Profile, problems: readonly RpcProblem[]): st
 }
 
 /** The answer to a check or commit that went well. */
-export function commitReply(profile: Profile, what: { check: boolean; minutes?: number; warnings: readonly RpcProblem[]; unclosed: boolean; memberUnreachable?: string }): string {
+export function commitReply(
+  profile: Profile,
+  what: {
+    check: boolean;
+    minutes?: number;
+    warnings: readonly RpcProblem[];
+    unclosed: boolean;
+    memberUnreachable?: string;
+  },
+): string {
   const done = what.check ? '<commit-check-success/>' : '<commit-success/>';
   if (what.unclosed) return `<routing-engine>\n<name>${profile.members[0] ?? ''}</name>\n${done}\n<ok/>\n`;
   // Documented: Junos XML protocol guide, confirmed commits.
-  const output = what.minutes === undefined ? '' : `<output>commit confirmed will be automatically rolled back in ${String(what.minutes)} minutes unless confirmed\n</output>\n`;
+  const output =
+    what.minutes === undefined
+      ? ''
+      : `<output>commit confirmed will be automatically rolled back in ${String(what.minutes)} minutes unless confirmed\n</output>\n`;
   const members = profile.members.map((member) => {
     if (member === what.memberUnreachable) {
       // Recorded of a second routing engine: PyEZ sw_info_dual_other_re_off.xml.
@@ -70,7 +82,8 @@ export function commitReply(profile: Profile, what: { check: boolean; minutes?: 
 
 /** The answer to a check or commit that check-out refused. */
 export function commitErrors(profile: Profile, problems: readonly RpcProblem[], xnm: boolean): string {
-  if (xnm) return `<commit-results>\n${problems.map(xnmError).join('')}</commit-results>\n<cli>\n<banner>[edit]</banner>\n</cli>\n`;
+  if (xnm)
+    return `<commit-results>\n${problems.map(xnmError).join('')}</commit-results>\n<cli>\n<banner>[edit]</banner>\n</cli>\n`;
   const body = problems.map(rpcError).join('');
   if (profile.commitErrors === 'reply') return body;
   if (profile.commitErrors === 'commit-results') return `<commit-results>\n${body}</commit-results>\n`;
@@ -80,7 +93,9 @@ export function commitErrors(profile: Profile, problems: readonly RpcProblem[], 
 /** The attributes of `<rpc>` come back in `<rpc-reply>` (RFC 6241 section 4.2). */
 export function replyEnvelope(profile: Profile, rpc: XmlElement | undefined, body: string): string {
   const junos = `http://xml.juniper.net/junos/${profile.version.replace(/\.\d+$/, '')}/junos`;
-  const echoed = (rpc?.attributes ?? []).filter((a) => a.prefix === '').map((a) => ` ${a.name}="${escapeXml(a.value)}"`);
+  const echoed = (rpc?.attributes ?? [])
+    .filter((a) => a.prefix === '')
+    .map((a) => ` ${a.name}="${escapeXml(a.value)}"`);
   return `<rpc-reply xmlns="${NETCONF_NAMESPACE}" xmlns:junos="${junos}"${echoed.join('')}>\n${body}</rpc-reply>\n`;
 }
 
@@ -96,7 +111,8 @@ export function restyle(message: string, style: OutputStyle): string {
       .replace(`xmlns="${NETCONF_NAMESPACE}"`, `xmlns:nc="${NETCONF_NAMESPACE}"`);
   }
   if (style.controlCharacters) out = out.replace('>\n', '>\u0000\u0007\n');
-  if (style.comments) out = `<!-- stray comment with <tags> -->\n${out.replace('>\n', '>\n<!-- another ]]> one -->\n')}`;
+  if (style.comments)
+    out = `<!-- stray comment with <tags> -->\n${out.replace('>\n', '>\n<!-- another ]]> one -->\n')}`;
   if (style.padTo > out.length) {
     const end = out.lastIndexOf('</');
     out = `${out.slice(0, end)}${`${' '.repeat(78)}\n`.repeat(Math.ceil((style.padTo - out.length) / 79))}${out.slice(end)}`;

@@ -12,7 +12,11 @@ import { frame, FramingError, MessageReader } from './framing';
 import { READ_OPERATIONS } from './read';
 import { NETCONF_NAMESPACE, replyEnvelope, restyle, rpcError } from './replies';
 
-const OPERATIONS: Readonly<Record<string, Operation>> = { ...READ_OPERATIONS, ...EDIT_OPERATIONS, ...COMMIT_OPERATIONS };
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...READ_OPERATIONS,
+  ...EDIT_OPERATIONS,
+  ...COMMIT_OPERATIONS,
+};
 const BASE_1_1 = 'urn:ietf:params:netconf:base:1.1';
 
 /** The channel and connection under a session. */
@@ -65,8 +69,12 @@ class NetconfSession implements LiveSession {
   private sayHello(): void {
     const { profile, chunked } = this.core;
     const loginClass = this.permissions === 'super' ? 'j-super-user' : 'j-read-only';
-    const comments = profile.helloComments.map((c) => `<!-- ${c.replace('%u', this.user).replace('%c', loginClass)} -->\n`);
-    const capabilities = [...profile.capabilities, ...(chunked ? [BASE_1_1] : [])].map((c) => `<capability>${escapeXml(c)}</capability>\n`);
+    const comments = profile.helloComments.map(
+      (c) => `<!-- ${c.replace('%u', this.user).replace('%c', loginClass)} -->\n`,
+    );
+    const capabilities = [...profile.capabilities, ...(chunked ? [BASE_1_1] : [])].map(
+      (c) => `<capability>${escapeXml(c)}</capability>\n`,
+    );
     const hello = `<hello xmlns="${NETCONF_NAMESPACE}">\n<capabilities>\n${capabilities.join('')}</capabilities>\n<session-id>${String(this.pid)}</session-id>\n</hello>\n`;
     // padTo and the like belong to replies; prefixes and comments may stand in a hello too.
     const bytes = frame(comments.join('') + restyle(hello, { ...this.core.faults.output, padTo: 0 }), false);
@@ -231,6 +239,10 @@ class NetconfSession implements LiveSession {
 
 function errorBody(error: unknown): string {
   if (error instanceof RpcFailure) return error.problems.map(rpcError).join('');
-  if (error instanceof XmlSyntaxError) return rpcError({ severity: 'error', type: 'protocol', tag: 'operation-failed', message: 'syntax error' });
-  return rpcError({ severity: 'error', message: `lab defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` });
+  if (error instanceof XmlSyntaxError)
+    return rpcError({ severity: 'error', type: 'protocol', tag: 'operation-failed', message: 'syntax error' });
+  return rpcError({
+    severity: 'error',
+    message: `lab defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  });
 }

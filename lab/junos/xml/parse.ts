@@ -26,21 +26,25 @@ interface OpenElement extends XmlElement {
   readonly qualified: string;
 }
 
-const TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\?[\s\S]*?\?>|<\/([^\s<>]+)\s*>|<([^\s<>/!?=]+)((?:\s+[^\s<>/="']+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/gy;
+const TOKEN =
+  /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\?[\s\S]*?\?>|<\/([^\s<>]+)\s*>|<([^\s<>/!?=]+)((?:\s+[^\s<>/="']+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/gy;
 const ATTRIBUTE = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 function unescape(text: string): string {
-  return text.replace(/&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([^;\s]*));?/g, (whole, hex?: string, dec?: string, name?: string) => {
-    if (hex !== undefined || dec !== undefined) {
-      const code = hex !== undefined ? Number.parseInt(hex, 16) : Number.parseInt(dec ?? '', 10);
-      if (code > 0x10ffff) throw new XmlSyntaxError(`bad character reference ${whole}`);
-      return String.fromCodePoint(code);
-    }
-    const plain = NAMED[name ?? ''];
-    if (plain === undefined || !whole.endsWith(';')) throw new XmlSyntaxError(`bad entity ${whole}`);
-    return plain;
-  });
+  return text.replace(
+    /&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([^;\s]*));?/g,
+    (whole, hex?: string, dec?: string, name?: string) => {
+      if (hex !== undefined || dec !== undefined) {
+        const code = hex !== undefined ? Number.parseInt(hex, 16) : Number.parseInt(dec ?? '', 10);
+        if (code > 0x10ffff) throw new XmlSyntaxError(`bad character reference ${whole}`);
+        return String.fromCodePoint(code);
+      }
+      const plain = NAMED[name ?? ''];
+      if (plain === undefined || !whole.endsWith(';')) throw new XmlSyntaxError(`bad entity ${whole}`);
+      return plain;
+    },
+  );
 }
 
 /** Escapes character data and attribute values. */

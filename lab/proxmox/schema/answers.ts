@@ -15,7 +15,21 @@ const object = (properties: Readonly<Record<string, JsonSchema>>, required: read
 const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 
 const lock: JsonSchema = {
-  enum: ['backup', 'clone', 'create', 'destroyed', 'disk', 'fstrim', 'migrate', 'mounted', 'rollback', 'snapshot', 'snapshot-delete', 'suspending', 'suspended'],
+  enum: [
+    'backup',
+    'clone',
+    'create',
+    'destroyed',
+    'disk',
+    'fstrim',
+    'migrate',
+    'mounted',
+    'rollback',
+    'snapshot',
+    'snapshot-delete',
+    'suspending',
+    'suspended',
+  ],
 };
 const digest: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{40}$' };
 const guestCommon = { lock, template: flag, digest, cores: integer, ostype: name };
@@ -25,29 +39,92 @@ const guestCommon = { lock, template: flag, digest, cores: integer, ostype: name
  * each call: https://pve.proxmox.com/pve-docs/api-viewer/. Every number may be written as text.
  */
 export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
-  '/version': object({ version: name, release: name, repoid: { type: 'string', pattern: '^[0-9a-f]{8,40}$' } }, ['version', 'release', 'repoid']),
+  '/version': object({ version: name, release: name, repoid: { type: 'string', pattern: '^[0-9a-f]{8,40}$' } }, [
+    'version',
+    'release',
+    'repoid',
+  ]),
   '/cluster/resources': list(
     object(
-      { id: { type: 'string', pattern: '^(qemu|lxc)/\\d+$' }, vmid: integer, type: { enum: ['qemu', 'lxc'] }, node: name, name, status: { enum: ['running', 'stopped', 'unknown'] }, template: flag, lock },
+      {
+        id: { type: 'string', pattern: '^(qemu|lxc)/\\d+$' },
+        vmid: integer,
+        type: { enum: ['qemu', 'lxc'] },
+        node: name,
+        name,
+        status: { enum: ['running', 'stopped', 'unknown'] },
+        template: flag,
+        lock,
+      },
       ['id', 'vmid', 'type', 'node', 'status'],
     ),
   ),
   '/cluster/status': list({
     oneOf: [
-      object({ type: { const: 'cluster' }, id: name, name, nodes: integer, quorate: flag, version: integer }, ['type', 'id', 'name', 'nodes', 'quorate', 'version']),
-      object({ type: { const: 'node' }, id: name, name, nodeid: integer, ip: text, online: flag, local: flag }, ['type', 'id', 'name', 'nodeid', 'online']),
+      object({ type: { const: 'cluster' }, id: name, name, nodes: integer, quorate: flag, version: integer }, [
+        'type',
+        'id',
+        'name',
+        'nodes',
+        'quorate',
+        'version',
+      ]),
+      object({ type: { const: 'node' }, id: name, name, nodeid: integer, ip: text, online: flag, local: flag }, [
+        'type',
+        'id',
+        'name',
+        'nodeid',
+        'online',
+      ]),
     ],
   }),
-  '/cluster/sdn/vnets': list(object({ type: { const: 'vnet' }, vnet: name, zone: name, tag: integer, vlanaware: flag }, ['type', 'vnet', 'zone'])),
-  '/cluster/sdn/zones': list(object({ type: { enum: ['simple', 'vlan', 'qinq', 'vxlan', 'evpn'] }, zone: name, bridge: name, tag: integer }, ['type', 'zone'])),
-  '/cluster/ha/status/manager_status': object({ manager_status: { type: 'object' }, quorum: { type: 'object' } }, ['manager_status', 'quorum']),
-  '/access/permissions': { type: 'object', propertyNames: { pattern: '^/' }, additionalProperties: { type: 'object', additionalProperties: flag } },
-  '/nodes': list(object({ node: name, id: name, type: { const: 'node' }, status: { enum: ['online', 'offline', 'unknown'] } }, ['node', 'status'])),
+  '/cluster/sdn/vnets': list(
+    object({ type: { const: 'vnet' }, vnet: name, zone: name, tag: integer, vlanaware: flag }, [
+      'type',
+      'vnet',
+      'zone',
+    ]),
+  ),
+  '/cluster/sdn/zones': list(
+    object({ type: { enum: ['simple', 'vlan', 'qinq', 'vxlan', 'evpn'] }, zone: name, bridge: name, tag: integer }, [
+      'type',
+      'zone',
+    ]),
+  ),
+  '/cluster/ha/status/manager_status': object({ manager_status: { type: 'object' }, quorum: { type: 'object' } }, [
+    'manager_status',
+    'quorum',
+  ]),
+  '/access/permissions': {
+    type: 'object',
+    propertyNames: { pattern: '^/' },
+    additionalProperties: { type: 'object', additionalProperties: flag },
+  },
+  '/nodes': list(
+    object({ node: name, id: name, type: { const: 'node' }, status: { enum: ['online', 'offline', 'unknown'] } }, [
+      'node',
+      'status',
+    ]),
+  ),
   '/nodes/{node}/network': list(
     object(
       {
         iface: { type: 'string', minLength: 2, maxLength: 20 },
-        type: { enum: ['bridge', 'bond', 'eth', 'alias', 'vlan', 'OVSBridge', 'OVSBond', 'OVSPort', 'OVSIntPort', 'vnet', 'unknown'] },
+        type: {
+          enum: [
+            'bridge',
+            'bond',
+            'eth',
+            'alias',
+            'vlan',
+            'OVSBridge',
+            'OVSBond',
+            'OVSPort',
+            'OVSIntPort',
+            'vnet',
+            'unknown',
+          ],
+        },
         bridge_ports: text,
         bridge_vlan_aware: flag,
         bridge_vids: text,
@@ -58,8 +135,15 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       ['iface', 'type'],
     ),
   ),
-  '/nodes/{node}/qemu': list(object({ vmid: integer, name, status: { enum: ['running', 'stopped'] }, template: flag }, ['vmid', 'status'])),
-  '/nodes/{node}/lxc': list(object({ vmid: { type: 'string', pattern: '^\\d+$' }, name, status: { enum: ['running', 'stopped'] }, template: flag }, ['vmid', 'status'])),
+  '/nodes/{node}/qemu': list(
+    object({ vmid: integer, name, status: { enum: ['running', 'stopped'] }, template: flag }, ['vmid', 'status']),
+  ),
+  '/nodes/{node}/lxc': list(
+    object(
+      { vmid: { type: 'string', pattern: '^\\d+$' }, name, status: { enum: ['running', 'stopped'] }, template: flag },
+      ['vmid', 'status'],
+    ),
+  ),
   '/nodes/{node}/qemu/{vmid}/config': {
     ...object({ ...guestCommon, name }, ['name', 'digest']),
     patternProperties: {
@@ -71,13 +155,26 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     ...object({ ...guestCommon, hostname: name }, ['hostname', 'digest']),
     patternProperties: { '^net\\d+$': { type: 'string', pattern: `(^|,)hwaddr=${mac}` } },
   },
-  '/nodes/{node}/qemu/{vmid}/pending': list(object({ key: name, value: text, pending: text, delete: integer }, ['key'])),
+  '/nodes/{node}/qemu/{vmid}/pending': list(
+    object({ key: name, value: text, pending: text, delete: integer }, ['key']),
+  ),
   '/nodes/{node}/sdn/zones/{zone}/bridges': list(
     object(
       {
         name,
         vlan_filtering: { enum: ['0', '1', null] },
-        ports: list(object({ name, vmid: { anyOf: [integer, { type: 'null' }] }, index: { type: 'string', pattern: '^(net)?\\d+$' }, primary_vlan: integer, vlans: list({ type: 'string', pattern: '^\\d+(-\\d+)?$' }) }, ['name'])),
+        ports: list(
+          object(
+            {
+              name,
+              vmid: { anyOf: [integer, { type: 'null' }] },
+              index: { type: 'string', pattern: '^(net)?\\d+$' },
+              primary_vlan: integer,
+              vlans: list({ type: 'string', pattern: '^\\d+(-\\d+)?$' }),
+            },
+            ['name'],
+          ),
+        ),
       },
       ['name', 'vlan_filtering', 'ports'],
     ),

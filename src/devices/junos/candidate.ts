@@ -44,7 +44,10 @@ export class Candidate {
       };
     } catch (error) {
       if (!(error instanceof BaselineRefused)) throw error;
-      throw new PortwardenError('device-rejected', `The device refuses its configuration even without a change of ours: ${error.message}`);
+      throw new PortwardenError(
+        'device-rejected',
+        `The device refuses its configuration even without a change of ours: ${error.message}`,
+      );
     }
   }
 
@@ -81,7 +84,12 @@ export class Candidate {
       warnings.push(...(await this.operations.load(edits)));
       this.onStep('diff');
       const diff = await this.operations.diff();
-      const problems = checkDiff(diff, this.state.dialect, work.map((item) => item.edits), this.state.bindings);
+      const problems = checkDiff(
+        diff,
+        this.state.dialect,
+        work.map((item) => item.edits),
+        this.state.bindings,
+      );
       if (problems.length > 0) return this.mismatch(problems, work);
       this.diffText = redactConfiguration(diff.text);
     }
@@ -92,17 +100,27 @@ export class Candidate {
   }
 
   private mismatch(problems: readonly DiffProblem[], work: readonly PortWork[]): Verdict<PortWork> {
-    const message = redactConfiguration(problems.map(({ text }) => text).slice(0, 5).join('; '));
+    const message = redactConfiguration(
+      problems
+        .map(({ text }) => text)
+        .slice(0, 5)
+        .join('; '),
+    );
     if (problems.some(({ port }) => port === undefined)) {
       throw new PortwardenError('device-diff-mismatch', `The device's diff is not the computed change: ${message}`);
     }
-    const culprits = problems.flatMap(({ port, text }) => (port === undefined ? [] : [{ port, message: redactConfiguration(text) }]));
+    const culprits = problems.flatMap(({ port, text }) =>
+      port === undefined ? [] : [{ port, message: redactConfiguration(text) }],
+    );
     for (const { port } of culprits) this.mismatched.add(port);
     return { ok: false, message, culprits: byWork(culprits, work) };
   }
 }
 
-function byWork(culprits: readonly Culprit[], work: readonly PortWork[]): readonly { item: PortWork; message: string }[] {
+function byWork(
+  culprits: readonly Culprit[],
+  work: readonly PortWork[],
+): readonly { item: PortWork; message: string }[] {
   const found = new Map<PortWork, string[]>();
   for (const { port, message } of culprits) {
     const item = work.find((candidate) => candidate.port === port);

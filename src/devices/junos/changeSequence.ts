@@ -22,7 +22,11 @@ export interface ChangeDeps {
   readonly log: JunosLog;
 }
 
-const CONNECTION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['device-timeout', 'device-unreachable', 'device-protocol']);
+const CONNECTION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'device-timeout',
+  'device-unreachable',
+  'device-protocol',
+]);
 
 /**
  * One pass over some ports: lock, read what is committed, plan, load, compare the device's own diff with the plan,
@@ -30,13 +34,18 @@ const CONNECTION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['device-ti
  * Whatever is in the candidate when something fails is ours (the lock was granted on a clean one) and is discarded;
  * a candidate with somebody else's edits is left as it is.
  */
-export async function runChange(request: ConvergeRequest, context: ConvergeContext, deps: ChangeDeps): Promise<Convergence> {
+export async function runChange(
+  request: ConvergeRequest,
+  context: ConvergeContext,
+  deps: ChangeDeps,
+): Promise<Convergence> {
   const pass = new Pass(request, context, deps);
   try {
     return await pass.run();
   } catch (error) {
     pass.failed(error);
-    if (context.signal.aborted && !(error instanceof PortwardenError && error.code === 'device-unknown-outcome')) throw abortReason(context.signal);
+    if (context.signal.aborted && !(error instanceof PortwardenError && error.code === 'device-unknown-outcome'))
+      throw abortReason(context.signal);
     throw error;
   } finally {
     await pass.close();
@@ -106,7 +115,10 @@ class Pass {
       try {
         await this.candidate?.clear();
       } catch (error) {
-        this.deps.log.warn({ err: error }, 'own changes could not be discarded; the device drops them with the session');
+        this.deps.log.warn(
+          { err: error },
+          'own changes could not be discarded; the device drops them with the session',
+        );
       }
       await operations.unlock();
     }
@@ -123,7 +135,9 @@ class Pass {
     return operations;
   }
 
-  private async plan(operations: Operations): Promise<{ readonly state: SwitchState; readonly work: readonly PortWork[] }> {
+  private async plan(
+    operations: Operations,
+  ): Promise<{ readonly state: SwitchState; readonly work: readonly PortWork[] }> {
     const state = await readSwitchState(operations, this.deps.settings);
     return { state, work: planWork(this.request, state, this.deps.settings) };
   }
@@ -141,9 +155,15 @@ class Pass {
    * Under the lock: a commit that is not in the log now is not on its way either. One that may still be rolled back is
    * told only once it was confirmed.
    */
-  private async settleOpenCommits(history: CommitHistory | undefined, state: SwitchState, which: (token: string) => boolean): Promise<void> {
+  private async settleOpenCommits(
+    history: CommitHistory | undefined,
+    state: SwitchState,
+    which: (token: string) => boolean,
+  ): Promise<void> {
     if (this.request.dryRun === true) return;
-    const findings = (this.request.openCommits ?? []).filter(({ logToken }) => which(logToken)).map((intent) => judgeOpenCommit(intent, history, state));
+    const findings = (this.request.openCommits ?? [])
+      .filter(({ logToken }) => which(logToken))
+      .map((intent) => judgeOpenCommit(intent, history, state));
     if (findings.length > 0) await this.context.onOpenCommits(findings);
   }
 
@@ -151,10 +171,19 @@ class Pass {
   private async refuseForeignEdits(operations: Operations): Promise<void> {
     const present = await operations.diff();
     if (present.text === '' && present.entries.length === 0) return;
-    throw new PortwardenError('device-foreign-edits', 'The candidate configuration holds uncommitted edits of somebody else.');
+    throw new PortwardenError(
+      'device-foreign-edits',
+      'The candidate configuration holds uncommitted edits of somebody else.',
+    );
   }
 
-  private async change(operations: Operations, candidate: Candidate, changing: readonly PortWork[], history: CommitHistory | undefined, report: PassReport): Promise<void> {
+  private async change(
+    operations: Operations,
+    candidate: Candidate,
+    changing: readonly PortWork[],
+    history: CommitHistory | undefined,
+    report: PassReport,
+  ): Promise<void> {
     let remaining = changing;
     let isBackedUp = false;
     while (remaining.length > 0) {
@@ -182,7 +211,14 @@ class Pass {
     }
   }
 
-  private async commit(operations: Operations, candidate: Candidate, accepted: readonly PortWork[], confirmed: boolean, history: CommitHistory | undefined, report: PassReport): Promise<void> {
+  private async commit(
+    operations: Operations,
+    candidate: Candidate,
+    accepted: readonly PortWork[],
+    confirmed: boolean,
+    history: CommitHistory | undefined,
+    report: PassReport,
+  ): Promise<void> {
     const logText = confirmed ? confirmedLogText(this.logText, this.deps.settings.confirmTimeoutMinutes) : this.logText;
     await this.context.beforeCommit(commitIntent(logText, confirmed, accepted, history));
     if (this.context.signal.aborted) throw abortReason(this.context.signal);
@@ -238,7 +274,11 @@ class Pass {
     this.locked = false;
     const fate = await resolveCommit(this.readBackDeps(), logText, accepted, needsLock);
     if (fate.kind === 'not-committed') {
-      throw new PortwardenError('device-unreachable', 'The connection was lost during the commit; reading back proves that nothing was committed.', { cause });
+      throw new PortwardenError(
+        'device-unreachable',
+        'The connection was lost during the commit; reading back proves that nothing was committed.',
+        { cause },
+      );
     }
     this.operations = fate.operations;
     this.locked = fate.locked;

@@ -50,7 +50,9 @@ export function isOurLog(log: string): boolean {
 export function parseCommitHistory(root: XmlElement): CommitHistory {
   const shown = [...walk(root)].filter((element) => element.name !== 'log').map((element) => element.text);
   const isMarked = shown.some((text) => /rollback pending/i.test(text));
-  const scheduled = shown.map((text) => /commit requested by [^\n]+/i.exec(text)?.[0].trim()).find((text) => text !== undefined);
+  const scheduled = shown
+    .map((text) => /commit requested by [^\n]+/i.exec(text)?.[0].trim())
+    .find((text) => text !== undefined);
   const entries = descendants(root, 'commit-history').map((entry, index): CommitEntry => {
     const minutes = confirmMinutes(entry);
     const seconds = Number(child(entry, 'date-time')?.attributes['seconds'] ?? Number.NaN);
@@ -73,7 +75,9 @@ function confirmMinutes(entry: XmlElement): number | undefined {
     if (own !== undefined) return Number(own);
   }
   const comments = [...walk(entry)].filter((element) => element.name !== 'log').map((element) => element.text);
-  const remark = [...comments, /^commit confirmed\b.*/i.exec(log)?.[0] ?? ''].map((text) => /\bcommit confirmed\b(.*)/i.exec(text)?.[1]).find((rest) => rest !== undefined);
+  const remark = [...comments, /^commit confirmed\b.*/i.exec(log)?.[0] ?? '']
+    .map((text) => /\bcommit confirmed\b(.*)/i.exec(text)?.[1])
+    .find((rest) => rest !== undefined);
   if (remark === undefined) return undefined;
   const minutes = /\b(\d+)\s*min/i.exec(remark)?.[1];
   return minutes === undefined ? Number.POSITIVE_INFINITY : Number(minutes);

@@ -11,10 +11,17 @@ import type { JunosSettings } from './settings';
 const LATE_ROLLBACK_MS = 120_000;
 
 /** Whether this change is to be undone by the switch itself unless confirmed. */
-export function needsConfirmation(settings: JunosSettings, work: readonly PortWork[], history: CommitHistory | undefined): boolean {
+export function needsConfirmation(
+  settings: JunosSettings,
+  work: readonly PortWork[],
+  history: CommitHistory | undefined,
+): boolean {
   if (settings.confirmedCommit !== 'first-change-and-large') return settings.confirmedCommit === 'always';
   const changed = work.reduce((sum, { plan }) => sum + plan.add.length + plan.remove.length, 0);
-  const isFirst = history === undefined ? work.every(({ actual }) => actual.length === 0) : !history.entries.some((entry) => isOurLog(entry.log));
+  const isFirst =
+    history === undefined
+      ? work.every(({ actual }) => actual.length === 0)
+      : !history.entries.some((entry) => isOurLog(entry.log));
   return isFirst || changed >= settings.largeChangeBindings;
 }
 
@@ -31,9 +38,16 @@ export interface Leftover {
  * waits nobody can commit.
  * @throws PortwardenError `device-busy` when a commit of somebody else's waits or may wait, as far as the switch shows it.
  */
-export async function leftoverOf(operations: Operations, history: CommitHistory | undefined): Promise<Leftover | undefined> {
+export async function leftoverOf(
+  operations: Operations,
+  history: CommitHistory | undefined,
+): Promise<Leftover | undefined> {
   if (history?.scheduled !== undefined) {
-    throw new PortwardenError('device-busy', `A scheduled commit is pending, and nobody can commit before: ${history.scheduled}.`, { details: { text: history.scheduled } });
+    throw new PortwardenError(
+      'device-busy',
+      `A scheduled commit is pending, and nobody can commit before: ${history.scheduled}.`,
+      { details: { text: history.scheduled } },
+    );
   }
   const newest = history?.entries[0];
   if (newest === undefined) return undefined;
@@ -41,7 +55,10 @@ export async function leftoverOf(operations: Operations, history: CommitHistory 
   if (state === 'none') return undefined;
   if (isOurLog(newest.log)) return { log: newest.log, isCertain: state === 'pending' };
   const who = newest.user === '' ? 'somebody else' : newest.user;
-  const what = state === 'pending' ? 'waits for its confirmation' : 'may wait for its confirmation: nothing that the switch shows proves that it was confirmed. Its time, or any further commit, ends the doubt';
+  const what =
+    state === 'pending'
+      ? 'waits for its confirmation'
+      : 'may wait for its confirmation: nothing that the switch shows proves that it was confirmed. Its time, or any further commit, ends the doubt';
   throw new PortwardenError('device-busy', `A confirmed commit of ${who} ${what}.`, { details: { holder: who } });
 }
 
@@ -49,7 +66,10 @@ export async function leftoverOf(operations: Operations, history: CommitHistory 
  * Whether the newest commit waits for its confirmation. Only the switch's own clock tells that its time is over; a
  * clock that was put back, or none, tells nothing.
  */
-async function confirmationOf({ isMarkedPending, confirmMinutes, committedAt }: CommitEntry, operations: Operations): Promise<'none' | 'maybe' | 'pending'> {
+async function confirmationOf(
+  { isMarkedPending, confirmMinutes, committedAt }: CommitEntry,
+  operations: Operations,
+): Promise<'none' | 'maybe' | 'pending'> {
   if (isMarkedPending) return 'pending';
   if (confirmMinutes === undefined) return 'none';
   if (committedAt === undefined) return 'maybe';
@@ -68,14 +88,21 @@ async function confirmationOf({ isMarkedPending, confirmMinutes, committedAt }: 
 export async function confirmCommit(operations: Operations, log: string): Promise<void> {
   const before = (await operations.history())?.entries[0];
   if (before !== undefined && before.log !== log) {
-    throw new PortwardenError('device-unknown-outcome', `The newest commit is not ours (${before.user}: ${before.log}); ours was left unconfirmed and may be rolled back.`);
+    throw new PortwardenError(
+      'device-unknown-outcome',
+      `The newest commit is not ours (${before.user}: ${before.log}); ours was left unconfirmed and may be rolled back.`,
+    );
   }
   if (before !== undefined && (await isSeenConfirmed(operations, before))) return;
   try {
     await operations.commit({ log: confirmationLogText(log) });
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
-    throw new PortwardenError('device-unknown-outcome', `The switch refuses to confirm our commit and may roll it back: ${error.message}`, { cause: error });
+    throw new PortwardenError(
+      'device-unknown-outcome',
+      `The switch refuses to confirm our commit and may roll it back: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 

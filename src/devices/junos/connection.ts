@@ -26,7 +26,9 @@ function operationsFor(session: NetconfSession): Operations {
 /** The error to end with when the caller aborted. */
 export function abortReason(signal: AbortSignal): PortwardenError {
   const reason: unknown = signal.reason;
-  return reason instanceof PortwardenError ? reason : new PortwardenError('stale-attempt', 'The pass was aborted.', { cause: reason });
+  return reason instanceof PortwardenError
+    ? reason
+    : new PortwardenError('stale-attempt', 'The pass was aborted.', { cause: reason });
 }
 
 /** Waits; rejects at once when the signal aborts. */

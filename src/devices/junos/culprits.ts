@@ -17,7 +17,8 @@ export interface Culprit {
 export function namedCulprits(errors: readonly RpcError[], work: readonly PortWork[]): readonly Culprit[] {
   const messages = new Map<PortName, string[]>();
   for (const error of errors) {
-    for (const port of portsOf(error, work)) messages.set(port, [...(messages.get(port) ?? []), describeRpcError(error)]);
+    for (const port of portsOf(error, work))
+      messages.set(port, [...(messages.get(port) ?? []), describeRpcError(error)]);
   }
   return [...messages].map(([port, texts]) => ({ port, message: texts.join('; ') }));
 }
@@ -43,12 +44,17 @@ function tokens(text: string): ReadonlySet<string> {
 }
 
 function interfaceNames({ port, edits }: PortWork): readonly string[] {
-  const spelled = edits.edits.flatMap((edit) => edit.path.filter((step) => step.element === 'interface').map((step) => step.key ?? ''));
+  const spelled = edits.edits.flatMap((edit) =>
+    edit.path.filter((step) => step.element === 'interface').map((step) => step.key ?? ''),
+  );
   return [port, withoutUnit(port), ...spelled];
 }
 
 function values({ edits }: PortWork, kind: Edit['kind']): readonly string[] {
   return edits.edits
     .filter((edit) => edit.kind === kind)
-    .flatMap((edit) => [pathWords(edit.path).at(-1) ?? '', ...(edit.kind === 'set' ? edit.leaves.filter((leaf) => leaf.element === 'mac').map((leaf) => leaf.value) : [])]);
+    .flatMap((edit) => [
+      pathWords(edit.path).at(-1) ?? '',
+      ...(edit.kind === 'set' ? edit.leaves.filter((leaf) => leaf.element === 'mac').map((leaf) => leaf.value) : []),
+    ]);
 }

@@ -27,7 +27,8 @@ export function desiredOnSwitch(
   settings: Pick<JunosSettings, 'vlanNameTemplate'>,
 ): DesiredOnSwitch {
   const claims = new Map<IpAddress, Binding[]>();
-  for (const binding of targets.flatMap((target) => target.desired)) claims.set(binding.ip, [...(claims.get(binding.ip) ?? []), binding]);
+  for (const binding of targets.flatMap((target) => target.desired))
+    claims.set(binding.ip, [...(claims.get(binding.ip) ?? []), binding]);
   const desired: EnforcedBinding[] = [];
   const excluded: Exclusion[] = [];
   for (const [ip, [first, ...others]] of claims) {
@@ -42,7 +43,10 @@ export function desiredOnSwitch(
 
 function rivalry(one: Binding, other: Binding): Resolved {
   const claims = [one, other].map(({ mac, vlan }) => `${mac} in VLAN ${vlan}`).join(' and ');
-  return { rule: 'duplicate-address', message: `${one.ip} is desired twice on this interface (${claims}); neither is bound, and what is there stays` };
+  return {
+    rule: 'duplicate-address',
+    message: `${one.ip} is desired twice on this interface (${claims}); neither is bound, and what is there stays`,
+  };
 }
 
 function resolve(
@@ -51,15 +55,22 @@ function resolve(
   { dialect, vlans }: Pick<SwitchState, 'dialect' | 'vlans'>,
   { vlanNameTemplate }: Pick<JunosSettings, 'vlanNameTemplate'>,
 ): Resolved {
-  if (ipVersion(ip) === 6 && !dialect.supportsIpv6) return { rule: 'ipv6-unsupported', message: `${dialect.name} has no static IPv6 bindings` };
+  if (ipVersion(ip) === 6 && !dialect.supportsIpv6)
+    return { rule: 'ipv6-unsupported', message: `${dialect.name} has no static IPv6 bindings` };
   const listing = vlanThatLists(vlans, vlan);
   const mayBeNamed = !dialect.vlanMustExist && listing === undefined;
-  const vlanName = vlanNameOnSwitch(vlans, vlan, vlanNameTemplate) ?? (mayBeNamed ? vlanNameFromTemplate(vlanNameTemplate, vlan) : undefined);
+  const vlanName =
+    vlanNameOnSwitch(vlans, vlan, vlanNameTemplate) ??
+    (mayBeNamed ? vlanNameFromTemplate(vlanNameTemplate, vlan) : undefined);
   const present = actual.filter((have) => have.ip === ip && have.mac === mac);
-  if (vlanName !== undefined && present.some((have) => have.vlanName === vlanName)) return { binding: { ip, mac, vlanName } };
+  if (vlanName !== undefined && present.some((have) => have.vlanName === vlanName))
+    return { binding: { ip, mac, vlanName } };
   const doubtful = present.find((have) => mayBeVlan(vlans, have.vlanName, vlan, vlanNameTemplate));
   if (doubtful !== undefined) {
-    return { rule: 'vlan-unresolved', message: `${ip} is bound in ${doubtful.vlanName}, and the switch does not say whether that is VLAN ${vlan}; it stays as it is` };
+    return {
+      rule: 'vlan-unresolved',
+      message: `${ip} is bound in ${doubtful.vlanName}, and the switch does not say whether that is VLAN ${vlan}; it stays as it is`,
+    };
   }
   if (vlanName !== undefined) return { binding: { ip, mac, vlanName } };
   const near = listing === undefined ? '' : `; ${listing} lists it among others, and a list is no name`;

@@ -41,7 +41,13 @@ interface Expected {
 
 function expectedAtoms(dialect: Dialect, changes: readonly PortEdits[], state: BindingState): Expected {
   const before = statementsByPath(dialect, state);
-  const expected: Expected = { atoms: new Map(), deletedNodes: new Set(), revived: new Set(), setPaths: [], portOf: new Map() };
+  const expected: Expected = {
+    atoms: new Map(),
+    deletedNodes: new Set(),
+    revived: new Set(),
+    setPaths: [],
+    portOf: new Map(),
+  };
   const setPaths: (readonly string[])[] = [];
   for (const { port, edits, revive } of changes) {
     for (const edit of revive) expected.revived.add(canonical(dialect, pathWords(edit.path)));
@@ -77,10 +83,15 @@ function atomsOfEdit(dialect: Dialect, edit: Edit, before: Map<string, readonly 
   const old = before.get(path) ?? [];
   if (edit.kind === 'set') {
     const young = edit.leaves.map(({ element, value }) => leafText(element, value));
-    return [...old.filter((leaf) => !young.includes(leaf)).map((leaf) => `-${path}|${leaf}`), ...young.filter((leaf) => !old.includes(leaf)).map((leaf) => `+${path}|${leaf}`)];
+    return [
+      ...old.filter((leaf) => !young.includes(leaf)).map((leaf) => `-${path}|${leaf}`),
+      ...young.filter((leaf) => !old.includes(leaf)).map((leaf) => `+${path}|${leaf}`),
+    ];
   }
   if (dialect.ownedPlace(pathWords(edit.path))?.statement !== undefined) return old.map((leaf) => `-${path}|${leaf}`);
-  return [...before].flatMap(([statement, leaves]) => (statement.startsWith(`${path} `) ? leaves.map((leaf) => `-${statement}|${leaf}`) : []));
+  return [...before].flatMap(([statement, leaves]) =>
+    statement.startsWith(`${path} `) ? leaves.map((leaf) => `-${statement}|${leaf}`) : [],
+  );
 }
 
 function canonical(dialect: Dialect, words: readonly string[]): string {
@@ -122,21 +133,27 @@ class ActualAtoms {
       if (!this.expected.atoms.has(atom) && !revived(atom)) this.refuse(entry, 'unexpected');
     }
     for (const [atom, port] of this.expected.atoms) {
-      if (!this.atoms.has(atom) && !revived(atom)) this.found.push({ text: `missing: ${atom.replace('|', ' ')}`, port });
+      if (!this.atoms.has(atom) && !revived(atom))
+        this.found.push({ text: `missing: ${atom.replace('|', ' ')}`, port });
     }
     return this.found;
   }
 
   /** Something above or beside the owned nodes: only containers that the additions need may come into being. */
   private readAncestor(entry: DiffEntry): void {
-    const needed = this.expected.setPaths.some((path) => path.length > entry.words.length && entry.words.every((word, i) => path[i] === word));
+    const needed = this.expected.setPaths.some(
+      (path) => path.length > entry.words.length && entry.words.every((word, i) => path[i] === word),
+    );
     if (entry.sign !== '+' || entry.tag !== undefined || !needed) this.refuse(entry, 'outside the owned statements');
   }
 
   private readNode(entry: DiffEntry, place: OwnedPlace): void {
     const words = place.node.join(' ');
     const moved = entry.sign === '!' && entry.tag === undefined;
-    const created = entry.sign === '+' && entry.tag === undefined && this.expected.setPaths.some((path) => path.join(' ').startsWith(`${words} `));
+    const created =
+      entry.sign === '+' &&
+      entry.tag === undefined &&
+      this.expected.setPaths.some((path) => path.join(' ').startsWith(`${words} `));
     // A block that opens with `-` may only surround statements; as a statement of its own it is the node's removal.
     const removed = entry.sign === '-' && entry.tag === undefined && this.expected.deletedNodes.has(words);
     if (!moved && !created && !removed) this.refuse(entry, 'unexpected');
@@ -166,6 +183,9 @@ class ActualAtoms {
   private refuse(entry: DiffEntry, why: string): void {
     const node = this.dialect.ownedPlace(entry.words)?.node.join(' ');
     const port = node === undefined ? undefined : this.expected.portOf.get(node);
-    this.found.push({ text: `${why}: ${entry.sign} ${entry.words.join(' ')}`, ...(port === undefined ? {} : { port }) });
+    this.found.push({
+      text: `${why}: ${entry.sign} ${entry.words.join(' ')}`,
+      ...(port === undefined ? {} : { port }),
+    });
   }
 }

@@ -27,7 +27,9 @@ interface RightProbe {
 /** One port that has bindings. */
 interface InspectedPort {
   readonly port: PortName;
-  readonly bindings: readonly (EnforcedBinding & { /** Group or range it is inherited from: cannot be removed on the port. */ readonly origin?: string })[];
+  readonly bindings: readonly (EnforcedBinding & {
+    /** Group or range it is inherited from: cannot be removed on the port. */ readonly origin?: string;
+  })[];
 }
 
 /** All that can be said of a switch without changing it. */
@@ -35,7 +37,12 @@ export interface SwitchInspection {
   readonly session: Pick<SessionFacts, 'hostKey' | 'algorithms' | 'framing' | 'transport' | 'isJunos'>;
   readonly model?: string;
   readonly version?: string;
-  readonly rights: { readonly read: RightProbe; readonly lock: RightProbe; readonly edit: RightProbe; readonly commitLog: RightProbe };
+  readonly rights: {
+    readonly read: RightProbe;
+    readonly lock: RightProbe;
+    readonly edit: RightProbe;
+    readonly commitLog: RightProbe;
+  };
   /** Absent when the configuration could not be read or understood; `problem` says why. */
   readonly configuration?: {
     readonly dialect: DialectName;
@@ -63,9 +70,14 @@ export async function inspectSwitch(options: InspectionOptions, signal: AbortSig
     const software = isJunos ? await readSoftware(operations) : {};
     const { state, read, problem } = await tryRead(operations, options.settings);
     const commitLog = await probe(async () => {
-      if ((await operations.history()) === undefined) throw new PortwardenError('device-permission', 'get-commit-information is not answered');
+      if ((await operations.history()) === undefined)
+        throw new PortwardenError('device-permission', 'get-commit-information is not answered');
     });
-    const rights = { read, ...(await probeCandidate(operations, state)), commitLog: isJunos ? commitLog : { state: 'not-tried' as const, detail: 'no Junos' } };
+    const rights = {
+      read,
+      ...(await probeCandidate(operations, state)),
+      commitLog: isJunos ? commitLog : { state: 'not-tried' as const, detail: 'no Junos' },
+    };
     return {
       session: { hostKey, algorithms, framing, transport, isJunos },
       ...software,
@@ -81,28 +93,38 @@ export async function inspectSwitch(options: InspectionOptions, signal: AbortSig
 async function readSoftware(operations: Operations): Promise<{ readonly model?: string; readonly version?: string }> {
   const reply = await operations.session.rpc(serialize(element('get-software-information')), 'ordinary');
   if (classifyErrors('read', reply) !== undefined) return {};
-  const comment = descendants(reply.root, 'comment').map((found) => /\[([^\]]+)\]/.exec(found.text)?.[1]).find((found) => found !== undefined);
+  const comment = descendants(reply.root, 'comment')
+    .map((found) => /\[([^\]]+)\]/.exec(found.text)?.[1])
+    .find((found) => found !== undefined);
   const version = descendant(reply.root, 'junos-version')?.text ?? comment;
   const model = descendant(reply.root, 'product-model')?.text;
   return { ...(model === undefined ? {} : { model }), ...(version === undefined ? {} : { version }) };
 }
 
-async function tryRead(operations: Operations, settings: JunosSettings): Promise<{ readonly state?: SwitchState; readonly read: RightProbe; readonly problem?: ErrorReport }> {
+async function tryRead(
+  operations: Operations,
+  settings: JunosSettings,
+): Promise<{ readonly state?: SwitchState; readonly read: RightProbe; readonly problem?: ErrorReport }> {
   try {
     return { state: await readSwitchState(operations, settings), read: { state: 'yes' } };
   } catch (error) {
     const report = reportError(error);
-    const read: RightProbe = report.code === 'device-permission' ? { state: 'no', detail: report.message } : { state: 'yes' };
+    const read: RightProbe =
+      report.code === 'device-permission' ? { state: 'no', detail: report.message } : { state: 'yes' };
     return { read, problem: report };
   }
 }
 
-async function probeCandidate(operations: Operations, state: SwitchState | undefined): Promise<{ readonly lock: RightProbe; readonly edit: RightProbe }> {
+async function probeCandidate(
+  operations: Operations,
+  state: SwitchState | undefined,
+): Promise<{ readonly lock: RightProbe; readonly edit: RightProbe }> {
   const lock = await probe(() => operations.lock());
   if (lock.state !== 'yes') return { lock, edit: { state: 'not-tried', detail: 'the candidate could not be locked' } };
   try {
     const sample = state === undefined ? undefined : ownStatement(state);
-    if (state === undefined || sample === undefined) return { lock, edit: { state: 'not-tried', detail: 'the switch has no binding to load as it stands' } };
+    if (state === undefined || sample === undefined)
+      return { lock, edit: { state: 'not-tried', detail: 'the switch has no binding to load as it stands' } };
     const { node, statement } = sample;
     const path = [...node.path, { element: statement.element, key: statement.key }];
     const edit = await probe(() => operations.load([{ kind: 'set', path, leaves: state.dialect.leaves(statement) }]));
@@ -113,9 +135,13 @@ async function probeCandidate(operations: Operations, state: SwitchState | undef
   }
 }
 
-function ownStatement(state: SwitchState): { readonly node: InterfaceNode; readonly statement: InterfaceNode['statements'][number] } | undefined {
+function ownStatement(
+  state: SwitchState,
+): { readonly node: InterfaceNode; readonly statement: InterfaceNode['statements'][number] } | undefined {
   for (const node of state.bindings.interfaces) {
-    const statement = node.statements.find((found) => found.active && found.origin === undefined && found.mac !== '' && found.vlanName !== '');
+    const statement = node.statements.find(
+      (found) => found.active && found.origin === undefined && found.mac !== '' && found.vlanName !== '',
+    );
     if (node.active && node.origin === undefined && statement !== undefined) return { node, statement };
   }
   return undefined;
@@ -135,7 +161,11 @@ function describeState(state: SwitchState): NonNullable<SwitchInspection['config
   const ports = new Map<PortName, InspectedPort['bindings'][number][]>();
   for (const node of state.bindings.interfaces.filter((found) => found.active)) {
     for (const { ip, mac, vlanName, origin = node.origin } of node.statements.filter((found) => found.active)) {
-      for (const port of node.ports) ports.set(port, [...(ports.get(port) ?? []), { ip, mac, vlanName, ...(origin === undefined ? {} : { origin }) }]);
+      for (const port of node.ports)
+        ports.set(port, [
+          ...(ports.get(port) ?? []),
+          { ip, mac, vlanName, ...(origin === undefined ? {} : { origin }) },
+        ]);
     }
   }
   return {
@@ -151,10 +181,14 @@ function describeState(state: SwitchState): NonNullable<SwitchInspection['config
 }
 
 /** The inspection as lines for a terminal. */
-export function renderInspection(inspection: SwitchInspection, settings: Pick<JunosSettings, 'elsGroup'>): readonly string[] {
+export function renderInspection(
+  inspection: SwitchInspection,
+  settings: Pick<JunosSettings, 'elsGroup'>,
+): readonly string[] {
   const { session, rights, configuration, problem } = inspection;
   const algorithms = Object.entries(session.algorithms).map(([kind, name]) => `${kind} ${name}`);
-  const right = (name: string, { state, detail }: RightProbe): string => `  ${name}: ${state === 'not-tried' ? 'not tried' : state}${detail === undefined ? '' : ` (${detail})`}`;
+  const right = (name: string, { state, detail }: RightProbe): string =>
+    `  ${name}: ${state === 'not-tried' ? 'not tried' : state}${detail === undefined ? '' : ` (${detail})`}`;
   return [
     `Host key: ${session.hostKey}`,
     `SSH: ${algorithms.join(', ')}`,
@@ -170,23 +204,48 @@ export function renderInspection(inspection: SwitchInspection, settings: Pick<Ju
   ];
 }
 
-function renderConfiguration(configuration: NonNullable<SwitchInspection['configuration']>, settings: Pick<JunosSettings, 'elsGroup'>): readonly string[] {
+function renderConfiguration(
+  configuration: NonNullable<SwitchInspection['configuration']>,
+  settings: Pick<JunosSettings, 'elsGroup'>,
+): readonly string[] {
   const { dialect, vlans, aggregates, knobs, trunks, inactive, ports, remarks } = configuration;
   const managed =
     dialect === 'dhcp-security'
       ? `the static-ip and static-ipv6 statements of automated ports in every group; new ones go into group ${settings.elsGroup}`
       : 'the static-ip statements of automated ports under ethernet-switching-options secure-access-port';
-  const list = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [`${title}: none`] : [`${title}:`, ...lines.map((line) => `  ${line}`)]);
+  const list = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [`${title}: none`] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
   return [
     `Dialect: ${dialect}`,
     `Portwarden would manage: ${managed}`,
-    ...list('VLANs', vlans.map(({ id, names }) => `${id} ${names.join(', ')}`)),
-    ...list('Aggregate members', aggregates.map(({ member, aggregate }) => `${member} -> ${aggregate}`)),
-    ...list('Settings that decide whether bindings do anything (never changed)', knobs.map((knob) => knob.statement)),
-    ...familiesOf(dialect).flatMap(({ name, filters }) => (knobs.some(({ kind }) => filters.some((filter) => filter === kind)) ? [] : [`  No VLAN has ${filters.join(' or ')}: ${name} bindings filter nothing yet.`])),
+    ...list(
+      'VLANs',
+      vlans.map(({ id, names }) => `${id} ${names.join(', ')}`),
+    ),
+    ...list(
+      'Aggregate members',
+      aggregates.map(({ member, aggregate }) => `${member} -> ${aggregate}`),
+    ),
+    ...list(
+      'Settings that decide whether bindings do anything (never changed)',
+      knobs.map((knob) => knob.statement),
+    ),
+    ...familiesOf(dialect).flatMap(({ name, filters }) =>
+      knobs.some(({ kind }) => filters.some((filter) => filter === kind))
+        ? []
+        : [`  No VLAN has ${filters.join(' or ')}: ${name} bindings filter nothing yet.`],
+    ),
     ...(trunks.length === 0 ? [] : list('Trunks, which many releases trust by default', trunks)),
     ...list('Deactivated', inactive),
-    ...list('Existing bindings', ports.flatMap(({ port, bindings }) => bindings.map(({ ip, mac, vlanName, origin }) => `${port} ${ip} ${mac || '(no MAC)'} ${vlanName}${origin === undefined ? '' : ` (from ${origin}: cannot be removed here)`}`))),
+    ...list(
+      'Existing bindings',
+      ports.flatMap(({ port, bindings }) =>
+        bindings.map(
+          ({ ip, mac, vlanName, origin }) =>
+            `${port} ${ip} ${mac || '(no MAC)'} ${vlanName}${origin === undefined ? '' : ` (from ${origin}: cannot be removed here)`}`,
+        ),
+      ),
+    ),
     ...(remarks.length === 0 ? [] : list('Not understood', remarks)),
   ];
 }

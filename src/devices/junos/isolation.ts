@@ -1,7 +1,14 @@
 /** What trying some items together came to. */
 export type Verdict<T> =
   | { readonly ok: true }
-  | { readonly ok: false; readonly message: string; /** Those that the refusal names; may be empty. */ readonly culprits: readonly { readonly item: T; readonly message: string }[] };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** Those that the refusal names; may be empty. */ readonly culprits: readonly {
+        readonly item: T;
+        readonly message: string;
+      }[];
+    };
 
 /** What is left when the refused items are taken out. */
 export interface Isolation<T> {
@@ -20,7 +27,10 @@ export class BaselineRefused extends Error {}
  * @param attempt tries exactly these items, from a clean start each time.
  * @throws BaselineRefused when even no items at all are refused.
  */
-export async function isolate<T>(items: readonly T[], attempt: (items: readonly T[]) => Promise<Verdict<T>>): Promise<Isolation<T>> {
+export async function isolate<T>(
+  items: readonly T[],
+  attempt: (items: readonly T[]) => Promise<Verdict<T>>,
+): Promise<Isolation<T>> {
   let good = [...items];
   let acceptedPrefix = 0;
   let baselineKnown = false;

@@ -28,8 +28,19 @@ export class JunosDevice implements Device {
 
   async converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence> {
     const { open, session, settings, log } = this.options;
-    const result = await runChange(request, context, { connect: () => connect(open, session, context.signal), settings, log });
-    log.info({ device: this.id, logToken: request.logToken, ports: result.ports.map(({ port, status }) => `${port} ${status}`) }, 'pass finished');
+    const result = await runChange(request, context, {
+      connect: () => connect(open, session, context.signal),
+      settings,
+      log,
+    });
+    log.info(
+      {
+        device: this.id,
+        logToken: request.logToken,
+        ports: result.ports.map(({ port, status }) => `${port} ${status}`),
+      },
+      'pass finished',
+    );
     return result;
   }
 

@@ -23,7 +23,8 @@ export class JunosOperations extends RpcOperations implements Operations {
   async readWhole(): Promise<string> {
     const reply = await this.send('read', element('get-configuration', { database: 'committed', format: 'text' }));
     const text = descendant(reply.root, 'configuration-text')?.text;
-    if (text === undefined) throw new PortwardenError('device-protocol', 'The device did not send its configuration as text.');
+    if (text === undefined)
+      throw new PortwardenError('device-protocol', 'The device did not send its configuration as text.');
     return text;
   }
 
@@ -34,14 +35,21 @@ export class JunosOperations extends RpcOperations implements Operations {
   }
 
   async diff(): Promise<CandidateDiff> {
-    const reply = await this.send('diff', element('get-configuration', { compare: 'rollback', rollback: '0', format: 'text' }));
+    const reply = await this.send(
+      'diff',
+      element('get-configuration', { compare: 'rollback', rollback: '0', format: 'text' }),
+    );
     const output = descendant(reply.root, 'configuration-output');
-    if (output === undefined) throw new PortwardenError('device-protocol', 'The device did not answer the comparison with a diff.');
+    if (output === undefined)
+      throw new PortwardenError('device-protocol', 'The device did not answer the comparison with a diff.');
     return parseTextDiff(output.text);
   }
 
   async check(): Promise<readonly string[]> {
-    return warningsOf('check', await this.send('check', element('commit-configuration', {}, element('check')), 'commit'));
+    return warningsOf(
+      'check',
+      await this.send('check', element('commit-configuration', {}, element('check')), 'commit'),
+    );
   }
 
   async commit(options: CommitOptions): Promise<readonly string[]> {
@@ -60,7 +68,9 @@ export class JunosOperations extends RpcOperations implements Operations {
   async clock(): Promise<readonly number[]> {
     const reply = await this.session.rpc(serialize(element('get-system-uptime-information')), 'ordinary');
     if (classifyErrors('read', reply) !== undefined) return [];
-    const seconds = descendants(reply.root, 'current-time').map((time) => Number(child(time, 'date-time')?.attributes['seconds'] ?? Number.NaN));
+    const seconds = descendants(reply.root, 'current-time').map((time) =>
+      Number(child(time, 'date-time')?.attributes['seconds'] ?? Number.NaN),
+    );
     return seconds.filter(Number.isFinite).map((value) => value * 1_000);
   }
 }

@@ -16,8 +16,18 @@ interface Family {
   readonly off: VlanKnob;
 }
 
-const IPV4: Family = { version: 4, name: 'IPv4', filters: ['ip-source-guard', 'arp-inspection'], off: 'no-dhcp-snooping' };
-const IPV6: Family = { version: 6, name: 'IPv6', filters: ['ipv6-source-guard', 'neighbor-discovery-inspection'], off: 'no-dhcpv6-snooping' };
+const IPV4: Family = {
+  version: 4,
+  name: 'IPv4',
+  filters: ['ip-source-guard', 'arp-inspection'],
+  off: 'no-dhcp-snooping',
+};
+const IPV6: Family = {
+  version: 6,
+  name: 'IPv6',
+  filters: ['ipv6-source-guard', 'neighbor-discovery-inspection'],
+  off: 'no-dhcpv6-snooping',
+};
 
 /** The address families that a dialect has bindings for. */
 export function familiesOf(dialect: DialectName): readonly Family[] {
@@ -25,10 +35,20 @@ export function familiesOf(dialect: DialectName): readonly Family[] {
 }
 
 /** What an operator should know about the switch's settings around the ports that are about to change. */
-export function knobNotes(state: SwitchState, work: readonly PortWork[], settings: Pick<JunosSettings, 'elsGroup'>): readonly string[] {
+export function knobNotes(
+  state: SwitchState,
+  work: readonly PortWork[],
+  settings: Pick<JunosSettings, 'elsGroup'>,
+): readonly string[] {
   const notes = work
     .filter(({ verdict }) => verdict.kind === 'change')
-    .flatMap(({ port, plan }) => [...plan.add.flatMap((binding) => [...vlanNotes(state, binding), ...trustNotes(state, port, binding.vlanName, settings.elsGroup)]), ...nodeNotes(state, port, plan.add.length > 0)]);
+    .flatMap(({ port, plan }) => [
+      ...plan.add.flatMap((binding) => [
+        ...vlanNotes(state, binding),
+        ...trustNotes(state, port, binding.vlanName, settings.elsGroup),
+      ]),
+      ...nodeNotes(state, port, plan.add.length > 0),
+    ]);
   return [...new Set(notes)];
 }
 
@@ -36,24 +56,40 @@ export function knobNotes(state: SwitchState, work: readonly PortWork[], setting
 function vlanNotes(state: SwitchState, { ip, vlanName }: EnforcedBinding): readonly string[] {
   const { name } = state.dialect;
   const family = familiesOf(name).find(({ version }) => version === ipVersion(ip)) ?? IPV4;
-  const has = (kind: Knob['kind']): boolean => state.bindings.knobs.some((knob) => knob.kind === kind && (knob.subject === vlanName || knob.subject === 'all'));
+  const has = (kind: Knob['kind']): boolean =>
+    state.bindings.knobs.some((knob) => knob.kind === kind && (knob.subject === vlanName || knob.subject === 'all'));
   return [
-    ...(family.filters.some(has) ? [] : [`VLAN ${vlanName} has neither ${family.filters.join(' nor ')}: its ${family.name} bindings filter nothing yet`]),
-    ...(has(family.off) ? [`VLAN ${vlanName} has ${family.off}: snooping, whose table its ${family.name} bindings fill, is switched off`] : []),
-    ...(name === 'dhcp-security' && !has('dhcp-snooping') ? [`VLAN ${vlanName} gets its first dhcp-security statement, which turns DHCP snooping on for it`] : []),
+    ...(family.filters.some(has)
+      ? []
+      : [
+          `VLAN ${vlanName} has neither ${family.filters.join(' nor ')}: its ${family.name} bindings filter nothing yet`,
+        ]),
+    ...(has(family.off)
+      ? [`VLAN ${vlanName} has ${family.off}: snooping, whose table its ${family.name} bindings fill, is switched off`]
+      : []),
+    ...(name === 'dhcp-security' && !has('dhcp-snooping')
+      ? [`VLAN ${vlanName} gets its first dhcp-security statement, which turns DHCP snooping on for it`]
+      : []),
   ];
 }
 
 /** Whether the switch trusts the port (ELS: a group of the VLAN says so, else trunks are). */
 function trustNotes(state: SwitchState, port: PortName, vlanName: string, ownGroup: string): readonly string[] {
   if (state.dialect.name !== 'dhcp-security') return [];
-  const groups = state.bindings.interfaces.filter((node) => node.active && node.vlanName === vlanName && standsFor(node, port)).map((node) => node.group ?? '');
+  const groups = state.bindings.interfaces
+    .filter((node) => node.active && node.vlanName === vlanName && standsFor(node, port))
+    .map((node) => node.group ?? '');
   const withTrust = (kind: Knob['kind'], names: readonly string[]): string | undefined =>
-    names.find((group) => state.bindings.knobs.some((knob) => knob.kind === kind && knob.subject === `${vlanName} ${group}`));
+    names.find((group) =>
+      state.bindings.knobs.some((knob) => knob.kind === kind && knob.subject === `${vlanName} ${group}`),
+    );
   const trusted = withTrust('trusted-group', groups);
-  if (trusted !== undefined) return [`${port} is in group ${trusted} of VLAN ${vlanName}, which is trusted: nothing filters it there`];
+  if (trusted !== undefined)
+    return [`${port} is in group ${trusted} of VLAN ${vlanName}, which is trusted: nothing filters it there`];
   if (!state.trunks.has(port) || withTrust('untrusted-group', [...groups, ownGroup]) !== undefined) return [];
-  return [`${port} is a trunk, which many releases trust by default: its bindings in VLAN ${vlanName} filter only with \`overrides untrusted\` in a group that it is in`];
+  return [
+    `${port} is a trunk, which many releases trust by default: its bindings in VLAN ${vlanName} filter only with \`overrides untrusted\` in a group that it is in`,
+  ];
 }
 
 /** What the port's own `interface` node does to it (non-ELS). */

@@ -10,7 +10,12 @@ import { bindingsOnSwitch, type SwitchState } from './switchState';
 const LOG_ENTRIES = 50;
 
 /** What a commit of this work will do, to be written down before it is sent. */
-export function commitIntent(logToken: string, confirmed: boolean, work: readonly PortWork[], history: CommitHistory | undefined): CommitIntent {
+export function commitIntent(
+  logToken: string,
+  confirmed: boolean,
+  work: readonly PortWork[],
+  history: CommitHistory | undefined,
+): CommitIntent {
   const previous = history?.entries.find((entry) => isOurLog(entry.log));
   return {
     logToken,
@@ -18,7 +23,13 @@ export function commitIntent(logToken: string, confirmed: boolean, work: readonl
     ...(previous === undefined ? {} : { previousToken: previous.log }),
     ports: work.flatMap(({ port: effectivePort, requested, plan, edits }) => {
       const commands = editsToCommands([...edits.revive, ...edits.edits]);
-      return requested.map((port): IntendedChange => ({ port, effectivePort, added: plan.add, removed: plan.remove, commands }));
+      return requested.map((port): IntendedChange => ({
+        port,
+        effectivePort,
+        added: plan.add,
+        removed: plan.remove,
+        commands,
+      }));
     }),
   };
 }
@@ -27,7 +38,11 @@ export function commitIntent(logToken: string, confirmed: boolean, work: readonl
  * Finds out what became of a commit whose pass was interrupted. To be asked under the lock, which the device does not
  * give while that commit runs. Where the log cannot tell (none, or it has moved on) the bindings do.
  */
-export function judgeOpenCommit(intent: CommitIntent, history: CommitHistory | undefined, state: SwitchState): CommitFinding {
+export function judgeOpenCommit(
+  intent: CommitIntent,
+  history: CommitHistory | undefined,
+  state: SwitchState,
+): CommitFinding {
   const { logToken } = intent;
   const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, state)));
   const index = history?.entries.findIndex((entry) => entry.log === logToken) ?? -1;
@@ -36,9 +51,18 @@ export function judgeOpenCommit(intent: CommitIntent, history: CommitHistory | u
     // Whatever we commit next confirms it; a rollback of the switch has no text of ours.
     const isKept = !intent.confirmed || (next !== undefined && isOurLog(next.log));
     const otherwise = isKept ? 'changed-since' : 'taken-back';
-    return { logToken, fate: 'committed', evidence: 'commit-log', ports: intent.ports.map((change) => ({ port: change.port, state: inEffect.has(change) ? 'in-effect' : otherwise })) };
+    return {
+      logToken,
+      fate: 'committed',
+      evidence: 'commit-log',
+      ports: intent.ports.map((change) => ({
+        port: change.port,
+        state: inEffect.has(change) ? 'in-effect' : otherwise,
+      })),
+    };
   }
-  if (history !== undefined && reachesBack(intent, history)) return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
+  if (history !== undefined && reachesBack(intent, history))
+    return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
   const ports = [...inEffect].map(({ port }) => ({ port, state: 'in-effect' as const }));
   return { logToken, fate: ports.length > 0 ? 'committed' : 'not-committed', evidence: 'bindings', ports };
 }
@@ -50,6 +74,7 @@ function reachesBack(intent: CommitIntent, history: CommitHistory): boolean {
 
 function isInEffect(change: IntendedChange, state: SwitchState): boolean {
   const present = bindingsOnSwitch(state, change.effectivePort);
-  const has = (binding: IntendedChange['added'][number]): boolean => present.some((other) => sameBinding(binding, other));
+  const has = (binding: IntendedChange['added'][number]): boolean =>
+    present.some((other) => sameBinding(binding, other));
   return change.added.every(has) && !change.removed.some(has);
 }

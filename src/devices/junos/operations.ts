@@ -76,4 +76,3 @@ export interface Operations {
   /** Whether a confirmed commit can be asked for (minutes, Junos's own form). */
   readonly supportsConfirmed: boolean;
 }
-

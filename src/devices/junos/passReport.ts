@@ -47,19 +47,32 @@ export class PassReport {
   }
 
   /** The committed configuration was read back. */
-  readBack(work: readonly PortWork[], mismatched: readonly PortWork[], state: SwitchState, commit: NonNullable<Convergence['commit']>): void {
+  readBack(
+    work: readonly PortWork[],
+    mismatched: readonly PortWork[],
+    state: SwitchState,
+    commit: NonNullable<Convergence['commit']>,
+  ): void {
     this.state = state;
     this.commit = commit;
     for (const { port } of work) this.applied.add(port);
     for (const { port } of mismatched) {
-      this.fail(port, 'device-readback-mismatch', `${port}: the committed bindings read back are not the ones that were committed`);
+      this.fail(
+        port,
+        'device-readback-mismatch',
+        `${port}: the committed bindings read back are not the ones that were committed`,
+      );
     }
   }
 
   /** The read-back failed somewhere, so the confirmed commit stays unconfirmed and the switch undoes all of it. */
   rolledBack(work: readonly PortWork[], minutes: number): void {
     for (const { port } of work) {
-      this.fail(port, 'device-readback-mismatch', `${port}: not confirmed because the read-back differs; the switch rolls back within ${minutes} minutes`);
+      this.fail(
+        port,
+        'device-readback-mismatch',
+        `${port}: not confirmed because the read-back differs; the switch rolls back within ${minutes} minutes`,
+      );
     }
   }
 
@@ -76,7 +89,14 @@ export class PassReport {
   private outcome(port: PortName, item: PortWork): PortConvergence {
     const bindings: readonly EnforcedBinding[] = bindingsOnSwitch(this.state, item.port);
     const { parked } = item;
-    const common = { port, effectivePort: item.port, plan: item.plan, bindings, excluded: item.excluded, ...(parked === undefined ? {} : { parked }) };
+    const common = {
+      port,
+      effectivePort: item.port,
+      plan: item.plan,
+      bindings,
+      excluded: item.excluded,
+      ...(parked === undefined ? {} : { parked }),
+    };
     const { verdict } = item;
     const error = this.errors.get(item.port) ?? (verdict.kind === 'failed' ? verdict.error : undefined);
     if (error !== undefined) return { ...common, status: 'failed', error };

@@ -24,15 +24,18 @@ export interface PortWork {
   /** What waits for a person beside the plan. */
   readonly parked?: ParkedRemovals;
   readonly verdict:
-    | { readonly kind: 'unchanged' | 'change' }
-    | { readonly kind: 'failed'; readonly error: ErrorReport };
+    { readonly kind: 'unchanged' | 'change' } | { readonly kind: 'failed'; readonly error: ErrorReport };
 }
 
 /**
  * Computes the work on every interface of a request. Members of an aggregate are mapped to it; targets that meet on
  * one interface are merged, for their bindings share it.
  */
-export function planWork(request: Pick<ConvergeRequest, 'targets' | 'guards'>, state: SwitchState, settings: JunosSettings): readonly PortWork[] {
+export function planWork(
+  request: Pick<ConvergeRequest, 'targets' | 'guards'>,
+  state: SwitchState,
+  settings: JunosSettings,
+): readonly PortWork[] {
   const groups = new Map<PortName, PortTarget[]>();
   for (const target of request.targets) {
     const port = effectivePort(target.port, state.aggregates, settings.unit);
@@ -41,7 +44,13 @@ export function planWork(request: Pick<ConvergeRequest, 'targets' | 'guards'>, s
   return [...groups].map(([port, targets]) => planOne(port, targets, state, settings, request.guards));
 }
 
-function planOne(port: PortName, targets: readonly PortTarget[], state: SwitchState, settings: JunosSettings, limits: GuardLimits): PortWork {
+function planOne(
+  port: PortName,
+  targets: readonly PortTarget[],
+  state: SwitchState,
+  settings: JunosSettings,
+  limits: GuardLimits,
+): PortWork {
   const actual = bindingsOnSwitch(state, port);
   const { desired, excluded } = desiredOnSwitch(targets, actual, state, settings);
   const { plan, parked } = planPort({
@@ -55,7 +64,16 @@ function planOne(port: PortName, targets: readonly PortTarget[], state: SwitchSt
   });
   const edits = state.dialect.edits(plan, state.bindings, settings.elsGroup);
   const requested = [...new Set(targets.map((target) => target.port))];
-  return { port, requested, actual, plan, edits, excluded, verdict: judge(plan, edits), ...(parked === undefined ? {} : { parked }) };
+  return {
+    port,
+    requested,
+    actual,
+    plan,
+    edits,
+    excluded,
+    verdict: judge(plan, edits),
+    ...(parked === undefined ? {} : { parked }),
+  };
 }
 
 function judge(plan: PortPlan, edits: PortEdits): PortWork['verdict'] {

@@ -9,7 +9,12 @@ import { bindingsOnSwitch, readSwitchState, type SwitchState } from './switchSta
 
 /** How a lost commit turned out. */
 export type CommitFate =
-  | { readonly kind: 'committed'; readonly state: SwitchState; readonly operations: Operations; readonly locked: boolean }
+  | {
+      readonly kind: 'committed';
+      readonly state: SwitchState;
+      readonly operations: Operations;
+      readonly locked: boolean;
+    }
   | { readonly kind: 'not-committed' };
 
 /** What reading back needs. */
@@ -37,7 +42,12 @@ export async function readBack(deps: ReadBackDeps): Promise<SwitchState> {
  * @param needsLock whether the candidate must be locked to go on (a confirmed commit is to be confirmed).
  * @throws PortwardenError `device-unknown-outcome` when it cannot be found out within the configured tries.
  */
-export async function resolveCommit(deps: ReadBackDeps, log: string, work: readonly PortWork[], needsLock: boolean): Promise<CommitFate> {
+export async function resolveCommit(
+  deps: ReadBackDeps,
+  log: string,
+  work: readonly PortWork[],
+  needsLock: boolean,
+): Promise<CommitFate> {
   return withTries<CommitFate>(deps, 'the reply to the commit was lost', async (operations) => {
     const refusal = await tryLock(operations);
     const history = await operations.history();
@@ -45,7 +55,8 @@ export async function resolveCommit(deps: ReadBackDeps, log: string, work: reado
     const after = work.every((item) => isAsPlanned(item, state));
     const committed = history === undefined ? after : history.entries.some((entry) => entry.log === log);
     const locked = refusal === undefined;
-    if (committed && (locked || !needsLock)) return { done: true, value: { kind: 'committed', state, operations, locked }, keep: true };
+    if (committed && (locked || !needsLock))
+      return { done: true, value: { kind: 'committed', state, operations, locked }, keep: true };
     if (refusal !== undefined) return { done: false, reason: refusal.message };
     const before = work.every((item) => sameBindings(item.actual, bindingsOnSwitch(state, item.port)));
     await operations.unlock();
@@ -59,14 +70,21 @@ async function tryLock(operations: Operations): Promise<PortwardenError | undefi
     await operations.lock();
     return undefined;
   } catch (error) {
-    if (error instanceof PortwardenError && (error.code === 'device-busy' || error.code === 'device-foreign-edits')) return error;
+    if (error instanceof PortwardenError && (error.code === 'device-busy' || error.code === 'device-foreign-edits'))
+      return error;
     throw error;
   }
 }
 
-type Try<T> = { readonly done: true; readonly value: T; readonly keep: boolean } | { readonly done: false; readonly reason: string };
+type Try<T> =
+  | { readonly done: true; readonly value: T; readonly keep: boolean }
+  | { readonly done: false; readonly reason: string };
 
-async function withTries<T>(deps: ReadBackDeps, what: string, attempt: (operations: Operations) => Promise<Try<T>>): Promise<T> {
+async function withTries<T>(
+  deps: ReadBackDeps,
+  what: string,
+  attempt: (operations: Operations) => Promise<Try<T>>,
+): Promise<T> {
   let last = '';
   for (const delay of [0, ...deps.settings.resolveDelaysMs]) {
     if (delay > 0) await waitFor(delay, deps.signal);

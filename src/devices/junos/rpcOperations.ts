@@ -32,7 +32,8 @@ export abstract class RpcOperations {
     const reply = await this.session.rpc(serialize(payload), rpcClass);
     const failure = classifyErrors(operation, reply);
     if (failure === undefined) return reply;
-    if (failure.code === 'device-rejected' && (operation === 'load' || operation === 'check')) throw new Rejection(operation, reply.errors);
+    if (failure.code === 'device-rejected' && (operation === 'load' || operation === 'check'))
+      throw new Rejection(operation, reply.errors);
     throw failure;
   }
 
@@ -66,5 +67,7 @@ export function configurationOf(reply: RpcReply): XmlElement {
 }
 
 function unknownOutcome(message: string, cause?: unknown): PortwardenError {
-  return new PortwardenError('device-unknown-outcome', `It is not known whether the change was committed: ${message}`, { cause });
+  return new PortwardenError('device-unknown-outcome', `It is not known whether the change was committed: ${message}`, {
+    cause,
+  });
 }

@@ -33,7 +33,10 @@ export class StandardOperations extends RpcOperations implements Operations {
     const namespaces = { xmlns: XNM_NAMESPACE, 'xmlns:nc': NETCONF_NAMESPACE };
     const configuration = element('configuration', namespaces, ...editsToXml(edits, 'nc:operation'));
     const target = element('target', {}, element('candidate'));
-    return warningsOf('load', await this.send('load', element('edit-config', {}, target, element('config', {}, configuration)), 'load'));
+    return warningsOf(
+      'load',
+      await this.send('load', element('edit-config', {}, target, element('config', {}, configuration)), 'load'),
+    );
   }
 
   async diff(): Promise<CandidateDiff> {
@@ -41,7 +44,10 @@ export class StandardOperations extends RpcOperations implements Operations {
   }
 
   async check(): Promise<readonly string[]> {
-    return warningsOf('check', await this.send('check', element('validate', {}, element('source', {}, element('candidate'))), 'commit'));
+    return warningsOf(
+      'check',
+      await this.send('check', element('validate', {}, element('source', {}, element('candidate'))), 'commit'),
+    );
   }
 
   async commit(): Promise<readonly string[]> {
@@ -59,6 +65,8 @@ export class StandardOperations extends RpcOperations implements Operations {
   private async read(datastore: 'running' | 'candidate', roots: readonly string[]): Promise<XmlElement> {
     const configuration = element('configuration', { xmlns: XNM_NAMESPACE }, ...roots.map((root) => element(root)));
     const filter = element('filter', { type: 'subtree' }, configuration);
-    return configurationOf(await this.send('read', element('get-config', {}, element('source', {}, element(datastore)), filter)));
+    return configurationOf(
+      await this.send('read', element('get-config', {}, element('source', {}, element(datastore)), filter)),
+    );
   }
 }

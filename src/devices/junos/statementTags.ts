@@ -24,7 +24,11 @@ export function activeChildAt(parent: XmlElement | undefined, ...path: readonly 
 
 /** Whether there is an element with this name at any depth that is not deactivated, nor anything above it. */
 export function hasActive(parent: XmlElement | undefined, name: string): boolean {
-  return parent !== undefined && !isInactive(parent) && (parent.name === name || parent.children.some((element) => hasActive(element, name)));
+  return (
+    parent !== undefined &&
+    !isInactive(parent) &&
+    (parent.name === name || parent.children.some((element) => hasActive(element, name)))
+  );
 }
 
 /**

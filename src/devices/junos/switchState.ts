@@ -44,13 +44,20 @@ export async function readSwitchState(operations: Operations, settings: JunosSet
   const configuration = { ...common, children: [...common.children, ...switching.children] };
   const dialect = known ?? dialectOf(configuration);
   if (dialect === undefined) {
-    throw new PortwardenError('device-dialect-unknown', 'The configuration has neither `ethernet-switching-options` nor VLANs in the ELS form.');
+    throw new PortwardenError(
+      'device-dialect-unknown',
+      'The configuration has neither `ethernet-switching-options` nor VLANs in the ELS form.',
+    );
   }
   return parseSwitchState(configuration, DIALECTS[dialect], settings);
 }
 
 /** Parses a configuration of a known dialect. */
-export function parseSwitchState(configuration: XmlElement, dialect: Dialect, settings: Pick<JunosSettings, 'unit'>): SwitchState {
+export function parseSwitchState(
+  configuration: XmlElement,
+  dialect: Dialect,
+  settings: Pick<JunosSettings, 'unit'>,
+): SwitchState {
   const interfaceRanges = parseInterfaceRanges(configuration);
   return {
     dialect,
@@ -85,10 +92,14 @@ async function readSwitchingOptions(operations: Operations, mustWork: boolean): 
 function dialectOf(configuration: XmlElement): DialectName | undefined {
   const vlans = activeChildren(activeChildAt(configuration, 'vlans'), 'vlan');
   const interfaces = child(configuration, 'interfaces');
-  const routed = (prefix: string): boolean => vlans.some((vlan) => childText(vlan, 'l3-interface')?.startsWith(prefix) === true);
+  const routed = (prefix: string): boolean =>
+    vlans.some((vlan) => childText(vlan, 'l3-interface')?.startsWith(prefix) === true);
   const secured = vlans.some((vlan) => activeChildAt(vlan, 'forwarding-options', 'dhcp-security') !== undefined);
   const els = hasActive(interfaces, 'interface-mode') || secured || routed('irb.');
-  const nonEls = hasActive(interfaces, 'port-mode') || routed('vlan.') || activeChildAt(configuration, secureAccessPort.root) !== undefined;
+  const nonEls =
+    hasActive(interfaces, 'port-mode') ||
+    routed('vlan.') ||
+    activeChildAt(configuration, secureAccessPort.root) !== undefined;
   if (els && nonEls) return undefined;
   if (els) return 'dhcp-security';
   return nonEls || child(configuration, secureAccessPort.root) !== undefined ? 'secure-access-port' : undefined;

@@ -12,7 +12,9 @@ export function diffConfigurations(before: XmlElement, after: XmlElement): Candi
   const entries: DiffEntry[] = [];
   for (const [id, entry] of old) if (!young.has(id)) entries.push({ sign: '-', ...entry });
   for (const [id, entry] of young) if (!old.has(id)) entries.push({ sign: '+', ...entry });
-  const text = entries.filter((entry) => !isParent(entry, entries)).map((entry) => `${entry.sign} ${entry.words.join(' ')}`);
+  const text = entries
+    .filter((entry) => !isParent(entry, entries))
+    .map((entry) => `${entry.sign} ${entry.words.join(' ')}`);
   return { text: text.join('\n'), entries, unreadable: [] };
 }
 
@@ -39,5 +41,7 @@ function wordsOf(element: XmlElement, parent: string): readonly string[] {
 
 function isParent(entry: DiffEntry, entries: readonly DiffEntry[]): boolean {
   const start = JSON.stringify(entry.words).slice(0, -1);
-  return entry.container && entries.some((other) => other !== entry && JSON.stringify(other.words).startsWith(`${start},`));
+  return (
+    entry.container && entries.some((other) => other !== entry && JSON.stringify(other.words).startsWith(`${start},`))
+  );
 }

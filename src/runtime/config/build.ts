@@ -3,7 +3,13 @@ import { utils as ssh } from 'ssh2';
 import { prefixLength, type Cidr } from '../../domain/ip';
 import { deviceId } from '../../domain/port';
 import { parseVlanId, vlanAllowed, type VlanId } from '../../domain/vlan';
-import type { Configuration, ProxmoxClusterSettings, SwitchSettings, TemporalSettings, VlanSettings } from './configuration';
+import type {
+  Configuration,
+  ProxmoxClusterSettings,
+  SwitchSettings,
+  TemporalSettings,
+  VlanSettings,
+} from './configuration';
 import type { Environment, Role } from './environment';
 import { parseExactCidr } from './fields';
 import { pathText, type PathSegment, type Problem } from './problems';
@@ -49,7 +55,14 @@ export function readEnvironment(env: Environment, role: Role): EnvironmentValues
     env.problem('TEMPORAL_ADDRESS', 'must be host:port');
   }
   const acceptedLosses = (env.text('PORTWARDEN_ACCEPT_LOSS') ?? '').split(/[\s,]+/).filter((id) => id !== '');
-  return { bearerToken, apiKey, databaseUrl, acceptedLosses, temporalAddress, temporalApiKey: env.secret('TEMPORAL_API_KEY') };
+  return {
+    bearerToken,
+    apiKey,
+    databaseUrl,
+    acceptedLosses,
+    temporalAddress,
+    temporalApiKey: env.secret('TEMPORAL_API_KEY'),
+  };
 }
 
 function isDatabaseUrl(text: string): boolean {
@@ -123,10 +136,20 @@ export function buildConfiguration(
     },
   };
   if (from.role === 'worker' && environment.databaseUrl === undefined) {
-    builder.warnings.push('DATABASE_URL is not set: the embedded store is used, so this can be the only worker process');
+    builder.warnings.push(
+      'DATABASE_URL is not set: the embedded store is used, so this can be the only worker process',
+    );
   }
-  if (from.role === 'worker' && settings.metrics.workerPort !== undefined && settings.metrics.access === 'token' && !environment.bearerToken.present) {
-    builder.problem(['metrics', 'workerPort'], 'needs the variable PORT_SECURITY_EVENT_API_BEARER_TOKEN, or metrics.access loopback or open: nobody could read these figures');
+  if (
+    from.role === 'worker' &&
+    settings.metrics.workerPort !== undefined &&
+    settings.metrics.access === 'token' &&
+    !environment.bearerToken.present
+  ) {
+    builder.problem(
+      ['metrics', 'workerPort'],
+      'needs the variable PORT_SECURITY_EVENT_API_BEARER_TOKEN, or metrics.access loopback or open: nobody could read these figures',
+    );
   }
   const { initialSeconds, maximumSeconds } = settings.retries.deviceBackoff;
   if (maximumSeconds < initialSeconds) {
@@ -151,7 +174,9 @@ function buildVlans(settings: FileSettings, builder: Builder): VlanSettings {
   }
   for (const { range, vlan } of map) {
     if (vlanAllowed(settings.vlans.allowlist, vlan)) continue;
-    builder.warnings.push(`vlans.map puts ${range} into VLAN ${vlan}, which vlans.allowlist does not permit: its addresses are left out`);
+    builder.warnings.push(
+      `vlans.map puts ${range} into VLAN ${vlan}, which vlans.allowlist does not permit: its addresses are left out`,
+    );
   }
   map.sort((a, b) => prefixLength(b.range) - prefixLength(a.range));
   return { allowlist: settings.vlans.allowlist, nameTemplate: settings.vlans.nameTemplate, map };
@@ -165,14 +190,19 @@ function buildClusters(settings: FileSettings, builder: Builder): readonly Proxm
     if (names.has(cluster.name)) builder.problem([...path, 'name'], 'is the name of an earlier cluster');
     names.add(cluster.name);
     if (cluster.panelProviderId !== undefined) {
-      if (providers.has(cluster.panelProviderId)) builder.problem([...path, 'panelProviderId'], 'is the provider id of an earlier cluster');
+      if (providers.has(cluster.panelProviderId))
+        builder.problem([...path, 'panelProviderId'], 'is the provider id of an earlier cluster');
       providers.add(cluster.panelProviderId);
     }
     const token = builder.references.secret([...path, 'tokenEnv'], cluster.tokenEnv);
     if (token.present && !/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/.test(token.reveal())) {
       builder.problem([...path, 'tokenEnv'], `names ${cluster.tokenEnv}, whose value must be USER@REALM!TOKENID=UUID`);
     }
-    if (cluster.ca === undefined && cluster.fingerprints.length === 0 && cluster.hosts.some((host) => host.startsWith('https:'))) {
+    if (
+      cluster.ca === undefined &&
+      cluster.fingerprints.length === 0 &&
+      cluster.hosts.some((host) => host.startsWith('https:'))
+    ) {
       builder.warnings.push(
         `proxmox.clusters[${index}] (${cluster.name}) has neither ca nor fingerprints: only certificates of public CAs are accepted`,
       );
@@ -186,7 +216,10 @@ function buildClusters(settings: FileSettings, builder: Builder): readonly Proxm
       timeoutMs: cluster.timeoutSeconds * 1000,
       concurrency: cluster.concurrency,
       uplinks: new Map(
-        Object.entries(cluster.uplinks).map(([node, { switch: id, port }]) => [node, { device: deviceId('junos', id), port }]),
+        Object.entries(cluster.uplinks).map(([node, { switch: id, port }]) => [
+          node,
+          { device: deviceId('junos', id), port },
+        ]),
       ),
       ...(cluster.panelProviderId === undefined ? {} : { panelProviderId: cluster.panelProviderId }),
       ...(ca === undefined ? {} : { ca }),
@@ -202,13 +235,19 @@ function buildSwitches(settings: FileSettings, builder: Builder): ReadonlyMap<nu
   for (const [key, override] of Object.entries(overrides)) {
     const path = ['switches', 'overrides', key];
     if (!/^[1-9]\d{0,9}$/.test(key)) {
-      builder.problem(path, 'must be the panel\'s network device id, a whole number');
+      builder.problem(path, "must be the panel's network device id, a whole number");
       continue;
     }
     const switchId = Number(key);
     const access = accessOf(override, key, builder.references);
-    if (access.privateKey !== undefined && ssh.parseKey(access.privateKey.reveal(), revealed(access.passphrase)) instanceof Error) {
-      builder.problem([...path, 'privateKeyFile'], 'names a file that holds no usable SSH private key, or its passphrase is missing or wrong');
+    if (
+      access.privateKey !== undefined &&
+      ssh.parseKey(access.privateKey.reveal(), revealed(access.passphrase)) instanceof Error
+    ) {
+      builder.problem(
+        [...path, 'privateKeyFile'],
+        'names a file that holds no usable SSH private key, or its passphrase is missing or wrong',
+      );
     }
     const one: SwitchSettings = { switchId, ...mergeOverride(defaults, override), ...access };
     merged.set(switchId, one);
@@ -226,7 +265,12 @@ function revealed(secret: Secret | undefined): string | undefined {
   return secret?.present === true ? secret.reveal() : undefined;
 }
 
-function buildTemporal(settings: FileSettings, role: Role, environment: EnvironmentValues, builder: Builder): TemporalSettings {
+function buildTemporal(
+  settings: FileSettings,
+  role: Role,
+  environment: EnvironmentValues,
+  builder: Builder,
+): TemporalSettings {
   const { tls, address: fileAddress, uiUrl, ...rest } = settings.temporal;
   const address = environment.temporalAddress ?? fileAddress;
   if (address === undefined && (role === 'api' || role === 'worker')) {
@@ -236,7 +280,10 @@ function buildTemporal(settings: FileSettings, role: Role, environment: Environm
     );
   }
   if (address === undefined && tls !== undefined) {
-    builder.problem(['temporal', 'tls'], 'needs temporal.address (or the variable TEMPORAL_ADDRESS): the embedded server is reached without TLS');
+    builder.problem(
+      ['temporal', 'tls'],
+      'needs temporal.address (or the variable TEMPORAL_ADDRESS): the embedded server is reached without TLS',
+    );
   }
   const ca = builder.references.file(['temporal', 'tls', 'ca']);
   const certificate = builder.references.file(['temporal', 'tls', 'certificateFile']);
@@ -248,7 +295,9 @@ function buildTemporal(settings: FileSettings, role: Role, environment: Environm
     ...rest,
     ...(uiUrl === undefined ? {} : { uiUrl }),
     ...(address === undefined ? {} : { address }),
-    ...(address === undefined || environment.temporalApiKey === undefined ? {} : { apiKey: environment.temporalApiKey }),
+    ...(address === undefined || environment.temporalApiKey === undefined
+      ? {}
+      : { apiKey: environment.temporalApiKey }),
     ...(tls === undefined
       ? {}
       : {

@@ -68,7 +68,12 @@ export interface SwitchBehaviour {
   readonly trustOnFirstUse: boolean;
   readonly verifyHostKey: boolean;
   /** Milliseconds. */
-  readonly timeouts: { readonly connect: number; readonly ordinary: number; readonly load: number; readonly commit: number };
+  readonly timeouts: {
+    readonly connect: number;
+    readonly ordinary: number;
+    readonly load: number;
+    readonly commit: number;
+  };
   /** Legacy algorithms, by exact name. */
   readonly algorithms: {
     readonly kex: readonly string[];
@@ -114,7 +119,12 @@ export interface TemporalSettings {
   readonly uiPort: number;
   /** Address of the UI of a server that is not the embedded one. */
   readonly uiUrl?: string;
-  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: Secret; readonly serverName?: string };
+  readonly tls?: {
+    readonly ca?: string;
+    readonly certificate?: string;
+    readonly key?: Secret;
+    readonly serverName?: string;
+  };
   readonly apiKey?: Secret;
 }
 

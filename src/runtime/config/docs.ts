@@ -56,17 +56,26 @@ function renderSection(path: string, node: SchemaNode, depth: number, root: Sche
   const required = new Set(entry.node.required ?? []);
   const options = own.filter(([, inner]) => !isSection(inner));
   const title = `${'#'.repeat(Math.min(depth, 4))} \`${entry.path}\``;
-  const rows = options.map(([name, inner]) => `| \`${name}\` | ${defaultText(inner, required.has(name), inherited(path, name, root))} | ${unitText(inner)} | ${meaning(inner)} |`);
-  const table = rows.length === 0 ? [] : ['| Option | Default | Unit or values | Meaning |', '|---|---|---|---|', ...rows];
-  const about = [node.description, entry.node === node ? undefined : entry.node.description].filter((text) => text !== undefined);
-  const inner = own.filter(([, child]) => isSection(child)).flatMap(([name, child]) => renderSection(`${entry.path}.${name}`, child, depth + 1, root));
+  const rows = options.map(
+    ([name, inner]) =>
+      `| \`${name}\` | ${defaultText(inner, required.has(name), inherited(path, name, root))} | ${unitText(inner)} | ${meaning(inner)} |`,
+  );
+  const table =
+    rows.length === 0 ? [] : ['| Option | Default | Unit or values | Meaning |', '|---|---|---|---|', ...rows];
+  const about = [node.description, entry.node === node ? undefined : entry.node.description].filter(
+    (text) => text !== undefined,
+  );
+  const inner = own
+    .filter(([, child]) => isSection(child))
+    .flatMap(([name, child]) => renderSection(`${entry.path}.${name}`, child, depth + 1, root));
   return [[title, '', about.join(' '), ...(table.length > 0 ? ['', ...table] : [])].join('\n'), ...inner];
 }
 
 /** A list or map of sections is documented by its entries' shape. */
 function entryOf(path: string, node: SchemaNode): { readonly path: string; readonly node: SchemaNode } {
   if (node.items !== undefined) return { path: `${path}[]`, node: node.items };
-  if (typeof node.additionalProperties === 'object') return { path: `${path}.<${keyName(path)}>`, node: node.additionalProperties };
+  if (typeof node.additionalProperties === 'object')
+    return { path: `${path}.<${keyName(path)}>`, node: node.additionalProperties };
   return { path, node };
 }
 
@@ -88,7 +97,8 @@ function inherited(path: string, name: string, root: SchemaNode): boolean {
 
 function defaultText(node: SchemaNode, required: boolean, fromDefaults: boolean): string {
   if (fromDefaults) return 'as in `defaults`';
-  if (node.default !== undefined) return node.default === '' ? 'empty' : `\`${JSON.stringify(node.default).replace(/^"|"$/g, '')}\``;
+  if (node.default !== undefined)
+    return node.default === '' ? 'empty' : `\`${JSON.stringify(node.default).replace(/^"|"$/g, '')}\``;
   if (node.whenAbsent !== undefined) return node.whenAbsent;
   return required ? '**required**' : 'none';
 }

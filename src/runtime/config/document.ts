@@ -22,7 +22,8 @@ export function readDocument(text: string, fileName: string): SourceDocument {
   const problems = document.errors.map((error) => ({
     where: at(error.pos[0]),
     path: '',
-    rule: error.code === 'DUPLICATE_KEY' ? 'an option is given twice' : `is not valid YAML: ${firstLine(error.message)}`,
+    rule:
+      error.code === 'DUPLICATE_KEY' ? 'an option is given twice' : `is not valid YAML: ${firstLine(error.message)}`,
   }));
   const root = document.contents;
   const locate = (path: readonly PathSegment[]): string => at(offsetOf(root, path));
@@ -53,8 +54,12 @@ function offsetOf(root: Node | null, path: readonly PathSegment[]): number {
 
 function child(node: unknown, segment: PathSegment): { node: unknown; offset: number | undefined } | undefined {
   if (isMap(node)) {
-    const pair: Pair | undefined = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(segment));
-    return pair === undefined ? undefined : { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined };
+    const pair: Pair | undefined = node.items.find(
+      (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(segment),
+    );
+    return pair === undefined
+      ? undefined
+      : { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined };
   }
   if (isSeq(node) && typeof segment === 'number') {
     const item = node.items[segment];

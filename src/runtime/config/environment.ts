@@ -20,18 +20,52 @@ export interface Variable {
 
 /** Every fixed variable, in the order of the documentation. */
 export const VARIABLES: readonly Variable[] = [
-  { name: 'PORTWARDEN_CONFIG', requiredFor: [], secret: false, meaning: 'Path of the configuration file. Default: `./portwarden.yaml`.' },
+  {
+    name: 'PORTWARDEN_CONFIG',
+    requiredFor: [],
+    secret: false,
+    meaning: 'Path of the configuration file. Default: `./portwarden.yaml`.',
+  },
   {
     name: 'PORT_SECURITY_EVENT_API_BEARER_TOKEN',
     requiredFor: ['all', 'api'],
     secret: true,
-    meaning: 'Bearer token of the webhook and the API: at least 16 printable ASCII characters without spaces. The same value is set on the panel\'s side.',
+    meaning:
+      "Bearer token of the webhook and the API: at least 16 printable ASCII characters without spaces. The same value is set on the panel's side.",
   },
-  { name: 'TENANTOS_API_KEY', requiredFor: ['all', 'worker', 'doctor'], secret: true, meaning: 'API key of the panel.' },
-  { name: 'DATABASE_URL', requiredFor: [], secret: true, meaning: '`postgresql://…` of a PostgreSQL server. Absent: the embedded store in `store.directory`, which one process at a time may use.' },
-  { name: 'TEMPORAL_ADDRESS', requiredFor: [], secret: false, meaning: '`host:port` of a Temporal server; wins over `temporal.address`. Processes started with `npm run api` or `npm run worker` need one of the two.' },
-  { name: 'PORTWARDEN_ACCEPT_LOSS', requiredFor: [], secret: false, meaning: 'Ids, as `store-lost` and `temporal-lost` name them, that the next start goes on without; for containers. Elsewhere `portwarden store accept-loss` does it.' },
-  { name: 'TEMPORAL_API_KEY', requiredFor: [], secret: true, meaning: 'API key for a Temporal server that asks for one.' },
+  {
+    name: 'TENANTOS_API_KEY',
+    requiredFor: ['all', 'worker', 'doctor'],
+    secret: true,
+    meaning: 'API key of the panel.',
+  },
+  {
+    name: 'DATABASE_URL',
+    requiredFor: [],
+    secret: true,
+    meaning:
+      '`postgresql://…` of a PostgreSQL server. Absent: the embedded store in `store.directory`, which one process at a time may use.',
+  },
+  {
+    name: 'TEMPORAL_ADDRESS',
+    requiredFor: [],
+    secret: false,
+    meaning:
+      '`host:port` of a Temporal server; wins over `temporal.address`. Processes started with `npm run api` or `npm run worker` need one of the two.',
+  },
+  {
+    name: 'PORTWARDEN_ACCEPT_LOSS',
+    requiredFor: [],
+    secret: false,
+    meaning:
+      'Ids, as `store-lost` and `temporal-lost` name them, that the next start goes on without; for containers. Elsewhere `portwarden store accept-loss` does it.',
+  },
+  {
+    name: 'TEMPORAL_API_KEY',
+    requiredFor: [],
+    secret: true,
+    meaning: 'API key for a Temporal server that asks for one.',
+  },
 ];
 
 /** Reads variables. A secret may also come from the file that `<NAME>_FILE` names, as container platforms mount them. */
@@ -71,7 +105,11 @@ export class Environment {
   }
 
   /** A secret that this role may require; its value must keep the rule. */
-  requiredSecret(name: string, role: Role, rule: { readonly holds: (value: string) => boolean; readonly text: string }): Secret {
+  requiredSecret(
+    name: string,
+    role: Role,
+    rule: { readonly holds: (value: string) => boolean; readonly text: string },
+  ): Secret {
     const needed = VARIABLES.some((variable) => variable.name === name && variable.requiredFor.includes(role));
     const before = this.problems.length;
     const secret = this.secret(name);
@@ -86,5 +124,7 @@ export class Environment {
 
 /** `ENOENT` and the like; never the message, which may repeat a path given by mistake. */
 export function fileErrorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unknown error';
 }

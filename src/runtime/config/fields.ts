@@ -29,26 +29,40 @@ export function parsedText<T>(parse: (text: string) => T, meta: OptionMeta): z.Z
 /** A whole number within limits. */
 export function whole(minimum: number, maximum: number, meta: OptionMeta): z.ZodNumber {
   const rule = `must be a whole number from ${minimum} to ${maximum}`;
-  return z.number({ error: rule }).int({ error: rule }).min(minimum, { error: rule }).max(maximum, { error: rule }).meta({ ...meta });
+  return z
+    .number({ error: rule })
+    .int({ error: rule })
+    .min(minimum, { error: rule })
+    .max(maximum, { error: rule })
+    .meta({ ...meta });
 }
 
 /** A number of seconds, fractions allowed. */
 export function seconds(minimum: number, maximum: number, description: string): z.ZodNumber {
   const rule = `must be a number of seconds from ${minimum} to ${maximum}`;
-  return z.number({ error: rule }).min(minimum, { error: rule }).max(maximum, { error: rule }).meta({ description, unit: 'seconds' });
+  return z
+    .number({ error: rule })
+    .min(minimum, { error: rule })
+    .max(maximum, { error: rule })
+    .meta({ description, unit: 'seconds' });
 }
 
 /** The name of an environment variable that holds a secret. */
 export function variableName(description: string): z.ZodString {
   return z
     .string()
-    .regex(/^[A-Z_][A-Z0-9_]*$/, { error: 'must be the name of an environment variable (A-Z, 0-9, _), not the secret itself' })
+    .regex(/^[A-Z_][A-Z0-9_]*$/, {
+      error: 'must be the name of an environment variable (A-Z, 0-9, _), not the secret itself',
+    })
     .meta({ description });
 }
 
 /** The path of a file; a relative one starts at the configuration file's folder. */
 export function filePath(meta: OptionMeta): z.ZodString {
-  return z.string().min(1, { error: 'must be a file name' }).meta({ ...meta });
+  return z
+    .string()
+    .min(1, { error: 'must be a file name' })
+    .meta({ ...meta });
 }
 
 /** A host name or an IP address, without port. */
@@ -61,7 +75,12 @@ export function hostName(meta: OptionMeta): z.ZodString {
 
 /** Whether the text is a host name or an address that a socket can be opened to. */
 function isHostName(text: string): boolean {
-  return isIP(text) !== 0 || /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/.test(text);
+  return (
+    isIP(text) !== 0 ||
+    /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/.test(
+      text,
+    )
+  );
 }
 
 /** Whether a URL's host is this machine itself. */
@@ -102,7 +121,11 @@ export function parseExactCidr(text: string): Cidr {
 
 /** Reads a SHA-256 certificate fingerprint into the form of Node's TLS (`AA:BB:…`). @throws RangeError. */
 export function parseCertificateFingerprint(text: string): string {
-  const digits = text.trim().toUpperCase().replace(/^SHA-?256[:=]\s*/, '').replaceAll(':', '');
+  const digits = text
+    .trim()
+    .toUpperCase()
+    .replace(/^SHA-?256[:=]\s*/, '')
+    .replaceAll(':', '');
   if (!/^[0-9A-F]{64}$/.test(digits)) {
     throw new RangeError('must be a SHA-256 certificate fingerprint: 32 bytes in hexadecimal, AA:BB:…');
   }

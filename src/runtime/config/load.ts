@@ -57,7 +57,14 @@ export function parseConfiguration(
   const references = readReferences(document.data, { role: from.role, env: environment, directory, locate });
   const parsed = configurationSchema.safeParse(document.data, { error: ruleOf });
   const built = parsed.success
-    ? buildConfiguration(parsed.data, { role: from.role, file: from.file, directory, environment: values, references, locate })
+    ? buildConfiguration(parsed.data, {
+        role: from.role,
+        file: from.file,
+        directory,
+        environment: values,
+        references,
+        locate,
+      })
     : undefined;
   const fromSchema = parsed.error?.issues.flatMap((issue) => problemsOf(issue, locate)) ?? [];
   const problems = [...fromSchema, ...references.problems, ...(built?.problems ?? []), ...environment.problems];

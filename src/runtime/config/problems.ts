@@ -32,7 +32,8 @@ function problemText(problem: Problem): string {
 /** The error that ends a start: every problem on a line of its own. */
 export function configurationError(problems: readonly Problem[]): PortwardenError {
   const lines = [...new Set(problems.map(problemText))];
-  const title = lines.length === 1 ? 'The configuration has a problem:' : `The configuration has ${lines.length} problems:`;
+  const title =
+    lines.length === 1 ? 'The configuration has a problem:' : `The configuration has ${lines.length} problems:`;
   return new PortwardenError('invalid-configuration', [title, ...lines.map((line) => `  ${line}`)].join('\n'), {
     details: { problems: lines },
   });
@@ -65,7 +66,10 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** Splits an issue of the schema into problems: one for each unknown option. */
-export function problemsOf(issue: z.core.$ZodIssue, locate: (path: readonly PathSegment[]) => string): readonly Problem[] {
+export function problemsOf(
+  issue: z.core.$ZodIssue,
+  locate: (path: readonly PathSegment[]) => string,
+): readonly Problem[] {
   const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment));
   if (issue.code !== 'unrecognized_keys') return [{ where: locate(path), path: pathText(path), rule: issue.message }];
   const known = knownOptions(path);
@@ -83,7 +87,8 @@ function hint(key: string, known: readonly string[]): string {
   const [nearest] = known
     .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  if (nearest !== undefined && nearest.distance <= Math.max(2, Math.floor(key.length / 3))) return `; did you mean ${nearest.name}?`;
+  if (nearest !== undefined && nearest.distance <= Math.max(2, Math.floor(key.length / 3)))
+    return `; did you mean ${nearest.name}?`;
   return known.length === 0 ? '' : `; the options here are ${known.join(', ')}`;
 }
 
@@ -112,7 +117,8 @@ function knownOptions(path: readonly PathSegment[]): readonly string[] {
   let node: SchemaNode | undefined = configurationJsonSchema();
   for (const segment of path) {
     const additional: SchemaNode | boolean | undefined = node?.additionalProperties;
-    node = node?.items ?? node?.properties?.[String(segment)] ?? (typeof additional === 'object' ? additional : undefined);
+    node =
+      node?.items ?? node?.properties?.[String(segment)] ?? (typeof additional === 'object' ? additional : undefined);
   }
   return Object.keys(node?.properties ?? {});
 }

@@ -24,7 +24,12 @@ export interface References {
  */
 export function readReferences(
   data: unknown,
-  from: { readonly role: Role; readonly env: Environment; readonly directory: string; readonly locate: (path: readonly PathSegment[]) => string },
+  from: {
+    readonly role: Role;
+    readonly env: Environment;
+    readonly directory: string;
+    readonly locate: (path: readonly PathSegment[]) => string;
+  },
 ): References {
   const problems: Problem[] = [];
   const secrets = new Map<string, Secret>();
@@ -33,12 +38,14 @@ export function readReferences(
   const visit = (value: unknown, path: readonly PathSegment[]): void => {
     if (path.length === 1 && path[0] !== 'temporal' && (from.role === 'api' || from.role === 'client')) return;
     if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) visit(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+      for (const [key, inner] of Object.entries(value))
+        visit(inner, [...path, Array.isArray(value) ? Number(key) : key]);
       return;
     }
     const option = path.at(-1);
     if (typeof value !== 'string' || value === '' || typeof option !== 'string') return;
-    const problem = (rule: string): void => void problems.push({ where: from.locate(path), path: pathText(path), rule });
+    const problem = (rule: string): void =>
+      void problems.push({ where: from.locate(path), path: pathText(path), rule });
     if (VARIABLE_OPTIONS.has(option) && /^[A-Z_][A-Z0-9_]*$/.test(value)) {
       const secret = from.env.secret(value);
       if (secret === undefined) problem(`names the environment variable ${value}, which is not set`);
@@ -47,7 +54,8 @@ export function readReferences(
     if (FILE_OPTIONS.has(option)) {
       try {
         const text = readFileSync(resolve(from.directory, value), 'utf8');
-        if (CERTIFICATE_OPTIONS.has(option) && !isCertificate(text)) problem('names a file that holds no PEM certificate');
+        if (CERTIFICATE_OPTIONS.has(option) && !isCertificate(text))
+          problem('names a file that holds no PEM certificate');
         else files.set(pathText(path), text);
       } catch (error) {
         problem(`names a file that cannot be read (${fileErrorCode(error)}): ${resolve(from.directory, value)}`);

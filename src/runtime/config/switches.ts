@@ -8,7 +8,9 @@ type FileOverride = FileSettings['switches']['overrides'][string];
 
 /** The settings of a switch: its override where there is one, else the defaults. */
 export function switchSettings(configuration: Pick<Configuration, 'switches'>, switchId: number): SwitchSettings {
-  return configuration.switches.settings.get(switchId) ?? { ...configuration.switches.defaults, switchId, hostKeys: [] };
+  return (
+    configuration.switches.settings.get(switchId) ?? { ...configuration.switches.defaults, switchId, hostKeys: [] }
+  );
 }
 
 /** Which parts of a switch's login the configuration gives, so that the panel need not have them. */
@@ -17,7 +19,11 @@ export function configuredAccess(
   switchId: number,
 ): { readonly host: boolean; readonly user: boolean; readonly secret: boolean } {
   const { host, userName, password, privateKey } = switchSettings(configuration, switchId);
-  return { host: host !== undefined, user: userName !== undefined, secret: password !== undefined || privateKey !== undefined };
+  return {
+    host: host !== undefined,
+    user: userName !== undefined,
+    secret: password !== undefined || privateKey !== undefined,
+  };
 }
 
 /** The defaults of the file in the process's terms. */
@@ -70,8 +76,12 @@ export function accessOf(override: FileOverride, key: string, references: Refere
     ...(override.host === undefined ? {} : { host: override.host }),
     ...(override.port === undefined ? {} : { port: override.port }),
     ...(override.userName === undefined ? {} : { userName: override.userName }),
-    ...(override.passwordEnv === undefined ? {} : { password: references.secret([...path, 'passwordEnv'], override.passwordEnv) }),
-    ...(override.passphraseEnv === undefined ? {} : { passphrase: references.secret([...path, 'passphraseEnv'], override.passphraseEnv) }),
+    ...(override.passwordEnv === undefined
+      ? {}
+      : { password: references.secret([...path, 'passwordEnv'], override.passwordEnv) }),
+    ...(override.passphraseEnv === undefined
+      ? {}
+      : { passphrase: references.secret([...path, 'passphraseEnv'], override.passphraseEnv) }),
     ...(privateKey === undefined ? {} : { privateKey: new Secret(privateKey, 'privateKeyFile') }),
   };
 }
@@ -85,7 +95,9 @@ export function switchWarnings(where: string, settings: SwitchBehaviour & Partia
       ? []
       : [`${where}: verifyHostKey is false: nothing proves that the switch is the switch; pin hostKeys instead`]),
     ...(settings.verifyHostKey && settings.trustOnFirstUse && !pinned
-      ? [`${where}: trustOnFirstUse accepts whatever host key is seen first; pin hostKeys after checking them out of band`]
+      ? [
+          `${where}: trustOnFirstUse accepts whatever host key is seen first; pin hostKeys after checking them out of band`,
+        ]
       : []),
     ...(legacy.length > 0 ? [`${where}: legacy SSH algorithms are allowed: ${legacy.join(', ')}`] : []),
   ];

@@ -19,17 +19,26 @@ const ANSWER_MS = 10_000;
  * data directory remember each other.
  * @throws PortwardenError `store-lost`, `temporal-lost`, and what `openStore` throws
  */
-export async function openKnownStore(configuration: Configuration, { record, accepted }: Recollection, client: Client, log: Log): Promise<Store> {
+export async function openKnownStore(
+  configuration: Configuration,
+  { record, accepted }: Recollection,
+  client: Client,
+  log: Log,
+): Promise<Store> {
   const { directory, databaseUrl, installation: pinned } = configuration.store;
   const { namespace: name, address } = configuration.temporal;
   const namespace = await describeNamespace(client, name, log);
   const memory: Memory = {
     pinned,
-    record: record === undefined ? undefined : { file: recordFile(directory), installation: record.installation, since: record.since },
+    record:
+      record === undefined
+        ? undefined
+        : { file: recordFile(directory), installation: record.installation, since: record.since },
     namespace,
     accepted,
   };
-  const inWords = databaseUrl === undefined ? `the embedded store ${embeddedStoreFolder(directory)}` : 'the database of DATABASE_URL';
+  const inWords =
+    databaseUrl === undefined ? `the embedded store ${embeddedStoreFolder(directory)}` : 'the database of DATABASE_URL';
   const fresh = randomUUID();
   const verdicts: Verdict[] = [];
   const store = await openStore({
@@ -46,7 +55,8 @@ export async function openKnownStore(configuration: Configuration, { record, acc
   if (verdict === undefined) return store;
   try {
     const { installation } = verdict;
-    if (namespace !== undefined && namespace.installation !== installation) await markNamespace(client, name, installation, log);
+    if (namespace !== undefined && namespace.installation !== installation)
+      await markNamespace(client, name, installation, log);
     const embedded = { store: databaseUrl === undefined, temporal: address === undefined };
     const temporal = embedded.temporal ? namespace?.id : undefined;
     const keepsRecord = embedded.store || embedded.temporal || record !== undefined;
@@ -77,18 +87,28 @@ function tell(verdicts: readonly Verdict[], log: Log): void {
   const installation = verdicts.at(-1)?.installation;
   const givenUp = [...new Set(verdicts.flatMap((verdict) => verdict.givenUp))];
   if (givenUp.length > 0) log.warn({ installation, givenUp }, 'going on without what is lost, as an operator accepted');
-  if (first?.origin === 'adopted') log.info({ installation }, 'this installation had no id yet; store and data directory remember it from now on');
-  if (first?.origin === 'new') log.info({ installation }, 'a new installation; with store.installation set to its id it never starts on an empty store');
+  if (first?.origin === 'adopted')
+    log.info({ installation }, 'this installation had no id yet; store and data directory remember it from now on');
+  if (first?.origin === 'new')
+    log.info(
+      { installation },
+      'a new installation; with store.installation set to its id it never starts on an empty store',
+    );
 }
 
 async function describeNamespace(client: Client, name: string, log: Log): Promise<Memory['namespace']> {
   try {
-    const { namespaceInfo } = await client.withDeadline(Date.now() + ANSWER_MS, () => client.workflowService.describeNamespace({ namespace: name }));
+    const { namespaceInfo } = await client.withDeadline(Date.now() + ANSWER_MS, () =>
+      client.workflowService.describeNamespace({ namespace: name }),
+    );
     const id = namespaceInfo?.id;
     if (typeof id !== 'string' || id === '') return undefined;
     return { name, id, installation: namespaceInfo?.data?.[NAMESPACE_KEY] };
   } catch (error) {
-    log.warn({ namespace: name, reason: messageOf(error) }, 'the Temporal namespace may not be described: its loss would not be noticed');
+    log.warn(
+      { namespace: name, reason: messageOf(error) },
+      'the Temporal namespace may not be described: its loss would not be noticed',
+    );
     return undefined;
   }
 }
@@ -97,7 +117,10 @@ async function describeNamespace(client: Client, name: string, log: Log): Promis
 async function markNamespace(client: Client, name: string, installation: string, log: Log): Promise<void> {
   try {
     await client.withDeadline(Date.now() + ANSWER_MS, () =>
-      client.workflowService.updateNamespace({ namespace: name, updateInfo: { data: { [NAMESPACE_KEY]: installation } } }),
+      client.workflowService.updateNamespace({
+        namespace: name,
+        updateInfo: { data: { [NAMESPACE_KEY]: installation } },
+      }),
     );
   } catch (error) {
     log.info({ namespace: name, reason: messageOf(error) }, 'the Temporal namespace cannot remember the installation');

@@ -24,12 +24,18 @@ export function recollect(configuration: Configuration): Recollection {
   if (record === undefined) return { record, accepted };
   const { installation, since, temporal } = record;
   const says = `but ${recordFile(directory)} says that installation ${installation} has used it since ${since}`;
-  const storeGone = databaseUrl === undefined && embeddedStoreState(directory) === 'absent' && !accepted.has(installation);
+  const storeGone =
+    databaseUrl === undefined && embeddedStoreState(directory) === 'absent' && !accepted.has(installation);
   const temporalFile = temporalDatabaseFile(temporalFolder(configuration));
-  const temporalGone = configuration.temporal.address === undefined && temporal !== undefined && !hasTemporalDatabase(temporalFile) && !accepted.has(temporal);
+  const temporalGone =
+    configuration.temporal.address === undefined &&
+    temporal !== undefined &&
+    !hasTemporalDatabase(temporalFile) &&
+    !accepted.has(temporal);
   const storeText = `the embedded store ${embeddedStoreFolder(directory)} is missing or empty`;
   const temporalText = `the embedded Temporal server's database ${temporalFile} is missing or empty`;
-  if (storeGone && temporalGone) throw lost('store-lost', `${installation} ${temporal}`, `${storeText}, and ${temporalText}, ${says}`);
+  if (storeGone && temporalGone)
+    throw lost('store-lost', `${installation} ${temporal}`, `${storeText}, and ${temporalText}, ${says}`);
   if (storeGone) throw lost('store-lost', installation, `${storeText}, ${says}`);
   if (temporalGone) throw lost('temporal-lost', temporal, `${temporalText}, ${says}`);
   return { record, accepted };

@@ -68,7 +68,11 @@ function read<T>(file: string, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw new PortwardenError('folder-unusable', `${file} cannot be understood. Bring it back from a backup, or remove it: then it is as if it had never been there.`, { cause: error });
+    throw new PortwardenError(
+      'folder-unusable',
+      `${file} cannot be understood. Bring it back from a backup, or remove it: then it is as if it had never been there.`,
+      { cause: error },
+    );
   }
 }
 

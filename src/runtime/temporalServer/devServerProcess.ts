@@ -91,7 +91,9 @@ export async function spawnDevServer(command: DevServerCommand): Promise<DevServ
     child.once('spawn', resolve);
     child.once('error', (error) => {
       reject(
-        new PortwardenError('temporal-cli-not-found', `${command.cliPath} cannot be run: ${error.message}`, { cause: error }),
+        new PortwardenError('temporal-cli-not-found', `${command.cliPath} cannot be run: ${error.message}`, {
+          cause: error,
+        }),
       );
     });
   });
@@ -103,7 +105,19 @@ export async function spawnDevServer(command: DevServerCommand): Promise<DevServ
 
 /** The server needs none of portwarden's secrets, nor the settings of a Temporal client. */
 function environmentForServer(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'TMP', 'TEMP', 'TZ', 'LANG', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'SystemRoot'];
+  const kept = [
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'TMP',
+    'TEMP',
+    'TZ',
+    'LANG',
+    'USERPROFILE',
+    'APPDATA',
+    'LOCALAPPDATA',
+    'SystemRoot',
+  ];
   return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
@@ -141,7 +155,11 @@ export function lastLogLines(logFile: string, count = 3): string {
   try {
     const lines = readFileSync(logFile, 'utf8').trim().split('\n');
     const panic = lines.findLastIndex((line) => /^(panic|fatal error): /.test(line));
-    if (panic !== -1) return lines.slice(panic, panic + count).join(' | ').slice(0, 600);
+    if (panic !== -1)
+      return lines
+        .slice(panic, panic + count)
+        .join(' | ')
+        .slice(0, 600);
     return lines.slice(-count).join(' | ').slice(-600);
   } catch {
     return '';

@@ -90,7 +90,8 @@ async function adoptOrStart(options: EmbeddedTemporalOptions): Promise<EmbeddedT
     const left = readState(options.directory);
     if (left !== undefined && isStillRunning(left.server)) {
       const unfit = unfitness(left, options);
-      const silent = unfit === undefined ? await waitForTemporal(addressOf(left.port), left.namespace, LEFTOVER_MS) : undefined;
+      const silent =
+        unfit === undefined ? await waitForTemporal(addressOf(left.port), left.namespace, LEFTOVER_MS) : undefined;
       if (unfit === undefined && silent === undefined) return adopt(left, options);
       if (unfit !== undefined) await endLeftover(left, options, unfit, STOP_GRACE_MS);
       else if (silent !== undefined) await endLeftover(left, options, silent, SILENT_GRACE_MS);
@@ -103,9 +104,12 @@ async function adoptOrStart(options: EmbeddedTemporalOptions): Promise<EmbeddedT
 function unfitness(state: ServerState, options: EmbeddedTemporalOptions): string | undefined {
   if (state.namespace !== options.namespace) return `it serves the namespace ${state.namespace}`;
   if (options.ui && state.uiPort === undefined) return 'it has no UI';
-  const lacking = Object.entries(options.searchAttributes).filter(([name, type]) => state.searchAttributes[name] !== type);
+  const lacking = Object.entries(options.searchAttributes).filter(
+    ([name, type]) => state.searchAttributes[name] !== type,
+  );
   if (lacking.length > 0) return `it lacks the search attributes ${lacking.map(([name]) => name).join(', ')}`;
-  if (options.exact === true && (options.port ?? DEFAULT_PORT) !== state.port) return `it listens on port ${state.port}`;
+  if (options.exact === true && (options.port ?? DEFAULT_PORT) !== state.port)
+    return `it listens on port ${state.port}`;
   if (options.exact === true && options.ui && options.uiPort !== undefined && options.uiPort !== state.uiPort) {
     return `its UI listens on port ${state.uiPort}`;
   }
@@ -137,7 +141,10 @@ async function endLeftover(
   }
   options.log(`ending the Temporal server ${state.server.pid} of an earlier run: ${reason}`);
   if (!(await endProcess(state.server, graceMs))) {
-    throw new PortwardenError('store-locked', `The Temporal server ${state.server.pid} of an earlier run cannot be ended.`);
+    throw new PortwardenError(
+      'store-locked',
+      `The Temporal server ${state.server.pid} of an earlier run cannot be ended.`,
+    );
   }
   clearState(options.directory, state.server);
 }
@@ -170,13 +177,16 @@ async function startNew(options: EmbeddedTemporalOptions, readyMs: number): Prom
       exit = ended;
     });
     const failure = await waitForTemporal(addressOf(ports.port), options.namespace, readyMs, () =>
-      exit === undefined ? undefined : `it ended with ${exit.signal ?? `code ${String(exit.code)}`}: ${lastLogLines(logFile)}`,
+      exit === undefined
+        ? undefined
+        : `it ended with ${exit.signal ?? `code ${String(exit.code)}`}: ${lastLogLines(logFile)}`,
     );
     if (failure === undefined) return handleFor(state, options, { adopted: false, owned: true, ended: child.ended });
     await endProcess(server, 1_000);
     clearState(options.directory, server);
     const lostPort = /address already in use/.test(failure);
-    if (lostPort && options.exact === true) throw new PortwardenError('port-in-use', `The Temporal server did not start: ${failure}`);
+    if (lostPort && options.exact === true)
+      throw new PortwardenError('port-in-use', `The Temporal server did not start: ${failure}`);
     if (!lostPort || race >= PORT_RACES) throw startFailure(failure, options.directory, logFile);
     options.log('a port was taken by another process meanwhile; trying other ports');
   }
@@ -185,25 +195,36 @@ async function startNew(options: EmbeddedTemporalOptions, readyMs: number): Prom
 /** A start that was killed before it had made its tables leaves a file that no later one can use, and nothing in it. */
 function checkDatabase(dbFile: string, mustExist: boolean): void {
   if (hasTemporalDatabase(dbFile)) return;
-  if (mustExist) throw new PortwardenError('temporal-lost', `The database ${dbFile} of the embedded Temporal server is gone.`, { details: { file: dbFile } });
+  if (mustExist)
+    throw new PortwardenError('temporal-lost', `The database ${dbFile} of the embedded Temporal server is gone.`, {
+      details: { file: dbFile },
+    });
   rmSync(dbFile, { force: true });
 }
 
 /** SQLite's words for a file that is none of its own any more (result codes 11, 26) and for a full disk (13). */
 function startFailure(failure: string, directory: string, logFile: string): PortwardenError {
-  const problem = folderProblem(directory) ?? (/database or disk is full/.test(failure) ? 'its disk is full' : undefined);
+  const problem =
+    folderProblem(directory) ?? (/database or disk is full/.test(failure) ? 'its disk is full' : undefined);
   if (problem !== undefined) return unusable(directory, problem);
   if (/file is not a database|database disk image is malformed/.test(failure)) {
-    return new PortwardenError('temporal-damaged', `The database ${temporalDatabaseFile(directory)} of the embedded Temporal server is damaged: ${failure}.`);
+    return new PortwardenError(
+      'temporal-damaged',
+      `The database ${temporalDatabaseFile(directory)} of the embedded Temporal server is damaged: ${failure}.`,
+    );
   }
-  return new PortwardenError('temporal-unavailable', `The Temporal server did not start: ${failure}. Its log: ${logFile}`);
+  return new PortwardenError(
+    'temporal-unavailable',
+    `The Temporal server did not start: ${failure}. Its log: ${logFile}`,
+  );
 }
 
 async function pickPorts(options: EmbeddedTemporalOptions): Promise<{ port: number; uiPort: number | undefined }> {
   const exact = options.exact === true;
   const preferred = options.port ?? DEFAULT_PORT;
   const port = await pickPort({ preferred, exact, purpose: 'the Temporal server' });
-  if (preferred !== 0 && port !== preferred) options.log(`port ${preferred} is taken: the Temporal server uses ${port}`);
+  if (preferred !== 0 && port !== preferred)
+    options.log(`port ${preferred} is taken: the Temporal server uses ${port}`);
   if (!options.ui) return { port, uiPort: undefined };
   const preferredUi = options.uiPort ?? (preferred === 0 ? 0 : Math.min(preferred + UI_PORT_OFFSET, 65_535));
   const uiPort = await pickPort({
@@ -212,7 +233,8 @@ async function pickPorts(options: EmbeddedTemporalOptions): Promise<{ port: numb
     except: [port],
     purpose: 'the Temporal UI',
   });
-  if (preferredUi !== 0 && uiPort !== preferredUi) options.log(`port ${preferredUi} is taken: the Temporal UI uses ${uiPort}`);
+  if (preferredUi !== 0 && uiPort !== preferredUi)
+    options.log(`port ${preferredUi} is taken: the Temporal UI uses ${uiPort}`);
   return { port, uiPort };
 }
 
@@ -273,4 +295,3 @@ function handleFor(state: ServerState, options: EmbeddedTemporalOptions, standin
 function addressOf(port: number): string {
   return `127.0.0.1:${port}`;
 }
-

@@ -13,7 +13,10 @@ const LONGEST_MS = 30 * 60_000;
 export async function findTemporalCli(log: (line: string) => void): Promise<string> {
   const script = bootstrapScript();
   if (script === undefined) {
-    throw new PortwardenError('temporal-cli-not-found', 'TEMPORAL_CLI_PATH is not set and scripts/temporal-cli.mjs is not there to get the CLI.');
+    throw new PortwardenError(
+      'temporal-cli-not-found',
+      'TEMPORAL_CLI_PATH is not set and scripts/temporal-cli.mjs is not there to get the CLI.',
+    );
   }
   return new Promise((resolve, reject) => {
     const child = execFile(process.execPath, [script], { timeout: LONGEST_MS }, (error, stdout, stderr) => {

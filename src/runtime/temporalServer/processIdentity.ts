@@ -39,7 +39,10 @@ function startFromProc(pid: number): string | undefined {
 function startFromPs(pid: number): string | undefined {
   if (process.platform === 'win32') return '';
   try {
-    const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5_000 }).trim();
+    const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      timeout: 5_000,
+    }).trim();
     return text === '' || text.startsWith('Z') ? undefined : text.replace(/^\S+\s+/, '');
   } catch {
     return undefined;

@@ -65,7 +65,10 @@ export async function whileLocked<T>(directory: string, waitMs: number, step: ()
     if (holder === undefined || !isStillRunning(holder)) {
       takeAway(file);
     } else if (Date.now() > deadline) {
-      throw new PortwardenError('store-locked', `Process ${holder.pid} has been starting a Temporal server in ${directory} for too long.`);
+      throw new PortwardenError(
+        'store-locked',
+        `Process ${holder.pid} has been starting a Temporal server in ${directory} for too long.`,
+      );
     } else {
       await sleep(100);
     }

@@ -89,7 +89,9 @@ export class ProxmoxCluster {
       if (standalone || cluster?.quorate === true) return;
       this.transport.leaveHost();
       if (host >= this.transport.hostCount) {
-        throw new PortwardenError('proxmox-no-quorum', `Proxmox cluster ${this.name} has no quorum`, { details: { cluster: this.name } });
+        throw new PortwardenError('proxmox-no-quorum', `Proxmox cluster ${this.name} has no quorum`, {
+          details: { cluster: this.name },
+        });
       }
     }
   }
@@ -148,18 +150,28 @@ export class ProxmoxCluster {
     let rows = first;
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const missing = rows.filter((row) => row.node === node && !read.has(key(row)));
-      const readings = await Promise.all(missing.map(async (row) => ({ row, reading: await this.readGuest(row, network, signal) })));
+      const readings = await Promise.all(
+        missing.map(async (row) => ({ row, reading: await this.readGuest(row, network, signal) })),
+      );
       for (const { row, reading } of readings) if (reading !== undefined) read.set(key(row), reading);
       rows = await this.resources(signal);
       const here = rows.filter((row) => row.node === node);
       if (here.every((row) => read.has(key(row)))) {
         if (this.transport.hostChanges !== hostBefore) await this.verify(signal);
-        return toInventory({ cluster: this.name, node }, here.flatMap((row) => withReading(row, read)), rows);
+        return toInventory(
+          { cluster: this.name, node },
+          here.flatMap((row) => withReading(row, read)),
+          rows,
+        );
       }
     }
-    throw new PortwardenError('proxmox-failed', `Proxmox cluster ${this.name}: the guests of ${node} changed faster than they could be read`, {
-      details: { cluster: this.name, node },
-    });
+    throw new PortwardenError(
+      'proxmox-failed',
+      `Proxmox cluster ${this.name}: the guests of ${node} changed faster than they could be read`,
+      {
+        details: { cluster: this.name, node },
+      },
+    );
   }
 
   /**
@@ -202,7 +214,9 @@ export class ProxmoxCluster {
   private async verifyPermissions(signal?: AbortSignal): Promise<void> {
     const permissions = await this.read('/access/permissions', permissionMap, {}, signal);
     if (permissions['/vms']?.['VM.Audit'] !== true) throw this.forbidden('VM.Audit', '/vms');
-    const hidden = Object.entries(permissions).find(([path, held]) => /^\/vms\/\d+$/.test(path) && held['VM.Audit'] === undefined);
+    const hidden = Object.entries(permissions).find(
+      ([path, held]) => /^\/vms\/\d+$/.test(path) && held['VM.Audit'] === undefined,
+    );
     if (hidden !== undefined) throw this.forbidden('VM.Audit', hidden[0]);
   }
 
@@ -253,9 +267,17 @@ function withReading(row: GuestRow, read: ReadonlyMap<string, GuestReading>): Re
   return reading === undefined ? [] : [{ row, reading }];
 }
 
-function toInventory(place: Pick<NodeInventory, 'cluster' | 'node'>, readings: readonly ReadRow[], rows: readonly GuestRow[]): NodeInventory {
-  const guests = readings.flatMap(({ row, reading }) => ('guest' in reading ? [isMigrating(row) ? { ...reading.guest, migrating: true } : reading.guest] : []));
-  const faults = readings.flatMap(({ row, reading }) => ('fault' in reading ? [{ vmid: row.vmid, fault: reading.fault }] : []));
+function toInventory(
+  place: Pick<NodeInventory, 'cluster' | 'node'>,
+  readings: readonly ReadRow[],
+  rows: readonly GuestRow[],
+): NodeInventory {
+  const guests = readings.flatMap(({ row, reading }) =>
+    'guest' in reading ? [isMigrating(row) ? { ...reading.guest, migrating: true } : reading.guest] : [],
+  );
+  const faults = readings.flatMap(({ row, reading }) =>
+    'fault' in reading ? [{ vmid: row.vmid, fault: reading.fault }] : [],
+  );
   const [first] = faults;
   // A node of several guests that shows none of them has a fault of its own.
   if (first !== undefined && guests.length === 0 && faults.length > 1) throw first.fault;

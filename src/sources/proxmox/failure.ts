@@ -13,7 +13,10 @@ export interface RefusedAnswer {
 
 /** Turns a refused answer into an error. The codes 595 to 599 are pveproxy's own for a failed hop to another node. */
 export function refusalError(cluster: string, path: string, answer: RefusedAnswer, token: string): PortwardenError {
-  const said = scrub([answer.reason, ...bodyMessages(answer.body)].find((text) => text !== '') ?? 'no reason given', token);
+  const said = scrub(
+    [answer.reason, ...bodyMessages(answer.body)].find((text) => text !== '') ?? 'no reason given',
+    token,
+  );
   const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
   const message = `Proxmox cluster ${cluster}: GET ${path}: ${answer.status} ${said}`;
   const retryAfterMs = retryDelay(answer.retryAfter);
@@ -87,7 +90,9 @@ export function noHostError(cluster: string, path: string, failures: readonly Ho
 
 /** An answer that is not what the API describes. */
 export function invalidAnswer(cluster: string, path: string, rule: string): PortwardenError {
-  return new PortwardenError('proxmox-invalid-answer', `Proxmox cluster ${cluster}: GET ${path}: ${rule}`, { details: { cluster, path } });
+  return new PortwardenError('proxmox-invalid-answer', `Proxmox cluster ${cluster}: GET ${path}: ${rule}`, {
+    details: { cluster, path },
+  });
 }
 
 /** The system or TLS error code of anything thrown. */
@@ -102,7 +107,9 @@ export function isCertificateCode(code: string): boolean {
   return (
     code === PIN_MISMATCH ||
     code === 'ERR_TLS_CERT_ALTNAME_INVALID' ||
-    /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT_)/.test(code)
+    /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT_)/.test(
+      code,
+    )
   );
 }
 

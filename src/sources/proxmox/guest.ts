@@ -46,7 +46,9 @@ export function toGuest(row: GuestRow, configs: GuestConfigs, network: NodeNetwo
     name: live.name ?? live.hostname ?? row.name ?? `${row.type} ${row.vmid}`,
     template: live.template ?? pending.template ?? false,
     migrating: isMigrating(row) || live.lock === MIGRATE || pending.lock === MIGRATE,
-    nics: indexes.map((index) => toNic(row.type, index, [liveNics.get(index), pendingNics.get(index)], [live, pending], network)),
+    nics: indexes.map((index) =>
+      toNic(row.type, index, [liveNics.get(index), pendingNics.get(index)], [live, pending], network),
+    ),
   };
 }
 
@@ -75,7 +77,7 @@ function toNic(
 }
 
 function readNic(type: GuestType, text: unknown): { readonly nic: NicConfig } | { readonly problem: string } {
-  if (typeof text !== 'string' || text.trim() === '') return { problem: 'the NIC\'s configuration is no text' };
+  if (typeof text !== 'string' || text.trim() === '') return { problem: "the NIC's configuration is no text" };
   try {
     return { nic: parseNic(type, text) };
   } catch (error) {

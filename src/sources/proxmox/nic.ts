@@ -27,8 +27,20 @@ export interface NicConfig {
 
 /** QEMU's NIC models. As a key of `netN` each is a short form of `model=…,macaddr=…`. */
 const MODELS = new Set([
-  'e1000', 'e1000-82540em', 'e1000-82544gc', 'e1000-82545em', 'e1000e', 'i82551', 'i82557b', 'i82559er',
-  'ne2k_isa', 'ne2k_pci', 'pcnet', 'rtl8139', 'virtio', 'vmxnet3',
+  'e1000',
+  'e1000-82540em',
+  'e1000-82544gc',
+  'e1000-82545em',
+  'e1000e',
+  'i82551',
+  'i82557b',
+  'i82559er',
+  'ne2k_isa',
+  'ne2k_pci',
+  'pcnet',
+  'rtl8139',
+  'virtio',
+  'vmxnet3',
 ]);
 
 const MAC = /^[a-f0-9][02468ace](:[a-f0-9]{2}){5}$/i;
@@ -61,7 +73,10 @@ export function parseIpConfig(text: string): readonly IpAddress[] {
 }
 
 /** The indexed entries (`net0`, `ipconfig3`, …) of a configuration, by index, whatever they hold. */
-export function indexedEntries(prefix: 'net' | 'ipconfig', config: Readonly<Record<string, unknown>>): ReadonlyMap<number, unknown> {
+export function indexedEntries(
+  prefix: 'net' | 'ipconfig',
+  config: Readonly<Record<string, unknown>>,
+): ReadonlyMap<number, unknown> {
   const entries = new Map<number, unknown>();
   for (const [key, value] of Object.entries(config)) {
     const index = key.startsWith(prefix) ? key.slice(prefix.length) : '';
@@ -104,7 +119,8 @@ function readTrunks(text: string | undefined): readonly VlanRange[] {
     const match = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim());
     const from = Number(match?.[1]);
     const to = Number(match?.[2] ?? match?.[1]);
-    if (match === null || to < from || to > 4095) throw new RangeError('trunks must be VLAN ids and ranges such as 10;20-30');
+    if (match === null || to < from || to > 4095)
+      throw new RangeError('trunks must be VLAN ids and ranges such as 10;20-30');
     return { from, to };
   });
 }

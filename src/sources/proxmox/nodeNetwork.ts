@@ -36,7 +36,10 @@ export async function readNodeNetwork(node: string, read: ReadPath): Promise<Nod
   };
   const staged = stagedChanges(interfaces.changes);
   if (staged === undefined) return { interfaces: rows, ...sdn };
-  const live = await read(`${path}/sdn/zones/localnetwork/bridges`, z.array(liveBridge), {}, node).then(({ data }) => data, noLiveBridges);
+  const live = await read(`${path}/sdn/zones/localnetwork/bridges`, z.array(liveBridge), {}, node).then(
+    ({ data }) => data,
+    noLiveBridges,
+  );
   const known = new Map(live.flatMap((bridge) => runningRow(bridge, rows.get(bridge.name))));
   return {
     interfaces: new Map([...rows, ...known]),

@@ -40,17 +40,24 @@ export function parseOptions(options: ProxmoxClusterOptions): ProxmoxSettings {
   const refuse = (field: string, rule: string): never => {
     throw new PortwardenError('invalid-configuration', `Proxmox cluster ${options.name}: ${field} ${rule}`);
   };
-  const hosts = options.hosts.map((text) => parseHost(text) ?? refuse('hosts', `must be https://host:port (http only for loopback), not ${text}`));
+  const hosts = options.hosts.map(
+    (text) => parseHost(text) ?? refuse('hosts', `must be https://host:port (http only for loopback), not ${text}`),
+  );
   if (hosts.length === 0) refuse('hosts', 'must name at least one API host');
-  if (!/^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=\S+$/.test(options.token)) refuse('token', 'must have the form USER@REALM!TOKENID=UUID');
-  if (options.ca !== undefined && !options.ca.includes('-----BEGIN CERTIFICATE-----')) refuse('ca', 'must be a PEM certificate');
+  if (!/^[^@!=\s]+@[^@!=\s]+![^@!=\s]+=\S+$/.test(options.token))
+    refuse('token', 'must have the form USER@REALM!TOKENID=UUID');
+  if (options.ca !== undefined && !options.ca.includes('-----BEGIN CERTIFICATE-----'))
+    refuse('ca', 'must be a PEM certificate');
   const fingerprints = (options.fingerprints ?? []).map(
-    (text) => parseFingerprint(text) ?? refuse('fingerprints', 'must be SHA-256 fingerprints: 32 hexadecimal octets AA:BB:…'),
+    (text) =>
+      parseFingerprint(text) ?? refuse('fingerprints', 'must be SHA-256 fingerprints: 32 hexadecimal octets AA:BB:…'),
   );
   const nativeVlan = options.nativeVlan === undefined ? undefined : tryParseVlanId(options.nativeVlan);
-  if (options.nativeVlan !== undefined && nativeVlan === undefined) refuse('nativeVlan', 'must be a VLAN id from 1 to 4094');
+  if (options.nativeVlan !== undefined && nativeVlan === undefined)
+    refuse('nativeVlan', 'must be a VLAN id from 1 to 4094');
   if (!(options.timeoutMs > 0)) refuse('timeoutMs', 'must be positive');
-  if (!Number.isInteger(options.concurrency) || options.concurrency < 1) refuse('concurrency', 'must be an integer of at least 1');
+  if (!Number.isInteger(options.concurrency) || options.concurrency < 1)
+    refuse('concurrency', 'must be an integer of at least 1');
   const { name, token, ca, timeoutMs, concurrency } = options;
   return { name, hosts, token, ca, fingerprints, nativeVlan, timeoutMs, concurrency };
 }
@@ -58,7 +65,8 @@ export function parseOptions(options: ProxmoxClusterOptions): ProxmoxSettings {
 function parseHost(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '' && url.pathname === '/';
+  const plain =
+    url.username === '' && url.password === '' && url.search === '' && url.hash === '' && url.pathname === '/';
   const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   return plain && secure ? url : undefined;
 }
@@ -69,6 +77,10 @@ function isLoopback(hostname: string): boolean {
 }
 
 function parseFingerprint(text: string): string | undefined {
-  const digits = text.trim().replace(/^sha-?256[:=]/i, '').replaceAll(':', '').toUpperCase();
+  const digits = text
+    .trim()
+    .replace(/^sha-?256[:=]/i, '')
+    .replaceAll(':', '')
+    .toUpperCase();
   return /^[0-9A-F]{64}$/.test(digits) ? (digits.match(/../g) ?? []).join(':') : undefined;
 }

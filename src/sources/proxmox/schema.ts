@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
 /** Proxmox' Perl writes numbers as JSON numbers or texts, whichever the value was last used as. */
-const integer = z.union([z.number().int(), z.string().regex(/^\d{1,15}$/).transform(Number)]);
+const integer = z.union([
+  z.number().int(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
 
 /** 0, 1, "0", "1", "" or a JSON boolean. */
 const flag = z

@@ -27,7 +27,8 @@ export function stagedChanges(changes: unknown): StagedChanges | undefined {
 /** The interfaces whose lines differ; undefined when a line cannot be laid to an interface for certain. */
 function changedInterfaces(diff: string): ReadonlySet<string> | undefined {
   const [before = '', after = '', ...lines] = diff.split(/\r?\n/);
-  if (!before.startsWith('--- ') || !after.startsWith('+++ ') || !lines.some((line) => line.startsWith('@@'))) return undefined;
+  if (!before.startsWith('--- ') || !after.startsWith('+++ ') || !lines.some((line) => line.startsWith('@@')))
+    return undefined;
   const names = new Set<string>();
   let hunk = new Hunk();
   for (const line of [...lines, '@@']) {

@@ -35,7 +35,10 @@ export class ProxmoxTransport {
   private moves = 0;
 
   constructor(private readonly settings: ProxmoxSettings) {
-    this.connections = new TrustedConnections(settings, { maxSockets: settings.concurrency * 2, timeoutMs: settings.timeoutMs });
+    this.connections = new TrustedConnections(settings, {
+      maxSockets: settings.concurrency * 2,
+      timeoutMs: settings.timeoutMs,
+    });
   }
 
   /** Grows whenever requests go to another API host than before. */
@@ -81,7 +84,11 @@ export class ProxmoxTransport {
       }
       if (isHopFailure(answer.status)) {
         refusedHop = answer;
-        failures.push({ host: host.host, certificate: false, said: scrub(`${answer.status} ${answer.statusText}`, token) });
+        failures.push({
+          host: host.host,
+          certificate: false,
+          said: scrub(`${answer.status} ${answer.statusText}`, token),
+        });
         continue;
       }
       if (index !== this.current) this.keep(index);
@@ -97,7 +104,12 @@ export class ProxmoxTransport {
   }
 
   /** One answer of one host, within the time limit. */
-  private async ask(host: URL, path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<AxiosResponse<string>> {
+  private async ask(
+    host: URL,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
     if (signal?.aborted === true) throw abortReason(signal);
     const limit = new AbortController();
     const cancel = (): void => {
@@ -121,7 +133,12 @@ export class ProxmoxTransport {
    * Sends once, and once more for each of two causes that say nothing about the host: the kept-alive connection was
    * closed by the server at that moment, and the host's pinned certificate was replaced by another pinned one.
    */
-  private async send(host: URL, path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<AxiosResponse<string>> {
+  private async send(
+    host: URL,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<AxiosResponse<string>> {
     const causes = new Set(['stale', 'renewed']);
     for (;;) {
       const agent = await this.connections.pool(host, signal);
@@ -144,7 +161,8 @@ export class ProxmoxTransport {
         const code = errorCode(error);
         if (signal.aborted || code === undefined) throw error;
         const stale = code === 'ECONNRESET' && wasReused(error) && causes.delete('stale');
-        const renewed = isCertificateCode(code) && causes.delete('renewed') && (await this.connections.renew(host, agent));
+        const renewed =
+          isCertificateCode(code) && causes.delete('renewed') && (await this.connections.renew(host, agent));
         if (!stale && !renewed) throw error;
       }
     }
@@ -174,7 +192,8 @@ export class ProxmoxTransport {
     } catch (error) {
       throw invalidAnswer(name, path, error instanceof RangeError ? error.message : 'the body is not JSON');
     }
-    if (typeof parsed !== 'object' || parsed === null || !('data' in parsed)) throw invalidAnswer(name, path, 'the body has no "data"');
+    if (typeof parsed !== 'object' || parsed === null || !('data' in parsed))
+      throw invalidAnswer(name, path, 'the body has no "data"');
     return { data: parsed.data, changes: 'changes' in parsed ? parsed.changes : undefined };
   }
 }

@@ -70,9 +70,12 @@ export class TrustedConnections {
   /** Closes every idle and busy connection. */
   close(): void {
     for (const known of this.pools.values()) {
-      known.then((pool) => {
-        pool.destroy();
-      }, () => undefined);
+      known.then(
+        (pool) => {
+          pool.destroy();
+        },
+        () => undefined,
+      );
     }
     this.pools.clear();
     for (const pool of this.retired) pool.destroy();
@@ -119,7 +122,12 @@ function presentedCertificate(host: URL, timeoutMs: number): Promise<X509Certifi
   return new Promise((resolve, reject) => {
     const name = host.hostname.replace(/^\[|\]$/g, '');
     const port = host.port === '' ? 443 : Number(host.port);
-    const socket = tls.connect({ host: name, port, rejectUnauthorized: false, ...(isIP(name) === 0 ? { servername: name } : {}) });
+    const socket = tls.connect({
+      host: name,
+      port,
+      rejectUnauthorized: false,
+      ...(isIP(name) === 0 ? { servername: name } : {}),
+    });
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error(`no TLS handshake within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
     }, timeoutMs);

@@ -105,7 +105,9 @@ function uplinkOf(bridge: NetworkRow, network: NodeNetwork, depth = 0): Uplink {
   const names = (bridge.type === 'OVSBridge' ? bridge.ovs_ports : bridge.bridge_ports) ?? '';
   const ports = names.split(/[\s,;]+/).filter((name) => name !== '' && name !== 'none');
   const openVswitch = bridge.type === 'OVSBridge';
-  const uplinks = ports.map((name) => portUplink(name, network, depth, openVswitch)).filter((uplink) => uplink.kind !== 'none');
+  const uplinks = ports
+    .map((name) => portUplink(name, network, depth, openVswitch))
+    .filter((uplink) => uplink.kind !== 'none');
   const first = uplinks[0];
   if (first === undefined) return { kind: 'none', why: `${bridge.iface} has no port that leaves the node` };
   const same = uplinks.every((uplink) => JSON.stringify(uplink) === JSON.stringify(first));
@@ -114,7 +116,8 @@ function uplinkOf(bridge: NetworkRow, network: NodeNetwork, depth = 0): Uplink {
 
 function portUplink(name: string, network: NodeNetwork, depth: number, openVswitch: boolean): Uplink {
   const iface = network.interfaces.get(name);
-  const plain = !openVswitch && CARD_OR_BOND.test(name) && (iface === undefined || iface.type === 'eth' || iface.type === 'bond');
+  const plain =
+    !openVswitch && CARD_OR_BOND.test(name) && (iface === undefined || iface.type === 'eth' || iface.type === 'bond');
   const doubt = plain ? undefined : network.doubt?.(name);
   if (doubt !== undefined) return unknown(doubt);
   if (iface?.type === 'OVSIntPort') return { kind: 'none', why: `${name} ends on the node` };

@@ -4,10 +4,24 @@ import type { IpAddress } from '../../domain/ip';
 import { deviceId, type PortName } from '../../domain/port';
 import type { AssignedIp, HypervisorAttachment, PanelServer, SwitchAttachment } from '../../domain/server';
 import type { VlanId } from '../../domain/vlan';
-import { clusterByProviderId, clusterOfProvider, hypervisorAttachment, mapProviders, type ClusterIdentity, type Provider } from './clusters';
+import {
+  clusterByProviderId,
+  clusterOfProvider,
+  hypervisorAttachment,
+  mapProviders,
+  type ClusterIdentity,
+  type Provider,
+} from './clusters';
 import { NOTHING_CONFIGURED, readCredentials, type ConfiguredAccess, type SwitchCredentials } from './credentials';
 import { DeviceDirectoryCache } from './device-cache';
-import { addressHolders, listServers, matchServerName, type AddressHolders, type ListedServer, type ServerListing } from './listing';
+import {
+  addressHolders,
+  listServers,
+  matchServerName,
+  type AddressHolders,
+  type ListedServer,
+  type ServerListing,
+} from './listing';
 import {
   findPort,
   kindHintOf,
@@ -102,7 +116,12 @@ export class TenantosClient {
       return undefined;
     }
     const connections = await this.findConnections(id, signal);
-    if (connections === undefined) throw panelError('panel-contradiction', `/servers/${id}/connections`, 'is answered with 404 although the server exists');
+    if (connections === undefined)
+      throw panelError(
+        'panel-contradiction',
+        `/servers/${id}/connections`,
+        'is answered with 404 although the server exists',
+      );
     const kind = kindOf(kindHintOf(server), connections);
     const [ips, attachments, hypervisor] = await Promise.all([
       this.ipsOf(id, server, signal),
@@ -138,7 +157,8 @@ export class TenantosClient {
       wanted.map(async (id) => {
         const listed = listing?.servers.get(id);
         try {
-          const server = listed?.ips === undefined ? await this.singleServerIps(id, signal) : { name: listed.name, ips: listed.ips };
+          const server =
+            listed?.ips === undefined ? await this.singleServerIps(id, signal) : { name: listed.name, ips: listed.ips };
           if (server === undefined) {
             this.believeGone(id, listing ?? (await this.listed(() => false, signal)));
             gone.push(id);
@@ -162,7 +182,10 @@ export class TenantosClient {
   }
 
   /** A server's connections alone, where its addresses are already known; undefined when the panel does not know it. */
-  async connectionsOf(id: ServerId, signal: AbortSignal): Promise<Omit<PanelServer, 'serverId' | 'name' | 'kind' | 'ips'> | undefined> {
+  async connectionsOf(
+    id: ServerId,
+    signal: AbortSignal,
+  ): Promise<Omit<PanelServer, 'serverId' | 'name' | 'kind' | 'ips'> | undefined> {
     const connections = await this.findConnections(id, signal);
     if (connections === undefined) return undefined;
     const { switches, pxeMac, hypervisor: connection } = connections;
@@ -192,7 +215,10 @@ export class TenantosClient {
     const matches = matchServerName(name, await this.listServers(signal));
     if (matches.length > 1) {
       const ids = matches.map((match) => match.serverId).join(', ');
-      throw new PortwardenError('proxmox-uplink-unknown', `Several servers of the panel have the server name ${name} (${ids}), so nothing says which one is the node. Name its port under proxmox.clusters[].uplinks.`);
+      throw new PortwardenError(
+        'proxmox-uplink-unknown',
+        `Several servers of the panel have the server name ${name} (${ids}), so nothing says which one is the node. Name its port under proxmox.clusters[].uplinks.`,
+      );
     }
     return matches[0];
   }
@@ -252,8 +278,18 @@ export class TenantosClient {
 
   /** A 404 is believed only when something known to exist answers: the list of servers, which has others and lacks this one. */
   private believeGone(id: ServerId, { ids }: ServerListing): void {
-    if (ids.has(id)) throw panelError('panel-contradiction', `/servers/${id}`, 'is answered with 404 although the list of servers has it');
-    if (ids.size === 0) throw panelError('panel-contradiction', `/servers/${id}`, 'is answered with 404, and the list of servers is empty: nothing confirms it');
+    if (ids.has(id))
+      throw panelError(
+        'panel-contradiction',
+        `/servers/${id}`,
+        'is answered with 404 although the list of servers has it',
+      );
+    if (ids.size === 0)
+      throw panelError(
+        'panel-contradiction',
+        `/servers/${id}`,
+        'is answered with 404, and the list of servers is empty: nothing confirms it',
+      );
   }
 
   private readServer(id: ServerId, signal: AbortSignal): Promise<ServerAnswer | undefined> {
@@ -266,7 +302,10 @@ export class TenantosClient {
     return answers === undefined ? undefined : mapped(path, () => mapConnections(answers));
   }
 
-  private async singleServerIps(id: ServerId, signal: AbortSignal): Promise<{ name: string; ips: readonly AssignedIp[] } | undefined> {
+  private async singleServerIps(
+    id: ServerId,
+    signal: AbortSignal,
+  ): Promise<{ name: string; ips: readonly AssignedIp[] } | undefined> {
     const server = await this.readServer(id, signal);
     return server === undefined ? undefined : { name: serverNameOf(server), ips: await this.ipsOf(id, server, signal) };
   }

@@ -14,12 +14,15 @@ const TRUE_TEXTS: readonly unknown[] = [true, 1, '1', 'true'];
 const FALSE_TEXTS: readonly unknown[] = [false, 0, '0', 'false', '', null, undefined];
 
 /** A boolean as the panel may write it: `true`, `1`, `"1"`, `"true"`, or `false`, `0`, `"0"`, `"false"`, `""`, null, absent. */
-export const panelBoolean = z.unknown().optional().transform((value, context): boolean => {
-  if (TRUE_TEXTS.includes(value)) return true;
-  if (FALSE_TEXTS.includes(value)) return false;
-  context.addIssue({ code: 'custom', message: 'must be a boolean, 0, 1 or null' });
-  return z.NEVER;
-});
+export const panelBoolean = z
+  .unknown()
+  .optional()
+  .transform((value, context): boolean => {
+    if (TRUE_TEXTS.includes(value)) return true;
+    if (FALSE_TEXTS.includes(value)) return false;
+    context.addIssue({ code: 'custom', message: 'must be a boolean, 0, 1 or null' });
+    return z.NEVER;
+  });
 
 /** A non-negative integer, as a number or as numeric text. */
 export const panelInteger = z.unknown().transform((value, context): number => {
@@ -30,22 +33,28 @@ export const panelInteger = z.unknown().transform((value, context): number => {
 });
 
 /** Like {@link panelInteger}; null, absent and empty text mean that there is none. */
-export const optionalPanelInteger = z.unknown().optional().transform((value, context): number | undefined => {
-  if (isAbsent(value)) return undefined;
-  const number = readInteger(value);
-  if (number !== undefined) return number;
-  context.addIssue({ code: 'custom', message: 'must be an integer of at least 0, or null' });
-  return z.NEVER;
-});
+export const optionalPanelInteger = z
+  .unknown()
+  .optional()
+  .transform((value, context): number | undefined => {
+    if (isAbsent(value)) return undefined;
+    const number = readInteger(value);
+    if (number !== undefined) return number;
+    context.addIssue({ code: 'custom', message: 'must be an integer of at least 0, or null' });
+    return z.NEVER;
+  });
 
 /** Text; null, absent and blank text mean that there is none. */
-export const optionalPanelText = z.unknown().optional().transform((value, context): string | undefined => {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === 'string') return value.trim() === '' ? undefined : value;
-  if (typeof value === 'number') return String(value);
-  context.addIssue({ code: 'custom', message: 'must be text or null' });
-  return z.NEVER;
-});
+export const optionalPanelText = z
+  .unknown()
+  .optional()
+  .transform((value, context): string | undefined => {
+    if (value === null || value === undefined) return undefined;
+    if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+    if (typeof value === 'number') return String(value);
+    context.addIssue({ code: 'custom', message: 'must be text or null' });
+    return z.NEVER;
+  });
 
 /** A value that was read, or how it was written when it could not be. */
 export type Lenient<T> = { readonly value: T } | { readonly odd: string };
@@ -54,10 +63,15 @@ const SHOWN_CHARACTERS = 40;
 
 /** Like the schema, but a value that it refuses is told as odd instead of making its surroundings unreadable. */
 export function lenient<T extends z.ZodType>(schema: T): z.ZodType<Lenient<z.output<T>>> {
-  return z.unknown().optional().transform((value): Lenient<z.output<T>> => {
-    const read = schema.safeParse(value);
-    return read.success ? { value: read.data } : { odd: value === undefined ? 'nothing' : JSON.stringify(value).slice(0, SHOWN_CHARACTERS) };
-  });
+  return z
+    .unknown()
+    .optional()
+    .transform((value): Lenient<z.output<T>> => {
+      const read = schema.safeParse(value);
+      return read.success
+        ? { value: read.data }
+        : { odd: value === undefined ? 'nothing' : JSON.stringify(value).slice(0, SHOWN_CHARACTERS) };
+    });
 }
 
 /** A connection's `meta`: an object, the JSON text of one, or PHP's empty array (also null) for no entries. */

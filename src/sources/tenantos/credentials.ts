@@ -62,9 +62,13 @@ export function readCredentials(answer: NetworkDeviceAnswer, configured: Configu
     ...(answer.managementPassword === undefined && !configured.secret ? ['management password'] : []),
   ];
   if (missing.length > 0) {
-    throw new PortwardenError('device-not-configured', `Switch ${answer.id} has no ${missing.join(', no ')} in the panel`, {
-      details: { switchId: answer.id, missing },
-    });
+    throw new PortwardenError(
+      'device-not-configured',
+      `Switch ${answer.id} has no ${missing.join(', no ')} in the panel`,
+      {
+        details: { switchId: answer.id, missing },
+      },
+    );
   }
   return new SwitchCredentials(answer);
 }

@@ -65,7 +65,10 @@ export function addressHolders(entries: readonly { readonly id: number }[], ips:
     const read = serverAnswer.safeParse(entry);
     const assigned = read.success ? read.data.ipassignments?.map(assignedRange) : undefined;
     if (assigned === undefined || assigned.includes(undefined)) unread.push(serverId);
-    const has = (ip: IpAddress): boolean => (assigned ?? []).some((range) => range === ip || (range?.includes('/') === true && cidrContains(range as Cidr, ip)));
+    const has = (ip: IpAddress): boolean =>
+      (assigned ?? []).some(
+        (range) => range === ip || (range?.includes('/') === true && cidrContains(range as Cidr, ip)),
+      );
     for (const ip of ips) if (has(ip)) holders.set(ip, [...(holders.get(ip) ?? []), serverId]);
   }
   return { holders, unread };
@@ -73,7 +76,10 @@ export function addressHolders(entries: readonly { readonly id: number }[], ips:
 
 /** The address or range of an assignment; undefined when it cannot be understood. */
 function assignedRange({ ip, ipAttributes, subnetinformation }: IpAssignmentAnswer): IpAddress | Cidr | undefined {
-  const range = ipAttributes?.isSubnet === true && subnetinformation !== null && subnetinformation !== undefined ? rangeOf(subnetinformation.subnet, subnetinformation.cidr) : undefined;
+  const range =
+    ipAttributes?.isSubnet === true && subnetinformation !== null && subnetinformation !== undefined
+      ? rangeOf(subnetinformation.subnet, subnetinformation.cidr)
+      : undefined;
   return tryParseCidr(ip) ?? range ?? tryParseIp(ip);
 }
 
@@ -96,5 +102,7 @@ function mapEntry(serverId: ServerId, entry: unknown): ListedServer {
 /** The entries with this server name, which staff gives. Host names are no identity, and VMs are not looked at. */
 export function matchServerName(name: string, listing: ServerListing): readonly ListedServer[] {
   const wanted = name.trim().toLowerCase();
-  return [...listing.servers.values()].filter((entry) => entry.kindHint !== 'vm' && entry.servername?.toLowerCase() === wanted);
+  return [...listing.servers.values()].filter(
+    (entry) => entry.kindHint !== 'vm' && entry.servername?.toLowerCase() === wanted,
+  );
 }

@@ -7,7 +7,13 @@ import { parsePortName, withoutUnit, type PortName } from '../../domain/port';
 import type { AssignedIp } from '../../domain/server';
 import { tryParseVlanId, type VlanId } from '../../domain/vlan';
 import { metaEntry, panelBoolean, panelMeta, readInteger } from './coercions';
-import type { ConnectionAnswer, ExtendedDetailsAnswer, IpAssignmentAnswer, NetworkDeviceAnswer, ServerAnswer } from './schemas';
+import type {
+  ConnectionAnswer,
+  ExtendedDetailsAnswer,
+  IpAssignmentAnswer,
+  NetworkDeviceAnswer,
+  ServerAnswer,
+} from './schemas';
 import { addressOf, rangeOf } from './subnetRows';
 
 /** What the panel says about a server's kind by itself; whether it is a VM also depends on its connections. */
@@ -110,7 +116,10 @@ function mapAssignment(answer: IpAssignmentAnswer, path: string): AssignedIp {
 }
 
 /** Something odd in it is as if it was not there: it confirms nothing. */
-function subnetInformation(information: IpAssignmentAnswer['subnetinformation']): { readonly subnet?: Cidr; readonly gateway?: IpAddress } {
+function subnetInformation(information: IpAssignmentAnswer['subnetinformation']): {
+  readonly subnet?: Cidr;
+  readonly gateway?: IpAddress;
+} {
   if (information === null || information === undefined) return {};
   const range = rangeOf(information.subnet, information.cidr);
   const gateway = addressOf(information.gw);
@@ -169,7 +178,11 @@ function mapSwitchConnection(meta: Meta, path: string): readonly SwitchConnectio
   if (switchId === undefined) throw new UnreadableValue(`${path}.switchId`, 'must be an integer');
   const portId = readInteger(metaEntry(meta, 'portId', 'port_id'));
   const portName = portNameOf(metaEntry(meta, 'portName', 'port_name'));
-  const automated = valueOf(panelBoolean, meta['switchAutomation'] ?? meta['switch_automation'], `${path}.switchAutomation`);
+  const automated = valueOf(
+    panelBoolean,
+    meta['switchAutomation'] ?? meta['switch_automation'],
+    `${path}.switchAutomation`,
+  );
   return [
     {
       switchId,

@@ -37,7 +37,12 @@ export class PanelReader {
   }
 
   /** Like {@link find} where there is always something: a 404 then means a wrong address, not that it is gone. */
-  async get<T extends z.ZodType>(path: string, schema: T, signal: AbortSignal, timeoutMs: number): Promise<z.output<T>> {
+  async get<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<z.output<T>> {
     const value = await this.find(path, schema, signal, timeoutMs);
     if (value === undefined) throw panelError('panel-invalid-answer', path, 'unexpected status 404; check panel.url');
     return value;

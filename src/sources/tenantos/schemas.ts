@@ -92,7 +92,10 @@ export const externalProviderList = phpList(
     id: panelInteger,
     provider: optionalPanelText,
     apiUrl: optionalPanelText,
-    usage: z.object({ serverIds: phpList(panelInteger).nullish() }).nullish().catch(undefined),
+    usage: z
+      .object({ serverIds: phpList(panelInteger).nullish() })
+      .nullish()
+      .catch(undefined),
   }),
 );
 

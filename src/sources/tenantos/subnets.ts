@@ -1,4 +1,12 @@
-import { cidrContains, commonPrefixLength, ipVersion, parseCidr, prefixLength, type Cidr, type IpAddress } from '../../domain/ip';
+import {
+  cidrContains,
+  commonPrefixLength,
+  ipVersion,
+  parseCidr,
+  prefixLength,
+  type Cidr,
+  type IpAddress,
+} from '../../domain/ip';
 import type { AssignedIp } from '../../domain/server';
 import type { VlanId } from '../../domain/vlan';
 import type { PanelAddress } from '../../domain/vlanResolution';
@@ -67,7 +75,9 @@ export class PanelSubnets {
   of(assigned: Assigned): PanelAddress {
     const holders = this.holders(assigned.ip);
     const said = this.vlanOf(assigned, holders[0] ?? []);
-    const ranges = holders.flatMap((rows) => rows.map(({ range, gateway }) => ({ cidr: range.value, ...(gateway === undefined ? {} : { gateway }) })));
+    const ranges = holders.flatMap((rows) =>
+      rows.map(({ range, gateway }) => ({ cidr: range.value, ...(gateway === undefined ? {} : { gateway }) })),
+    );
     const isGateway = this.gateways.has(assigned.ip) || assigned.isGateway === true;
     return { ranges, isGateway, ...(said === undefined ? {} : typeof said === 'number' ? { vlan: said } : said) };
   }
@@ -87,7 +97,9 @@ export class PanelSubnets {
     const unclear = said.find((one) => typeof one === 'object');
     if (unclear !== undefined) return unclear;
     const vlans = new Set(said);
-    return vlans.size > 1 ? { unclear: `${smallest.map((row) => row.label).join(' and ')} name different VLANs` } : said[0];
+    return vlans.size > 1
+      ? { unclear: `${smallest.map((row) => row.label).join(' and ')} name different VLANs` }
+      : said[0];
   }
 
   private inherited(row: SubnetRow): Said {
@@ -96,7 +108,8 @@ export class PanelSubnets {
       const { vlan, root, label }: SubnetRow = current;
       if ('odd' in vlan) return { unclear: `the VLAN of ${label} cannot be read: ${vlan.odd}` };
       if (vlan.value !== undefined) return vlan.value;
-      if ('odd' in root) return { unclear: `${label} names no VLAN, and what it is a part of cannot be read: ${root.odd}` };
+      if ('odd' in root)
+        return { unclear: `${label} names no VLAN, and what it is a part of cannot be read: ${root.odd}` };
       const parent: SubnetRow | undefined = root.value === undefined ? undefined : this.byId.get(root.value);
       if (root.value !== undefined && parent === undefined && !this.idsAreKnown) {
         return { unclear: `${label} names no VLAN, and is a part of subnet ${root.value}, which no readable row is` };

@@ -39,7 +39,10 @@ export function panelApiBase(url: string): string {
     throw new PortwardenError('invalid-configuration', 'panel.url must not carry user, password, query or fragment');
   }
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
-    throw new PortwardenError('invalid-configuration', 'panel.url may use http:// only for this machine (127.0.0.0/8, ::1, localhost)');
+    throw new PortwardenError(
+      'invalid-configuration',
+      'panel.url may use http:// only for this machine (127.0.0.0/8, ::1, localhost)',
+    );
   }
   const path = parsed.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
   return `${parsed.origin}${path}/api`;
@@ -129,7 +132,11 @@ function connectionError(path: string, error: unknown): PortwardenError {
   if (code === 'ERR_BAD_RESPONSE' && error instanceof Error && error.message.startsWith('maxContentLength')) {
     return panelError('panel-invalid-answer', path, 'the answer is larger than the limit');
   }
-  return panelError('panel-unreachable', path, code === '' ? 'the connection failed' : `the connection failed (${code})`);
+  return panelError(
+    'panel-unreachable',
+    path,
+    code === '' ? 'the connection failed' : `the connection failed (${code})`,
+  );
 }
 
 function readAnswer(path: string, response: AxiosResponse<string>, limits: JsonLimits): Answer {
@@ -141,7 +148,12 @@ function readAnswer(path: string, response: AxiosResponse<string>, limits: JsonL
   if (status >= 500 || status === 408) throw panelError('panel-failed', path, `server error ${status}`, wait);
   const body = parseObject(path, response.data, limits);
   if (status === 404 && body !== undefined && isNoSuchThing(body)) return { found: false };
-  if (status === 404) throw panelError('panel-invalid-answer', path, 'a 404 that is not in the panel\'s own words; a gateway may answer instead, check panel.url');
+  if (status === 404)
+    throw panelError(
+      'panel-invalid-answer',
+      path,
+      "a 404 that is not in the panel's own words; a gateway may answer instead, check panel.url",
+    );
   if (status !== 200) throw panelError('panel-invalid-answer', path, `unexpected status ${status}; check panel.url`);
   if (body === undefined) throw panelError('panel-invalid-answer', path, 'the answer is not a JSON object');
   if (!('result' in body)) throw panelError('panel-invalid-answer', path, 'result is missing');

@@ -14,7 +14,10 @@ export class Batch {
   readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
   /** The pass whose result this batch has, when the store is to know. */
   pass: string | undefined;
-  readonly progress: { progress: { device: PortOutcome['device']; port: PortName; message: string }; waiters: readonly string[] }[] = [];
+  readonly progress: {
+    progress: { device: PortOutcome['device']; port: PortName; message: string };
+    waiters: readonly string[];
+  }[] = [];
 
   constructor(entries: readonly PendingPort[]) {
     this.taken = new Map(entries.map((entry) => [entry.port, entry]));
@@ -62,7 +65,10 @@ export class Batch {
     return this.taken.get(port);
   }
 
-  report(progress: { device: PortOutcome['device']; port: PortName; message: string }, waiters: readonly string[]): void {
+  report(
+    progress: { device: PortOutcome['device']; port: PortName; message: string },
+    waiters: readonly string[],
+  ): void {
     if (waiters.length > 0) this.progress.push({ progress, waiters });
   }
 }

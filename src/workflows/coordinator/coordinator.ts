@@ -3,14 +3,25 @@ import { errorReport, type ErrorReport } from '../../domain/errors';
 import { plainOutcome, type PortOutcome } from '../../domain/outcome';
 import type { PortName } from '../../domain/port';
 import type { NodeInventory } from '../../domain/server';
-import { nodeKey, type CoordinatorInput, type CoordinatorState, type EnlistRequest, type LastOutcome, type NodeSubject, type PendingPort } from '../contract';
+import {
+  nodeKey,
+  type CoordinatorInput,
+  type CoordinatorState,
+  type EnlistRequest,
+  type LastOutcome,
+  type NodeSubject,
+  type PendingPort,
+} from '../contract';
 import { Batch, type FaultOf } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';
 import { Explanations } from './explanations';
 
 /** The steps of a batch, as the workflow carries them out (activities), plus how their failures read. */
-export type CoordinatorSteps = Pick<Activities, 'gatherVmMacs' | 'fetchServerIps' | 'filterByVlan' | 'commitToSwitch' | 'notifyWaiters' | 'dropParked'>;
+export type CoordinatorSteps = Pick<
+  Activities,
+  'gatherVmMacs' | 'fetchServerIps' | 'filterByVlan' | 'commitToSwitch' | 'notifyWaiters' | 'dropParked'
+>;
 
 /** What the coordinator needs from the workflow it runs in. */
 export interface CoordinatorHost {
@@ -122,7 +133,14 @@ export class Coordinator {
     try {
       const dropped = await this.host.steps.dropParked({ device: this.input.device, port });
       this.explanations.forget(port);
-      this.remember(plainOutcome(this.input.device, port, 'skipped', dropped ? 'A person rejected the parked change' : 'Nothing was parked'));
+      this.remember(
+        plainOutcome(
+          this.input.device,
+          port,
+          'skipped',
+          dropped ? 'A person rejected the parked change' : 'Nothing was parked',
+        ),
+      );
     } catch (error) {
       this.host.log('the parked change could not be dropped', { port, error: this.host.explain(error) });
     }
@@ -147,7 +165,12 @@ export class Coordinator {
     for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
     for (const { outcome } of batch.outcomes) {
       const said = this.explanations.with(outcome.port, batch.entry(outcome.port) ?? { explainedIps: [] });
-      this.explanations.settle(outcome, said, servers.find(({ port }) => port === outcome.port)?.openDeletions, this.host.now());
+      this.explanations.settle(
+        outcome,
+        said,
+        servers.find(({ port }) => port === outcome.port)?.openDeletions,
+        this.host.now(),
+      );
     }
     this.show();
     await this.notify(batch);
@@ -181,7 +204,13 @@ export class Coordinator {
         const inventory = inventories.get(nodeKey(node));
         return inventory === undefined
           ? []
-          : [{ ...node, vmids: [...inventory.guests, ...(inventory.unread ?? [])].map((guest) => guest.vmid), guestNodes: inventory.guestNodes }];
+          : [
+              {
+                ...node,
+                vmids: [...inventory.guests, ...(inventory.unread ?? [])].map((guest) => guest.vmid),
+                guestNodes: inventory.guestNodes,
+              },
+            ];
       }),
     }));
     if (ports.length === 0) return [];
@@ -190,7 +219,8 @@ export class Coordinator {
       if (result.of !== 'batch') return [];
       for (const port of result.ports) {
         if (port.error !== undefined) batch.fail(port.port, port.error);
-        else if (port.unreadNodes !== undefined && port.unreadNodes.length > 0) this.lookAgain(batch, port.port, port.unreadNodes);
+        else if (port.unreadNodes !== undefined && port.unreadNodes.length > 0)
+          this.lookAgain(batch, port.port, port.unreadNodes);
         else if (port.unmet !== undefined) {
           const { requirement, message } = port.unmet;
           batch.settle(plainOutcome(this.input.device, port.port, 'skipped', message, { requirement }));
@@ -203,7 +233,11 @@ export class Coordinator {
     }
   }
 
-  private async filter(batch: Batch, servers: readonly PortServers[], inventories: ReadonlyMap<string, NodeInventory>): Promise<DesiredPortBindings[]> {
+  private async filter(
+    batch: Batch,
+    servers: readonly PortServers[],
+    inventories: ReadonlyMap<string, NodeInventory>,
+  ): Promise<DesiredPortBindings[]> {
     if (servers.length === 0) return [];
     const ports = servers.map((port) => {
       const nodes = batch.entry(port.port)?.nodes ?? [];
@@ -243,7 +277,12 @@ export class Coordinator {
     const { device, settings } = this.input;
     const ports = desired.map((port) => ({ ...port, approved: batch.entry(port.port)?.approved ?? false }));
     try {
-      const result = await this.host.steps.commitToSwitch({ device, batch: this.batches, guards: settings.guards, ports });
+      const result = await this.host.steps.commitToSwitch({
+        device,
+        batch: this.batches,
+        guards: settings.guards,
+        ports,
+      });
       this.queue.deviceAnswered();
       batch.pass = result.pass;
       for (const outcome of result.outcomes) {
@@ -263,7 +302,11 @@ export class Coordinator {
    * Some guests of the port could not be read. What is certain is done; whoever asked for the others is told so. Those
    * who asked for the unread ones alone go on waiting, and without anybody waiting the port is looked at again too.
    */
-  private settleWithoutUnread(batch: Batch, outcome: PortOutcome, { serverIds, error }: NonNullable<DesiredPortBindings['unread']>): void {
+  private settleWithoutUnread(
+    batch: Batch,
+    outcome: PortOutcome,
+    { serverIds, error }: NonNullable<DesiredPortBindings['unread']>,
+  ): void {
     const entry = batch.entry(outcome.port);
     const wanted = entry?.serverIds ?? [];
     const isSettled = outcome.status === 'applied' || outcome.status === 'unchanged';
@@ -272,7 +315,13 @@ export class Coordinator {
       return;
     }
     batch.settle(outcome);
-    if (entry !== undefined) this.queue.putBack({ ...entry, serverIds, waiters: [], explainedIps: [], approved: false }, error, this.host.now(), 'guests');
+    if (entry !== undefined)
+      this.queue.putBack(
+        { ...entry, serverIds, waiters: [], explainedIps: [], approved: false },
+        error,
+        this.host.now(),
+        'guests',
+      );
   }
 
   private putBack(batch: Batch, entry: PendingPort, fault: { report: ErrorReport; of: FaultOf }): void {
@@ -280,21 +329,32 @@ export class Coordinator {
     const { device } = this.input;
     const now = this.host.now();
     if (!report.retryable) {
-      batch.settle(plainOutcome(device, entry.port, 'failed', `${report.message.replace(/\.$/, '')}. ${report.remedy}`, { error: report }));
+      batch.settle(
+        plainOutcome(device, entry.port, 'failed', `${report.message.replace(/\.$/, '')}. ${report.remedy}`, {
+          error: report,
+        }),
+      );
       return;
     }
-    const gaveUp = of === 'device'
-      ? now - entry.newest >= this.input.settings.giveUpAfterMs
-      : this.queue.putBack(entry, report, now, of) === 'gave-up';
+    const gaveUp =
+      of === 'device'
+        ? now - entry.newest >= this.input.settings.giveUpAfterMs
+        : this.queue.putBack(entry, report, now, of) === 'gave-up';
     if (gaveUp) {
-      const error = errorReport('waited-too-long', `Given up, waiting since ${new Date(entry.since).toISOString()}; last: ${report.code}: ${report.message}`);
+      const error = errorReport(
+        'waited-too-long',
+        `Given up, waiting since ${new Date(entry.since).toISOString()}; last: ${report.code}: ${report.message}`,
+      );
       batch.settle(plainOutcome(device, entry.port, 'failed', error.message, { error }));
       return;
     }
     if (of === 'device') this.queue.postpone({ ...entry, lastError: report });
     if (entry.lastError?.code !== report.code) {
       const due = new Date(this.queue.dueAt(entry.port) ?? now).toISOString();
-      batch.report({ device, port: entry.port, message: `Waiting: ${report.code}: ${report.message} Next try at ${due}.` }, entry.waiters);
+      batch.report(
+        { device, port: entry.port, message: `Waiting: ${report.code}: ${report.message} Next try at ${due}.` },
+        entry.waiters,
+      );
     }
   }
 
@@ -313,7 +373,12 @@ export class Coordinator {
 
   private remember(outcome: PortOutcome): void {
     this.last.delete(outcome.port);
-    this.last.set(outcome.port, { port: outcome.port, status: outcome.status, summary: outcome.summary.slice(0, 300), at: this.host.now() });
+    this.last.set(outcome.port, {
+      port: outcome.port,
+      status: outcome.status,
+      summary: outcome.summary.slice(0, 300),
+      at: this.host.now(),
+    });
     const oldest = this.last.keys().next();
     if (this.last.size > REMEMBERED_OUTCOMES && oldest.done !== true) this.last.delete(oldest.value);
   }
@@ -325,12 +390,23 @@ export class Coordinator {
 }
 
 function nodesOf(batch: Batch): Map<string, NodeSubject> {
-  return new Map(batch.open().flatMap((entry) => entry.nodes).map((node) => [nodeKey(node), node]));
+  return new Map(
+    batch
+      .open()
+      .flatMap((entry) => entry.nodes)
+      .map((node) => [nodeKey(node), node]),
+  );
 }
 
 /** The inventory reduced to the guests that the panel has entries for: the others carry no addresses. */
 function onlyKnown(inventory: NodeInventory, guests: readonly GuestEntry[]): NodeInventory {
   const vmids = new Set(guests.filter((guest) => guest.cluster === inventory.cluster).map((guest) => guest.vmid));
-  const known = <T extends { readonly vmid: number }>(some: readonly T[]): T[] => some.filter((guest) => vmids.has(guest.vmid));
-  return { ...inventory, guests: known(inventory.guests), ...(inventory.unread === undefined ? {} : { unread: known(inventory.unread) }), guestNodes: [] };
+  const known = <T extends { readonly vmid: number }>(some: readonly T[]): T[] =>
+    some.filter((guest) => vmids.has(guest.vmid));
+  return {
+    ...inventory,
+    guests: known(inventory.guests),
+    ...(inventory.unread === undefined ? {} : { unread: known(inventory.unread) }),
+    guestNodes: [],
+  };
 }

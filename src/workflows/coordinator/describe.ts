@@ -6,7 +6,10 @@ const SHOWN = 20;
 export function describeCoordinator(state: CoordinatorState): string {
   const lines = [headline(state)];
   if (state.deviceError !== undefined) {
-    lines.push('', `**The device keeps everybody waiting**: ${state.deviceError.code}: ${state.deviceError.message} ${state.deviceError.remedy}`);
+    lines.push(
+      '',
+      `**The device keeps everybody waiting**: ${state.deviceError.code}: ${state.deviceError.message} ${state.deviceError.remedy}`,
+    );
   }
   if (state.pending.length > 0) {
     lines.push('', `**Waiting ports** (${state.pending.length}):`, '');

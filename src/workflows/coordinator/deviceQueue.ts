@@ -1,7 +1,13 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { PortName } from '../../domain/port';
 import { mergeIps } from '../../domain/removals';
-import { mergeNodes, type CoordinatorInput, type CoordinatorSettings, type EnlistRequest, type PendingPort } from '../contract';
+import {
+  mergeNodes,
+  type CoordinatorInput,
+  type CoordinatorSettings,
+  type EnlistRequest,
+  type PendingPort,
+} from '../contract';
 
 /** What became of a port that was put back. */
 export type PutBack = 'waits' | 'gave-up';
@@ -54,13 +60,25 @@ export class DeviceQueue {
 
   /** Adds a port whose parked change a person approved. */
   approve(port: PortName, now: number): void {
-    this.ask({ port, serverIds: [], nodes: [], explainedIps: [], waiters: [], since: now, newest: now, attempts: 0, notBefore: now, approved: true });
+    this.ask({
+      port,
+      serverIds: [],
+      nodes: [],
+      explainedIps: [],
+      waiters: [],
+      since: now,
+      newest: now,
+      attempts: 0,
+      notBefore: now,
+      approved: true,
+    });
   }
 
   /** Ends every back-off: all waiting ports are due now. */
   retryNow(now: number): void {
     this.deviceNotBefore = 0;
-    for (const entry of this.ports.values()) this.ports.set(entry.port, { ...entry, notBefore: Math.min(entry.notBefore, now) });
+    for (const entry of this.ports.values())
+      this.ports.set(entry.port, { ...entry, notBefore: Math.min(entry.notBefore, now) });
   }
 
   /** Whether a batch could start now. */
@@ -81,7 +99,9 @@ export class DeviceQueue {
    */
   take(now: number): PendingPort[] {
     if (this.deviceNotBefore > now) return [];
-    const due = [...this.ports.values()].filter((entry) => entry.notBefore <= now).sort((a, b) => a.notBefore - b.notBefore || a.since - b.since);
+    const due = [...this.ports.values()]
+      .filter((entry) => entry.notBefore <= now)
+      .sort((a, b) => a.notBefore - b.notBefore || a.since - b.since);
     const batch = due.slice(0, this.settings.batchPorts);
     for (const entry of batch) this.ports.delete(entry.port);
     return batch;
@@ -96,7 +116,10 @@ export class DeviceQueue {
   putBack(entry: PendingPort, error: ErrorReport, now: number, of: 'sources' | 'guests' = 'sources'): PutBack {
     if (now - entry.newest >= this.settings.giveUpAfterMs) return 'gave-up';
     const attempts = entry.attempts + 1;
-    this.merge({ ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts), forUnread: of === 'guests' }, Math.max);
+    this.merge(
+      { ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts), forUnread: of === 'guests' },
+      Math.max,
+    );
     return 'waits';
   }
 
@@ -115,7 +138,8 @@ export class DeviceQueue {
   }
 
   /** Everything that continue-as-new must carry. */
-  snapshot(): Required<Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts'>> & Pick<CoordinatorInput, 'deviceError'> {
+  snapshot(): Required<Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts'>> &
+    Pick<CoordinatorInput, 'deviceError'> {
     return {
       pending: [...this.ports.values()],
       deviceNotBefore: this.deviceNotBefore,

@@ -38,12 +38,29 @@ export class Explanations {
    * Keeps what explained a change that was not made; forgets it once the port is as it should be.
    * @param openDeletions those of the deletions that the pass could not confirm yet; absent when there was no pass.
    */
-  settle({ port, status, excluded }: Pick<PortOutcome, 'port' | 'status' | 'excluded'>, said: Required<Explained>, openDeletions: readonly ServerId[] | undefined, now: number): void {
+  settle(
+    { port, status, excluded }: Pick<PortOutcome, 'port' | 'status' | 'excluded'>,
+    said: Required<Explained>,
+    openDeletions: readonly ServerId[] | undefined,
+    now: number,
+  ): void {
     this.forgetOld(now);
-    const explainedIps = status === 'failed' ? said.explainedIps : said.explainedIps.filter((ip) => excluded.some((exclusion) => exclusion.ip === ip));
-    const deletedServerIds = status === 'failed' ? said.deletedServerIds : said.deletedServerIds.filter((id) => openDeletions?.includes(id) === true);
+    const explainedIps =
+      status === 'failed'
+        ? said.explainedIps
+        : said.explainedIps.filter((ip) => excluded.some((exclusion) => exclusion.ip === ip));
+    const deletedServerIds =
+      status === 'failed'
+        ? said.deletedServerIds
+        : said.deletedServerIds.filter((id) => openDeletions?.includes(id) === true);
     if (explainedIps.length + deletedServerIds.length === 0) this.open.delete(port);
-    else this.open.set(port, { port, explainedIps, ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }), at: now });
+    else
+      this.open.set(port, {
+        port,
+        explainedIps,
+        ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }),
+        at: now,
+      });
   }
 
   /** A person dropped the change. */

@@ -1,4 +1,11 @@
-import type { Convergence, ConvergeContext, ConvergeRequest, Device, DeviceDirectory, PortConvergence } from '../../../src/devices/device';
+import type {
+  Convergence,
+  ConvergeContext,
+  ConvergeRequest,
+  Device,
+  DeviceDirectory,
+  PortConvergence,
+} from '../../../src/devices/device';
 import { sameBinding, type EnforcedBinding } from '../../../src/domain/binding';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/commitIntent';
 import { errorReport, type ErrorReport } from '../../../src/domain/errors';
@@ -35,13 +42,26 @@ export class FakeDevice implements Device {
     if (openCommits.length > 0) await context.onOpenCommits(openCommits.map((intent) => this.find(intent)));
     const ports = request.targets.map((target): PortConvergence => {
       const actual = this.actual.get(target.port) ?? [];
-      const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` }));
+      const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({
+        ip,
+        mac,
+        vlanName: `VLAN.${vlan}`,
+      }));
       const { port, retainIps, removals, approvedFingerprint } = target;
-      const { plan, parked } = planPort({ port, actual, desired, retainIps, removals, limits: request.guards, approved: approvedFingerprint === undefined ? [] : [approvedFingerprint] });
+      const { plan, parked } = planPort({
+        port,
+        actual,
+        desired,
+        retainIps,
+        removals,
+        limits: request.guards,
+        approved: approvedFingerprint === undefined ? [] : [approvedFingerprint],
+      });
       const base = { port, effectivePort: port, plan, excluded: [], ...(parked === undefined ? {} : { parked }) };
       const error = this.rejected.get(target.port);
       if (error !== undefined) return { ...base, status: 'failed', bindings: actual, error };
-      if (isEmptyPlan(plan)) return { ...base, status: parked?.guarded === true ? 'parked' : 'unchanged', bindings: actual };
+      if (isEmptyPlan(plan))
+        return { ...base, status: parked?.guarded === true ? 'parked' : 'unchanged', bindings: actual };
       return { ...base, status: 'applied', bindings: applyPlan(actual, plan) };
     });
     const changed = ports.filter((port) => port.status === 'applied');
@@ -49,7 +69,13 @@ export class FakeDevice implements Device {
       await this.beforeCommit(context.signal);
       await context.onBackup('the configuration before');
       context.onStep('commit');
-      const intended = changed.map(({ port, effectivePort, plan }) => ({ port, effectivePort, added: plan.add, removed: plan.remove, commands: [`set ${port}`] }));
+      const intended = changed.map(({ port, effectivePort, plan }) => ({
+        port,
+        effectivePort,
+        added: plan.add,
+        removed: plan.remove,
+        commands: [`set ${port}`],
+      }));
       await context.beforeCommit({ logToken: request.logToken, confirmed: false, ports: intended });
       await this.duringCommit();
       this.commits += 1;
@@ -58,7 +84,15 @@ export class FakeDevice implements Device {
       await this.afterCommit();
     }
     return {
-      ports: ports.map((port) => (this.misread.has(port.port) ? { ...port, status: 'failed', error: errorReport('device-readback-mismatch', 'the bindings read back are others') } : port)),
+      ports: ports.map((port) =>
+        this.misread.has(port.port)
+          ? {
+              ...port,
+              status: 'failed',
+              error: errorReport('device-readback-mismatch', 'the bindings read back are others'),
+            }
+          : port,
+      ),
       commands: changed.map((port) => `set ${port.port}`),
       notes: [],
       ...(changed.length === 0 ? {} : { commit: { logToken: request.logToken, diff: '[edit]', confirmed: false } }),
@@ -66,11 +100,20 @@ export class FakeDevice implements Device {
   }
 
   private find({ logToken, ports }: CommitIntent): CommitFinding {
-    if (!this.commitLog.includes(logToken)) return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
-    const has = (port: PortName, binding: EnforcedBinding): boolean => (this.actual.get(port) ?? []).some((other) => sameBinding(other, binding));
+    if (!this.commitLog.includes(logToken))
+      return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
+    const has = (port: PortName, binding: EnforcedBinding): boolean =>
+      (this.actual.get(port) ?? []).some((other) => sameBinding(other, binding));
     const state = ({ port, added, removed }: CommitIntent['ports'][number]) =>
-      added.every((binding) => has(port, binding)) && !removed.some((binding) => has(port, binding)) ? ('in-effect' as const) : ('changed-since' as const);
-    return { logToken, fate: 'committed', evidence: 'commit-log', ports: ports.map((change) => ({ port: change.port, state: state(change) })) };
+      added.every((binding) => has(port, binding)) && !removed.some((binding) => has(port, binding))
+        ? ('in-effect' as const)
+        : ('changed-since' as const);
+    return {
+      logToken,
+      fate: 'committed',
+      evidence: 'commit-log',
+      ports: ports.map((change) => ({ port: change.port, state: state(change) })),
+    };
   }
 
   async read(ports: readonly PortName[] | 'all'): ReturnType<Device['read']> {

@@ -55,7 +55,8 @@ export class FakePanel implements PanelSource {
     for (const id of ids) {
       const server = this.servers.get(id);
       if (this.unanswered.has(id)) continue;
-      if (this.unreadable.has(id)) failed.set(id, new PortwardenError('panel-invalid-answer', `server ${id} has no ipassignments`));
+      if (this.unreadable.has(id))
+        failed.set(id, new PortwardenError('panel-invalid-answer', `server ${id} has no ipassignments`));
       else if (server === undefined) gone.push(id);
       else found.set(id, { name: server.name, ips: server.ips });
     }
@@ -67,22 +68,36 @@ export class FakePanel implements PanelSource {
     const server = this.servers.get(id);
     if (server === undefined) return undefined;
     const { attachments, pxeMac, hypervisor } = server;
-    return { attachments, ...(pxeMac === undefined ? {} : { pxeMac }), ...(hypervisor === undefined ? {} : { hypervisor }) };
+    return {
+      attachments,
+      ...(pxeMac === undefined ? {} : { pxeMac }),
+      ...(hypervisor === undefined ? {} : { hypervisor }),
+    };
   }
 
   async vmServerIds(cluster: string): Promise<readonly ServerId[]> {
     this.ask('vmServerIds', cluster);
-    return [...this.servers.values()].filter((server) => server.hypervisor?.cluster === cluster).map((server) => server.serverId);
+    return [...this.servers.values()]
+      .filter((server) => server.hypervisor?.cluster === cluster)
+      .map((server) => server.serverId);
   }
 
   async addressHolders(ips: readonly IpAddress[]): ReturnType<PanelSource['addressHolders']> {
     this.ask('addressHolders', ips.join(','));
     const all = [...this.servers.values()];
-    const holding = ips.map((ip) => [ip, all.filter((server) => server.ips.some((assigned) => assigned.ip === ip)).map((server) => server.serverId)] as const);
+    const holding = ips.map(
+      (ip) =>
+        [
+          ip,
+          all.filter((server) => server.ips.some((assigned) => assigned.ip === ip)).map((server) => server.serverId),
+        ] as const,
+    );
     return { holders: new Map(holding.filter(([, ids]) => ids.length > 0)), unread: [...this.unreadable] };
   }
 
-  async findServerByName(name: string): Promise<{ serverId: ServerId; attachments: readonly SwitchAttachment[] } | undefined> {
+  async findServerByName(
+    name: string,
+  ): Promise<{ serverId: ServerId; attachments: readonly SwitchAttachment[] } | undefined> {
     this.ask('findServerByName', name);
     return [...this.servers.values()].find((server) => server.name === name);
   }

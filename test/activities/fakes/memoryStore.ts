@@ -36,9 +36,19 @@ export class MemoryStore implements Store {
       }),
     delete: async (serverId) => this.using('placements', () => void this.placed.delete(serverId)),
     listByPort: async (device, port) =>
-      this.using('placements', () => [...this.placed.values()].filter((placement) => placement.ports.some((ref) => ref.device === device && ref.port === port))),
-    listByIps: async (ips) => this.using('placements', () => [...this.placed.values()].filter((placement) => placement.ips.some((ip) => ips.includes(ip)))),
-    listByCluster: async (cluster) => this.using('placements', () => [...this.placed.values()].filter((placement) => placement.guest?.cluster === cluster)),
+      this.using('placements', () =>
+        [...this.placed.values()].filter((placement) =>
+          placement.ports.some((ref) => ref.device === device && ref.port === port),
+        ),
+      ),
+    listByIps: async (ips) =>
+      this.using('placements', () =>
+        [...this.placed.values()].filter((placement) => placement.ips.some((ip) => ips.includes(ip))),
+      ),
+    listByCluster: async (cluster) =>
+      this.using('placements', () =>
+        [...this.placed.values()].filter((placement) => placement.guest?.cluster === cluster),
+      ),
   };
 
   readonly journal: Store['journal'] = {
@@ -52,7 +62,10 @@ export class MemoryStore implements Store {
       ),
     get: async (id) => this.entries.find((entry) => entry.id === id),
     list: async ({ device, port, limit }) =>
-      [...this.entries].reverse().filter((entry) => (device ?? entry.device) === entry.device && (port ?? entry.port) === entry.port).slice(0, limit),
+      [...this.entries]
+        .reverse()
+        .filter((entry) => (device ?? entry.device) === entry.device && (port ?? entry.port) === entry.port)
+        .slice(0, limit),
   };
 
   readonly intents: { readonly row: StoredIntent; readonly at: number; reportedBy?: string }[] = [];
@@ -61,30 +74,51 @@ export class MemoryStore implements Store {
     put: async (device, workflowId, { ports, ...commit }) =>
       this.using('commitIntents', () => {
         this.keepIntents(({ row }) => row.device !== device || row.logToken !== commit.logToken);
-        this.intents.push(...ports.map((change) => ({ row: { device, workflowId, ...commit, change }, at: Date.now() })));
+        this.intents.push(
+          ...ports.map((change) => ({ row: { device, workflowId, ...commit, change }, at: Date.now() })),
+        );
       }),
     list: async (device, keepMs) =>
       this.using('commitIntents', () => {
-        this.keepIntents(({ row, at }) => row.device !== device || row.journalId === undefined || at >= Date.now() - keepMs);
+        this.keepIntents(
+          ({ row, at }) => row.device !== device || row.journalId === undefined || at >= Date.now() - keepMs,
+        );
         return this.intents.map(({ row }) => row).filter((row) => row.device === device);
       }),
     close: async ({ device, logToken, pass }, entries) => {
       const ids = await this.journal.append(entries);
-      const journaled = new Map(entries.map((entry, index) => [entry.status === 'applied' && entry.commit === logToken ? entry.port : undefined, ids[index]]));
+      const journaled = new Map(
+        entries.map((entry, index) => [
+          entry.status === 'applied' && entry.commit === logToken ? entry.port : undefined,
+          ids[index],
+        ]),
+      );
       const kept = this.intents.flatMap((intent) => {
         if (intent.row.device !== device || intent.row.logToken !== logToken) return [intent];
         const journalId = journaled.get(intent.row.change.port);
-        return journalId === undefined ? [] : [{ ...intent, row: { ...intent.row, journalId }, ...(pass === undefined ? {} : { reportedBy: pass }) }];
+        return journalId === undefined
+          ? []
+          : [{ ...intent, row: { ...intent.row, journalId }, ...(pass === undefined ? {} : { reportedBy: pass }) }];
       });
       this.intents.splice(0, this.intents.length, ...kept);
       return ids;
     },
     report: async (device, ports, pass) =>
       this.using('commitIntents', () => {
-        for (const intent of this.intents) if (intent.row.device === device && ports.includes(intent.row.change.port) && intent.row.journalId !== undefined) intent.reportedBy = pass;
+        for (const intent of this.intents)
+          if (
+            intent.row.device === device &&
+            ports.includes(intent.row.change.port) &&
+            intent.row.journalId !== undefined
+          )
+            intent.reportedBy = pass;
       }),
     answered: async (device, pass) =>
-      this.using('commitIntents', () => { this.keepIntents(({ row, reportedBy }) => row.device !== device || reportedBy !== pass || row.journalId === undefined); }),
+      this.using('commitIntents', () => {
+        this.keepIntents(
+          ({ row, reportedBy }) => row.device !== device || reportedBy !== pass || row.journalId === undefined,
+        );
+      }),
   };
 
   private keepIntents(which: (intent: MemoryStore['intents'][number]) => boolean): void {
@@ -92,12 +126,17 @@ export class MemoryStore implements Store {
   }
 
   readonly backups: Store['backups'] = {
-    add: async (device, configuration, reason) => this.using('backups', () => `b${this.saved.push({ device, configuration, reason })}`),
+    add: async (device, configuration, reason) =>
+      this.using('backups', () => `b${this.saved.push({ device, configuration, reason })}`),
     latest: async () => undefined,
   };
 
   readonly parked: Store['parked'] = {
-    put: async (change) => this.using('parked', () => void this.changes.set(key(change.device, change.port), { ...change, at: '2026-11-22T00:00:00.000Z' })),
+    put: async (change) =>
+      this.using(
+        'parked',
+        () => void this.changes.set(key(change.device, change.port), { ...change, at: '2026-11-22T00:00:00.000Z' }),
+      ),
     get: async (device, port) => this.using('parked', () => this.changes.get(key(device, port))),
     delete: async (device, port) => this.using('parked', () => void this.changes.delete(key(device, port))),
     list: async (device) => [...this.changes.values()].filter((change) => (device ?? change.device) === change.device),

@@ -13,9 +13,18 @@ export const port = (text: string): PortName => parsePortName(text);
 export const server = (id: number): ServerId => parseServerId(id);
 export const junos = (id: number): DeviceId => deviceId('junos', id);
 
-export const assigned = (text: string, extra: Partial<AssignedIp> = {}): AssignedIp => ({ ip: ip(text), primary: true, isSubnet: false, ...extra });
+export const assigned = (text: string, extra: Partial<AssignedIp> = {}): AssignedIp => ({
+  ip: ip(text),
+  primary: true,
+  isSubnet: false,
+  ...extra,
+});
 
-export const attachment = (device: DeviceId, name: string | undefined, extra: Partial<SwitchAttachment> = {}): SwitchAttachment => ({
+export const attachment = (
+  device: DeviceId,
+  name: string | undefined,
+  extra: Partial<SwitchAttachment> = {},
+): SwitchAttachment => ({
   device,
   portId: 1,
   automated: true,
@@ -24,7 +33,12 @@ export const attachment = (device: DeviceId, name: string | undefined, extra: Pa
   ...extra,
 });
 
-export const nic = (index: number, address: string, nicVlan: NicVlan = { kind: 'tagged', vlan: vlan(13) }, extra: Partial<GuestNic> = {}): GuestNic => ({
+export const nic = (
+  index: number,
+  address: string,
+  nicVlan: NicVlan = { kind: 'tagged', vlan: vlan(13) },
+  extra: Partial<GuestNic> = {},
+): GuestNic => ({
   index,
   macs: [mac(address)],
   vlan: nicVlan,

@@ -24,25 +24,42 @@ export interface FakeWorld extends ActivityDependencies {
 }
 
 /** A world with one switch and one empty cluster (`pve`). */
-export function fakeWorld(overrides: Partial<Pick<ActivityDependencies, 'temporal' | 'vlans' | 'enlister'>> = {}, deviceId: DeviceId = junos(1)): FakeWorld {
+export function fakeWorld(
+  overrides: Partial<Pick<ActivityDependencies, 'temporal' | 'vlans' | 'enlister'>> = {},
+  deviceId: DeviceId = junos(1),
+): FakeWorld {
   const cluster = new FakeHypervisor('pve');
   const device = new FakeDevice(deviceId);
   const enlisted: FakeWorld['enlisted'] = [];
   const counted: string[] = [];
   const enlister: Enlister = {
     patience: { waitForOutcomeMs: 60_000, giveUpAfterMs: 600_000 },
-    enlist: async (target, request) => { enlisted.push({ device: target, request }); },
+    enlist: async (target, request) => {
+      enlisted.push({ device: target, request });
+    },
   };
   const metrics: ActivityMetrics = {
-    batch: (_device, ports) => { counted.push(`batch ${ports}`); },
-    commit: (_device, result) => { counted.push(`commit ${result}`); },
-    outcome: (status) => { counted.push(`outcome ${status}`); },
-    eventFinished: (status) => { counted.push(`event ${status}`); },
-    sourceError: (source, code) => { counted.push(`sourceError ${source} ${code}`); },
+    batch: (_device, ports) => {
+      counted.push(`batch ${ports}`);
+    },
+    commit: (_device, result) => {
+      counted.push(`commit ${result}`);
+    },
+    outcome: (status) => {
+      counted.push(`outcome ${status}`);
+    },
+    eventFinished: (status) => {
+      counted.push(`event ${status}`);
+    },
+    sourceError: (source, code) => {
+      counted.push(`sourceError ${source} ${code}`);
+    },
   };
   const stopping = new AbortController();
   return {
-    stop: () => { stopping.abort(); },
+    stop: () => {
+      stopping.abort();
+    },
     stopping: stopping.signal,
     panel: new FakePanel(),
     store: new MemoryStore(),

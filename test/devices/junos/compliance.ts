@@ -31,7 +31,11 @@ const ABSENT = { named: [], absent: [parseIp('192.0.2.10')] };
 const STRICT = { maxRemovedBindings: 1, maxRemovedShare: 0.5 };
 
 /** The promises of the Device interface, as sentences; run against every server that the driver claims to drive. */
-export function describeCompliance(title: string, start: () => Promise<ComplianceSubject>, describeBlock: (title: string, tests: () => void) => void = describe): void {
+export function describeCompliance(
+  title: string,
+  start: () => Promise<ComplianceSubject>,
+  describeBlock: (title: string, tests: () => void) => void = describe,
+): void {
   describeBlock(`${title} keeps the promises of the device interface`, () => {
     let subject: ComplianceSubject;
     let rest: string;
@@ -60,15 +64,23 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
       const all = await device.read('all', new AbortController().signal);
       expect(all.map(({ port }) => port)).toEqual(['ge-0/0/1.0', 'ge-0/0/2.0']);
       const [one] = await device.read([target('ge-0/0/1', []).port], new AbortController().signal);
-      expect(one).toEqual({ port: 'ge-0/0/1', effectivePort: 'ge-0/0/1.0', bindings: [{ ip: '192.0.2.10', mac: MAC_10, vlanName: 'v100' }] });
+      expect(one).toEqual({
+        port: 'ge-0/0/1',
+        effectivePort: 'ge-0/0/1.0',
+        bindings: [{ ip: '192.0.2.10', mac: MAC_10, vlanName: 'v100' }],
+      });
     });
 
     it('adds a binding beside the present one, reads it back and names the commands', async () => {
       const context = recordingContext();
-      const result = await subject.device().converge(
-        request([target('ge-0/0/1.0', [bind('192.0.2.10', MAC_10, 100), bind('192.0.2.11', '02:00:00:00:00:11', 200)])]),
-        context,
-      );
+      const result = await subject
+        .device()
+        .converge(
+          request([
+            target('ge-0/0/1.0', [bind('192.0.2.10', MAC_10, 100), bind('192.0.2.11', '02:00:00:00:00:11', 200)]),
+          ]),
+          context,
+        );
       expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'applied', effectivePort: 'ge-0/0/1.0' });
       expect(outcomeOf(result, 'ge-0/0/1.0').bindings).toHaveLength(2);
       expect(result.commands.filter((line) => line.startsWith('set '))).toHaveLength(1);
@@ -92,27 +104,42 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
       const desired = [bind('192.0.2.50', '02:00:00:00:00:50', 100), bind('192.0.2.51', '02:00:00:00:00:51', 200)];
       const result = await subject.device().converge(request([target('ge-0/0/5', desired)]), recordingContext());
       expect(result.ports).toMatchObject([{ port: 'ge-0/0/5', effectivePort: 'ge-0/0/5.0', status: 'applied' }]);
-      expect(await subject.bindings()).toEqual([...SEED, 'ge-0/0/5.0 192.0.2.50 02:00:00:00:00:50 v100', 'ge-0/0/5.0 192.0.2.51 02:00:00:00:00:51 v200']);
+      expect(await subject.bindings()).toEqual([
+        ...SEED,
+        'ge-0/0/5.0 192.0.2.50 02:00:00:00:00:50 v100',
+        'ge-0/0/5.0 192.0.2.51 02:00:00:00:00:51 v200',
+      ]);
     });
 
     it('replaces the MAC and the VLAN of a binding', async () => {
       const device = subject.device();
-      await device.converge(request([target('ge-0/0/1.0', [bind('192.0.2.10', '02:00:00:00:00:aa', 100)])]), recordingContext());
+      await device.converge(
+        request([target('ge-0/0/1.0', [bind('192.0.2.10', '02:00:00:00:00:aa', 100)])]),
+        recordingContext(),
+      );
       expect(await subject.bindings()).toEqual(['ge-0/0/1.0 192.0.2.10 02:00:00:00:00:aa v100', SEED[1]]);
-      await device.converge(request([target('ge-0/0/1.0', [bind('192.0.2.10', '02:00:00:00:00:aa', 200)])]), recordingContext());
+      await device.converge(
+        request([target('ge-0/0/1.0', [bind('192.0.2.10', '02:00:00:00:00:aa', 200)])]),
+        recordingContext(),
+      );
       expect(await subject.bindings()).toEqual(['ge-0/0/1.0 192.0.2.10 02:00:00:00:00:aa v200', SEED[1]]);
     });
 
     it('moves an address from one port to another in one commit', async () => {
-      const result = await subject.device().converge(
-        request([target('ge-0/0/1.0', []), target('ge-0/0/2.0', [bind('192.0.2.10', MAC_10, 100), bind('192.0.2.20', MAC_20, 100)])]),
-        recordingContext(),
-      );
+      const result = await subject
+        .device()
+        .converge(
+          request([
+            target('ge-0/0/1.0', []),
+            target('ge-0/0/2.0', [bind('192.0.2.10', MAC_10, 100), bind('192.0.2.20', MAC_20, 100)]),
+          ]),
+          recordingContext(),
+        );
       expect(result.ports.map(({ status }) => status)).toEqual(['applied', 'applied']);
       expect(await subject.bindings()).toEqual([`ge-0/0/2.0 192.0.2.10 ${MAC_10} v100`, SEED[1]]);
     });
 
-    it('wipes a port and leaves the operator\'s settings on it', async () => {
+    it("wipes a port and leaves the operator's settings on it", async () => {
       const result = await subject.device().converge(request([target('ge-0/0/1.0', [])]), recordingContext());
       expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
       expect(outcomeOf(result, 'ge-0/0/1.0').bindings).toEqual([]);
@@ -121,7 +148,9 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
 
     it('neither loads nor commits when nothing differs', async () => {
       const context = recordingContext();
-      const result = await subject.device().converge(request([target('ge-0/0/1.0', [bind('192.0.2.10', MAC_10, 100)])]), context);
+      const result = await subject
+        .device()
+        .converge(request([target('ge-0/0/1.0', [bind('192.0.2.10', MAC_10, 100)])]), context);
       expect(result).toMatchObject({ ports: [{ status: 'unchanged' }], commands: [] });
       expect(result.commit).toBeUndefined();
       expect(context.steps).not.toContain('load');
@@ -139,11 +168,20 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
     });
 
     it('parks a port that would lose its bindings because their addresses are gone, and applies the others', async () => {
-      const result = await subject.device().converge(
-        request([target('ge-0/0/1.0', [], { removals: ABSENT }), target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100)])], { guards: STRICT }),
-        recordingContext(),
-      );
-      expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'parked', plan: { remove: [] }, parked: { guarded: true, remove: [{ ip: '192.0.2.10' }] } });
+      const result = await subject
+        .device()
+        .converge(
+          request(
+            [target('ge-0/0/1.0', [], { removals: ABSENT }), target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100)])],
+            { guards: STRICT },
+          ),
+          recordingContext(),
+        );
+      expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({
+        status: 'parked',
+        plan: { remove: [] },
+        parked: { guarded: true, remove: [{ ip: '192.0.2.10' }] },
+      });
       expect(outcomeOf(result, 'ge-0/0/5.0').status).toBe('applied');
       expect(result.commit?.diff).not.toContain('192.0.2.10');
       expect(await subject.bindings()).toContain(SEED[0]);
@@ -154,13 +192,28 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
       const desired = [bind('192.0.2.11', '02:00:00:00:00:11', 200)];
       const pass = (approvedFingerprint?: string): ReturnType<Device['converge']> =>
         device.converge(
-          request([target('ge-0/0/1.0', desired, { removals: NO_REMOVALS, ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }) })], { guards: STRICT }),
+          request(
+            [
+              target('ge-0/0/1.0', desired, {
+                removals: NO_REMOVALS,
+                ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
+              }),
+            ],
+            { guards: STRICT },
+          ),
           recordingContext(),
         );
       const first = outcomeOf(await pass(), 'ge-0/0/1.0');
-      expect(first).toMatchObject({ status: 'applied', plan: { remove: [] }, parked: { guarded: false, remove: [{ ip: '192.0.2.10' }] } });
+      expect(first).toMatchObject({
+        status: 'applied',
+        plan: { remove: [] },
+        parked: { guarded: false, remove: [{ ip: '192.0.2.10' }] },
+      });
       expect(await subject.bindings()).toEqual([SEED[0], 'ge-0/0/1.0 192.0.2.11 02:00:00:00:00:11 v200', SEED[1]]);
-      expect(outcomeOf(await pass('another'), 'ge-0/0/1.0')).toMatchObject({ status: 'unchanged', parked: { fingerprint: first.parked?.fingerprint } });
+      expect(outcomeOf(await pass('another'), 'ge-0/0/1.0')).toMatchObject({
+        status: 'unchanged',
+        parked: { fingerprint: first.parked?.fingerprint },
+      });
       const approved = outcomeOf(await pass(first.parked?.fingerprint), 'ge-0/0/1.0');
       expect(approved).toMatchObject({ status: 'applied', plan: { remove: [{ ip: '192.0.2.10' }] } });
       expect(approved.parked).toBeUndefined();
@@ -168,27 +221,48 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
     });
 
     it('neither binds nor removes an address that two targets of one interface want for different MACs', async () => {
-      const claims = (ip: string): ReturnType<typeof target>[] => [target('ge-0/0/1', [bind(ip, MAC_10, 100)]), target('ge-0/0/1.0', [bind(ip, MAC_20, 100)])];
+      const claims = (ip: string): ReturnType<typeof target>[] => [
+        target('ge-0/0/1', [bind(ip, MAC_10, 100)]),
+        target('ge-0/0/1.0', [bind(ip, MAC_20, 100)]),
+      ];
       const present = await subject.device().converge(request(claims('192.0.2.10')), recordingContext());
-      expect(outcomeOf(present, 'ge-0/0/1.0')).toMatchObject({ status: 'unchanged', excluded: [{ ip: '192.0.2.10', rule: 'duplicate-address' }] });
-      const fresh = await subject.device().converge(request(claims('192.0.2.12').map((one) => ({ ...one, retainIps: [parseIp('192.0.2.10')] }))), recordingContext());
-      expect(outcomeOf(fresh, 'ge-0/0/1.0')).toMatchObject({ status: 'unchanged', excluded: [{ ip: '192.0.2.12', rule: 'duplicate-address' }] });
+      expect(outcomeOf(present, 'ge-0/0/1.0')).toMatchObject({
+        status: 'unchanged',
+        excluded: [{ ip: '192.0.2.10', rule: 'duplicate-address' }],
+      });
+      const fresh = await subject
+        .device()
+        .converge(
+          request(claims('192.0.2.12').map((one) => ({ ...one, retainIps: [parseIp('192.0.2.10')] }))),
+          recordingContext(),
+        );
+      expect(outcomeOf(fresh, 'ge-0/0/1.0')).toMatchObject({
+        status: 'unchanged',
+        excluded: [{ ip: '192.0.2.12', rule: 'duplicate-address' }],
+      });
       expect(await subject.bindings()).toEqual(SEED);
     });
 
     it('keeps bindings whose source was not read for certain', async () => {
-      const result = await subject.device().converge(
-        request([target('ge-0/0/1.0', [bind('192.0.2.12', MAC_10, 100)], { retainIps: [parseIp('192.0.2.10')] })]),
-        recordingContext(),
-      );
+      const result = await subject
+        .device()
+        .converge(
+          request([target('ge-0/0/1.0', [bind('192.0.2.12', MAC_10, 100)], { retainIps: [parseIp('192.0.2.10')] })]),
+          recordingContext(),
+        );
       expect(outcomeOf(result, 'ge-0/0/1.0').bindings.map(({ ip }) => ip)).toEqual(['192.0.2.10', '192.0.2.12']);
     });
 
     it('merges two targets that are one interface and reports both', async () => {
-      const result = await subject.device().converge(
-        request([target('ge-0/0/5', [bind('192.0.2.50', MAC_10, 100)]), target('ge-0/0/5.0', [bind('192.0.2.51', MAC_20, 100)])]),
-        recordingContext(),
-      );
+      const result = await subject
+        .device()
+        .converge(
+          request([
+            target('ge-0/0/5', [bind('192.0.2.50', MAC_10, 100)]),
+            target('ge-0/0/5.0', [bind('192.0.2.51', MAC_20, 100)]),
+          ]),
+          recordingContext(),
+        );
       expect(result.ports.map(({ port, effectivePort, status }) => [port, effectivePort, status])).toEqual([
         ['ge-0/0/5', 'ge-0/0/5.0', 'applied'],
         ['ge-0/0/5.0', 'ge-0/0/5.0', 'applied'],
@@ -197,13 +271,20 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
     });
 
     it('leaves out what the dialect cannot hold and says so', async () => {
-      const result = await subject.device().converge(
-        request([target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100), bind('2001:db8::50', MAC_10, 100)])]),
-        recordingContext(),
-      );
+      const result = await subject
+        .device()
+        .converge(
+          request([target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 100), bind('2001:db8::50', MAC_10, 100)])]),
+          recordingContext(),
+        );
       const outcome = outcomeOf(result, 'ge-0/0/5.0');
       const excluded = outcome.excluded.map(({ ip, rule }) => `${ip} ${rule}`);
-      expect({ status: outcome.status, excluded, bindings: outcome.bindings.length, code: outcome.error?.code }).toEqual(
+      expect({
+        status: outcome.status,
+        excluded,
+        bindings: outcome.bindings.length,
+        code: outcome.error?.code,
+      }).toEqual(
         {
           works: { status: 'applied', excluded: [], bindings: 2, code: undefined },
           excluded: { status: 'applied', excluded: ['2001:db8::50 ipv6-unsupported'], bindings: 1, code: undefined },
@@ -213,16 +294,20 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
     });
 
     it('never brings a VLAN into being', async () => {
-      const result = await subject.device({ vlanNameTemplate: 'v200' }).converge(request([target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 300)])]), recordingContext());
+      const result = await subject
+        .device({ vlanNameTemplate: 'v200' })
+        .converge(request([target('ge-0/0/5.0', [bind('192.0.2.50', MAC_10, 300)])]), recordingContext());
       const outcome = outcomeOf(result, 'ge-0/0/5.0');
-      if (subject.vlanMustExist) expect(outcome).toMatchObject({ status: 'unchanged', excluded: [{ rule: 'vlan-missing-on-device' }] });
+      if (subject.vlanMustExist)
+        expect(outcome).toMatchObject({ status: 'unchanged', excluded: [{ rule: 'vlan-missing-on-device' }] });
       else expect(outcome).toMatchObject({ status: 'applied', bindings: [{ vlanName: 'v200' }] });
     });
 
     it('is busy while somebody else holds the lock, and works afterwards', async () => {
       const release = await subject.holdLock();
       const device = subject.device();
-      const wanted = (): ReturnType<typeof device.converge> => device.converge(request([target('ge-0/0/1.0', [])]), recordingContext());
+      const wanted = (): ReturnType<typeof device.converge> =>
+        device.converge(request([target('ge-0/0/1.0', [])]), recordingContext());
       try {
         expect(await codeOf(wanted())).toBe('device-busy');
         expect(await subject.bindings()).toEqual(SEED);
@@ -234,7 +319,9 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
 
     it('commits nothing when the attempt is no longer the current one', async () => {
       const refuse = recordingContext({ beforeCommit: () => Promise.reject(new Error('superseded')) });
-      await expect(subject.device().converge(request([target('ge-0/0/1.0', [])]), refuse)).rejects.toThrow('superseded');
+      await expect(subject.device().converge(request([target('ge-0/0/1.0', [])]), refuse)).rejects.toThrow(
+        'superseded',
+      );
       expect(await subject.bindings()).toEqual(SEED);
       const result = await subject.device().converge(request([target('ge-0/0/1.0', [])]), recordingContext());
       expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
@@ -248,9 +335,13 @@ export function describeCompliance(title: string, start: () => Promise<Complianc
 
     it('commits nothing after an abort, and leaves no lock behind', async () => {
       const context = recordingContext({ onBackup: async () => context.controller.abort() });
-      expect(await codeOf(subject.device().converge(request([target('ge-0/0/1.0', [])]), context))).toBe('stale-attempt');
+      expect(await codeOf(subject.device().converge(request([target('ge-0/0/1.0', [])]), context))).toBe(
+        'stale-attempt',
+      );
       expect(await subject.bindings()).toEqual(SEED);
-      const result = await retryWhileBusy(() => subject.device().converge(request([target('ge-0/0/1.0', [])]), recordingContext()));
+      const result = await retryWhileBusy(() =>
+        subject.device().converge(request([target('ge-0/0/1.0', [])]), recordingContext()),
+      );
       expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
     });
   });
@@ -262,7 +353,15 @@ async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (left === 0 || !(error instanceof Error && 'code' in error && (error.code === 'device-busy' || error.code === 'device-foreign-edits'))) throw error;
+      if (
+        left === 0 ||
+        !(
+          error instanceof Error &&
+          'code' in error &&
+          (error.code === 'device-busy' || error.code === 'device-foreign-edits')
+        )
+      )
+        throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -1,6 +1,17 @@
 import type { CommitLogStyle, JunosSwitch, JunosSwitchOptions, RpcEvent } from '../../../lab/junos';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
-import { addressOf, bind, codeOf, containing, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
+import {
+  addressOf,
+  bind,
+  codeOf,
+  containing,
+  deviceFor,
+  outcomeOf,
+  quickSwitch,
+  recordingContext,
+  request,
+  target,
+} from './support';
 
 const MAC = '02:00:00:00:00:10';
 const BINDING = 'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip';
@@ -34,8 +45,12 @@ describe('confirmed commits', () => {
   afterEach(() => lab.close());
 
   const converge = (settings: Partial<JunosSettings> = {}): ReturnType<ReturnType<typeof deviceFor>['converge']> =>
-    deviceFor(addressOf(lab), { confirmedCommit: 'always', ...settings }).converge(request([target('ge-0/0/1.0', [bind('192.0.2.11', MAC, 100)])]), recordingContext());
-  const sent = (operation: string, part = ''): number => rpcs.filter((rpc) => rpc.operation === operation && rpc.xml.includes(part)).length;
+    deviceFor(addressOf(lab), { confirmedCommit: 'always', ...settings }).converge(
+      request([target('ge-0/0/1.0', [bind('192.0.2.11', MAC, 100)])]),
+      recordingContext(),
+    );
+  const sent = (operation: string, part = ''): number =>
+    rpcs.filter((rpc) => rpc.operation === operation && rpc.xml.includes(part)).length;
 
   /** The process dies after its confirmed commit: the switch is left with it. */
   const interrupted = async (): Promise<void> => {
@@ -81,9 +96,15 @@ describe('confirmed commits', () => {
     it('are confirmed by a commit when the switch refuses the check', async () => {
       await start();
       let committed = false;
-      lab.events.on('commit', () => { committed = true; });
+      lab.events.on('commit', () => {
+        committed = true;
+      });
       lab.events.on('rpc', ({ xml }) => {
-        if (committed && xml.includes('<check/>')) lab.faults.replies.push({ rpc: 'commit-configuration', problems: [{ severity: 'error', message: 'a commit script objects' }] });
+        if (committed && xml.includes('<check/>'))
+          lab.faults.replies.push({
+            rpc: 'commit-configuration',
+            problems: [{ severity: 'error', message: 'a commit script objects' }],
+          });
       });
       expect(outcomeOf(await converge(), 'ge-0/0/1.0').status).toBe('applied');
       lab.advance(24 * 60);
@@ -93,9 +114,12 @@ describe('confirmed commits', () => {
     it('are of unknown outcome, never applied, when the switch refuses to confirm them at all', async () => {
       await start({ commitLog: NOTHING });
       let committed = false;
-      lab.events.on('commit', () => { committed = true; });
+      lab.events.on('commit', () => {
+        committed = true;
+      });
       lab.events.on('rpc', ({ operation }) => {
-        if (committed && operation === 'commit-configuration') lab.faults.replies.push({ rpc: operation, problems: [{ severity: 'error', message: 'no more today' }] });
+        if (committed && operation === 'commit-configuration')
+          lab.faults.replies.push({ rpc: operation, problems: [{ severity: 'error', message: 'no more today' }] });
       });
       expect(await codeOf(converge())).toBe('device-unknown-outcome');
     });
@@ -111,15 +135,21 @@ describe('confirmed commits', () => {
       expect(lab.committedSet()).toContain(AFTER);
     });
 
-    it.each(LOOKS)('are confirmed also when all that the next pass wants is refused, on a switch that %s', async (_look, options) => {
-      await start(options);
-      await interrupted();
-      lab.faults.checkOut = { rejectIps: ['192.0.2.12'] };
-      const result = await deviceFor(addressOf(lab), {}).converge(request([target('ge-0/0/2.0', [bind('192.0.2.12', MAC, 100)])]), recordingContext());
-      expect(outcomeOf(result, 'ge-0/0/2.0').status).toBe('failed');
-      lab.advance(24 * 60);
-      expect(lab.committedSet()).toContain(AFTER);
-    });
+    it.each(LOOKS)(
+      'are confirmed also when all that the next pass wants is refused, on a switch that %s',
+      async (_look, options) => {
+        await start(options);
+        await interrupted();
+        lab.faults.checkOut = { rejectIps: ['192.0.2.12'] };
+        const result = await deviceFor(addressOf(lab), {}).converge(
+          request([target('ge-0/0/2.0', [bind('192.0.2.12', MAC, 100)])]),
+          recordingContext(),
+        );
+        expect(outcomeOf(result, 'ge-0/0/2.0').status).toBe('failed');
+        lab.advance(24 * 60);
+        expect(lab.committedSet()).toContain(AFTER);
+      },
+    );
 
     it('and undone since are made anew', async () => {
       await start({ commitLog: NOTHING });
@@ -130,7 +160,7 @@ describe('confirmed commits', () => {
       expect(lab.committedSet()).toContain(AFTER);
     });
 
-    it('cost nothing any more once a commit followed, or their time is over by the switch\'s own clock', async () => {
+    it("cost nothing any more once a commit followed, or their time is over by the switch's own clock", async () => {
       await start({ commitLog: COMMENTS_ONLY, clockSkewMs: -15 * MINUTE });
       await converge();
       rpcs.length = 0;
@@ -148,26 +178,34 @@ describe('confirmed commits', () => {
     it('count as pending when the switch tells no time', async () => {
       await start({ commitLog: COMMENTS_ONLY });
       await interrupted();
-      lab.faults.replies.push({ rpc: 'get-system-uptime-information', problems: [{ severity: 'error', message: 'permission denied' }] });
+      lab.faults.replies.push({
+        rpc: 'get-system-uptime-information',
+        problems: [{ severity: 'error', message: 'permission denied' }],
+      });
       await converge();
       expect(lab.pendingConfirm()).toBeUndefined();
     });
   });
 
   describe('of somebody else', () => {
-    const colleague = (minutes = 10): void => { lab.editAsOperator(['set vlans v900 vlan-id 900'], { user: 'alice' }).commitConfirmed(minutes); };
+    const colleague = (minutes = 10): void => {
+      lab.editAsOperator(['set vlans v900 vlan-id 900'], { user: 'alice' }).commitConfirmed(minutes);
+    };
 
-    it.each(LOOKS.filter(([look]) => !look.startsWith('shows nothing')))('are not touched on a switch that %s', async (_look, options) => {
-      await start(options);
-      colleague();
-      const pending = lab.pendingConfirm();
-      await expect(converge()).rejects.toMatchObject({ code: 'device-busy', message: containing('alice') });
-      expect(sent('commit-configuration') + sent('load-configuration')).toBe(0);
-      expect(lab.pendingConfirm()).toEqual(pending);
-      lab.advance(11);
-      expect(lab.committedSet()).not.toContain('set vlans v900 vlan-id 900');
-      expect(outcomeOf(await converge(), 'ge-0/0/1.0').status).toBe('applied');
-    });
+    it.each(LOOKS.filter(([look]) => !look.startsWith('shows nothing')))(
+      'are not touched on a switch that %s',
+      async (_look, options) => {
+        await start(options);
+        colleague();
+        const pending = lab.pendingConfirm();
+        await expect(converge()).rejects.toMatchObject({ code: 'device-busy', message: containing('alice') });
+        expect(sent('commit-configuration') + sent('load-configuration')).toBe(0);
+        expect(lab.pendingConfirm()).toEqual(pending);
+        lab.advance(11);
+        expect(lab.committedSet()).not.toContain('set vlans v900 vlan-id 900');
+        expect(outcomeOf(await converge(), 'ge-0/0/1.0').status).toBe('applied');
+      },
+    );
 
     it('are not touched when the clock was put back since, nor when no time can be had', async () => {
       await start({ commitLog: COMMENTS_ONLY });
@@ -176,7 +214,10 @@ describe('confirmed commits', () => {
       expect(await codeOf(converge())).toBe('device-busy');
       lab.faults.clockSkewMs = 0;
       lab.advance(9);
-      lab.faults.replies.push({ rpc: 'get-system-uptime-information', problems: [{ severity: 'error', message: 'permission denied' }] });
+      lab.faults.replies.push({
+        rpc: 'get-system-uptime-information',
+        problems: [{ severity: 'error', message: 'permission denied' }],
+      });
       expect(await codeOf(converge())).toBe('device-busy');
       lab.faults.replies.push({ rpc: 'get-system-uptime-information', body: '<system-uptime-information/>' });
       expect(await codeOf(converge())).toBe('device-busy');
@@ -202,7 +243,9 @@ describe('confirmed commits', () => {
   });
 
   describe('a pending `commit at`', () => {
-    const scheduled = (): void => { lab.editAsOperator(['set vlans v900 vlan-id 900'], { user: 'alice' }).commitAt(30); };
+    const scheduled = (): void => {
+      lab.editAsOperator(['set vlans v900 vlan-id 900'], { user: 'alice' }).commitAt(30);
+    };
 
     it('is busy, told from the commit log before anything is loaded', async () => {
       await start();
@@ -214,17 +257,24 @@ describe('confirmed commits', () => {
       expect(lab.committedSet()).toContain('set vlans v900 vlan-id 900');
     });
 
-    it.each(['load', 'check', 'commit'] as const)('is busy and blames no port when only its %s is refused', async (refusesAt) => {
-      await start();
-      for (const text of ['commit at is pending', 'Another commit is scheduled and pending', 'a pending commit exists; use clear system commit']) {
-        lab.faults.scheduledCommit = { refusesAt, text, shown: false };
-        scheduled();
-        rpcs.length = 0;
-        expect(await codeOf(converge())).toBe('device-busy');
-        expect(sent('load-configuration')).toBeLessThanOrEqual(1);
-        expect([lab.isLocked(), lab.isCandidateDirty()]).toEqual([false, false]);
-        lab.clearScheduledCommit();
-      }
-    });
+    it.each(['load', 'check', 'commit'] as const)(
+      'is busy and blames no port when only its %s is refused',
+      async (refusesAt) => {
+        await start();
+        for (const text of [
+          'commit at is pending',
+          'Another commit is scheduled and pending',
+          'a pending commit exists; use clear system commit',
+        ]) {
+          lab.faults.scheduledCommit = { refusesAt, text, shown: false };
+          scheduled();
+          rpcs.length = 0;
+          expect(await codeOf(converge())).toBe('device-busy');
+          expect(sent('load-configuration')).toBeLessThanOrEqual(1);
+          expect([lab.isLocked(), lab.isCandidateDirty()]).toEqual([false, false]);
+          lab.clearScheduledCommit();
+        }
+      },
+    );
   });
 });

@@ -21,30 +21,60 @@ const ELS = `<configuration><vlans><vlan><name>v10</name><vlan-id>10</vlan-id><f
 const SECURE = 'ethernet-switching-options secure-access-port';
 const GROUP = 'vlans v10 forwarding-options dhcp-security group portwarden';
 
-const want = (ip: string, last: string): EnforcedBinding => ({ ip: parseIp(ip), mac: `02:00:00:00:00:${last}`, vlanName: 'v10' });
+const want = (ip: string, last: string): EnforcedBinding => ({
+  ip: parseIp(ip),
+  mac: `02:00:00:00:00:${last}`,
+  vlanName: 'v10',
+});
 
 function problems(dialect: Dialect, xml: string, desired: readonly EnforcedBinding[], diff: string): readonly string[] {
   const state = parseSwitchState(parseXml(xml).root, dialect, { unit: 0 }).bindings;
   const actual = bindingsOf(state, PORT);
   const removals = { named: actual.map((binding) => binding.ip), absent: [] };
-  const { plan } = planPort({ port: PORT, actual, desired, retainIps: [], removals, limits: { maxRemovedBindings: 0, maxRemovedShare: 0 }, approved: [] });
+  const { plan } = planPort({
+    port: PORT,
+    actual,
+    desired,
+    retainIps: [],
+    removals,
+    limits: { maxRemovedBindings: 0, maxRemovedShare: 0 },
+    approved: [],
+  });
   const edits = dialect.edits(plan, state, 'portwarden');
   return checkDiff(parseTextDiff(diff), dialect, [edits], state).map(({ text, port }) => `${port ?? '?'} ${text}`);
 }
 
 describe('checkDiff accepts a change however the device writes it', () => {
   it.each([
-    ['as whole lines', `[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:01;\n+  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:02;`],
-    ['as a leaf', `[edit ${SECURE} interface ge-0/0/1.0 static-ip 10.0.0.1]\n-  mac 02:00:00:00:00:01;\n+  mac 02:00:00:00:00:02;`],
-    ['in capitals, with the leaves the other way round', `[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 mac 02:00:00:00:00:01 vlan v10;\n+  static-ip 10.0.0.1 mac 02:00:00:00:00:02 vlan v10;`],
-    ['with lines of context', `[edit ${SECURE}]\n     interface ge-0/0/9.0 { ... }\n[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:01;\n+  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:02;`],
+    [
+      'as whole lines',
+      `[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:01;\n+  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:02;`,
+    ],
+    [
+      'as a leaf',
+      `[edit ${SECURE} interface ge-0/0/1.0 static-ip 10.0.0.1]\n-  mac 02:00:00:00:00:01;\n+  mac 02:00:00:00:00:02;`,
+    ],
+    [
+      'in capitals, with the leaves the other way round',
+      `[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 mac 02:00:00:00:00:01 vlan v10;\n+  static-ip 10.0.0.1 mac 02:00:00:00:00:02 vlan v10;`,
+    ],
+    [
+      'with lines of context',
+      `[edit ${SECURE}]\n     interface ge-0/0/9.0 { ... }\n[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:01;\n+  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:02;`,
+    ],
   ])('a new MAC, %s', (_how, diff) => {
     expect(problems(secureAccessPort, NON_ELS, [want('10.0.0.1', '02')], diff)).toEqual([]);
   });
 
   it.each([
-    ['in one line', `[edit ${GROUP}]\n-     interface ge-0/0/1.0 {\n-         static-ip 10.0.0.1 mac 02:00:00:00:00:01;\n-     }`],
-    ['as blocks', `[edit ${GROUP}]\n-     interface ge-0/0/1.0 {\n-         static-ip 10.0.0.1 {\n-             mac 02:00:00:00:00:01;\n-         }\n-     }`],
+    [
+      'in one line',
+      `[edit ${GROUP}]\n-     interface ge-0/0/1.0 {\n-         static-ip 10.0.0.1 mac 02:00:00:00:00:01;\n-     }`,
+    ],
+    [
+      'as blocks',
+      `[edit ${GROUP}]\n-     interface ge-0/0/1.0 {\n-         static-ip 10.0.0.1 {\n-             mac 02:00:00:00:00:01;\n-         }\n-     }`,
+    ],
   ])('an emptied ELS interface, %s', (_how, diff) => {
     expect(problems(dhcpSecurity, ELS, [], diff)).toEqual([]);
   });
@@ -59,14 +89,42 @@ describe('checkDiff accepts a change however the device writes it', () => {
 describe('checkDiff refuses what the plan does not explain', () => {
   const change = `[edit ${SECURE} interface ge-0/0/1.0]\n-  static-ip 10.0.0.1 vlan v10 mac 02:00:00:00:00:01;\n`;
   it.each([
-    ['another binding of the port', `${change}-  static-ip 10.0.0.2 vlan v10 mac 02:00:00:00:00:09;`, 'ge-0/0/1.0 unexpected: - '],
+    [
+      'another binding of the port',
+      `${change}-  static-ip 10.0.0.2 vlan v10 mac 02:00:00:00:00:09;`,
+      'ge-0/0/1.0 unexpected: - ',
+    ],
     ['a setting of the port', `${change}-  mac-limit 8;`, '? outside the owned statements: - '],
-    ['another port', `${change}[edit ${SECURE} interface ge-0/0/7.0]\n+  static-ip 10.0.0.2 vlan v10 mac 02:00:00:00:00:09;`, '? unexpected: + '],
-    ['the deletion of the port\'s node', `${change}[edit ${SECURE}]\n-  interface ge-0/0/1.0;`, 'ge-0/0/1.0 unexpected: - '],
-    ['the deletion of everything', `${change}[edit]\n-  ethernet-switching-options {\n-  }`, '? outside the owned statements: - '],
-    ['a new container that nothing needs', `${change}[edit ${SECURE}]\n+  vlan v10 {\n+    ip-source-guard;\n+  }`, '? outside the owned statements: + '],
-    ['a deactivation', `${change}[edit ${SECURE}]\n!  inactive: interface ge-0/0/1.0 { ... }`, 'ge-0/0/1.0 unexpected: ! '],
-    ['a change of an unrelated hierarchy', `${change}[edit system]\n-  host-name a;\n+  host-name b;`, '? outside the owned statements: - '],
+    [
+      'another port',
+      `${change}[edit ${SECURE} interface ge-0/0/7.0]\n+  static-ip 10.0.0.2 vlan v10 mac 02:00:00:00:00:09;`,
+      '? unexpected: + ',
+    ],
+    [
+      "the deletion of the port's node",
+      `${change}[edit ${SECURE}]\n-  interface ge-0/0/1.0;`,
+      'ge-0/0/1.0 unexpected: - ',
+    ],
+    [
+      'the deletion of everything',
+      `${change}[edit]\n-  ethernet-switching-options {\n-  }`,
+      '? outside the owned statements: - ',
+    ],
+    [
+      'a new container that nothing needs',
+      `${change}[edit ${SECURE}]\n+  vlan v10 {\n+    ip-source-guard;\n+  }`,
+      '? outside the owned statements: + ',
+    ],
+    [
+      'a deactivation',
+      `${change}[edit ${SECURE}]\n!  inactive: interface ge-0/0/1.0 { ... }`,
+      'ge-0/0/1.0 unexpected: ! ',
+    ],
+    [
+      'a change of an unrelated hierarchy',
+      `${change}[edit system]\n-  host-name a;\n+  host-name b;`,
+      '? outside the owned statements: - ',
+    ],
   ])('%s', (_what, diff, problem) => {
     const found = problems(secureAccessPort, NON_ELS, [], diff);
     expect(found.length).toBeGreaterThan(0);

@@ -23,10 +23,18 @@ const ELS = [
 
 describe('inspectSwitch', () => {
   let lab: JunosSwitch;
-  const inspect = async (profile: JunosSwitchOptions['profile'], configuration: readonly string[], more: Partial<JunosSwitchOptions> = {}): ReturnType<typeof inspectSwitch> => {
+  const inspect = async (
+    profile: JunosSwitchOptions['profile'],
+    configuration: readonly string[],
+    more: Partial<JunosSwitchOptions> = {},
+  ): ReturnType<typeof inspectSwitch> => {
     lab = await quickSwitch(profile, configuration, more);
-    const session = (): Promise<Parameters<typeof openSession>[0]> => Promise.resolve({ ...addressOf(lab), timeouts: TIMEOUTS });
-    return inspectSwitch({ session, settings: DEFAULT_JUNOS_SETTINGS, open: openSession }, new AbortController().signal);
+    const session = (): Promise<Parameters<typeof openSession>[0]> =>
+      Promise.resolve({ ...addressOf(lab), timeouts: TIMEOUTS });
+    return inspectSwitch(
+      { session, settings: DEFAULT_JUNOS_SETTINGS, open: openSession },
+      new AbortController().signal,
+    );
   };
   afterEach(async () => {
     expect(lab.commits()).toHaveLength(0);
@@ -44,7 +52,11 @@ describe('inspectSwitch', () => {
       rights: { read: { state: 'yes' }, lock: { state: 'yes' }, edit: { state: 'yes' }, commitLog: { state: 'yes' } },
       configuration: { dialect: 'secure-access-port', aggregates: [{ member: 'ge-0/0/10', aggregate: 'ae0' }] },
     });
-    expect(found.configuration?.knobs.map(({ kind }) => kind).sort()).toEqual(['arp-inspection', 'dhcp-trusted', 'interface-all']);
+    expect(found.configuration?.knobs.map(({ kind }) => kind).sort()).toEqual([
+      'arp-inspection',
+      'dhcp-trusted',
+      'interface-all',
+    ]);
     const text = renderInspection(found, DEFAULT_JUNOS_SETTINGS).join('\n');
     expect(text).toContain(lab.hostKeyFingerprint);
     expect(text).toContain('ge-0/0/1.0 192.0.2.10 02:00:00:00:00:10 v100');
@@ -71,8 +83,12 @@ describe('inspectSwitch', () => {
   it('says who holds the lock', async () => {
     lab = await quickSwitch('ex3300-12.3', NON_ELS);
     const operator = lab.editAsOperator([], { lock: true, user: 'alice' });
-    const session = (): Promise<Parameters<typeof openSession>[0]> => Promise.resolve({ ...addressOf(lab), timeouts: TIMEOUTS });
-    const found = await inspectSwitch({ session, settings: DEFAULT_JUNOS_SETTINGS, open: openSession }, new AbortController().signal);
+    const session = (): Promise<Parameters<typeof openSession>[0]> =>
+      Promise.resolve({ ...addressOf(lab), timeouts: TIMEOUTS });
+    const found = await inspectSwitch(
+      { session, settings: DEFAULT_JUNOS_SETTINGS, open: openSession },
+      new AbortController().signal,
+    );
     expect(found.rights.lock).toMatchObject({ state: 'no', detail: containing('alice') });
     operator.release();
   });
@@ -85,8 +101,16 @@ describe('inspectSwitch', () => {
 
   it('cannot look at a switch whose host key it does not know', async () => {
     lab = await quickSwitch('ex3300-12.3', NON_ELS);
-    const session = (): Promise<Parameters<typeof openSession>[0]> => Promise.resolve({ ...addressOf(lab), hostKeys: ['SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'], timeouts: TIMEOUTS });
-    const work = inspectSwitch({ session, settings: DEFAULT_JUNOS_SETTINGS, open: openSession }, new AbortController().signal);
+    const session = (): Promise<Parameters<typeof openSession>[0]> =>
+      Promise.resolve({
+        ...addressOf(lab),
+        hostKeys: ['SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
+        timeouts: TIMEOUTS,
+      });
+    const work = inspectSwitch(
+      { session, settings: DEFAULT_JUNOS_SETTINGS, open: openSession },
+      new AbortController().signal,
+    );
     expect(await codeOf(work)).toBe('device-host-key');
     await expect(work).rejects.toThrow(PortwardenError);
   });

@@ -1,6 +1,17 @@
 import type { JunosSwitch, RpcEvent, Trigger } from '../../../lab/junos';
 import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../../../src/devices/junos/settings';
-import { addressOf, bind, codeOf, containing, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
+import {
+  addressOf,
+  bind,
+  codeOf,
+  containing,
+  deviceFor,
+  outcomeOf,
+  quickSwitch,
+  recordingContext,
+  request,
+  target,
+} from './support';
 
 const CONFIGURATION = [
   'set system host-name sw',
@@ -10,8 +21,10 @@ const CONFIGURATION = [
 ];
 const MAC = '02:00:00:00:00:10';
 const WANTED = [target('ge-0/0/1.0', [bind('192.0.2.11', MAC, 100)])];
-const LINE_BEFORE = 'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.10 vlan v100 mac 02:00:00:00:00:10';
-const LINE_AFTER = 'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11 vlan v100 mac 02:00:00:00:00:10';
+const LINE_BEFORE =
+  'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.10 vlan v100 mac 02:00:00:00:00:10';
+const LINE_AFTER =
+  'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11 vlan v100 mac 02:00:00:00:00:10';
 
 describe('a switch on which things go wrong', () => {
   let lab: JunosSwitch;
@@ -26,12 +39,17 @@ describe('a switch on which things go wrong', () => {
 
   const device = (settings: Partial<JunosSettings> = {}, commitTimeout = 20_000): ReturnType<typeof deviceFor> =>
     deviceFor(addressOf(lab), { confirmedCommit: 'never', ...settings }, { timeouts: { commit: commitTimeout } });
-  const converge = (settings: Partial<JunosSettings> = {}, commitTimeout?: number): ReturnType<ReturnType<typeof device>['converge']> =>
+  const converge = (
+    settings: Partial<JunosSettings> = {},
+    commitTimeout?: number,
+  ): ReturnType<ReturnType<typeof device>['converge']> =>
     device(settings, commitTimeout).converge(request(WANTED), recordingContext());
-  const sent = (operation: string, containing = ''): number => rpcs.filter((rpc) => rpc.operation === operation && rpc.xml.includes(containing)).length;
+  const sent = (operation: string, containing = ''): number =>
+    rpcs.filter((rpc) => rpc.operation === operation && rpc.xml.includes(containing)).length;
 
   const untilFree = async (): Promise<void> => {
-    for (let left = 50; lab.sessions() > 0 && left > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let left = 50; lab.sessions() > 0 && left > 0; left -= 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     expect(lab.sessions()).toBe(0);
     expect(lab.isLocked()).toBe(false);
   };
@@ -76,14 +94,20 @@ describe('a switch on which things go wrong', () => {
       expect(lab.commits()).toHaveLength(1);
     });
 
-    it('on a second try, is not taken for the first try\'s commit', async () => {
+    it("on a second try, is not taken for the first try's commit", async () => {
       const again = (last: string): ReturnType<typeof converge> =>
-        device().converge(request([target('ge-0/0/1.0', [bind(`192.0.2.${last}`, MAC, 100)])], { logToken: 'the-same-pass' }), recordingContext());
+        device().converge(
+          request([target('ge-0/0/1.0', [bind(`192.0.2.${last}`, MAC, 100)])], { logToken: 'the-same-pass' }),
+          recordingContext(),
+        );
       expect((await again('12')).commit?.logToken).toBe('portwarden the-same-pass');
       lab.faults.triggers.push({ on: 'before-commit', do: 'drop' });
       expect(await codeOf(again('13'))).toBe('device-unreachable');
       expect((await again('13')).commit?.logToken).toBe('portwarden the-same-pass try 2');
-      expect(lab.commits().map(({ log }) => log)).toEqual(['portwarden the-same-pass try 2', 'portwarden the-same-pass']);
+      expect(lab.commits().map(({ log }) => log)).toEqual([
+        'portwarden the-same-pass try 2',
+        'portwarden the-same-pass',
+      ]);
     });
 
     it('because the switch crashed, tells what survived', async () => {
@@ -115,7 +139,10 @@ describe('a switch on which things go wrong', () => {
 
   it('does not wait for a silent switch twice: the session is cut and the switch drops lock and changes', async () => {
     lab.faults.triggers.push({ on: 'reply:load-configuration', do: 'hang' });
-    const work = deviceFor(addressOf(lab), {}, { timeouts: { load: 200 } }).converge(request(WANTED), recordingContext());
+    const work = deviceFor(addressOf(lab), {}, { timeouts: { load: 200 } }).converge(
+      request(WANTED),
+      recordingContext(),
+    );
     expect(await codeOf(work)).toBe('device-timeout');
     await untilFree();
     expect(lab.isCandidateDirty()).toBe(false);
@@ -131,10 +158,14 @@ describe('a switch on which things go wrong', () => {
 
   it('does not trust a success from a virtual chassis one member of which did not answer, but reads back', async () => {
     const half = '<routing-engine><name>fpc0</name><commit-success/></routing-engine>';
-    const silent = '<routing-engine><name>fpc1</name><rpc-error><error-severity>error</error-severity><error-message>Could not connect to fpc1 : No route to host</error-message></rpc-error></routing-engine>';
+    const silent =
+      '<routing-engine><name>fpc1</name><rpc-error><error-severity>error</error-severity><error-message>Could not connect to fpc1 : No route to host</error-message></rpc-error></routing-engine>';
     lab.events.on('rpc', (event) => {
       if (event.operation === 'commit-configuration' && event.xml.includes('<log>')) {
-        lab.faults.replies.push({ rpc: 'commit-configuration', body: `<commit-results>${half}${silent}</commit-results>` });
+        lab.faults.replies.push({
+          rpc: 'commit-configuration',
+          body: `<commit-results>${half}${silent}</commit-results>`,
+        });
       }
     });
     expect(outcomeOf(await converge(), 'ge-0/0/1.0').status).toBe('applied');
@@ -145,10 +176,15 @@ describe('a switch on which things go wrong', () => {
       lab.faults.triggers.push({ on: 'reply:commit-configuration', do: 'drop' });
     });
     lab.events.on('session-close', () => {
-      if (lab.commits().length === 1) lab.editAsOperator([LINE_AFTER.replace('set', 'delete').replace(/ vlan .*/, '')], { commit: true });
+      if (lab.commits().length === 1)
+        lab.editAsOperator([LINE_AFTER.replace('set', 'delete').replace(/ vlan .*/, '')], { commit: true });
     });
     const result = await converge();
-    expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'failed', error: { code: 'device-readback-mismatch' }, bindings: [] });
+    expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({
+      status: 'failed',
+      error: { code: 'device-readback-mismatch' },
+      bindings: [],
+    });
   });
 
   describe('when somebody else is at it', () => {
@@ -187,8 +223,20 @@ describe('a switch on which things go wrong', () => {
     it.each(['load', 'check'] as const)('drops the one that its %s names, and commits the rest', async (rejectAt) => {
       lab.faults.checkOut = { rejectIps: ['198.51.100.4'], rejectAt };
       const result = await device().converge(request(many(8)), recordingContext());
-      expect(result.ports.map(({ status }) => status)).toEqual(['applied', 'applied', 'applied', 'failed', 'applied', 'applied', 'applied', 'applied']);
-      expect(outcomeOf(result, 'ge-0/0/3.0').error).toMatchObject({ code: 'device-rejected', message: containing('198.51.100.4') });
+      expect(result.ports.map(({ status }) => status)).toEqual([
+        'applied',
+        'applied',
+        'applied',
+        'failed',
+        'applied',
+        'applied',
+        'applied',
+        'applied',
+      ]);
+      expect(outcomeOf(result, 'ge-0/0/3.0').error).toMatchObject({
+        code: 'device-rejected',
+        message: containing('198.51.100.4'),
+      });
       expect(lab.commits()).toHaveLength(1);
       expect(sent('load-configuration')).toBe(2);
     });
@@ -209,7 +257,10 @@ describe('a switch on which things go wrong', () => {
 
     it('blames no port when the switch refuses even its present configuration', async () => {
       lab.faults.checkOut = { rootAuthentication: 'require' };
-      await expect(device().converge(request(many(3)), recordingContext())).rejects.toMatchObject({ code: 'device-rejected', message: containing('root-authentication') });
+      await expect(device().converge(request(many(3)), recordingContext())).rejects.toMatchObject({
+        code: 'device-rejected',
+        message: containing('root-authentication'),
+      });
       expect(lab.isCandidateDirty()).toBe(false);
       expect(lab.commits()).toHaveLength(0);
     });
@@ -224,7 +275,10 @@ describe('a switch on which things go wrong', () => {
     });
 
     it('takes a port out when only the commit refuses it', async () => {
-      lab.faults.replies.push({ rpc: 'commit-configuration', body: '<commit-results><routing-engine><name>fpc0</name><commit-check-success/></routing-engine></commit-results>' });
+      lab.faults.replies.push({
+        rpc: 'commit-configuration',
+        body: '<commit-results><routing-engine><name>fpc0</name><commit-check-success/></routing-engine></commit-results>',
+      });
       lab.faults.checkOut = { rejectIps: ['198.51.100.1'] };
       const result = await device().converge(request(many(2)), recordingContext());
       expect(result.ports.map(({ status }) => status)).toEqual(['failed', 'applied']);
@@ -236,15 +290,27 @@ describe('a switch on which things go wrong', () => {
       let loaded = false;
       lab.events.on('rpc', (event) => {
         if (event.operation === 'load-configuration') loaded = true;
-        if (event.operation === 'get-configuration' && loaded && event.xml.includes('compare') && lab.faults.replies.length === 0) {
-          lab.faults.replies.push({ rpc: 'get-configuration', body: `<configuration-information><configuration-output>\n${text}\n</configuration-output></configuration-information>`, times: 1 });
+        if (
+          event.operation === 'get-configuration' &&
+          loaded &&
+          event.xml.includes('compare') &&
+          lab.faults.replies.length === 0
+        ) {
+          lab.faults.replies.push({
+            rpc: 'get-configuration',
+            body: `<configuration-information><configuration-output>\n${text}\n</configuration-output></configuration-information>`,
+            times: 1,
+          });
         }
       });
     };
 
     it.each([
       ['touches something else', '[edit system]\n-  host-name sw;\n+  host-name other;'],
-      ['deletes the port\'s node', '[edit ethernet-switching-options secure-access-port]\n-    interface ge-0/0/1.0 {\n-        static-ip 192.0.2.10 vlan v100 mac 02:00:00:00:00:10;\n-    }'],
+      [
+        "deletes the port's node",
+        '[edit ethernet-switching-options secure-access-port]\n-    interface ge-0/0/1.0 {\n-        static-ip 192.0.2.10 vlan v100 mac 02:00:00:00:00:10;\n-    }',
+      ],
       ['lacks the change', ''],
       ['cannot be read', 'gibberish'],
     ])('commits nothing and discards its own changes when it %s', async (_what, text) => {
@@ -269,8 +335,13 @@ describe('a switch on which things go wrong', () => {
       expect(result.commit?.confirmed).toBe(true);
       expect(lab.pendingConfirm()).toBeUndefined();
       expect([confirmed(), checks(), lab.commits().length]).toEqual([1, 2, 1]);
-      expect(rpcs.find((rpc) => rpc.xml.includes('<confirmed'))?.xml).toContain(`<confirm-timeout>${DEFAULT_JUNOS_SETTINGS.confirmTimeoutMinutes}</confirm-timeout>`);
-      const second = await device({ confirmedCommit: 'first-change-and-large' }).converge(request([target('ge-0/0/1.0', [])]), recordingContext());
+      expect(rpcs.find((rpc) => rpc.xml.includes('<confirmed'))?.xml).toContain(
+        `<confirm-timeout>${DEFAULT_JUNOS_SETTINGS.confirmTimeoutMinutes}</confirm-timeout>`,
+      );
+      const second = await device({ confirmedCommit: 'first-change-and-large' }).converge(
+        request([target('ge-0/0/1.0', [])]),
+        recordingContext(),
+      );
       expect(second.commit?.confirmed).toBe(false);
       expect(confirmed()).toBe(1);
     });
@@ -304,7 +375,11 @@ describe('a switch on which things go wrong', () => {
 
     it('does not confirm what was not read back, and says that the switch will undo it', async () => {
       lab.events.on('commit', () => {
-        lab.faults.replies.push({ rpc: 'get-configuration', body: '<configuration><vlans><vlan><name>v100</name><vlan-id>100</vlan-id></vlan></vlans></configuration>', times: 2 });
+        lab.faults.replies.push({
+          rpc: 'get-configuration',
+          body: '<configuration><vlans><vlan><name>v100</name><vlan-id>100</vlan-id></vlan></vlans></configuration>',
+          times: 2,
+        });
       });
       const result = await converge({ confirmedCommit: 'always', dialect: 'secure-access-port' });
       expect(outcomeOf(result, 'ge-0/0/1.0').error?.code).toBe('device-readback-mismatch');
@@ -326,7 +401,9 @@ describe('a switch on which things go wrong', () => {
         lab.faults.refuseConnections = true;
         lab.faults.triggers.push({ on: 'reply:commit-configuration', do: 'drop' });
       });
-      expect(await codeOf(converge({ confirmedCommit: 'always', resolveDelaysMs: [10] }))).toBe('device-unknown-outcome');
+      expect(await codeOf(converge({ confirmedCommit: 'always', resolveDelaysMs: [10] }))).toBe(
+        'device-unknown-outcome',
+      );
       expect(lab.pendingConfirm()).toBeDefined();
       lab.faults.reset();
       lab.events.removeAllListeners('commit');

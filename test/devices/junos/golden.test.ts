@@ -10,7 +10,10 @@ import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, tar
 const GoldenCase = z.strictObject({
   case: z.string(),
   profile: z.enum(['ex3300-12.3', 'ex4200-vc', 'ex3400-18', 'ex4300-21']),
-  settings: z.strictObject({ elsGroup: z.string(), vlanNameTemplate: z.string(), unit: z.number() }).partial().default({}),
+  settings: z
+    .strictObject({ elsGroup: z.string(), vlanNameTemplate: z.string(), unit: z.number() })
+    .partial()
+    .default({}),
   before: z.array(z.string()),
   ports: z.record(z.string(), z.array(z.string())),
   commands: z.array(z.string()),
@@ -47,17 +50,30 @@ describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))('gol
     const lab = await quickSwitch(golden.profile, golden.before);
     try {
       const started = [...lab.committedSet()];
-      const removals = { named: golden.before.flatMap((line) => line.split(' ').flatMap((word) => tryParseIp(word) ?? [])), absent: [] };
-      const targets = Object.entries(golden.ports).map(([port, desired]) => target(port, desired.map(bindingOf), { removals }));
+      const removals = {
+        named: golden.before.flatMap((line) => line.split(' ').flatMap((word) => tryParseIp(word) ?? [])),
+        absent: [],
+      };
+      const targets = Object.entries(golden.ports).map(([port, desired]) =>
+        target(port, desired.map(bindingOf), { removals }),
+      );
       const result = await deviceFor(addressOf(lab), settings).converge(request(targets), recordingContext());
 
       expect(result.commands).toEqual(golden.commands);
       const after = golden.after === 'unchanged' ? started : golden.after;
       expect([...lab.committedSet()].sort()).toEqual([...after].sort());
-      const outcomes = result.ports.map(({ port, status, error }) => [port, error === undefined ? status : `${status} ${error.code}`]);
+      const outcomes = result.ports.map(({ port, status, error }) => [
+        port,
+        error === undefined ? status : `${status} ${error.code}`,
+      ]);
       const done = golden.commands.length === 0 ? 'unchanged' : 'applied';
-      expect(Object.fromEntries(outcomes)).toEqual({ ...Object.fromEntries(Object.keys(golden.ports).map((port) => [port, done])), ...golden.outcome });
-      expect(result.ports.flatMap(({ excluded }) => excluded.map(({ ip, rule }) => `${ip} ${rule}`))).toEqual(golden.excluded);
+      expect(Object.fromEntries(outcomes)).toEqual({
+        ...Object.fromEntries(Object.keys(golden.ports).map((port) => [port, done])),
+        ...golden.outcome,
+      });
+      expect(result.ports.flatMap(({ excluded }) => excluded.map(({ ip, rule }) => `${ip} ${rule}`))).toEqual(
+        golden.excluded,
+      );
       for (const note of golden.notes) expect(result.notes.join('\n')).toContain(note);
       expect(lab.isCandidateDirty()).toBe(false);
 

@@ -58,13 +58,17 @@ describe('isolate', () => {
 
   it('keeps an item that is refused only together with another', async () => {
     const together: Try = (items) =>
-      Promise.resolve(items.includes(2) && items.includes(5) ? { ok: false, message: 'not both', culprits: [] } : { ok: true });
+      Promise.resolve(
+        items.includes(2) && items.includes(5) ? { ok: false, message: 'not both', culprits: [] } : { ok: true },
+      );
     const { accepted, rejected } = await isolate([0, 1, 2, 3, 4, 5, 6], together);
     expect(accepted).toEqual([0, 1, 2, 3, 4, 6]);
     expect(rejected).toEqual([{ item: 5, message: 'not both' }]);
   });
 
   it('blames nobody when even nothing is refused', async () => {
-    await expect(isolate([1, 2], () => Promise.resolve({ ok: false, message: 'broken before', culprits: [] }))).rejects.toThrow(BaselineRefused);
+    await expect(
+      isolate([1, 2], () => Promise.resolve({ ok: false, message: 'broken before', culprits: [] })),
+    ).rejects.toThrow(BaselineRefused);
   });
 });

@@ -9,8 +9,16 @@ import { bind, deviceFor, outcomeOf, recordingContext, request, target, TIMEOUTS
 const RUNNING = '<get-config><source><running/></source></get-config>';
 const LOCK = '<lock><target><candidate/></target></lock>';
 
-describeCompliance('a real netconfd, non-ELS, base:1.1', () => real('secure-access-port', { family: 'non-els' }), describeNetconfd);
-describeCompliance('a real netconfd, ELS, base:1.0', () => real('dhcp-security', { family: 'els', proto: '1.0' }), describeNetconfd);
+describeCompliance(
+  'a real netconfd, non-ELS, base:1.1',
+  () => real('secure-access-port', { family: 'non-els' }),
+  describeNetconfd,
+);
+describeCompliance(
+  'a real netconfd, ELS, base:1.0',
+  () => real('dhcp-security', { family: 'els', proto: '1.0' }),
+  describeNetconfd,
+);
 
 describeNetconfd('the driver on a netconfd that loses what it commits', () => {
   let server: NetconfdHandle;
@@ -22,10 +30,16 @@ describeNetconfd('the driver on a netconfd that loses what it commits', () => {
   it('does not believe the ok: the read-back finds the loss', async () => {
     const device = deviceFor(addressOf(server), {}, { open });
     const result = await device.converge(
-      request([target('ge-0/0/1.0', [bind('192.0.2.11', '02:00:00:00:00:11', 100)]), target('ge-0/0/2.0', [bind('192.0.2.20', '02:00:00:00:00:20', 100)])]),
+      request([
+        target('ge-0/0/1.0', [bind('192.0.2.11', '02:00:00:00:00:11', 100)]),
+        target('ge-0/0/2.0', [bind('192.0.2.20', '02:00:00:00:00:20', 100)]),
+      ]),
       recordingContext(),
     );
-    expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'failed', error: { code: 'device-readback-mismatch' } });
+    expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({
+      status: 'failed',
+      error: { code: 'device-readback-mismatch' },
+    });
     expect(outcomeOf(result, 'ge-0/0/2.0').status).toBe('unchanged');
   });
 });
@@ -38,7 +52,10 @@ const open: OpenSession = async (options) => {
   for (let left = 5; ; left -= 1) {
     const session = await openSession({ ...options, timeouts: { ...options.timeouts, ordinary: 4_000 } });
     try {
-      await session.rpc('<get-config><source><running/></source><filter type="subtree"><nothing/></filter></get-config>', 'ordinary');
+      await session.rpc(
+        '<get-config><source><running/></source><filter type="subtree"><nothing/></filter></get-config>',
+        'ordinary',
+      );
       return session;
     } catch (error) {
       session.destroy();
@@ -48,7 +65,13 @@ const open: OpenSession = async (options) => {
 };
 
 function addressOf(server: NetconfdHandle): Address {
-  return { host: server.host, port: server.port, username: server.user, password: server.password, hostKeys: [server.hostKey] };
+  return {
+    host: server.host,
+    port: server.port,
+    username: server.user,
+    password: server.password,
+    hostKeys: [server.hostKey],
+  };
 }
 
 async function real(dialect: DialectName, options: NetconfdOptions): Promise<ComplianceSubject> {
@@ -86,7 +109,11 @@ async function restore(connect: () => Promise<NetconfSession>, seed: string): Pr
   try {
     const replaced = seed.replace(/<(ethernet-switching-options|vlans)>/g, '<$1 nc:operation="replace">');
     const configuration = `<configuration xmlns="http://xml.juniper.net/xnm/1.1/xnm" xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0">${replaced}</configuration>`;
-    for (const rpc of [LOCK, `<edit-config><target><candidate/></target><config>${configuration}</config></edit-config>`, '<commit/>']) {
+    for (const rpc of [
+      LOCK,
+      `<edit-config><target><candidate/></target><config>${configuration}</config></edit-config>`,
+      '<commit/>',
+    ]) {
       expect((await session.rpc(rpc, 'commit')).errors).toEqual([]);
     }
   } finally {
@@ -97,7 +124,9 @@ async function restore(connect: () => Promise<NetconfSession>, seed: string): Pr
 function bindingLines(xml: string): readonly string[] {
   const lines: string[] = [];
   const text = xml.replace(/>\s+</g, '><');
-  for (const [, vlan, body] of text.matchAll(/<vlan><name>([^<]+)<\/name>(.*?)<\/vlan>(?=<vlan>|<\/vlans>|<\/secure)/g)) {
+  for (const [, vlan, body] of text.matchAll(
+    /<vlan><name>([^<]+)<\/name>(.*?)<\/vlan>(?=<vlan>|<\/vlans>|<\/secure)/g,
+  )) {
     lines.push(...interfaceLines(body ?? '', vlan));
   }
   const secure = /<secure-access-port>(.*?)<\/secure-access-port>/.exec(text)?.[1] ?? '';

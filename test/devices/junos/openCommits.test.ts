@@ -19,28 +19,47 @@ const CONFIGURATION = [
 const BOTH = [bind('192.0.2.10', MAC, 100), bind('192.0.2.11', MAC, 100)];
 
 let lab: JunosSwitch;
-beforeEach(async () => { lab = await quickSwitch('ex3300-12.3', CONFIGURATION); });
-afterEach(async () => { await lab.close(); });
+beforeEach(async () => {
+  lab = await quickSwitch('ex3300-12.3', CONFIGURATION);
+});
+afterEach(async () => {
+  await lab.close();
+});
 
 /** The next pass over the port, with the intent that was left; what it finds out about it. */
-async function nextPass(left: readonly CommitIntent[], more: Partial<ConvergeContext> = {}): Promise<readonly CommitFinding[]> {
+async function nextPass(
+  left: readonly CommitIntent[],
+  more: Partial<ConvergeContext> = {},
+): Promise<readonly CommitFinding[]> {
   const findings: CommitFinding[] = [];
-  const onOpenCommits = async (found: readonly CommitFinding[]): Promise<void> => { findings.push(...found); };
-  await deviceFor(addressOf(lab)).converge(request([target('ge-0/0/1', BOTH)], { openCommits: left }), recordingContext({ onOpenCommits, ...more }));
+  const onOpenCommits = async (found: readonly CommitFinding[]): Promise<void> => {
+    findings.push(...found);
+  };
+  await deviceFor(addressOf(lab)).converge(
+    request([target('ge-0/0/1', BOTH)], { openCommits: left }),
+    recordingContext({ onOpenCommits, ...more }),
+  );
   return findings;
 }
 
 /** A pass that is stopped right before its commit, or after it took place; what it wrote down. */
-async function interrupted(when: 'before' | 'after', settings: Parameters<typeof deviceFor>[1] = { confirmedCommit: 'never' }): Promise<CommitIntent> {
+async function interrupted(
+  when: 'before' | 'after',
+  settings: Parameters<typeof deviceFor>[1] = { confirmedCommit: 'never' },
+): Promise<CommitIntent> {
   let written: CommitIntent | undefined;
   const context: ReturnType<typeof recordingContext> = recordingContext({
     beforeCommit: async (intent) => {
       written = intent;
       if (when === 'before') throw new Error('killed');
-      lab.events.once('commit', () => { context.controller.abort(new Error('killed')); });
+      lab.events.once('commit', () => {
+        context.controller.abort(new Error('killed'));
+      });
     },
   });
-  await expect(deviceFor(addressOf(lab), settings).converge(request([target('ge-0/0/1', BOTH)]), context)).rejects.toThrow();
+  await expect(
+    deviceFor(addressOf(lab), settings).converge(request([target('ge-0/0/1', BOTH)]), context),
+  ).rejects.toThrow();
   for (let look = 0; look < 500 && lab.sessions() > 0; look += 1) await sleep(10);
   if (written === undefined) throw new Error('nothing was written down');
   return written;
@@ -57,7 +76,10 @@ test('what is written down before a commit says what the commit does, under the 
         effectivePort: 'ge-0/0/1.0',
         added: [{ ip: '192.0.2.11', mac: MAC, vlanName: 'v100' }],
         removed: [],
-        commands: ['set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11 vlan v100 mac 02:00:00:00:00:10', 'commit'],
+        commands: [
+          'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11 vlan v100 mac 02:00:00:00:00:10',
+          'commit',
+        ],
       },
     ],
   });
@@ -65,7 +87,14 @@ test('what is written down before a commit says what the commit does, under the 
 
 test('a commit that took place is found in the log by the next pass', async () => {
   const intent = await interrupted('after');
-  expect(await nextPass([intent])).toEqual([{ logToken: intent.logToken, fate: 'committed', evidence: 'commit-log', ports: [{ port: 'ge-0/0/1', state: 'in-effect' }] }]);
+  expect(await nextPass([intent])).toEqual([
+    {
+      logToken: intent.logToken,
+      fate: 'committed',
+      evidence: 'commit-log',
+      ports: [{ port: 'ge-0/0/1', state: 'in-effect' }],
+    },
+  ]);
   expect(lab.commits()).toHaveLength(1);
 });
 
@@ -73,8 +102,12 @@ test('one that was never sent is not, and its findings come before anything is c
   const intent = await interrupted('before');
   const order: string[] = [];
   const findings = await nextPass([intent], {
-    onOpenCommits: async (found) => { order.push(...found.map(({ fate }) => fate)); },
-    beforeCommit: async () => { order.push('commit'); },
+    onOpenCommits: async (found) => {
+      order.push(...found.map(({ fate }) => fate));
+    },
+    beforeCommit: async () => {
+      order.push('commit');
+    },
   });
   expect(findings).toEqual([]);
   expect(order).toEqual(['not-committed', 'commit']);
@@ -92,8 +125,12 @@ test('one that may wait, for the log does not show it, counts as committed only 
   const intent = await interrupted('after', { confirmedCommit: 'always' });
   const order: string[] = [];
   const more = request([target('ge-0/0/1', [...BOTH, bind('192.0.2.12', MAC, 100)])], { openCommits: [intent] });
-  const onOpenCommits = async (found: readonly CommitFinding[]): Promise<void> => { order.push(...found.map(({ fate, ports }) => `${fate} ${ports[0]?.state ?? ''}`)); };
-  lab.events.on('commit', () => { order.push('commit'); });
+  const onOpenCommits = async (found: readonly CommitFinding[]): Promise<void> => {
+    order.push(...found.map(({ fate, ports }) => `${fate} ${ports[0]?.state ?? ''}`));
+  };
+  lab.events.on('commit', () => {
+    order.push('commit');
+  });
   await deviceFor(addressOf(lab)).converge(more, recordingContext({ onOpenCommits }));
   expect(order).toEqual(['commit', 'committed in-effect']);
   expect(lab.pendingConfirm()).toBeUndefined();
@@ -108,13 +145,18 @@ test('one that the switch took back meanwhile is found as such, and the change i
 
 test('one whose bindings somebody removed since is found as such', async () => {
   const intent = await interrupted('after');
-  lab.editAsOperator(['delete ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11'], { commit: true });
+  lab.editAsOperator(
+    ['delete ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11'],
+    { commit: true },
+  );
   expect(await nextPass([intent])).toMatchObject([{ fate: 'committed', ports: [{ state: 'changed-since' }] }]);
 });
 
 test('a pass that does not find out fails before it changes anything', async () => {
   const intent = await interrupted('before');
-  const refuse = async (): Promise<void> => { throw new Error('the store does not answer'); };
+  const refuse = async (): Promise<void> => {
+    throw new Error('the store does not answer');
+  };
   await expect(nextPass([intent], { onOpenCommits: refuse })).rejects.toThrow('the store does not answer');
   expect(lab.commits()).toHaveLength(0);
 });
@@ -123,18 +165,30 @@ describe('where the commit log does not tell', () => {
   const other = (log: string): CommitEntry => ({ user: 'netops', log, isMarkedPending: false });
   const full = Array.from({ length: 50 }, (_, index) => other(index === 49 ? 'portwarden before' : ''));
   const noBindings = {} as SwitchState;
-  const intent = (more: Partial<CommitIntent> = {}): CommitIntent => ({ logToken: 'portwarden lost', confirmed: false, ports: [], ...more });
+  const intent = (more: Partial<CommitIntent> = {}): CommitIntent => ({
+    logToken: 'portwarden lost',
+    confirmed: false,
+    ports: [],
+    ...more,
+  });
 
   test.each([
     ['none at all', undefined, 'bindings'],
     ['one that has moved on', { entries: full }, 'bindings'],
     ['one that is shorter than the switch keeps', { entries: full.slice(1) }, 'commit-log'],
   ] as const)('%s: the evidence is named', (_name, history, evidence) => {
-    expect(judgeOpenCommit(intent(), history, noBindings)).toEqual({ logToken: 'portwarden lost', fate: 'not-committed', evidence, ports: [] });
+    expect(judgeOpenCommit(intent(), history, noBindings)).toEqual({
+      logToken: 'portwarden lost',
+      fate: 'not-committed',
+      evidence,
+      ports: [],
+    });
   });
 
   test('a full log that still has the commit before it would have this one too', () => {
-    expect(judgeOpenCommit(intent({ previousToken: 'portwarden before' }), { entries: full }, noBindings)).toMatchObject({ fate: 'not-committed', evidence: 'commit-log' });
+    expect(
+      judgeOpenCommit(intent({ previousToken: 'portwarden before' }), { entries: full }, noBindings),
+    ).toMatchObject({ fate: 'not-committed', evidence: 'commit-log' });
   });
 
   test('the bindings do, and only ports where they are as the commit leaves them count as committed', async () => {
@@ -143,7 +197,13 @@ describe('where the commit log does not tell', () => {
       const line = `ethernet-switching-options secure-access-port interface ge-0/0/2.0 mac-limit ${more + 1}`;
       lab.editAsOperator([`set ${line}`], { commit: true });
     }
-    const untouched = ports.map((change) => ({ ...change, port: parsePortName('ge-0/0/2'), effectivePort: parsePortName('ge-0/0/2.0') }));
-    expect(await nextPass([{ logToken, confirmed, ports: [...ports, ...untouched] }])).toEqual([{ logToken, fate: 'committed', evidence: 'bindings', ports: [{ port: 'ge-0/0/1', state: 'in-effect' }] }]);
+    const untouched = ports.map((change) => ({
+      ...change,
+      port: parsePortName('ge-0/0/2'),
+      effectivePort: parsePortName('ge-0/0/2.0'),
+    }));
+    expect(await nextPass([{ logToken, confirmed, ports: [...ports, ...untouched] }])).toEqual([
+      { logToken, fate: 'committed', evidence: 'bindings', ports: [{ port: 'ge-0/0/1', state: 'in-effect' }] },
+    ]);
   });
 });

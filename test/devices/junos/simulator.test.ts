@@ -39,37 +39,53 @@ const NO_MARK = { comments: true, pendingMark: false };
 
 describe.each(PROFILES)('the driver on a simulated %s', (profile, configuration) => {
   describeCompliance(`a simulated ${profile}`, () => simulated(profile, configuration));
-  describeCompliance(`one whose clock is 15 minutes ahead and whose log marks nothing`, () => simulated(profile, configuration, { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }));
-  describeCompliance(`one whose clock is 15 minutes behind and whose log shows nothing of confirmed commits`, () => simulated(profile, configuration, { clockSkewMs: -15 * MINUTE, commitLog: BARE }));
+  describeCompliance(`one whose clock is 15 minutes ahead and whose log marks nothing`, () =>
+    simulated(profile, configuration, { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }),
+  );
+  describeCompliance(`one whose clock is 15 minutes behind and whose log shows nothing of confirmed commits`, () =>
+    simulated(profile, configuration, { clockSkewMs: -15 * MINUTE, commitLog: BARE }),
+  );
 });
 
 /** Default settings, first change of a switch: as the switch shows it. */
-describe.each(PROFILES)('what was applied on a simulated %s is still there when every confirm timer has run out,', (profile, configuration) => {
-  it.each<[string, Partial<JunosSwitchOptions>]>([
-    ['its clock 15 minutes ahead', { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }],
-    ['its clock 15 minutes behind', { clockSkewMs: -15 * MINUTE, commitLog: NO_MARK }],
-    ['without comments in its commit log', { commitLog: BARE }],
-    ['its clock off and without comments', { clockSkewMs: 15 * MINUTE, commitLog: BARE }],
-  ])('%s', async (_how, options) => {
-    const lab = await quickSwitch(profile, configuration, options);
-    try {
-      const result = await deviceFor(addressOf(lab)).converge(
-        request([target('ge-0/0/1.0', [bind('192.0.2.10', '02:00:00:00:00:10', 100), bind('192.0.2.11', '02:00:00:00:00:11', 200)])]),
-        recordingContext(),
-      );
-      expect(result.commit?.confirmed).toBe(true);
-      expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
-      const applied = bindingLines(lab.committedSet());
-      expect(applied).toContain('ge-0/0/1.0 192.0.2.11 02:00:00:00:00:11 v200');
-      lab.advance(24 * 60);
-      expect(bindingLines(lab.committedSet())).toEqual(applied);
-    } finally {
-      await lab.close();
-    }
-  });
-});
+describe.each(PROFILES)(
+  'what was applied on a simulated %s is still there when every confirm timer has run out,',
+  (profile, configuration) => {
+    it.each<[string, Partial<JunosSwitchOptions>]>([
+      ['its clock 15 minutes ahead', { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }],
+      ['its clock 15 minutes behind', { clockSkewMs: -15 * MINUTE, commitLog: NO_MARK }],
+      ['without comments in its commit log', { commitLog: BARE }],
+      ['its clock off and without comments', { clockSkewMs: 15 * MINUTE, commitLog: BARE }],
+    ])('%s', async (_how, options) => {
+      const lab = await quickSwitch(profile, configuration, options);
+      try {
+        const result = await deviceFor(addressOf(lab)).converge(
+          request([
+            target('ge-0/0/1.0', [
+              bind('192.0.2.10', '02:00:00:00:00:10', 100),
+              bind('192.0.2.11', '02:00:00:00:00:11', 200),
+            ]),
+          ]),
+          recordingContext(),
+        );
+        expect(result.commit?.confirmed).toBe(true);
+        expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
+        const applied = bindingLines(lab.committedSet());
+        expect(applied).toContain('ge-0/0/1.0 192.0.2.11 02:00:00:00:00:11 v200');
+        lab.advance(24 * 60);
+        expect(bindingLines(lab.committedSet())).toEqual(applied);
+      } finally {
+        await lab.close();
+      }
+    });
+  },
+);
 
-async function simulated(profile: JunosSwitch['profile'], configuration: readonly string[], options: Partial<JunosSwitchOptions> = {}): Promise<ComplianceSubject> {
+async function simulated(
+  profile: JunosSwitch['profile'],
+  configuration: readonly string[],
+  options: Partial<JunosSwitchOptions> = {},
+): Promise<ComplianceSubject> {
   const isEls = configuration === ELS;
   let lab = await quickSwitch(profile, configuration, options);
   return {
@@ -96,7 +112,9 @@ async function simulated(profile: JunosSwitch['profile'], configuration: readonl
 function bindingLines(lines: readonly string[]): readonly string[] {
   return lines
     .map((line) => /interface (\S+) static-ip(?:v6)? (\S+) (?:vlan (\S+) )?mac (\S+)/.exec(line)?.slice(1) ?? [])
-    .map(([port, ip, vlan, mac], index) => [port, ip, mac, vlan ?? /^set vlans (\S+)/.exec(lines[index] ?? '')?.[1]].join(' '))
+    .map(([port, ip, vlan, mac], index) =>
+      [port, ip, mac, vlan ?? /^set vlans (\S+)/.exec(lines[index] ?? '')?.[1]].join(' '),
+    )
     .filter((line) => line.trim() !== '')
     .filter((line) => line.startsWith('ge-') || line.startsWith('ae'))
     .sort();

@@ -1,4 +1,10 @@
-import type { ConvergeContext, ConvergeRequest, PortConvergence, Convergence, PortTarget } from '../../../src/devices/device';
+import type {
+  ConvergeContext,
+  ConvergeRequest,
+  PortConvergence,
+  Convergence,
+  PortTarget,
+} from '../../../src/devices/device';
 import type { Binding } from '../../../src/domain/binding';
 import { PortwardenError } from '../../../src/domain/errors';
 import { parseIp } from '../../../src/domain/ip';
@@ -36,7 +42,12 @@ let passes = 0;
 /** A request with guards that let everything through unless told otherwise. */
 export function request(targets: readonly PortTarget[], more: Partial<ConvergeRequest> = {}): ConvergeRequest {
   passes += 1;
-  return { targets, guards: { maxRemovedBindings: 1_000, maxRemovedShare: 1 }, logToken: `test-pass-${passes}`, ...more };
+  return {
+    targets,
+    guards: { maxRemovedBindings: 1_000, maxRemovedShare: 1 },
+    logToken: `test-pass-${passes}`,
+    ...more,
+  };
 }
 
 /** A context that records what it is told. */
@@ -70,7 +81,11 @@ export function recordingContext(more: Partial<ConvergeContext> = {}): Recording
 export function deviceFor(
   address: Address,
   settings: Partial<JunosSettings> = {},
-  more: { readonly timeouts?: Partial<SessionOptions['timeouts']>; readonly open?: OpenSession; readonly log?: JunosLog } = {},
+  more: {
+    readonly timeouts?: Partial<SessionOptions['timeouts']>;
+    readonly open?: OpenSession;
+    readonly log?: JunosLog;
+  } = {},
 ): JunosDevice {
   return new JunosDevice({
     id: deviceId('junos', 1),
@@ -85,13 +100,33 @@ export function deviceFor(
 const HOST_KEY = utils.generateKeyPairSync('ecdsa', { bits: 256 }).private;
 
 /** A simulated switch without waiting times. */
-export async function quickSwitch(profile: JunosSwitchOptions['profile'], configuration: readonly string[], more: Partial<JunosSwitchOptions> = {}): Promise<JunosSwitch> {
-  return startJunosSwitch({ profile, username: 'portwarden', password: 'lab-secret', configuration, hostKey: HOST_KEY, commitMs: 0, checkMs: 0, rateLimitPerMinute: 0, ...more });
+export async function quickSwitch(
+  profile: JunosSwitchOptions['profile'],
+  configuration: readonly string[],
+  more: Partial<JunosSwitchOptions> = {},
+): Promise<JunosSwitch> {
+  return startJunosSwitch({
+    profile,
+    username: 'portwarden',
+    password: 'lab-secret',
+    configuration,
+    hostKey: HOST_KEY,
+    commitMs: 0,
+    checkMs: 0,
+    rateLimitPerMinute: 0,
+    ...more,
+  });
 }
 
 /** How to reach a simulated switch. */
 export function addressOf(lab: JunosSwitch): Address {
-  return { host: lab.host, port: lab.port, username: 'portwarden', password: 'lab-secret', hostKeys: [lab.hostKeyFingerprint] };
+  return {
+    host: lab.host,
+    port: lab.port,
+    username: 'portwarden',
+    password: 'lab-secret',
+    hostKeys: [lab.hostKeyFingerprint],
+  };
 }
 
 /** The outcome of one port of a pass. */

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { parseTextDiff } from '../../../src/devices/junos/textDiff';
 
-const words = (text: string): readonly string[] => parseTextDiff(text).entries.map(({ sign, words: list, container, tag }) => `${sign}${tag === undefined ? '' : `(${tag})`}${container ? '{' : ''} ${list.join(' ')}`);
+const words = (text: string): readonly string[] =>
+  parseTextDiff(text).entries.map(
+    ({ sign, words: list, container, tag }) =>
+      `${sign}${tag === undefined ? '' : `(${tag})`}${container ? '{' : ''} ${list.join(' ')}`,
+  );
 
 describe('parseTextDiff', () => {
   it('reads one-line statements below their header', () => {
@@ -11,7 +15,10 @@ describe('parseTextDiff', () => {
 +    static-ip 10.0.48.6 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff;
 `;
     const place = 'ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip';
-    expect(words(text)).toEqual([`- ${place} 10.0.48.5 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff`, `+ ${place} 10.0.48.6 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff`]);
+    expect(words(text)).toEqual([
+      `- ${place} 10.0.48.5 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff`,
+      `+ ${place} 10.0.48.6 vlan VLAN.13 mac aa:bb:cc:dd:ee:ff`,
+    ]);
   });
 
   it('reads nested blocks, and passes over the context around them', () => {
@@ -39,8 +46,11 @@ describe('parseTextDiff', () => {
     ]);
   });
 
-  it('keeps quoted words whole and drops the device\'s remarks', () => {
-    expect(words('[edit]\n+  location "rack 7; row {2}";\n-  secret "$9$x"; ## SECRET-DATA')).toEqual(['+ location rack 7; row {2}', '- secret $9$x']);
+  it("keeps quoted words whole and drops the device's remarks", () => {
+    expect(words('[edit]\n+  location "rack 7; row {2}";\n-  secret "$9$x"; ## SECRET-DATA')).toEqual([
+      '+ location rack 7; row {2}',
+      '- secret $9$x',
+    ]);
   });
 
   it.each([
@@ -54,6 +64,11 @@ describe('parseTextDiff', () => {
 
   it('finds nothing in an empty diff, and never throws', () => {
     expect(parseTextDiff('\n')).toEqual({ text: '', entries: [], unreadable: [] });
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'+-! []{};\n"\\edit ab:'.split('')), maxLength: 80 }), (text) => void parseTextDiff(text)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'+-! []{};\n"\\edit ab:'.split('')), maxLength: 80 }),
+        (text) => void parseTextDiff(text),
+      ),
+    );
   });
 });

@@ -1,16 +1,38 @@
 import { parseXml } from '../../../src/devices/junos/netconf/xml';
-import { mayBeVlan, parseVlanNames, vlanNameOnSwitch, vlanThatLists, type VlanNames } from '../../../src/devices/junos/vlanNames';
+import {
+  mayBeVlan,
+  parseVlanNames,
+  vlanNameOnSwitch,
+  vlanThatLists,
+  type VlanNames,
+} from '../../../src/devices/junos/vlanNames';
 import { vlan } from '../../activities/fakes/values';
 
 const TEMPLATE = 'VLAN.{id}';
-const read = (...vlans: string[]): VlanNames => parseVlanNames(parseXml(`<configuration><vlans>${vlans.map((inside) => `<vlan>${inside}</vlan>`).join('')}</vlans></configuration>`).root);
+const read = (...vlans: string[]): VlanNames =>
+  parseVlanNames(
+    parseXml(
+      `<configuration><vlans>${vlans.map((inside) => `<vlan>${inside}</vlan>`).join('')}</vlans></configuration>`,
+    ).root,
+  );
 const one = (id: string): VlanNames => read(`<name>cust</name>${id}`);
 
 describe('a VLAN has a name for certain', () => {
   it('by one plain id', () => {
-    const names = read('<name>b</name><vlan-id>100</vlan-id>', '<name>a</name><vlan-id>100</vlan-id>', '<name>c</name><vlan-id>200</vlan-id>');
-    expect([vlanNameOnSwitch(names, vlan(100), TEMPLATE), vlanNameOnSwitch(names, vlan(100), 'b'), vlanNameOnSwitch(names, vlan(300), TEMPLATE)]).toEqual(['a', 'b', undefined]);
-    expect([mayBeVlan(names, 'a', vlan(100), TEMPLATE), mayBeVlan(names, 'c', vlan(100), TEMPLATE)]).toEqual([false, false]);
+    const names = read(
+      '<name>b</name><vlan-id>100</vlan-id>',
+      '<name>a</name><vlan-id>100</vlan-id>',
+      '<name>c</name><vlan-id>200</vlan-id>',
+    );
+    expect([
+      vlanNameOnSwitch(names, vlan(100), TEMPLATE),
+      vlanNameOnSwitch(names, vlan(100), 'b'),
+      vlanNameOnSwitch(names, vlan(300), TEMPLATE),
+    ]).toEqual(['a', 'b', undefined]);
+    expect([mayBeVlan(names, 'a', vlan(100), TEMPLATE), mayBeVlan(names, 'c', vlan(100), TEMPLATE)]).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it.each([
@@ -29,16 +51,31 @@ describe('a VLAN may be the one meant', () => {
     ['a list without it', '<vlan-id-list>[ 90 101-110 ]</vlan-id-list>', false, false],
     ['a range with the id', '<vlan-range>100-110</vlan-range>', true, true],
     ['a range without it', '<vlan-range>101-110</vlan-range>', false, false],
-    ['a list of that id alone, which still makes a VLAN of another name', '<vlan-id-list>100</vlan-id-list>', true, true],
+    [
+      'a list of that id alone, which still makes a VLAN of another name',
+      '<vlan-id-list>100</vlan-id-list>',
+      true,
+      true,
+    ],
     ['a list that is not understood', '<vlan-id-list>odd</vlan-id-list><vlan-id-list>200</vlan-id-list>', true, false],
     ['a range the wrong way round', '<vlan-range>110-100</vlan-range>', true, false],
     ['a list beside an id', '<vlan-id>200</vlan-id><vlan-id-list>100</vlan-id-list>', true, true],
     ['two tags', '<vlan-tags><outer>7</outer><inner>9</inner></vlan-tags>', true, false],
-    ['two tags beside an id', '<vlan-id>200</vlan-id><vlan-tags><outer>7</outer><inner>9</inner></vlan-tags>', true, false],
+    [
+      'two tags beside an id',
+      '<vlan-id>200</vlan-id><vlan-tags><outer>7</outer><inner>9</inner></vlan-tags>',
+      true,
+      false,
+    ],
     ['no id on purpose', '<vlan-id>none</vlan-id>', true, false],
     ['no id', '<l3-interface>vlan.0</l3-interface>', true, false],
     ['another id', '<vlan-id>200</vlan-id>', false, false],
-    ['another id beside a deactivated list', '<vlan-id>200</vlan-id><vlan-id-list inactive="inactive">100</vlan-id-list>', false, false],
+    [
+      'another id beside a deactivated list',
+      '<vlan-id>200</vlan-id><vlan-id-list inactive="inactive">100</vlan-id-list>',
+      false,
+      false,
+    ],
   ])('%s', (_what, id, may, isListed) => {
     expect(mayBeVlan(one(id), 'cust', vlan(100), TEMPLATE)).toBe(may);
     expect(vlanThatLists(one(id), vlan(100))).toBe(isListed ? 'cust' : undefined);

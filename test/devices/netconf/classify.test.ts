@@ -10,7 +10,12 @@ const judge = (operation: Operation, inner: string): ReturnType<typeof classifyE
 
 describe('the lock', () => {
   test('held by a person: who, and since when', () => {
-    const found = judge('lock', error('configuration database locked by:\n  admin terminal  (pid 32260) on since 2021-05-06 11:04:06 UTC, idle 00:04:48\n      exclusive '));
+    const found = judge(
+      'lock',
+      error(
+        'configuration database locked by:\n  admin terminal  (pid 32260) on since 2021-05-06 11:04:06 UTC, idle 00:04:48\n      exclusive ',
+      ),
+    );
     expect(found?.code).toBe('device-busy');
     expect(found?.details).toEqual({
       holder: 'admin',
@@ -22,7 +27,10 @@ describe('the lock', () => {
   });
 
   test.each([
-    ['locked by: root terminal p0 (pid 1234) on since 2013-01-01 00:00:00 UTC [edit]', { holder: 'root', pid: '1234', since: '2013-01-01 00:00:00 UTC' }],
+    [
+      'locked by: root terminal p0 (pid 1234) on since 2013-01-01 00:00:00 UTC [edit]',
+      { holder: 'root', pid: '1234', since: '2013-01-01 00:00:00 UTC' },
+    ],
     ['locked by: netops (pid 7)', { holder: 'netops', pid: '7' }],
     ['locked', {}],
   ])('configuration database %s', (text, who) => {
@@ -32,7 +40,10 @@ describe('the lock', () => {
   });
 
   test('held by a NETCONF session', () => {
-    const found = judge('lock', error('lock denied', '<error-tag>lock-denied</error-tag><error-info><session-id>5</session-id></error-info>'));
+    const found = judge(
+      'lock',
+      error('lock denied', '<error-tag>lock-denied</error-tag><error-info><session-id>5</session-id></error-info>'),
+    );
     expect(found?.code).toBe('device-busy');
     expect(found?.details).toMatchObject({ sessionId: '5' });
   });
@@ -69,11 +80,15 @@ describe('what does not matter', () => {
   test('matters elsewhere or when it is an error', () => {
     expect(judge('load', error('statement not found'))?.code).toBe('device-rejected');
     expect(judge('commit', error('Configuration database is not open'))?.code).toBe('device-rejected');
-    expect(judge('load', `${warning('statement not found')}${error('syntax error')}<ok/>`)?.code).toBe('device-rejected');
+    expect(judge('load', `${warning('statement not found')}${error('syntax error')}<ok/>`)?.code).toBe(
+      'device-rejected',
+    );
   });
 
   test('unknown warnings are kept for the operator', () => {
-    const reply = parseReply(`<rpc-reply>${warning('statement not found')}${warning('something new')}<ok/></rpc-reply>`);
+    const reply = parseReply(
+      `<rpc-reply>${warning('statement not found')}${warning('something new')}<ok/></rpc-reply>`,
+    );
     expect(notableWarnings('load', reply).map((at) => at.message)).toEqual(['something new']);
     expect(notableWarnings('commit', reply)).toHaveLength(2);
   });
@@ -107,7 +122,10 @@ describe('what the device rejects', () => {
   });
 
   test('bounds what it keeps', () => {
-    const found = judge('load', Array.from({ length: 50 }, (_, index) => error(`${index} ${'x'.repeat(2000)}`)).join(''));
+    const found = judge(
+      'load',
+      Array.from({ length: 50 }, (_, index) => error(`${index} ${'x'.repeat(2000)}`)).join(''),
+    );
     expect(found?.details['messages']).toHaveLength(20);
     expect(found?.message.length).toBeLessThan(600);
   });
@@ -119,7 +137,12 @@ describe('what the device rejects', () => {
 });
 
 test('a right that is missing counts more than what follows from it', () => {
-  expect(judge('load', `${error('syntax error')}${error('permission denied', '<error-info><bad-element>system</bad-element></error-info>')}`)?.code).toBe('device-permission');
+  expect(
+    judge(
+      'load',
+      `${error('syntax error')}${error('permission denied', '<error-info><bad-element>system</bad-element></error-info>')}`,
+    )?.code,
+  ).toBe('device-permission');
 });
 
 test('a member that was not reached leaves a commit unknown, but not a check', () => {

@@ -116,12 +116,38 @@ describeNetconfd('NETCONF client against a real netconfd', () => {
       await session.rpc(LOCK, 'ordinary');
       for (let batch = 0; batch < 4; batch += 1) {
         const bindings = Array.from({ length: 250 }, (_, index) =>
-          element('static-ip', {}, element('name', {}, `198.51.${100 + batch}.${index}`), element('vlan', {}, 'v100'), element('mac', {}, '02:00:00:00:00:11')),
+          element(
+            'static-ip',
+            {},
+            element('name', {}, `198.51.${100 + batch}.${index}`),
+            element('vlan', {}, 'v100'),
+            element('mac', {}, '02:00:00:00:00:11'),
+          ),
         );
         const reply = await session.rpc(
           serialize(
-            element('edit-config', {}, element('target', {}, element('candidate')), element('config', {}, element('configuration', { xmlns: server.namespace },
-              element('ethernet-switching-options', {}, element('secure-access-port', {}, element('interface', {}, element('name', {}, 'ge-0/0/3.0'), ...bindings)))))),
+            element(
+              'edit-config',
+              {},
+              element('target', {}, element('candidate')),
+              element(
+                'config',
+                {},
+                element(
+                  'configuration',
+                  { xmlns: server.namespace },
+                  element(
+                    'ethernet-switching-options',
+                    {},
+                    element(
+                      'secure-access-port',
+                      {},
+                      element('interface', {}, element('name', {}, 'ge-0/0/3.0'), ...bindings),
+                    ),
+                  ),
+                ),
+              ),
+            ),
           ),
           'load',
         );
@@ -143,7 +169,10 @@ describeNetconfd('NETCONF client against a real netconfd', () => {
       const refusal = classifyErrors('lock', await other.rpc(LOCK, 'ordinary'));
       expect(refusal?.code).toBe('device-busy');
       expect(refusal?.details).toMatchObject({ sessionId: holder.facts.sessionId });
-      const edit = classifyErrors('load', await other.rpc(addBinding(server.namespace, 'ge-0/0/1.0', '192.0.2.12'), 'load'));
+      const edit = classifyErrors(
+        'load',
+        await other.rpc(addBinding(server.namespace, 'ge-0/0/1.0', '192.0.2.12'), 'load'),
+      );
       expect(edit?.code).toBe('device-busy');
       await holder.close();
       expect(classifyErrors('lock', await other.rpc(LOCK, 'ordinary'))).toBeUndefined();
@@ -172,14 +201,20 @@ describeNetconfd('NETCONF client against a real netconfd', () => {
     test('tells that a login may not edit', async () => {
       const session = await connect({ username: server.readonlyUser });
       await session.rpc(LOCK, 'ordinary');
-      const refusal = classifyErrors('load', await session.rpc(addBinding(server.namespace, 'ge-0/0/1.0', '192.0.2.15'), 'load'));
+      const refusal = classifyErrors(
+        'load',
+        await session.rpc(addBinding(server.namespace, 'ge-0/0/1.0', '192.0.2.15'), 'load'),
+      );
       expect(refusal?.code).toBe('device-permission');
     });
 
     test('tells what the device rejects', async () => {
       const session = await connect();
       await session.rpc(LOCK, 'ordinary');
-      const refusal = classifyErrors('load', await session.rpc(addBinding('urn:wrong', 'ge-0/0/1.0', '192.0.2.16'), 'load'));
+      const refusal = classifyErrors(
+        'load',
+        await session.rpc(addBinding('urn:wrong', 'ge-0/0/1.0', '192.0.2.16'), 'load'),
+      );
       expect(refusal?.code).toBe('device-rejected');
       expect(refusal?.details['badElement']).toMatch(/^(\w+:)?configuration$/);
     });
@@ -205,7 +240,16 @@ describeNetconfd('NETCONF client against a real netconfd', () => {
     test('sends requests of concurrent callers one after the other', async () => {
       const session = await connect();
       const replies = await Promise.all(Array.from({ length: 8 }, () => session.rpc(READ, 'ordinary')));
-      expect(replies.map((reply) => reply.root.attributes['message-id'])).toEqual(['101', '102', '103', '104', '105', '106', '107', '108']);
+      expect(replies.map((reply) => reply.root.attributes['message-id'])).toEqual([
+        '101',
+        '102',
+        '103',
+        '104',
+        '105',
+        '106',
+        '107',
+        '108',
+      ]);
     });
 
     test('logs in with a key', async () => {
@@ -237,7 +281,9 @@ describeNetconfd('NETCONF client against a real netconfd', () => {
       const answer = (trust: boolean) => (fingerprint: string) => asked.push(fingerprint) > 0 && trust;
       const session = await connect({ hostKeys: [], acceptUnknownHostKey: answer(true) });
       expect(session.facts.hostKey).toBe(server.hostKeys.ed25519);
-      expect((await failure(connect({ hostKeys: [], acceptUnknownHostKey: answer(false) }))).code).toBe('device-host-key');
+      expect((await failure(connect({ hostKeys: [], acceptUnknownHostKey: answer(false) }))).code).toBe(
+        'device-host-key',
+      );
       const replaced = await connect({ hostKeys: ['SHA256:bm90IHRoaXMga2V5'], acceptUnknownHostKey: answer(true) });
       expect(replaced.facts.hostKey).toBe(server.hostKeys.ed25519);
       expect(asked).toEqual([server.hostKeys.ed25519, server.hostKeys.ed25519, server.hostKeys.ed25519]);

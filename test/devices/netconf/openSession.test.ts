@@ -126,15 +126,17 @@ describe('host keys', () => {
 });
 
 describe('logging in', () => {
-  const interactive = (answer: string) => (context: AuthContext): void => {
-    if (context.method !== 'keyboard-interactive') context.reject(['keyboard-interactive']);
-    else {
-      context.prompt([{ prompt: 'Password: ', echo: false }], 'u', '', (answers) => {
-        if (answers[0] === answer) context.accept();
-        else context.reject(['keyboard-interactive']);
-      });
-    }
-  };
+  const interactive =
+    (answer: string) =>
+    (context: AuthContext): void => {
+      if (context.method !== 'keyboard-interactive') context.reject(['keyboard-interactive']);
+      else {
+        context.prompt([{ prompt: 'Password: ', echo: false }], 'u', '', (answers) => {
+          if (answers[0] === answer) context.accept();
+          else context.reject(['keyboard-interactive']);
+        });
+      }
+    };
 
   test('answers keyboard-interactive with the password', async () => {
     const server = await serve({ authenticate: interactive(SECRET) });
@@ -149,7 +151,9 @@ describe('logging in', () => {
   });
 
   test('a wrong password costs one failed login', async () => {
-    const server = await serve({ authenticate: (context) => context.reject(['password', 'keyboard-interactive', 'publickey']) });
+    const server = await serve({
+      authenticate: (context) => context.reject(['password', 'keyboard-interactive', 'publickey']),
+    });
     const error = await failure(connect(server.port));
     expect(error.code).toBe('device-authentication');
     expect(error.message).toContain('password, keyboard-interactive, publickey');
@@ -164,7 +168,11 @@ describe('logging in', () => {
       },
     });
     await connect(server.port, { privateKey: ED25519 });
-    expect(server.attempts.filter((method, index, all) => method !== all[index - 1])).toEqual(['none', 'publickey', 'password']);
+    expect(server.attempts.filter((method, index, all) => method !== all[index - 1])).toEqual([
+      'none',
+      'publickey',
+      'password',
+    ]);
   });
 
   test('an expired password is said so', async () => {
@@ -191,7 +199,12 @@ describe('logging in', () => {
 describe('algorithms', () => {
   const OLD: Script = {
     keys: [RSA],
-    algorithms: { kex: ['diffie-hellman-group14-sha1'], cipher: ['aes128-cbc'], serverHostKey: ['ssh-rsa'], hmac: ['hmac-sha1'] },
+    algorithms: {
+      kex: ['diffie-hellman-group14-sha1'],
+      cipher: ['aes128-cbc'],
+      serverHostKey: ['ssh-rsa'],
+      hmac: ['hmac-sha1'],
+    },
   };
 
   test('nothing in common names what the device has', async () => {
@@ -216,38 +229,61 @@ describe('algorithms', () => {
 
   test('modern ones are preferred although legacy ones are allowed', async () => {
     const server = await serve();
-    const session = await connect(server.port, { algorithms: { kex: ['diffie-hellman-group1-sha1'], cipher: ['3des-cbc'], hmac: ['hmac-md5'] } });
+    const session = await connect(server.port, {
+      algorithms: { kex: ['diffie-hellman-group1-sha1'], cipher: ['3des-cbc'], hmac: ['hmac-md5'] },
+    });
     expect(session.facts.algorithms['kex']).not.toContain('sha1');
     expect(session.facts.algorithms['cipher']).not.toContain('cbc');
   });
 
-  test.each(['kex', 'serverHostKey', 'cipher', 'hmac'] as const)('an unknown %s is refused before connecting', async (kind) => {
-    const server = await serve();
-    const error = await failure(connect(server.port, { algorithms: { [kind]: ['nonsense'] } }));
-    expect(error.code).toBe('invalid-configuration');
-    expect(server.attempts).toEqual([]);
-  });
+  test.each(['kex', 'serverHostKey', 'cipher', 'hmac'] as const)(
+    'an unknown %s is refused before connecting',
+    async (kind) => {
+      const server = await serve();
+      const error = await failure(connect(server.port, { algorithms: { [kind]: ['nonsense'] } }));
+      expect(error.code).toBe('invalid-configuration');
+      expect(server.attempts).toEqual([]);
+    },
+  );
 });
 
 describe('what goes wrong on the way', () => {
   test.each<[string, string, Script]>([
     ['channels are refused', 'device-unreachable', { session: 'reject' }],
     ['neither subsystem nor xml-mode', 'device-protocol', { subsystem: 'reject', exec: 'reject' }],
-    ['something else than NETCONF', 'device-protocol', { speak: (channel) => channel.write('% Unknown command\n]]>]]>') }],
-    ['no common version', 'device-protocol', { speak: (channel) => channel.write('<hello><capabilities/></hello>]]>]]>') }],
+    [
+      'something else than NETCONF',
+      'device-protocol',
+      { speak: (channel) => channel.write('% Unknown command\n]]>]]>') },
+    ],
+    [
+      'no common version',
+      'device-protocol',
+      { speak: (channel) => channel.write('<hello><capabilities/></hello>]]>]]>') },
+    ],
     [
       'an error in place of the hello',
       'device-unreachable',
-      { speak: (channel) => channel.write('<rpc-reply><rpc-error><error-message>no more sessions</error-message></rpc-error></rpc-reply>]]>]]>') },
+      {
+        speak: (channel) =>
+          channel.write(
+            '<rpc-reply><rpc-error><error-message>no more sessions</error-message></rpc-error></rpc-reply>]]>]]>',
+          ),
+      },
     ],
     ['the channel is closed before the hello', 'device-unreachable', { speak: (channel) => channel.end() }],
     ['the connection drops before the hello', 'device-unreachable', { speak: (_channel, server) => server.cut() }],
-    ['the connection drops during login', 'device-unreachable', { authenticate: (context) => void Reflect.get(context, 'never') }],
+    [
+      'the connection drops during login',
+      'device-unreachable',
+      { authenticate: (context) => void Reflect.get(context, 'never') },
+    ],
   ])('%s: %s', async (what, code, script) => {
     const server = await serve(script);
     const opening = failure(connect(server.port));
     if (what.endsWith('during login')) {
-      for (let round = 0; round < 200 && server.attempts.length === 0; round += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (let round = 0; round < 200 && server.attempts.length === 0; round += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       server.cut();
     }
     const error = await opening;
@@ -302,13 +338,14 @@ describe('what goes wrong on the way', () => {
     expect(error.message).toContain('SSH handshake');
   });
 
-  test.each(['HTTP/1.1 400 Bad Request\r\n\r\n', 'SSH-1.5-old\r\n', 'SSH-2.0-x\r\n\u0000\u0000\u0000\u0005garbage garbage garbage'])(
-    'a port that is no SSH server: %j',
-    async (text) => {
-      const port = await listen((socket) => socket.end(text, 'latin1'));
-      expect(['device-protocol', 'device-unreachable']).toContain((await failure(connect(port))).code);
-    },
-  );
+  test.each([
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    'SSH-1.5-old\r\n',
+    'SSH-2.0-x\r\n\u0000\u0000\u0000\u0005garbage garbage garbage',
+  ])('a port that is no SSH server: %j', async (text) => {
+    const port = await listen((socket) => socket.end(text, 'latin1'));
+    expect(['device-protocol', 'device-unreachable']).toContain((await failure(connect(port))).code);
+  });
 });
 
 describe('an abort', () => {
@@ -319,14 +356,18 @@ describe('an abort', () => {
     ['waiting for the hello', { speak: () => undefined }],
   ])('during %s closes the connection and is reported', async (_stage, script) => {
     let closed = 0;
-    const port = script === 'silent' ? await listen((socket) => void socket.on('close', () => (closed += 1)).resume()) : (await serve(script)).port;
+    const port =
+      script === 'silent'
+        ? await listen((socket) => void socket.on('close', () => (closed += 1)).resume())
+        : (await serve(script)).port;
     const abort = new AbortController();
     const opening = failure(connect(port, { signal: abort.signal }));
     await new Promise((resolve) => setTimeout(resolve, 150));
     abort.abort(new PortwardenError('stale-attempt', 'A newer attempt took over.'));
     expect(await opening).toMatchObject({ code: 'stale-attempt', message: 'A newer attempt took over.' });
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
-    for (let round = 0; script === 'silent' && round < 200 && closed === 0; round += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let round = 0; script === 'silent' && round < 200 && closed === 0; round += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     if (script === 'silent') expect(closed).toBe(1);
   });
 

@@ -5,15 +5,26 @@ import { thrownBy } from './failures';
 const NC = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 const XNM = 'http://xml.juniper.net/xnm/1.1/xnm';
 const reply = (inner: string): ReturnType<typeof parseReply> =>
-  parseReply(`<rpc-reply xmlns="${NC}" xmlns:junos="http://xml.juniper.net/junos/15.1F4/junos" message-id="101">${inner}</rpc-reply>`);
+  parseReply(
+    `<rpc-reply xmlns="${NC}" xmlns:junos="http://xml.juniper.net/junos/15.1F4/junos" message-id="101">${inner}</rpc-reply>`,
+  );
 
 describe('success as recorded or documented', () => {
   test.each([
     ['load, 22.2', '<load-configuration-results><ok/></load-configuration-results>'],
-    ['load with a count of no errors', '<load-configuration-results><load-success/><load-error-count>0</load-error-count></load-configuration-results>'],
+    [
+      'load with a count of no errors',
+      '<load-configuration-results><load-success/><load-error-count>0</load-error-count></load-configuration-results>',
+    ],
     ['commit, 15.1F4', '<commit-results></commit-results><ok/>'],
-    ['check, virtual chassis, 16.1R3', '<commit-results><routing-engine junos:style="normal"><name>fpc0</name><commit-check-success/></routing-engine></commit-results><ok/>'],
-    ['commit, documented', '<commit-results><routing-engine><name>re0</name><commit-success/></routing-engine></commit-results>'],
+    [
+      'check, virtual chassis, 16.1R3',
+      '<commit-results><routing-engine junos:style="normal"><name>fpc0</name><commit-check-success/></routing-engine></commit-results><ok/>',
+    ],
+    [
+      'commit, documented',
+      '<commit-results><routing-engine><name>re0</name><commit-success/></routing-engine></commit-results>',
+    ],
     ['empty, lock-configuration', ''],
     [
       'confirmed commit',
@@ -24,7 +35,8 @@ describe('success as recorded or documented', () => {
   });
 
   test('that is not well formed says so', () => {
-    const raw = '<rpc-reply xmlns:junos="http://xml.juniper.net/junos/12.1X46/junos"><routing-engine><name>reX</name><commit-success/><ok/></rpc-reply>';
+    const raw =
+      '<rpc-reply xmlns:junos="http://xml.juniper.net/junos/12.1X46/junos"><routing-engine><name>reX</name><commit-success/><ok/></rpc-reply>';
     expect(parseReply(raw)).toMatchObject({ errors: [], mended: true, raw });
   });
 });
@@ -35,7 +47,9 @@ describe('errors as recorded', () => {
       '<rpc-error><error-type>protocol</error-type><error-tag>operation-failed</error-tag><error-severity>error</error-severity>' +
         '<error-message>syntax error</error-message><error-info><bad-element>lldp</bad-element></error-info></rpc-error>',
     );
-    expect(errors).toEqual([{ severity: 'error', type: 'protocol', tag: 'operation-failed', message: 'syntax error', badElement: 'lldp' }]);
+    expect(errors).toEqual([
+      { severity: 'error', type: 'protocol', tag: 'operation-failed', message: 'syntax error', badElement: 'lldp' },
+    ]);
   });
 
   test('12.1X46: neither type nor tag, path and daemon', () => {
@@ -73,12 +87,17 @@ describe('errors as recorded', () => {
   });
 
   test('an undeclared xnm prefix, inside routing-engine', () => {
-    const raw = '<rpc-reply><commit-results><routing-engine><name>re0</name><xnm:error><message>m</message></xnm:error></routing-engine></commit-results></rpc-reply>';
+    const raw =
+      '<rpc-reply><commit-results><routing-engine><name>re0</name><xnm:error><message>m</message></xnm:error></routing-engine></commit-results></rpc-reply>';
     expect(parseReply(raw).errors).toEqual([{ severity: 'error', message: 'm' }]);
   });
 
   test('an error as the root', () => {
-    expect(parseReply(`<rpc-error xmlns="${NC}"><error-severity>error</error-severity><error-message>permission denied</error-message></rpc-error>`).errors).toHaveLength(1);
+    expect(
+      parseReply(
+        `<rpc-error xmlns="${NC}"><error-severity>error</error-severity><error-message>permission denied</error-message></rpc-error>`,
+      ).errors,
+    ).toHaveLength(1);
     expect(parseReply(`<xnm:error xmlns:xnm="${XNM}"><xnm:message>m</xnm:message></xnm:error>`).errors).toHaveLength(1);
   });
 
@@ -88,15 +107,18 @@ describe('errors as recorded', () => {
   });
 
   test('inside load-configuration-results, twice, with their count', () => {
-    const one = '<rpc-error><error-severity>error</error-severity><error-message>syntax error</error-message></rpc-error>';
-    const { errors } = reply(`<load-configuration-results>${one}${one}<load-error-count>2</load-error-count></load-configuration-results>`);
+    const one =
+      '<rpc-error><error-severity>error</error-severity><error-message>syntax error</error-message></rpc-error>';
+    const { errors } = reply(
+      `<load-configuration-results>${one}${one}<load-error-count>2</load-error-count></load-configuration-results>`,
+    );
     expect(errors).toHaveLength(2);
   });
 
   test('a count of errors alone', () => {
-    expect(reply('<load-configuration-results><load-error-count> 3 </load-error-count></load-configuration-results>').errors).toEqual([
-      { severity: 'error', message: 'load-error-count 3' },
-    ]);
+    expect(
+      reply('<load-configuration-results><load-error-count> 3 </load-error-count></load-configuration-results>').errors,
+    ).toEqual([{ severity: 'error', message: 'load-error-count 3' }]);
     expect(reply('<load-error-count/>').errors).toEqual([]);
   });
 
@@ -109,17 +131,23 @@ describe('errors as recorded', () => {
   });
 
   test('an error without a message still says something', () => {
-    expect(reply('<rpc-error><error-tag>operation-failed</error-tag></rpc-error>').errors[0]?.message).toBe('operation-failed');
+    expect(reply('<rpc-error><error-tag>operation-failed</error-tag></rpc-error>').errors[0]?.message).toBe(
+      'operation-failed',
+    );
     expect(reply('<rpc-error/>').errors[0]?.message).toBe('unspecified error');
   });
 });
 
 describe('severities', () => {
-  const warning = '<rpc-error><error-severity>warning</error-severity><error-message>\nstatement not found\n</error-message></rpc-error>';
+  const warning =
+    '<rpc-error><error-severity>warning</error-severity><error-message>\nstatement not found\n</error-message></rpc-error>';
   const error = '<rpc-error><error-severity>error</error-severity><error-message>e</error-message></rpc-error>';
 
   test('warnings beside <ok/> are no errors', () => {
-    expect(reply(`${warning}${warning}<ok/>`)).toMatchObject({ errors: [], warnings: [{ message: 'statement not found' }, {}] });
+    expect(reply(`${warning}${warning}<ok/>`)).toMatchObject({
+      errors: [],
+      warnings: [{ message: 'statement not found' }, {}],
+    });
   });
 
   test('an error counts beside <ok/> and behind a warning', () => {
@@ -129,7 +157,9 @@ describe('severities', () => {
   });
 
   test('xnm:warning', () => {
-    expect(reply(`<xnm:warning xmlns:xnm="${XNM}"><xnm:message>w</xnm:message></xnm:warning>`).warnings).toHaveLength(1);
+    expect(reply(`<xnm:warning xmlns:xnm="${XNM}"><xnm:message>w</xnm:message></xnm:warning>`).warnings).toHaveLength(
+      1,
+    );
   });
 });
 

@@ -47,7 +47,10 @@ export class ScriptedServer {
 
   private constructor(private readonly script: Script) {
     this.server = new Server(
-      { hostKeys: [...(script.keys ?? [ED25519])], ...(script.algorithms === undefined ? {} : { algorithms: script.algorithms }) },
+      {
+        hostKeys: [...(script.keys ?? [ED25519])],
+        ...(script.algorithms === undefined ? {} : { algorithms: script.algorithms }),
+      },
       (connection) => this.serve(connection),
     );
   }
@@ -130,7 +133,9 @@ export function answering(answer: (request: string) => string | undefined): (cha
 }
 
 /** As `answering`, but the answer is the whole text that goes over the wire. */
-export function raw(answer: (id: string, request: string) => string | Buffer | undefined): (channel: ServerChannel) => void {
+export function raw(
+  answer: (id: string, request: string) => string | Buffer | undefined,
+): (channel: ServerChannel) => void {
   return (channel) => {
     channel.write(HELLO);
     let input = '';

@@ -6,7 +6,10 @@ import { answering, ED25519, fingerprintOf, HELLO, raw, ScriptedServer, type Scr
 
 const cleanups: (() => unknown)[] = [];
 
-async function open(script: Script, changes: Partial<SessionOptions> = {}): Promise<{ server: ScriptedServer; session: NetconfSession }> {
+async function open(
+  script: Script,
+  changes: Partial<SessionOptions> = {},
+): Promise<{ server: ScriptedServer; session: NetconfSession }> {
   const server = await ScriptedServer.start(script);
   cleanups.push(() => server.stop());
   const session = await openSession({
@@ -70,10 +73,20 @@ describe('requests', () => {
 describe('replies', () => {
   test.each([
     ['without a message id', () => '<rpc-reply><x>1</x></rpc-reply>]]>]]>'],
-    ['behind one for another request', (id: string) => `<rpc-reply message-id="${Number(id) - 1}"><x>0</x></rpc-reply>]]>]]><rpc-reply message-id="${id}"><x>1</x></rpc-reply>]]>]]>`],
-    ['behind a notification', (id: string) => `<notification/>]]>]]><rpc-reply message-id="${id}"><x>1</x></rpc-reply>]]>]]>`],
+    [
+      'behind one for another request',
+      (id: string) =>
+        `<rpc-reply message-id="${Number(id) - 1}"><x>0</x></rpc-reply>]]>]]><rpc-reply message-id="${id}"><x>1</x></rpc-reply>]]>]]>`,
+    ],
+    [
+      'behind a notification',
+      (id: string) => `<notification/>]]>]]><rpc-reply message-id="${id}"><x>1</x></rpc-reply>]]>]]>`,
+    ],
     ['behind white space', (id: string) => `\n\n]]>]]>\n<rpc-reply message-id="${id}"><x>1</x></rpc-reply>\n]]>]]>\n`],
-    ['with comments around', (id: string) => `<!-- a --><rpc-reply message-id="${id}"><x>1</x></rpc-reply><!-- b -->]]>]]>`],
+    [
+      'with comments around',
+      (id: string) => `<!-- a --><rpc-reply message-id="${id}"><x>1</x></rpc-reply><!-- b -->]]>]]>`,
+    ],
   ])('%s', async (_what, answer) => {
     const { session } = await open({ speak: raw(answer) });
     for (let round = 0; round < 3; round += 1) {
@@ -84,7 +97,9 @@ describe('replies', () => {
   test('in pieces of one byte, UTF-8 and delimiter cut', async () => {
     const { session } = await open({
       speak: (channel) => {
-        const pieces = { write: (text: string | Buffer) => [...Buffer.from(text)].every((byte) => channel.write(Buffer.from([byte]))) };
+        const pieces = {
+          write: (text: string | Buffer) => [...Buffer.from(text)].every((byte) => channel.write(Buffer.from([byte]))),
+        };
         raw((id) => {
           pieces.write(`<rpc-reply message-id="${id}"><x>Zürich 漢😀</x></rpc-reply>]]>]]>`);
           return undefined;
@@ -111,20 +126,28 @@ describe('replies', () => {
   test('of 10 MB', async () => {
     const one = '<interface><name>ge-0/0/1.0</name></interface>';
     const count = Math.ceil((10 * 1024 * 1024) / one.length);
-    const { session } = await open({ speak: answering(() => one.repeat(count)) }, { timeouts: { connect: 10_000, ordinary: 50_000, load: 1, commit: 1 } });
+    const { session } = await open(
+      { speak: answering(() => one.repeat(count)) },
+      { timeouts: { connect: 10_000, ordinary: 50_000, load: 1, commit: 1 } },
+    );
     expect((await session.rpc('<x/>', 'ordinary')).root.children).toHaveLength(count);
   });
 
   test('that report errors are no exceptions', async () => {
     const { session } = await open({
-      speak: answering(() => '<rpc-error><error-severity>error</error-severity><error-message>syntax error</error-message></rpc-error>'),
+      speak: answering(
+        () =>
+          '<rpc-error><error-severity>error</error-severity><error-message>syntax error</error-message></rpc-error>',
+      ),
     });
     expect((await session.rpc('<x/>', 'load')).errors).toEqual([{ severity: 'error', message: 'syntax error' }]);
     expect((await session.rpc('<x/>', 'load')).errors).toHaveLength(1);
   });
 
   test('that are not well formed but known are mended and marked', async () => {
-    const { session } = await open({ speak: answering(() => '<routing-engine><name>re0</name><commit-success/><ok/>') });
+    const { session } = await open({
+      speak: answering(() => '<routing-engine><name>re0</name><commit-success/><ok/>'),
+    });
     expect(await session.rpc('<commit-configuration/>', 'commit')).toMatchObject({ mended: true, errors: [] });
   });
 
@@ -147,7 +170,8 @@ describe('a request that gets no proper answer names its class', () => {
     const { server, session } = await open({ speak: answering(() => undefined) }, { timeouts });
     const error = await failure(session.rpc('<commit-configuration/>', rpcClass));
     expect(error).toMatchObject({ code: 'device-timeout', details: { rpcClass, operation: 'commit-configuration' } });
-    for (let round = 0; round < 200 && server.open > 0; round += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let round = 0; round < 200 && server.open > 0; round += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     expect(server.open).toBe(0);
   });
 
@@ -169,7 +193,10 @@ describe('a request that gets no proper answer names its class', () => {
     ['the answer is broken XML', 'device-protocol', { speak: answering(() => '<commit-results><x></commit-results>') }],
   ])('%s: %s', async (_what, code, script) => {
     const { session } = await open(script);
-    expect(await failure(session.rpc('<commit/>', 'commit'))).toMatchObject({ code, details: { rpcClass: 'commit', operation: 'commit' } });
+    expect(await failure(session.rpc('<commit/>', 'commit'))).toMatchObject({
+      code,
+      details: { rpcClass: 'commit', operation: 'commit' },
+    });
     const later = await failure(session.rpc('<commit/>', 'commit'));
     expect(later.details).toEqual({});
   });
@@ -217,11 +244,19 @@ describe('closing', () => {
     ['is silent', { speak: answering(() => undefined) }],
     ['closes at once', { speak: (channel) => silently(() => channel.end())(channel) }],
     ['drops the connection', { speak: (channel, server) => silently(() => server.cut())(channel) }],
-    ['says goodbye in a comment', { speak: raw((id) => `<rpc-reply message-id="${id}"><ok/></rpc-reply>]]>]]><!-- session end at 2026-01-01 -->\n`) }],
+    [
+      'says goodbye in a comment',
+      {
+        speak: raw((id) => `<rpc-reply message-id="${id}"><ok/></rpc-reply>]]>]]><!-- session end at 2026-01-01 -->\n`),
+      },
+    ],
   ])('ends without an error when the device %s', async (_what, script) => {
-    const { server, session } = await open(script, { timeouts: { connect: 10_000, ordinary: 300, load: 300, commit: 300 } });
+    const { server, session } = await open(script, {
+      timeouts: { connect: 10_000, ordinary: 300, load: 300, commit: 300 },
+    });
     await session.close();
-    for (let round = 0; round < 200 && server.open > 0; round += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let round = 0; round < 200 && server.open > 0; round += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     expect(server.open).toBe(0);
   });
 
@@ -244,7 +279,9 @@ describe('closing', () => {
 test('a device that offers base:1.1 is spoken to in chunks', async () => {
   const { server, session } = await open({
     speak: (channel) => {
-      channel.write(HELLO.replace('<capability>', '<capability>urn:ietf:params:netconf:base:1.1</capability><capability>'));
+      channel.write(
+        HELLO.replace('<capability>', '<capability>urn:ietf:params:netconf:base:1.1</capability><capability>'),
+      );
       channel.on('data', (chunk: Buffer) => {
         const id = /message-id="(\d+)"/.exec(chunk.toString())?.[1];
         if (id === undefined) return;

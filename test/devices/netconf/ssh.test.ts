@@ -21,20 +21,29 @@ function packet(lists: readonly string[]): Buffer {
 const OFFER = packet(['k1,k2', 'h1', 'c1,c2', 'c3', 'm1', 'm2', 'none', 'none', '', '']);
 
 describe("the server's algorithm offer", () => {
-  test.each(['SSH-2.0-OpenSSH_6.0\r\n', 'Welcome\r\nto ex-1\r\nSSH-2.0-x comment\n'])('is read behind %j, cut at any byte', (ident) => {
-    const bytes = Buffer.concat([Buffer.from(ident), OFFER, Buffer.from('more')]);
-    for (let edge = 0; edge <= bytes.length; edge += 1) {
-      const reader = new KexInitReader();
-      reader.push(bytes.subarray(0, edge));
-      reader.push(bytes.subarray(edge));
-      expect(reader.offer).toEqual({ kex: ['k1', 'k2'], serverHostKey: ['h1'], cipher: ['c3'], hmac: ['m2'] });
-    }
-  });
+  test.each(['SSH-2.0-OpenSSH_6.0\r\n', 'Welcome\r\nto ex-1\r\nSSH-2.0-x comment\n'])(
+    'is read behind %j, cut at any byte',
+    (ident) => {
+      const bytes = Buffer.concat([Buffer.from(ident), OFFER, Buffer.from('more')]);
+      for (let edge = 0; edge <= bytes.length; edge += 1) {
+        const reader = new KexInitReader();
+        reader.push(bytes.subarray(0, edge));
+        reader.push(bytes.subarray(edge));
+        expect(reader.offer).toEqual({ kex: ['k1', 'k2'], serverHostKey: ['h1'], cipher: ['c3'], hmac: ['m2'] });
+      }
+    },
+  );
 
   test('is not found in anything else, and nothing throws', () => {
     const chunk = fc.oneof(
       fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
-      fc.constantFrom(Buffer.from('SSH-2.0-x\r\n'), Buffer.from('SSH-'), Buffer.from('\n'), OFFER.subarray(0, 30), Buffer.from([0, 0, 0, 30, 200, 20])),
+      fc.constantFrom(
+        Buffer.from('SSH-2.0-x\r\n'),
+        Buffer.from('SSH-'),
+        Buffer.from('\n'),
+        OFFER.subarray(0, 30),
+        Buffer.from([0, 0, 0, 30, 200, 20]),
+      ),
     );
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 10 }), (chunks) => {
@@ -58,17 +67,23 @@ describe('host keys', () => {
   test('are named as OpenSSH names them', () => {
     // From `ssh-keygen -lf` for this public key.
     const key = Buffer.from('AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl', 'base64');
-    expect(describeHostKey(key)).toEqual({ type: 'ssh-ed25519', fingerprint: 'SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU' });
+    expect(describeHostKey(key)).toEqual({
+      type: 'ssh-ed25519',
+      fingerprint: 'SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU',
+    });
   });
 
   test('nonsense is described, not thrown', () => {
-    for (const key of [Buffer.alloc(0), Buffer.alloc(3), Buffer.alloc(4, 255)]) expect(describeHostKey(key).fingerprint).toMatch(/^SHA256:/);
+    for (const key of [Buffer.alloc(0), Buffer.alloc(3), Buffer.alloc(4, 255)])
+      expect(describeHostKey(key).fingerprint).toMatch(/^SHA256:/);
   });
 
   test('match their pins with and without prefix and padding, and nothing else', () => {
     const fingerprint = 'SHA256:abcDEF123';
-    for (const pin of ['SHA256:abcDEF123', 'abcDEF123', 'sha256:abcDEF123=', ' SHA256:abcDEF123 ']) expect(isPinned(fingerprint, ['x', pin])).toBe(true);
-    for (const pin of ['SHA256:abcdef123', '', 'SHA256:', 'SHA256:abcDEF1234']) expect(isPinned(fingerprint, [pin])).toBe(false);
+    for (const pin of ['SHA256:abcDEF123', 'abcDEF123', 'sha256:abcDEF123=', ' SHA256:abcDEF123 '])
+      expect(isPinned(fingerprint, ['x', pin])).toBe(true);
+    for (const pin of ['SHA256:abcdef123', '', 'SHA256:', 'SHA256:abcDEF1234'])
+      expect(isPinned(fingerprint, [pin])).toBe(false);
     expect(isPinned(fingerprint, [])).toBe(false);
   });
 });
@@ -78,7 +93,10 @@ describe('errors of the transport', () => {
   const make = (message: string, extra: object = {}): Error => Object.assign(new Error(message), extra);
 
   test.each([
-    [make('connect ECONNREFUSED 192.0.2.1:830', { level: 'client-socket', code: 'ECONNREFUSED' }), 'device-unreachable'],
+    [
+      make('connect ECONNREFUSED 192.0.2.1:830', { level: 'client-socket', code: 'ECONNREFUSED' }),
+      'device-unreachable',
+    ],
     [make('read ECONNRESET', { level: 'client-socket', code: 'ECONNRESET' }), 'device-unreachable'],
     [make('connect EHOSTUNREACH', { level: 'client-socket', code: 'EHOSTUNREACH' }), 'device-unreachable'],
     [make('', { level: 'client-socket', code: 'ECONNREFUSED' }), 'device-unreachable'],

@@ -46,14 +46,19 @@ describe('reading', () => {
   });
 
   test('keeps values as trimmed strings', () => {
-    const root = parse('<a><n>007</n><t>\n statement not found\n</t><e>1e3</e><x>&lt;&#65;&#x42;&amp;</x><c> <![CDATA[<raw>]]> y</c></a>');
+    const root = parse(
+      '<a><n>007</n><t>\n statement not found\n</t><e>1e3</e><x>&lt;&#65;&#x42;&amp;</x><c> <![CDATA[<raw>]]> y</c></a>',
+    );
     expect(root.children.map((at) => at.text)).toEqual(['007', 'statement not found', '1e3', '<AB&', '<raw> y']);
   });
 
   test.each([
     ['byte order mark', '\uFEFF<a/>'],
     ['declaration', '<?xml version="1.0" encoding="us-ascii"?><a/>'],
-    ['comments first, then the declaration', '<!-- No zombies were killed -->\n<!-- user x, class j-super-user -->\n<?xml version="1.0"?>\n<a/>'],
+    [
+      'comments first, then the declaration',
+      '<!-- No zombies were killed -->\n<!-- user x, class j-super-user -->\n<?xml version="1.0"?>\n<a/>',
+    ],
     ['a comment behind', '<a/>\n<!-- session end at 2026-01-01 -->\n'],
     ['a processing instruction inside', '<a><?junos x?></a>'],
     ['control characters', '\u0000\u0007<a>\u001B\u0008</a>\u0000'],
@@ -102,7 +107,8 @@ describe('reading', () => {
   });
 
   test('reads a reply of 10 MB', () => {
-    const one = '<interface><name>ge-0/0/1.0</name><static-ip><name>192.0.2.1</name><mac>02:00:00:00:00:01</mac></static-ip></interface>';
+    const one =
+      '<interface><name>ge-0/0/1.0</name><static-ip><name>192.0.2.1</name><mac>02:00:00:00:00:01</mac></static-ip></interface>';
     const count = Math.ceil((10 * 1024 * 1024) / one.length);
     const root = parse(`<rpc-reply>${one.repeat(count)}</rpc-reply>`);
     expect(childrenOf(root, 'interface')).toHaveLength(count);
@@ -158,7 +164,10 @@ describe('the routing-engine that Junos leaves open', () => {
     const { root } = parseXml(
       '<rpc-reply><commit-results><routing-engine><name>fpc0</name><commit-success/><routing-engine><name>fpc1</name></commit-results></rpc-reply>',
     );
-    expect(childrenOf(child(root, 'commit-results'), 'routing-engine').map((at) => childText(at, 'name'))).toEqual(['fpc0', 'fpc1']);
+    expect(childrenOf(child(root, 'commit-results'), 'routing-engine').map((at) => childText(at, 'name'))).toEqual([
+      'fpc0',
+      'fpc1',
+    ]);
   });
 
   test('nothing else is mended', () => {
@@ -181,7 +190,13 @@ describe('the routing-engine that Junos leaves open', () => {
 
 describe('writing', () => {
   test('writes elements, attributes and text, leaving out what is undefined', () => {
-    const node = element('a', { xmlns: 'urn:x' }, element('b', undefined, 'text'), undefined, element('nc:c', { 'nc:operation': 'delete' }));
+    const node = element(
+      'a',
+      { xmlns: 'urn:x' },
+      element('b', undefined, 'text'),
+      undefined,
+      element('nc:c', { 'nc:operation': 'delete' }),
+    );
     expect(serialize(node, element('d'))).toBe('<a xmlns="urn:x"><b>text</b><nc:c nc:operation="delete"/></a><d/>');
   });
 
@@ -203,17 +218,28 @@ describe('writing', () => {
   });
 
   const name = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}$/).filter((text) => !text.startsWith('xml'));
-  const text = fc.string({ unit: 'binary', maxLength: 12 }).filter((value) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(value));
+  const text = fc
+    .string({ unit: 'binary', maxLength: 12 })
+    .filter((value) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(value));
   const tree = fc.letrec<{ node: XmlNode }>((tie) => ({
     node: fc
-      .tuple(name, fc.dictionary(name, text, { maxKeys: 3, noNullPrototype: true }), fc.oneof({ depthSize: 'small' }, text, fc.array(tie('node'), { maxLength: 4 })))
-      .map(([tag, attributes, content]) => (typeof content === 'string' ? element(tag, attributes, content) : element(tag, attributes, ...content))),
+      .tuple(
+        name,
+        fc.dictionary(name, text, { maxKeys: 3, noNullPrototype: true }),
+        fc.oneof({ depthSize: 'small' }, text, fc.array(tie('node'), { maxLength: 4 })),
+      )
+      .map(([tag, attributes, content]) =>
+        typeof content === 'string' ? element(tag, attributes, content) : element(tag, attributes, ...content),
+      ),
   })).node;
   const expected = (node: XmlNode): XmlElement => ({
     name: node.name,
     attributes: node.attributes,
     children: node.content.filter((item) => typeof item !== 'string').map(expected),
-    text: node.content.filter((item) => typeof item === 'string').join('').trim(),
+    text: node.content
+      .filter((item) => typeof item === 'string')
+      .join('')
+      .trim(),
   });
 
   test('what was written is read back the same', () => {
@@ -228,8 +254,42 @@ describe('writing', () => {
 
 describe('arbitrary input', () => {
   const pieces = fc.constantFrom(
-    '<', '>', '</', '/>', '<!--', '-->', '<![CDATA[', ']]>', '<?', '?>', '&', '&#x', ';', '"', "'", '=', ' ', '\n', ':', 'a', 'b', 'xmlns',
-    '<rpc-reply>', '</rpc-reply>', '<routing-engine>', '</routing-engine>', '<ok/>', '<nc:ok/>', '<!DOCTYPE', '\uFEFF', '\u0000', '\uD800', '<a>', '</a>', '&lt;', '__proto__',
+    '<',
+    '>',
+    '</',
+    '/>',
+    '<!--',
+    '-->',
+    '<![CDATA[',
+    ']]>',
+    '<?',
+    '?>',
+    '&',
+    '&#x',
+    ';',
+    '"',
+    "'",
+    '=',
+    ' ',
+    '\n',
+    ':',
+    'a',
+    'b',
+    'xmlns',
+    '<rpc-reply>',
+    '</rpc-reply>',
+    '<routing-engine>',
+    '</routing-engine>',
+    '<ok/>',
+    '<nc:ok/>',
+    '<!DOCTYPE',
+    '\uFEFF',
+    '\u0000',
+    '\uD800',
+    '<a>',
+    '</a>',
+    '&lt;',
+    '__proto__',
   );
   const soup = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 60 }),

@@ -6,7 +6,12 @@ import { startSwitch, stopAll } from './worlds';
 
 afterEach(stopAll);
 
-async function command(sw: JunosSwitch, text: string, username = 'portwarden', password = 'secret'): Promise<{ out: string; code: number | undefined }> {
+async function command(
+  sw: JunosSwitch,
+  text: string,
+  username = 'portwarden',
+  password = 'secret',
+): Promise<{ out: string; code: number | undefined }> {
   const client = new Client();
   await new Promise<void>((done, fail) => {
     client.once('ready', done).once('error', fail).connect({ host: sw.host, port: sw.port, username, password });
@@ -37,7 +42,11 @@ test('passwords and keys', async () => {
   await expect(RawClient.connect(sw, { password: 'wrong' })).rejects.toThrow(refusal);
   await expect(RawClient.connect(sw, { username: 'nobody' })).rejects.toThrow(refusal);
   (await RawClient.connect(sw, { extra: { password: '', privateKey: pair.private } })).end();
-  await expect(RawClient.connect(sw, { extra: { password: '', privateKey: utils.generateKeyPairSync('ecdsa', { bits: 256 }).private } })).rejects.toThrow(refusal);
+  await expect(
+    RawClient.connect(sw, {
+      extra: { password: '', privateKey: utils.generateKeyPairSync('ecdsa', { bits: 256 }).private },
+    }),
+  ).rejects.toThrow(refusal);
   sw.faults.refuseAuthentication = true;
   await expect(RawClient.connect(sw)).rejects.toThrow(refusal);
 });
@@ -56,7 +65,12 @@ test('the host key is the one whose fingerprint is told, and stays when given', 
 test('legacy algorithms need to be asked for', async () => {
   const sw = await startSwitch({ legacyAlgorithms: true });
   await expect(RawClient.connect(sw)).rejects.toThrow('no matching');
-  const extra = { algorithms: { kex: { append: ['diffie-hellman-group14-sha1'], prepend: [], remove: [] }, cipher: { append: ['aes128-cbc'], prepend: [], remove: [] } } } as const;
+  const extra = {
+    algorithms: {
+      kex: { append: ['diffie-hellman-group14-sha1'], prepend: [], remove: [] },
+      cipher: { append: ['aes128-cbc'], prepend: [], remove: [] },
+    },
+  } as const;
   (await RawClient.connect(sw, { extra: extra as object })).end();
 });
 
@@ -94,7 +108,10 @@ test('bytes that are no SSH do no harm', async () => {
 
 test('an independent look at the switch by operational commands', async () => {
   const sw = await startSwitch();
-  const shown = await command(sw, 'show configuration ethernet-switching-options secure-access-port interface ge-0/0/2.0');
+  const shown = await command(
+    sw,
+    'show configuration ethernet-switching-options secure-access-port interface ge-0/0/2.0',
+  );
   expect(shown).toEqual({ out: 'static-ip 10.0.48.20 vlan VLAN.13 mac 00:50:56:86:e1:a2;\n', code: 0 });
   expect((await command(sw, 'show configuration | display set')).out.trim().split('\n')).toEqual(sw.committedSet());
   expect((await command(sw, 'show system commit')).out).toContain('by root via cli');
@@ -104,7 +121,8 @@ test('an independent look at the switch by operational commands', async () => {
 
 test('control commands of the lab, for its own account only', async () => {
   const sw = await startSwitch({ controlPassword: 'control' });
-  const control = (text: string): Promise<{ out: string; code: number | undefined }> => command(sw, text, 'lab', 'control');
+  const control = (text: string): Promise<{ out: string; code: number | undefined }> =>
+    command(sw, text, 'lab', 'control');
   expect((await control('faults {"commitMs":70,"output":{"prefix":"nc:"},"latencyMs":{"lock":5}}')).code).toBe(0);
   expect(sw.faults).toMatchObject({ commitMs: 70, output: { prefix: 'nc:', comments: false }, latencyMs: { lock: 5 } });
   expect(await control('faults {"nonsense":1}')).toEqual({ out: 'there is no fault nonsense\n', code: 1 });
@@ -121,7 +139,9 @@ test('control commands of the lab, for its own account only', async () => {
   await control(`commit-confirmed ${other} 10`);
   await control('advance 11');
   expect((await control('committed')).out).not.toContain('VLAN.201');
-  await control('edit {"user":"bob","lines":["set vlans VLAN.202 vlan-id 202"]}').then(({ out }) => control(`commit-at ${out.trim()} reboot`));
+  await control('edit {"user":"bob","lines":["set vlans VLAN.202 vlan-id 202"]}').then(({ out }) =>
+    control(`commit-at ${out.trim()} reboot`),
+  );
   expect(JSON.parse((await control('status')).out)).toMatchObject({ scheduledCommit: 'reboot', pendingConfirm: null });
   expect(await control('advance soon')).toEqual({ out: 'minutes are expected\n', code: 1 });
   await control('clear-commit-at');

@@ -4,7 +4,8 @@ import { startSwitch, stopAll } from './worlds';
 afterEach(stopAll);
 
 const VLAN = 'set vlans VLAN.200 vlan-id 200';
-const CONFIRMED = '<commit-configuration><confirmed/><confirm-timeout>10</confirm-timeout><log>token-7</log></commit-configuration>';
+const CONFIRMED =
+  '<commit-configuration><confirmed/><confirm-timeout>10</confirm-timeout><log>token-7</log></commit-configuration>';
 
 test('minutes in commit-configuration, seconds in commit, defaults of ten minutes', async () => {
   const sw = await startSwitch();
@@ -23,7 +24,9 @@ test('minutes in commit-configuration, seconds in commit, defaults of ten minute
     expect(await c.rpc(operation)).not.toContain('rpc-error');
     expect(span()).toBe(seconds);
   }
-  expect(await c.rpc('<commit-configuration><confirmed/><confirm-timeout>65536</confirm-timeout></commit-configuration>')).toContain('not within range (1..65535)');
+  expect(
+    await c.rpc('<commit-configuration><confirmed/><confirm-timeout>65536</confirm-timeout></commit-configuration>'),
+  ).toContain('not within range (1..65535)');
   c.end();
 });
 
@@ -34,13 +37,18 @@ test('unconfirmed it comes back by itself, logged by root via other, also after 
   await c.set(VLAN);
   expect(await c.rpc(CONFIRMED)).toContain('rolled back in 10 minutes unless confirmed');
   const history = await c.rpc('<get-commit-information/>');
-  expect(history).toMatch(/<sequence-number>0<[\s\S]*<comment>commit confirmed, rollback in 10mins<\/comment>\n<log>token-7<\/log>/);
+  expect(history).toMatch(
+    /<sequence-number>0<[\s\S]*<comment>commit confirmed, rollback in 10mins<\/comment>\n<log>token-7<\/log>/,
+  );
   expect(sw.committedSet()).toContain(VLAN);
   const again = new Promise((done) => sw.events.once('commit', done));
   c.destroy();
   await again;
   expect(sw.committedSet()).toEqual(before);
-  expect(sw.commits()).toMatchObject([{ user: 'root', client: 'other' }, { user: 'portwarden', log: 'token-7' }]);
+  expect(sw.commits()).toMatchObject([
+    { user: 'root', client: 'other' },
+    { user: 'portwarden', log: 'token-7' },
+  ]);
   expect([sw.pendingConfirm(), sw.isCandidateDirty()]).toEqual([undefined, false]);
 });
 

@@ -21,7 +21,8 @@ test.each([
   await expect(c.rpc(COMMIT)).rejects.toThrow('closed');
   // The lock is free only when the commit is over.
   const next = await RawClient.connect(sw);
-  while ((await next.rpc('<lock><target><candidate/></target></lock>')).includes('locked by')) await new Promise((r) => setTimeout(r, 5));
+  while ((await next.rpc('<lock><target><candidate/></target></lock>')).includes('locked by'))
+    await new Promise((r) => setTimeout(r, 5));
   expect(sw.committedSet().includes(VLAN)).toBe(expected);
   expect(sw.isCandidateDirty()).toBe(false);
   expect(sw.faults.triggers).toEqual([]);
@@ -30,7 +31,10 @@ test.each([
 
 test('dropped at a named operation, before it ran or after', async () => {
   const sw = await startSwitch();
-  for (const [on, dirty] of [['rpc:load-configuration', false], ['reply:load-configuration', true]] as const) {
+  for (const [on, dirty] of [
+    ['rpc:load-configuration', false],
+    ['reply:load-configuration', true],
+  ] as const) {
     const c = await RawClient.connect(sw);
     sw.faults.triggers.push({ on, do: 'drop' });
     const loaded: boolean[] = [];
@@ -42,7 +46,11 @@ test('dropped at a named operation, before it ran or after', async () => {
 
 test.each([
   ['a power failure loses a commit under way', (sw: JunosSwitch) => sw.crash(), false],
-  ['unless it had taken effect', (sw: JunosSwitch) => sw.faults.triggers.push({ on: 'during-commit', do: 'crash' }), true],
+  [
+    'unless it had taken effect',
+    (sw: JunosSwitch) => sw.faults.triggers.push({ on: 'during-commit', do: 'crash' }),
+    true,
+  ],
 ])('%s', async (_name, arrange, expected) => {
   const sw = await startSwitch({ commitMs: 60 });
   const c = await RawClient.connect(sw);
@@ -68,8 +76,14 @@ test('hangs: at hello, and at an operation that never answers', async () => {
   const c = await RawClient.connect(sw);
   sw.faults.triggers.push({ on: 'rpc:get-config', do: 'hang' }, { on: 'hello', do: 'hang' });
   const never = Symbol('no answer');
-  const first = await Promise.race([c.rpc('<get-config><source><running/></source></get-config>'), new Promise((r) => setTimeout(r, 60, never))]);
-  const second = await Promise.race([RawClient.connect(sw).catch(() => 'closed'), new Promise((r) => setTimeout(r, 100, never))]);
+  const first = await Promise.race([
+    c.rpc('<get-config><source><running/></source></get-config>'),
+    new Promise((r) => setTimeout(r, 60, never)),
+  ]);
+  const second = await Promise.race([
+    RawClient.connect(sw).catch(() => 'closed'),
+    new Promise((r) => setTimeout(r, 100, never)),
+  ]);
   expect([first, second]).toEqual([never, never]);
   c.destroy();
   (await RawClient.connect(sw)).end();
@@ -123,7 +137,12 @@ test('canned answers: warnings beside success, an error that stops the operation
 });
 
 test.each<[string, (faults: JunosFaults) => void, (reply: string) => void]>([
-  ['a prefix', (f) => (f.output.prefix = 'nc:'), (r) => expect(r).toMatch(/^<nc:rpc-reply xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1\.0"[\s\S]*<\/nc:rpc-reply>$/)],
+  [
+    'a prefix',
+    (f) => (f.output.prefix = 'nc:'),
+    (r) =>
+      expect(r).toMatch(/^<nc:rpc-reply xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1\.0"[\s\S]*<\/nc:rpc-reply>$/),
+  ],
   ['a byte order mark', (f) => (f.output.byteOrderMark = true), (r) => expect(r).toMatch(/^<rpc-reply/)],
   ['comments', (f) => (f.output.comments = true), (r) => expect(r.match(/<!--/g)).toHaveLength(2)],
   ['control characters', (f) => (f.output.controlCharacters = true), (r) => expect(r).toMatch(/\u0000\u0007/)],
@@ -146,12 +165,16 @@ test('a commit that works and is answered by an unclosed routing-engine; errors 
   const c = await RawClient.connect(sw);
   await c.set(VLAN);
   sw.faults.output.unclosedRoutingEngine = true;
-  expect(await c.rpc(COMMIT)).toMatch(/<routing-engine>\n<name>fpc0<\/name>\n<commit-success\/>\n<ok\/>\n<\/rpc-reply>/);
+  expect(await c.rpc(COMMIT)).toMatch(
+    /<routing-engine>\n<name>fpc0<\/name>\n<commit-success\/>\n<ok\/>\n<\/rpc-reply>/,
+  );
   expect(sw.committedSet()).toContain(VLAN);
   sw.faults.reset();
   sw.faults.output.xnmErrors = true;
   await c.set('set interfaces ge-0/0/1 unit 3');
-  expect(await c.rpc(COMMIT)).toMatch(/<xnm:error [\s\S]*<edit-path>\n\[edit interfaces ge-0\/0\/1\]\n<\/edit-path>\n<statement>\nunit 3\n[\s\S]*<banner>\[edit\]<\/banner>/);
+  expect(await c.rpc(COMMIT)).toMatch(
+    /<xnm:error [\s\S]*<edit-path>\n\[edit interfaces ge-0\/0\/1\]\n<\/edit-path>\n<statement>\nunit 3\n[\s\S]*<banner>\[edit\]<\/banner>/,
+  );
   c.end();
 });
 
@@ -160,7 +183,9 @@ test('a member of the chassis that does not answer', async () => {
   const c = await RawClient.connect(sw);
   await c.set(VLAN);
   sw.faults.memberUnreachable = 'fpc1';
-  expect(await c.rpc(COMMIT)).toMatch(/<name>fpc0<\/name>\n<commit-success\/>[\s\S]*<name>fpc1<\/name>\n<rpc-error>[\s\S]*Could not connect to fpc1 : No route to host/);
+  expect(await c.rpc(COMMIT)).toMatch(
+    /<name>fpc0<\/name>\n<commit-success\/>[\s\S]*<name>fpc1<\/name>\n<rpc-error>[\s\S]*Could not connect to fpc1 : No route to host/,
+  );
   expect(sw.committedSet()).toContain(VLAN);
   c.end();
 });

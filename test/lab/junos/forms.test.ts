@@ -27,7 +27,9 @@ const viaText = (root: ConfigNode, statement: Statement): ConfigNode => {
 const viaXml = (root: ConfigNode, statement: Statement): ConfigNode => {
   const copy = emptyTree(statement);
   const element = parseXml(`<configuration xmlns:junos="j">${renderXml(root, { marks: true })}</configuration>`);
-  expect(loadXml({ node: copy, statement, path: [] }, element, { defaultOperation: 'merge', replaceTags: false })).toEqual([]);
+  expect(
+    loadXml({ node: copy, statement, path: [] }, element, { defaultOperation: 'merge', replaceTags: false }),
+  ).toEqual([]);
   return copy;
 };
 
@@ -111,22 +113,36 @@ test('what no grammar knows is kept, also where it would be refused in a load', 
 });
 
 test('any bindings: three forms, and the diff of a change names exactly the change', () => {
-  const ip = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 })).map(([a, b]) => `10.0.${String(a)}.${String(b)}`);
+  const ip = fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 }))
+    .map(([a, b]) => `10.0.${String(a)}.${String(b)}`);
   const mac = fc.integer({ min: 1, max: 9 }).map((n) => `00:00:5e:00:53:0${String(n)}`);
   const port = fc.integer({ min: 0, max: 3 }).map((n) => `ge-0/0/${String(n)}.0`);
   const line = (els: boolean): fc.Arbitrary<string> =>
-    fc.tuple(port, ip, mac, fc.constantFrom('aa', 'bb')).map(([p, i, m, v]) =>
-      els ? `vlans ${v} forwarding-options dhcp-security group g interface ${p} static-ip ${i} mac ${m}` : `ethernet-switching-options secure-access-port interface ${p} static-ip ${i} vlan ${v} mac ${m}`,
-    );
+    fc
+      .tuple(port, ip, mac, fc.constantFrom('aa', 'bb'))
+      .map(([p, i, m, v]) =>
+        els
+          ? `vlans ${v} forwarding-options dhcp-security group g interface ${p} static-ip ${i} mac ${m}`
+          : `ethernet-switching-options secure-access-port interface ${p} static-ip ${i} vlan ${v} mac ${m}`,
+      );
   const check = (els: boolean): void => {
     const statement = els ? ELS : NON_ELS;
     const lines = fc.array(line(els), { maxLength: 12 });
     fc.assert(
       fc.property(lines, lines, (before, after) => {
-        const [a, b] = [before, after].map((ls) => tree(ls.map((l) => `set ${l}`), statement)) as [ConfigNode, ConfigNode];
+        const [a, b] = [before, after].map((ls) =>
+          tree(
+            ls.map((l) => `set ${l}`),
+            statement,
+          ),
+        ) as [ConfigNode, ConfigNode];
         expect(renderSet(viaText(a, statement))).toEqual(renderSet(a));
         expect(renderSet(viaXml(b, statement))).toEqual(renderSet(b));
-        const count = (sign: string): number => diffText(a, b).split('\n').filter((l) => l.startsWith(sign) && l.includes('static-ip')).length;
+        const count = (sign: string): number =>
+          diffText(a, b)
+            .split('\n')
+            .filter((l) => l.startsWith(sign) && l.includes('static-ip')).length;
         const [left, right] = [new Set(renderSet(a)), new Set(renderSet(b))];
         expect(count('+')).toBe([...right].filter((l) => !left.has(l)).length);
         expect(count('-')).toBe([...left].filter((l) => !right.has(l)).length);
@@ -147,10 +163,14 @@ test('groups and interface ranges show only with inheritance, marked by where th
   ]);
   const lines = renderSet(inherited(root));
   expect(lines).toContain('set interfaces ge-0/0/1 unit 0 description "group description"');
-  expect(lines).toContain('set ethernet-switching-options secure-access-port interface ge-0/0/9.0 static-ip 10.9.9.9 vlan VLAN.13 mac 00:00:5e:00:53:09');
+  expect(lines).toContain(
+    'set ethernet-switching-options secure-access-port interface ge-0/0/9.0 static-ip 10.9.9.9 vlan VLAN.13 mac 00:00:5e:00:53:09',
+  );
   for (const n of [4, 5, 6, 7]) {
     expect(lines).toContain(`set interfaces ge-0/0/${String(n)} unit 0 family ethernet-switching`);
-    expect(lines).toContain(`set ethernet-switching-options secure-access-port interface ge-0/0/${String(n)}.0 static-ip 10.0.48.77 vlan VLAN.13 mac 00:00:5e:00:53:77`);
+    expect(lines).toContain(
+      `set ethernet-switching-options secure-access-port interface ge-0/0/${String(n)}.0 static-ip 10.0.48.77 vlan VLAN.13 mac 00:00:5e:00:53:77`,
+    );
   }
   expect(lines.some((l) => l.startsWith('set groups'))).toBe(false);
   const xml = renderXml(inherited(root), { marks: true });

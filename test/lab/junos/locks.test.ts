@@ -12,9 +12,19 @@ test('a held lock is refused with its holder, and freed when the session drops',
   const [a, b] = [await RawClient.connect(sw), await RawClient.connect(sw, { username: 'alice' })];
   expect(await a.rpc('<lock-configuration/>')).toMatch(/<rpc-reply[^>]*>\s*<\/rpc-reply>/);
   const pid = /<session-id>(\d+)</.exec(a.hello)?.[1] ?? '';
-  for (const operation of [LOCK, '<lock-configuration/>', '<discard-changes/>', '<commit-configuration/>', '<open-configuration><private/></open-configuration>']) {
+  for (const operation of [
+    LOCK,
+    '<lock-configuration/>',
+    '<discard-changes/>',
+    '<commit-configuration/>',
+    '<open-configuration><private/></open-configuration>',
+  ]) {
     const refused = await b.rpc(operation);
-    expect(refused).toMatch(new RegExp(`configuration database locked by:\\n {2}portwarden terminal {2}\\(pid ${pid}\\) on since \\d{4}-\\d\\d-\\d\\d [\\d:]+ UTC, idle 00:00:0\\d\\n {6}exclusive `));
+    expect(refused).toMatch(
+      new RegExp(
+        `configuration database locked by:\\n {2}portwarden terminal {2}\\(pid ${pid}\\) on since \\d{4}-\\d\\d-\\d\\d [\\d:]+ UTC, idle 00:00:0\\d\\n {6}exclusive `,
+      ),
+    );
     expect(refused).not.toContain('lock-denied');
   }
   expect(await b.set(VLAN)).toContain('locked by');
@@ -37,7 +47,9 @@ test('foreign uncommitted edits refuse lock and private copy, survive their sess
   other.release();
   const c = await RawClient.connect(sw);
   expect(await c.rpc(LOCK)).toMatch(/<error-message>\nconfiguration database modified\n/);
-  expect(await c.rpc('<open-configuration><private/></open-configuration>')).toContain('shared configuration database modified');
+  expect(await c.rpc('<open-configuration><private/></open-configuration>')).toContain(
+    'shared configuration database modified',
+  );
   expect(await c.diff()).toBe('[edit vlans]\n+   VLAN.200 {\n+       vlan-id 200;\n+   }\n');
   expect(await c.rpc('<get-config><source><candidate/></source></get-config>')).toContain('VLAN.200');
   expect(await c.rpc('<get-config><source><running/></source></get-config>')).not.toContain('VLAN.200');
@@ -65,12 +77,16 @@ test('an operator in exclusive mode, by the interface for tests', async () => {
 test('private copies: the warning at open, the refusal when the candidate moved, no confirmed commit on 12.3', async () => {
   const sw = await startSwitch();
   const c = await RawClient.connect(sw);
-  expect(await c.rpc('<open-configuration><private/></open-configuration>')).toMatch(/warning[\s\S]*uncommitted changes will be discarded on exit/);
+  expect(await c.rpc('<open-configuration><private/></open-configuration>')).toMatch(
+    /warning[\s\S]*uncommitted changes will be discarded on exit/,
+  );
   expect(await c.rpc('<commit-configuration/>')).toContain('<commit-results>\n</commit-results>');
   expect(sw.commits()).toEqual([]);
   await c.set(VLAN);
   expect(sw.isCandidateDirty()).toBe(false);
-  expect(await c.rpc('<commit-configuration><confirmed/></commit-configuration>')).toContain('commit confirmed not supported for private configuration');
+  expect(await c.rpc('<commit-configuration><confirmed/></commit-configuration>')).toContain(
+    'commit confirmed not supported for private configuration',
+  );
   expect(await c.rpc('<commit-configuration/>')).toContain('<commit-success/>');
   expect(sw.committedSet()).toContain(VLAN);
   await c.set('set vlans VLAN.201 vlan-id 201');
@@ -103,7 +119,8 @@ test('a read-only account reads but may not edit', async () => {
   const c = await RawClient.connect(sw, { username: 'viewer' });
   expect(c.hello).toContain('class j-read-only');
   expect(await c.rpc('<get-configuration/>')).toContain('access-sw1');
-  for (const operation of [LOCK, '<commit-configuration/>', '<kill-session><session-id>1</session-id></kill-session>']) expect(await c.rpc(operation)).toContain('permission denied');
+  for (const operation of [LOCK, '<commit-configuration/>', '<kill-session><session-id>1</session-id></kill-session>'])
+    expect(await c.rpc(operation)).toContain('permission denied');
   expect(await c.set(VLAN)).toContain('permission denied');
   c.end();
 });

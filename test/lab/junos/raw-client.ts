@@ -26,12 +26,24 @@ export class RawClient {
     client.on('close', end).on('error', end);
   }
 
-  static async connect(target: JunosSwitch, account: { username?: string; password?: string; command?: string; extra?: ConnectConfig; hello?: readonly string[] } = {}): Promise<RawClient> {
+  static async connect(
+    target: JunosSwitch,
+    account: {
+      username?: string;
+      password?: string;
+      command?: string;
+      extra?: ConnectConfig;
+      hello?: readonly string[];
+    } = {},
+  ): Promise<RawClient> {
     const client = new Client();
     // Errors after the connection stands, or after it failed, show as the end of the channel.
     client.on('error', () => undefined);
     await new Promise<void>((done, fail) => {
-      client.once('ready', done).once('error', fail).once('close', () => fail(new Error('connection closed')));
+      client
+        .once('ready', done)
+        .once('error', fail)
+        .once('close', () => fail(new Error('connection closed')));
       client.connect({
         host: target.host,
         port: target.port,
@@ -43,7 +55,8 @@ export class RawClient {
     });
     client.setNoDelay(true);
     const channel = await new Promise<ClientChannel>((done, fail) => {
-      const ready = (error: Error | undefined, stream: ClientChannel): void => (error === undefined ? done(stream) : fail(error));
+      const ready = (error: Error | undefined, stream: ClientChannel): void =>
+        error === undefined ? done(stream) : fail(error);
       if (account.command === undefined) client.subsys('netconf', ready);
       else client.exec(account.command, ready);
     }).catch((error: unknown) => {
@@ -52,8 +65,12 @@ export class RawClient {
     });
     const raw = new RawClient(client, channel);
     raw.hello = await raw.message();
-    const capabilities = (account.hello ?? ['urn:ietf:params:netconf:base:1.0']).map((c) => `<capability>${c}</capability>`).join('');
-    raw.send(`<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${capabilities}</capabilities></hello>`);
+    const capabilities = (account.hello ?? ['urn:ietf:params:netconf:base:1.0'])
+      .map((c) => `<capability>${c}</capability>`)
+      .join('');
+    raw.send(
+      `<hello xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><capabilities>${capabilities}</capabilities></hello>`,
+    );
     return raw;
   }
 
@@ -97,12 +114,16 @@ export class RawClient {
 
   /** `<load-configuration>` of `set` commands. */
   set(...lines: string[]): Promise<string> {
-    return this.rpc(`<load-configuration action="set" format="text"><configuration-set>${lines.join('\n')}</configuration-set></load-configuration>`);
+    return this.rpc(
+      `<load-configuration action="set" format="text"><configuration-set>${lines.join('\n')}</configuration-set></load-configuration>`,
+    );
   }
 
   async diff(): Promise<string> {
     const reply = await this.rpc('<get-configuration compare="rollback" rollback="0" format="text"/>');
-    return (/<configuration-output>\n([\s\S]*)<\/configuration-output>/.exec(reply)?.[1] ?? reply).replace(/&gt;/g, '>').replace(/&lt;/g, '<');
+    return (/<configuration-output>\n([\s\S]*)<\/configuration-output>/.exec(reply)?.[1] ?? reply)
+      .replace(/&gt;/g, '>')
+      .replace(/&lt;/g, '<');
   }
 
   async whenClosed(): Promise<void> {
@@ -122,4 +143,5 @@ export class RawClient {
 }
 
 /** A read as the product would do it. */
-export const READ_COMMITTED = '<get-configuration database="committed" format="xml"><configuration><ethernet-switching-options/></configuration></get-configuration>';
+export const READ_COMMITTED =
+  '<get-configuration database="committed" format="xml"><configuration><ethernet-switching-options/></configuration></get-configuration>';

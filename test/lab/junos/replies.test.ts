@@ -8,7 +8,12 @@ const LEGACY_BASE = '<capability>urn:ietf:params:xml:ns:netconf:base:1.0</capabi
 const BASE = '<capability>urn:ietf:params:netconf:base:1.0</capability>';
 
 test('old releases send the legacy capabilities only, newer ones both, none base:1.1', async () => {
-  for (const [profile, both] of [['ex3300-12.3', false], ['ex4200-vc', false], ['ex3400-18', true], ['ex4300-21', true]] as const) {
+  for (const [profile, both] of [
+    ['ex3300-12.3', false],
+    ['ex4200-vc', false],
+    ['ex3400-18', true],
+    ['ex4300-21', true],
+  ] as const) {
     const sw = await startSwitch({ profile });
     const c = await RawClient.connect(sw);
     expect(c.hello).toContain(LEGACY_BASE);
@@ -22,8 +27,14 @@ test('old releases send the legacy capabilities only, newer ones both, none base
 
 test('success as each release words it', async () => {
   const shapes = {
-    'ex3300-12.3': [/<load-success\/>\n<load-error-count>0</, /<commit-results>\n<routing-engine>\n<name>fpc0<\/name>\n<commit-check-success\/>\n<\/routing-engine>\n<\/commit-results>\n<\/rpc-reply>/],
-    'ex4200-vc': [/<load-success\/>/, /<name>fpc0<\/name>\n<commit-check-success\/>[\s\S]*<routing-engine junos:style="normal">\n<name>fpc1<\/name>\n<commit-check-success\/>\n<\/routing-engine>\n<\/commit-results>\n<ok\/>/],
+    'ex3300-12.3': [
+      /<load-success\/>\n<load-error-count>0</,
+      /<commit-results>\n<routing-engine>\n<name>fpc0<\/name>\n<commit-check-success\/>\n<\/routing-engine>\n<\/commit-results>\n<\/rpc-reply>/,
+    ],
+    'ex4200-vc': [
+      /<load-success\/>/,
+      /<name>fpc0<\/name>\n<commit-check-success\/>[\s\S]*<routing-engine junos:style="normal">\n<name>fpc1<\/name>\n<commit-check-success\/>\n<\/routing-engine>\n<\/commit-results>\n<ok\/>/,
+    ],
     'ex3400-18': [/<load-configuration-results>\n<ok\/>/, /<name>fpc0<\/name>\n<commit-check-success\/>[\s\S]*<ok\/>/],
     'ex4300-21': [/<load-configuration-results>\n<ok\/>/, /<commit-check-success\/>[\s\S]*<ok\/>/],
   } as const;
@@ -32,7 +43,9 @@ test('success as each release words it', async () => {
     const c = await RawClient.connect(sw);
     expect(await c.set('set vlans VLAN.200 vlan-id 200')).toMatch(load);
     expect(await c.rpc('<commit-configuration><check/></commit-configuration>')).toMatch(check);
-    expect(await c.rpc('<commit-configuration><synchronize/><log>x</log></commit-configuration>')).toContain('<commit-success/>');
+    expect(await c.rpc('<commit-configuration><synchronize/><log>x</log></commit-configuration>')).toContain(
+      '<commit-success/>',
+    );
     c.end();
   }
 });
@@ -55,27 +68,49 @@ test('errors of a commit stand where the release puts them', async () => {
 test('a committed configuration says when and by whom, a candidate when it changed; attributes of the rpc come back', async () => {
   const sw = await startSwitch();
   const c = await RawClient.connect(sw);
-  expect(await c.rpc('<get-configuration database="committed"/>')).toMatch(/<configuration xmlns="http:\/\/xml\.juniper\.net\/xnm\/1\.1\/xnm" junos:commit-seconds="\d+" junos:commit-localtime="[^"]+ UTC" junos:commit-user="root">/);
-  expect(await c.rpc('<get-configuration/>', 'a&quot;b')).toMatch(/<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1\.0" xmlns:junos="http:\/\/xml\.juniper\.net\/junos\/12\.3R12\/junos" message-id="a&quot;b">\n<configuration [^>]*junos:changed-seconds=/);
+  expect(await c.rpc('<get-configuration database="committed"/>')).toMatch(
+    /<configuration xmlns="http:\/\/xml\.juniper\.net\/xnm\/1\.1\/xnm" junos:commit-seconds="\d+" junos:commit-localtime="[^"]+ UTC" junos:commit-user="root">/,
+  );
+  expect(await c.rpc('<get-configuration/>', 'a&quot;b')).toMatch(
+    /<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1\.0" xmlns:junos="http:\/\/xml\.juniper\.net\/junos\/12\.3R12\/junos" message-id="a&quot;b">\n<configuration [^>]*junos:changed-seconds=/,
+  );
   c.end();
 });
 
 test('reads: filters, formats, inactive statements, inheritance', async () => {
   const sw = await startSwitch({
-    configuration: [...NON_ELS, 'deactivate ethernet-switching-options secure-access-port interface ge-0/0/2.0 static-ip 10.0.48.20', 'set groups G vlans VLAN.300 vlan-id 300', 'set apply-groups G'],
+    configuration: [
+      ...NON_ELS,
+      'deactivate ethernet-switching-options secure-access-port interface ge-0/0/2.0 static-ip 10.0.48.20',
+      'set groups G vlans VLAN.300 vlan-id 300',
+      'set apply-groups G',
+    ],
   });
   const c = await RawClient.connect(sw);
-  const read = (inner: string, attributes = ''): Promise<string> => c.rpc(`<get-configuration database="committed" ${attributes}><configuration>${inner}</configuration></get-configuration>`);
-  const one = await read('<ethernet-switching-options><secure-access-port><interface><name>ge-0/0/2.0</name></interface></secure-access-port></ethernet-switching-options>');
+  const read = (inner: string, attributes = ''): Promise<string> =>
+    c.rpc(
+      `<get-configuration database="committed" ${attributes}><configuration>${inner}</configuration></get-configuration>`,
+    );
+  const one = await read(
+    '<ethernet-switching-options><secure-access-port><interface><name>ge-0/0/2.0</name></interface></secure-access-port></ethernet-switching-options>',
+  );
   expect(one).toContain('<static-ip inactive="inactive">');
   expect(one).not.toMatch(/ge-0\/0\/1\.0|<vlan>\s*<name>|host-name/);
   expect(await read('<vlans><vlan><name/></vlan></vlans>')).not.toContain('vlan-id');
   expect(await read('<vlans/>')).not.toContain('VLAN.300');
-  expect(await read('<vlans/>', 'inherit="inherit" groups="groups"')).toMatch(/<vlan junos:group="G">\n\s*<name>VLAN\.300/);
+  expect(await read('<vlans/>', 'inherit="inherit" groups="groups"')).toMatch(
+    /<vlan junos:group="G">\n\s*<name>VLAN\.300/,
+  );
   expect(await read('<snmp/>')).toMatch(/<configuration [^>]*>\n<\/configuration>/);
-  expect(await c.rpc('<get-configuration database="committed" format="text"/>')).toContain('inactive: static-ip 10.0.48.20 vlan VLAN.13 mac');
-  expect(await c.rpc('<get-configuration database="committed" format="set"/>')).toContain(sw.committedSet().join('\n').replace(/[<>&]/g, ''));
-  const filtered = await c.rpc('<get-config><source><running/></source><filter type="subtree"><configuration><vlans><vlan><name>VLAN.100</name></vlan></vlans></configuration></filter></get-config>');
+  expect(await c.rpc('<get-configuration database="committed" format="text"/>')).toContain(
+    'inactive: static-ip 10.0.48.20 vlan VLAN.13 mac',
+  );
+  expect(await c.rpc('<get-configuration database="committed" format="set"/>')).toContain(
+    sw.committedSet().join('\n').replace(/[<>&]/g, ''),
+  );
+  const filtered = await c.rpc(
+    '<get-config><source><running/></source><filter type="subtree"><configuration><vlans><vlan><name>VLAN.100</name></vlan></vlans></configuration></filter></get-config>',
+  );
   expect(filtered).toMatch(/<data>\n<configuration [\s\S]*VLAN\.100[\s\S]*<\/data>/);
   expect(filtered).not.toContain('VLAN.13');
   c.end();
@@ -84,10 +119,14 @@ test('reads: filters, formats, inactive statements, inheritance', async () => {
 test('a comparison in XML, and one with an earlier commit', async () => {
   const sw = await startSwitch();
   const c = await RawClient.connect(sw);
-  expect(await c.rpc('<get-configuration compare="rollback" rollback="0" format="text"/>')).toContain('<configuration-output>\n</configuration-output>');
+  expect(await c.rpc('<get-configuration compare="rollback" rollback="0" format="text"/>')).toContain(
+    '<configuration-output>\n</configuration-output>',
+  );
   await c.set('delete vlans VLAN.100', 'set vlans VLAN.200 vlan-id 200');
   const xml = await c.rpc('<get-configuration compare="rollback" rollback="0" format="xml"/>');
-  expect(xml).toMatch(/<vlan operation="delete">\n\s*<name>VLAN\.100[\s\S]*<vlan operation="create">\n\s*<name>VLAN\.200/);
+  expect(xml).toMatch(
+    /<vlan operation="delete">\n\s*<name>VLAN\.100[\s\S]*<vlan operation="create">\n\s*<name>VLAN\.200/,
+  );
   await c.rpc('<commit/>');
   expect(await c.rpc('<get-configuration compare="rollback" rollback="1" format="text"/>')).toContain('+   VLAN.200 {');
   expect(await c.rpc('<get-configuration compare="rollback" rollback="9" format="text"/>')).toContain('rpc-error');
@@ -101,24 +140,32 @@ test('operations that are none, and messages that are no XML', async () => {
   c.send('<rpc message-id="1"><get-config></rpc>');
   expect(await c.message()).toContain('rpc-error');
   expect(await c.rpc('<get-software-information/>')).toContain('JUNOS EX  Software Suite [12.3R12.4]');
-  expect(await c.rpc('<get-xnm-information><type>xml-schema</type><namespace>junos-configuration</namespace></get-xnm-information>')).toContain('secure-access-port');
+  expect(
+    await c.rpc(
+      '<get-xnm-information><type>xml-schema</type><namespace>junos-configuration</namespace></get-xnm-information>',
+    ),
+  ).toContain('secure-access-port');
   c.end();
 });
 
 test('history: fifty entries, newest first, names and tokens escaped', async () => {
   const sw = await startSwitch();
   const c = await RawClient.connect(sw, { username: 'alice' });
-  for (let i = 0; i < 55; i += 1) await c.rpc(`<commit-configuration><log>token &lt;${String(i)}&gt;</log></commit-configuration>`);
+  for (let i = 0; i < 55; i += 1)
+    await c.rpc(`<commit-configuration><log>token &lt;${String(i)}&gt;</log></commit-configuration>`);
   const history = await c.rpc('<get-commit-information/>');
   expect(history.match(/<commit-history>/g)).toHaveLength(50);
-  expect(history).toMatch(/<sequence-number>0<\/sequence-number>\n<user>alice<\/user>\n<client>netconf<\/client>\n<date-time junos:seconds="\d+">[^<]+<\/date-time>\n<log>token &lt;54&gt;<\/log>/);
+  expect(history).toMatch(
+    /<sequence-number>0<\/sequence-number>\n<user>alice<\/user>\n<client>netconf<\/client>\n<date-time junos:seconds="\d+">[^<]+<\/date-time>\n<log>token &lt;54&gt;<\/log>/,
+  );
   c.end();
 });
 
 test('requests in single bytes, and many in one write', async () => {
   const sw = await startSwitch();
   const c = await RawClient.connect(sw);
-  const rpc = (id: number): string => `<rpc message-id="${String(id)}" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><get-system-information/></rpc>]]>]]>`;
+  const rpc = (id: number): string =>
+    `<rpc message-id="${String(id)}" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><get-system-information/></rpc>]]>]]>`;
   for (const byte of Buffer.from(rpc(1))) c.write(Buffer.from([byte]));
   expect(await c.message()).toContain('message-id="1"');
   c.write(Array.from({ length: 20 }, (_, i) => rpc(i)).join(''));
@@ -129,9 +176,12 @@ test('requests in single bytes, and many in one write', async () => {
 test('chunked framing where both offer it, cut at any byte; a broken header ends the session', async () => {
   const sw = await startSwitch({ chunked: true });
   sw.faults.output.bytesPerWrite = 7;
-  const c = await RawClient.connect(sw, { hello: ['urn:ietf:params:netconf:base:1.0', 'urn:ietf:params:netconf:base:1.1'] });
+  const c = await RawClient.connect(sw, {
+    hello: ['urn:ietf:params:netconf:base:1.0', 'urn:ietf:params:netconf:base:1.1'],
+  });
   expect(c.hello).toContain('base:1.1');
-  const request = '<rpc message-id="1" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><get-config><source><running/></source></get-config></rpc>';
+  const request =
+    '<rpc message-id="1" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><get-config><source><running/></source></get-config></rpc>';
   c.write(`\n#5\n${request.slice(0, 5)}\n#${String(request.length - 5)}\n${request.slice(5)}\n##\n`);
   const reply = `${await c.message('\n##\n')}\n##\n`;
   const reader = new MessageReader();

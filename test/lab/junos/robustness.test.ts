@@ -11,10 +11,63 @@ import { startSwitch, stopAll } from './worlds';
 
 afterEach(stopAll);
 
-const WORDS = ['<a>', '</a>', '<a/>', '<a b="1">', '<nc:a>', '<!-- x -->', '<![CDATA[y]]>', '&lt;', '&#65;', '&#x110000;', '&', '<', '>', ']]>]]>', '\n#3\n', '\n##\n', 'text', '\uFEFF', '\u0000', '<?xml version="1.0"?>'];
-const soup = fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ maxLength: 5 })), { maxLength: 20 }).map((parts) => parts.join(''));
+const WORDS = [
+  '<a>',
+  '</a>',
+  '<a/>',
+  '<a b="1">',
+  '<nc:a>',
+  '<!-- x -->',
+  '<![CDATA[y]]>',
+  '&lt;',
+  '&#65;',
+  '&#x110000;',
+  '&',
+  '<',
+  '>',
+  ']]>]]>',
+  '\n#3\n',
+  '\n##\n',
+  'text',
+  '\uFEFF',
+  '\u0000',
+  '<?xml version="1.0"?>',
+];
+const soup = fc
+  .array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ maxLength: 5 })), { maxLength: 20 })
+  .map((parts) => parts.join(''));
 const STATEMENT = grammar('non-els', false);
-const CONFIG_WORDS = ['set', 'delete', 'deactivate', 'ethernet-switching-options', 'secure-access-port', 'interface', 'vlans', 'ge-0/0/1.0', 'static-ip', '10.0.0.1', 'vlan', 'mac', 'interfaces', 'unit', '0', 'family', 'members', '[', ']', '{', '}', ';', '"a b"', 'groups', 'apply-groups', 'mac-limit', 'action', 'x', '\n'];
+const CONFIG_WORDS = [
+  'set',
+  'delete',
+  'deactivate',
+  'ethernet-switching-options',
+  'secure-access-port',
+  'interface',
+  'vlans',
+  'ge-0/0/1.0',
+  'static-ip',
+  '10.0.0.1',
+  'vlan',
+  'mac',
+  'interfaces',
+  'unit',
+  '0',
+  'family',
+  'members',
+  '[',
+  ']',
+  '{',
+  '}',
+  ';',
+  '"a b"',
+  'groups',
+  'apply-groups',
+  'mac-limit',
+  'action',
+  'x',
+  '\n',
+];
 const lines = fc.array(fc.constantFrom(...CONFIG_WORDS), { maxLength: 30 }).map((parts) => parts.join(' '));
 
 test('XML: an element or XmlSyntaxError, never anything else', () => {
@@ -49,7 +102,12 @@ test('framing: messages or FramingError; how the bytes are split does not matter
   fc.assert(
     fc.property(soup, fc.boolean(), (text, chunked) => {
       const bytes = Buffer.from(text);
-      expect(read([...bytes].map((b) => Buffer.from([b])), chunked)).toEqual(read([bytes], chunked));
+      expect(
+        read(
+          [...bytes].map((b) => Buffer.from([b])),
+          chunked,
+        ),
+      ).toEqual(read([bytes], chunked));
     }),
     { numRuns: 1000 },
   );
@@ -71,17 +129,52 @@ test('commands and curly text: loaded or refused, and what was loaded reads back
 });
 
 test('XML elements of any kind are loaded or refused', () => {
-  const names = fc.constantFrom('vlans', 'vlan', 'name', 'vlan-id', 'ethernet-switching-options', 'secure-access-port', 'interface', 'static-ip', 'mac', 'groups', 'interfaces', 'unit', 'snmp', 'odd');
-  const attributes = fc.constantFrom('', ' operation="delete"', ' operation="create"', ' operation="replace"', ' operation="odd"', ' delete="delete"', ' inactive="inactive"');
+  const names = fc.constantFrom(
+    'vlans',
+    'vlan',
+    'name',
+    'vlan-id',
+    'ethernet-switching-options',
+    'secure-access-port',
+    'interface',
+    'static-ip',
+    'mac',
+    'groups',
+    'interfaces',
+    'unit',
+    'snmp',
+    'odd',
+  );
+  const attributes = fc.constantFrom(
+    '',
+    ' operation="delete"',
+    ' operation="create"',
+    ' operation="replace"',
+    ' operation="odd"',
+    ' delete="delete"',
+    ' inactive="inactive"',
+  );
   const { element } = fc.letrec<{ element: string }>((tie) => ({
     element: fc
-      .tuple(names, attributes, fc.oneof({ depthSize: 'small' }, fc.constantFrom('', 'ge-0/0/1.0', '10.0.0.1', '5'), fc.array(tie('element'), { maxLength: 4 }).map((parts) => parts.join(''))))
+      .tuple(
+        names,
+        attributes,
+        fc.oneof(
+          { depthSize: 'small' },
+          fc.constantFrom('', 'ge-0/0/1.0', '10.0.0.1', '5'),
+          fc.array(tie('element'), { maxLength: 4 }).map((parts) => parts.join('')),
+        ),
+      )
       .map(([name, attribute, inner]) => `<${name}${attribute}>${inner}</${name}>`),
   }));
   fc.assert(
     fc.property(fc.array(element, { maxLength: 4 }), (elements) => {
       const root = emptyTree(STATEMENT);
-      const problems = loadXml({ node: root, statement: STATEMENT, path: [] }, parseXml(`<configuration>${elements.join('')}</configuration>`), { defaultOperation: 'merge', replaceTags: false });
+      const problems = loadXml(
+        { node: root, statement: STATEMENT, path: [] },
+        parseXml(`<configuration>${elements.join('')}</configuration>`),
+        { defaultOperation: 'merge', replaceTags: false },
+      );
       for (const problem of problems) expect(problem.message).not.toBe('');
       expect(renderSet(root)).toEqual(expect.any(Array));
     }),

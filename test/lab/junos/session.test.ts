@@ -25,7 +25,9 @@ test('the change sequence: lock, load, diff, check, commit, read, unlock', async
   expect(sw.commits()).toEqual([]);
   expect(await c.rpc('<commit-configuration><log>token-1</log></commit-configuration>')).toContain('<commit-success/>');
   expect(sw.commits()).toMatchObject([{ user: 'portwarden', client: 'netconf', log: 'token-1' }]);
-  expect(await c.rpc(READ_COMMITTED)).toContain('<static-ip>\n                    <name>10.0.48.5</name>\n                    <vlan>VLAN.13</vlan>');
+  expect(await c.rpc(READ_COMMITTED)).toContain(
+    '<static-ip>\n                    <name>10.0.48.5</name>\n                    <vlan>VLAN.13</vlan>',
+  );
   expect(await c.rpc('<unlock><target><candidate/></target></unlock>')).toContain('<ok/>');
   expect(sw.committedSet()).toContain('set ethernet-switching-options secure-access-port interface ge-0/0/2.0');
   expect(await c.rpc('<close-session/>')).toContain('<ok/>');

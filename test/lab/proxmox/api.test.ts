@@ -3,7 +3,8 @@ import { closeLabs, dataOf, get, send, startLab, TOKEN, world } from './support'
 
 afterEach(closeLabs);
 
-const url = (lab: { readonly urls: readonly string[] }, path: string): string => `${lab.urls[0] ?? ''}/api2/json${path}`;
+const url = (lab: { readonly urls: readonly string[] }, path: string): string =>
+  `${lab.urls[0] ?? ''}/api2/json${path}`;
 
 describe('errors of the fake API', () => {
   it('carry the message in reason phrase and body, and close the connection', async () => {
@@ -29,7 +30,10 @@ describe('errors of the fake API', () => {
 
   it('let a refused token wait, while others are answered', async () => {
     const lab = await startLab({ authFailureDelayMs: 60_000 });
-    const refused = send(url(lab, '/version'), { token: `${TOKEN}0` }).then(() => 'answered', () => 'dropped');
+    const refused = send(url(lab, '/version'), { token: `${TOKEN}0` }).then(
+      () => 'answered',
+      () => 'dropped',
+    );
     await get(lab, '/nodes');
     expect(lab.requests().map(({ path }) => path)).toEqual(['/nodes']);
     await lab.close();
@@ -60,8 +64,18 @@ describe('errors of the fake API', () => {
     const lab = await startLab();
     const node = lab.cluster.node('pve2');
     if (node !== undefined) node.online = false;
-    expect(await get(lab, '/nodes/pve2/qemu/200/config')).toMatchObject({ status: 595, reason: 'No route to host', body: '' });
-    expect(await dataOf(lab, '/cluster/resources?type=vm')).toContainEqual({ id: 'qemu/200', vmid: 200, type: 'qemu', node: 'pve2', status: 'unknown' });
+    expect(await get(lab, '/nodes/pve2/qemu/200/config')).toMatchObject({
+      status: 595,
+      reason: 'No route to host',
+      body: '',
+    });
+    expect(await dataOf(lab, '/cluster/resources?type=vm')).toContainEqual({
+      id: 'qemu/200',
+      vmid: 200,
+      type: 'qemu',
+      node: 'pve2',
+      status: 'unknown',
+    });
   });
 
   it('come from no host whose node is dead', async () => {
@@ -79,8 +93,14 @@ describe('access control of the fake API', () => {
     const lab = await startLab({ tokens: [{ token: TOKEN, acl }] });
     expect(await dataOf(lab, '/cluster/resources?type=vm')).toMatchObject([{ vmid: 100 }]);
     expect((await get(lab, '/nodes/pve1/qemu/100/config')).status).toBe(200);
-    expect(await get(lab, '/nodes/pve2/qemu/200/config')).toMatchObject({ status: 403, reason: 'Permission check failed (/vms/200, VM.Audit)' });
-    expect(await get(lab, '/cluster/status')).toMatchObject({ status: 403, reason: 'Permission check failed (/, Sys.Audit)' });
+    expect(await get(lab, '/nodes/pve2/qemu/200/config')).toMatchObject({
+      status: 403,
+      reason: 'Permission check failed (/vms/200, VM.Audit)',
+    });
+    expect(await get(lab, '/cluster/status')).toMatchObject({
+      status: 403,
+      reason: 'Permission check failed (/, Sys.Audit)',
+    });
     expect((await get(lab, '/nodes/pve1/network')).status).toBe(200);
     expect(await dataOf(lab, '/cluster/sdn/vnets')).toEqual([]);
     expect(await dataOf(lab, '/access/permissions')).toEqual({ '/vms/100': { 'VM.Audit': 1 } });
@@ -124,15 +144,21 @@ describe('state of the fake API', () => {
     expect(later).toMatchObject({ net0: next });
     expect(later).not.toHaveProperty('net1');
     expect(await dataOf(lab, '/nodes/pve1/qemu/100/pending')).toEqual(
-      expect.arrayContaining([{ key: 'net0', value: live, pending: next }, { key: 'net1', value: expect.any(String) as string, delete: 1 }]),
+      expect.arrayContaining([
+        { key: 'net0', value: live, pending: next },
+        { key: 'net1', value: expect.any(String) as string, delete: 1 },
+      ]),
     );
     lab.cluster.restart(100);
-    expect(await dataOf(lab, '/nodes/pve1/qemu/100/config?current=1')).toEqual(await dataOf(lab, '/nodes/pve1/qemu/100/config'));
+    expect(await dataOf(lab, '/nodes/pve1/qemu/100/config?current=1')).toEqual(
+      await dataOf(lab, '/nodes/pve1/qemu/100/config'),
+    );
   });
 
   it('locks, moves and unlocks a migrating guest', async () => {
     const lab = await startLab();
-    const row = async (): Promise<unknown> => ((await dataOf(lab, '/cluster/resources?type=vm')) as { vmid: number }[]).find(({ vmid }) => vmid === 100);
+    const row = async (): Promise<unknown> =>
+      ((await dataOf(lab, '/cluster/resources?type=vm')) as { vmid: number }[]).find(({ vmid }) => vmid === 100);
     const done = lab.migrate(100, 'pve2', { lockMs: 5, unlockMs: 5 });
     expect(lab.cluster.guest(100)).toMatchObject({ node: 'pve1', lock: 'migrate' });
     await done;
@@ -144,7 +170,9 @@ describe('state of the fake API', () => {
 
   it('writes numbers as text when told to', async () => {
     const lab = await startLab({ numbersAs: 'text' });
-    expect(await dataOf(lab, '/cluster/resources?type=vm')).toContainEqual(expect.objectContaining({ vmid: '100', template: '0' }) as unknown);
+    expect(await dataOf(lab, '/cluster/resources?type=vm')).toContainEqual(
+      expect.objectContaining({ vmid: '100', template: '0' }) as unknown,
+    );
   });
 
   it('has no cluster row on a standalone node', async () => {
@@ -156,7 +184,9 @@ describe('state of the fake API', () => {
     const lab = await startLab({ apiHosts: 2 });
     lab.isolate(0);
     lab.addGuest({ vmid: 300, type: 'qemu', name: 'new', node: 'pve2', config: {} });
-    expect(await dataOf(lab, '/cluster/status')).toContainEqual(expect.objectContaining({ type: 'cluster', quorate: 0 }) as unknown);
+    expect(await dataOf(lab, '/cluster/status')).toContainEqual(
+      expect.objectContaining({ type: 'cluster', quorate: 0 }) as unknown,
+    );
     expect(await dataOf(lab, '/cluster/resources?type=vm')).toHaveLength(4);
     lab.rejoin(0);
     expect(await dataOf(lab, '/cluster/resources?type=vm')).toHaveLength(5);
@@ -168,11 +198,22 @@ describe('state of the fake API', () => {
     expect((await get(lab, path)).status).toBe(501);
     lab.setBridgesForm('old');
     expect(await dataOf(lab, path)).toMatchObject([
-      { name: 'vmbr0', vlan_filtering: '1', ports: [{ name: 'bond0', primary_vlan: 1 }, { name: 'fwpr100p0', index: '0', vmid: 100, primary_vlan: 13 }, { name: 'tap100i1', index: '1', vmid: null, primary_vlan: 1, vlans: ['2-4094'] }] },
+      {
+        name: 'vmbr0',
+        vlan_filtering: '1',
+        ports: [
+          { name: 'bond0', primary_vlan: 1 },
+          { name: 'fwpr100p0', index: '0', vmid: 100, primary_vlan: 13 },
+          { name: 'tap100i1', index: '1', vmid: null, primary_vlan: 1, vlans: ['2-4094'] },
+        ],
+      },
       { name: 'vmbr1', ports: [{ name: 'bond0.13' }, { name: 'veth101i0' }] },
     ]);
     lab.setBridgesForm('new');
-    expect(await dataOf(lab, path)).toMatchObject([{ ports: [{ name: 'bond0' }, { index: 'net0' }, { index: 'net1', vmid: 100 }] }, {}]);
+    expect(await dataOf(lab, path)).toMatchObject([
+      { ports: [{ name: 'bond0' }, { index: 'net0' }, { index: 'net1', vmid: 100 }] },
+      {},
+    ]);
   });
 
   it('serves plain HTTP when told to', async () => {
@@ -185,9 +226,15 @@ describe('state of the fake API', () => {
   it('refuses a world that cannot be', async () => {
     const lab = await startLab();
     const guest = { vmid: 100, type: 'qemu' as const, name: 'twin', node: 'pve1', config: {} };
-    expect(() => { lab.addGuest(guest); }).toThrow(/exists/);
-    expect(() => { lab.addGuest({ ...guest, vmid: 101_000, node: 'pve9' }); }).toThrow(/no node/);
-    expect(() => { lab.removeGuest(999); }).toThrow(/no guest/);
+    expect(() => {
+      lab.addGuest(guest);
+    }).toThrow(/exists/);
+    expect(() => {
+      lab.addGuest({ ...guest, vmid: 101_000, node: 'pve9' });
+    }).toThrow(/no node/);
+    expect(() => {
+      lab.removeGuest(999);
+    }).toThrow(/no guest/);
     await expect(startLab({ world: { ...world, guests: [guest, guest] } })).rejects.toThrow(/exists/);
   });
 });

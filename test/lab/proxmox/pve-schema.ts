@@ -17,7 +17,9 @@ interface Dialect {
 /** Proxmox' own description of each GET's answer as JSON Schema, or undefined where the file is not there. */
 export function proxmoxSchemas(): Readonly<Record<string, JsonSchema>> | undefined {
   if (!existsSync(FILE)) return undefined;
-  const file = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly paths: Readonly<Record<string, { readonly GET?: { readonly returns?: Dialect } }>> };
+  const file = JSON.parse(readFileSync(FILE, 'utf8')) as {
+    readonly paths: Readonly<Record<string, { readonly GET?: { readonly returns?: Dialect } }>>;
+  };
   const entries = Object.entries(file.paths).flatMap(([path, methods]) => {
     const returns = methods.GET?.returns;
     return returns === undefined ? [] : [[path, convert(returns)] as const];
@@ -38,9 +40,19 @@ function convert(source: Dialect): JsonSchema {
     case 'boolean':
       return { enum: [0, 1, '0', '1', null] };
     case 'integer':
-      return { anyOf: [{ type: 'integer', ...bounds }, { type: 'string', pattern: '^-?\\d+$' }] };
+      return {
+        anyOf: [
+          { type: 'integer', ...bounds },
+          { type: 'string', pattern: '^-?\\d+$' },
+        ],
+      };
     case 'number':
-      return { anyOf: [{ type: 'number', ...bounds }, { type: 'string', pattern: '^-?\\d+(\\.\\d+)?$' }] };
+      return {
+        anyOf: [
+          { type: 'number', ...bounds },
+          { type: 'string', pattern: '^-?\\d+(\\.\\d+)?$' },
+        ],
+      };
     case 'string':
       return source.enum === undefined ? { type: 'string' } : { enum: [...source.enum] };
     case 'array':

@@ -43,7 +43,12 @@ describe("the lab's answers", () => {
 
   it.each(['old', 'new'] as const)('describe live bridge ports in the %s form', async (bridges) => {
     const lab = await startLab({ bridges });
-    expect(problems(ANSWER_SCHEMAS['/nodes/{node}/sdn/zones/{zone}/bridges'], await dataOf(lab, '/nodes/pve1/sdn/zones/localnetwork/bridges'))).toBeUndefined();
+    expect(
+      problems(
+        ANSWER_SCHEMAS['/nodes/{node}/sdn/zones/{zone}/bridges'],
+        await dataOf(lab, '/nodes/pve1/sdn/zones/localnetwork/bridges'),
+      ),
+    ).toBeUndefined();
   });
 });
 

@@ -9,17 +9,59 @@ export const TOKEN = 'auditor@pve!lab=0b1c2d3e-0000-4000-8000-000000000001';
 export const world: ClusterWorld = {
   name: 'lab',
   nodes: [
-    { name: 'pve1', bridges: [{ iface: 'vmbr0', vlanAware: true, ports: 'bond0' }, { iface: 'vmbr1', vlanAware: false, ports: 'bond0.13' }] },
+    {
+      name: 'pve1',
+      bridges: [
+        { iface: 'vmbr0', vlanAware: true, ports: 'bond0' },
+        { iface: 'vmbr1', vlanAware: false, ports: 'bond0.13' },
+      ],
+    },
     { name: 'pve2', bridges: [{ iface: 'vmbr0', vlanAware: true, ports: 'eno1' }] },
   ],
   guests: [
-    { vmid: 100, type: 'qemu', name: 'web', node: 'pve1', config: { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13,firewall=1', net1: 'e1000=BC:24:11:00:11:00,bridge=vmbr0', ipconfig0: 'ip=dhcp' } },
-    { vmid: 101, type: 'lxc', name: 'ct', node: 'pve1', config: { net0: 'name=eth0,bridge=vmbr1,hwaddr=BC:24:11:00:01:01,type=veth' } },
-    { vmid: 102, type: 'qemu', name: 'golden', node: 'pve1', status: 'stopped', template: true, config: { net0: 'virtio,bridge=vmbr0' } },
-    { vmid: 200, type: 'qemu', name: 'far', node: 'pve2', config: { net0: 'virtio=BC:24:11:00:02:00,bridge=vmbr0,trunks=10;20-30' } },
+    {
+      vmid: 100,
+      type: 'qemu',
+      name: 'web',
+      node: 'pve1',
+      config: {
+        net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13,firewall=1',
+        net1: 'e1000=BC:24:11:00:11:00,bridge=vmbr0',
+        ipconfig0: 'ip=dhcp',
+      },
+    },
+    {
+      vmid: 101,
+      type: 'lxc',
+      name: 'ct',
+      node: 'pve1',
+      config: { net0: 'name=eth0,bridge=vmbr1,hwaddr=BC:24:11:00:01:01,type=veth' },
+    },
+    {
+      vmid: 102,
+      type: 'qemu',
+      name: 'golden',
+      node: 'pve1',
+      status: 'stopped',
+      template: true,
+      config: { net0: 'virtio,bridge=vmbr0' },
+    },
+    {
+      vmid: 200,
+      type: 'qemu',
+      name: 'far',
+      node: 'pve2',
+      config: { net0: 'virtio=BC:24:11:00:02:00,bridge=vmbr0,trunks=10;20-30' },
+    },
   ],
-  vnets: [{ vnet: 'cust', zone: 'prod', tag: 300 }, { vnet: 'inner', zone: 'metro', tag: 7, vlanaware: true }],
-  zones: [{ zone: 'prod', type: 'vlan', bridge: 'vmbr0' }, { zone: 'metro', type: 'qinq', bridge: 'vmbr0', tag: 900 }],
+  vnets: [
+    { vnet: 'cust', zone: 'prod', tag: 300 },
+    { vnet: 'inner', zone: 'metro', tag: 7, vlanaware: true },
+  ],
+  zones: [
+    { zone: 'prod', type: 'vlan', bridge: 'vmbr0' },
+    { zone: 'metro', type: 'qinq', bridge: 'vmbr0', tag: 900 },
+  ],
 };
 
 const identity = makeIdentity({ names: ['localhost', '127.0.0.1'] });
@@ -44,7 +86,15 @@ export interface WireAnswer {
 }
 
 /** Sends one request without any client library. */
-export function send(url: string, options: { readonly method?: string; readonly token?: string | undefined; readonly body?: string; readonly ca?: string } = {}): Promise<WireAnswer> {
+export function send(
+  url: string,
+  options: {
+    readonly method?: string;
+    readonly token?: string | undefined;
+    readonly body?: string;
+    readonly ca?: string;
+  } = {},
+): Promise<WireAnswer> {
   const target = new URL(url);
   const make = target.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -52,17 +102,26 @@ export function send(url: string, options: { readonly method?: string; readonly 
       ...(options.token === undefined ? {} : { Authorization: `PVEAPIToken=${options.token}` }),
       ...(options.body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(options.body)) }),
     };
-    const request = make(target, { method: options.method ?? 'GET', headers, agent: false, ca: options.ca ?? identity.caPem }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, reason: response.statusMessage ?? '', headers: response.headers, body });
-      });
-    });
+    const request = make(
+      target,
+      { method: options.method ?? 'GET', headers, agent: false, ca: options.ca ?? identity.caPem },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            reason: response.statusMessage ?? '',
+            headers: response.headers,
+            body,
+          });
+        });
+      },
+    );
     request.on('error', reject);
     request.end(options.body);
   });

@@ -20,7 +20,11 @@ const PATHS: readonly [template: keyof typeof schema.answers, path: string, docu
   ['/networkDevices', '/networkDevices', '/api/networkDevices'],
   ['/networkDevices/{id}', '/networkDevices/1', '/api/networkDevices/{id}'],
   ['/networkDevices/{id}', '/networkDevices/9', '/api/networkDevices/{id}'],
-  ['/networkDevices/{id}/extendedDetails', '/networkDevices/1/extendedDetails', '/api/networkDevices/{networkDevice}/extendedDetails'],
+  [
+    '/networkDevices/{id}/extendedDetails',
+    '/networkDevices/1/extendedDetails',
+    '/api/networkDevices/{networkDevice}/extendedDetails',
+  ],
   ['/subnets', '/subnets', '/api/subnets'],
   ['/subnets/{id}/withDetails', '/subnets/1/withDetails', '/api/subnets/{subnetId}/withDetails'],
   ['/externalProviders', '/externalProviders', '/api/externalProviders'],
@@ -64,9 +68,13 @@ test('the schema refuses what the panel would never answer', () => {
   expect(assignments([{ ip: 'not an address' }])).toBe(false);
 });
 
-const reference = process.env['TENANTOS_OPENAPI'] ?? join(__dirname, '../../../../shared/data/tenantos-openapi-subset.json');
+const reference =
+  process.env['TENANTOS_OPENAPI'] ?? join(__dirname, '../../../../shared/data/tenantos-openapi-subset.json');
 const present = existsSync(reference);
-if (!present) console.warn(`skipped: the panel's own OpenAPI document is not here (${reference}; TENANTOS_OPENAPI names another place)`);
+if (!present)
+  console.warn(
+    `skipped: the panel's own OpenAPI document is not here (${reference}; TENANTOS_OPENAPI names another place)`,
+  );
 
 (present ? describe : describe.skip)("the panel's own OpenAPI examples", () => {
   const document: unknown = present ? JSON.parse(readFileSync(reference, 'utf8')) : {};

@@ -30,7 +30,10 @@ beforeEach(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      received.push({ authorization: request.headers.authorization, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) });
+      received.push({
+        authorization: request.headers.authorization,
+        body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
+      });
       response.writeHead(answerStatus, { 'content-type': 'application/json' }).end('{"workflowId":"w1"}');
     });
   });
@@ -49,13 +52,27 @@ afterEach(async () => {
 
 const bodies = (): unknown[] => received.map((one) => one.body);
 
-async function panel(path: string, key = API_KEY): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
+async function panel(
+  path: string,
+  key = API_KEY,
+): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
   const response = await fetch(`${lab.url}/api${path}`, { headers: { authorization: `Bearer ${key}` } });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown>, headers: response.headers };
+  return {
+    status: response.status,
+    body: (await response.json()) as Record<string, unknown>,
+    headers: response.headers,
+  };
 }
 
-async function admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${lab.adminUrl}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+async function admin(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${lab.adminUrl}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -71,7 +88,11 @@ describe('the webhook', () => {
       { action: 'server_deleted', serverId: 101 },
     ]);
     expect(new Set(received.map((one) => one.authorization))).toEqual(new Set([`Bearer ${TOKEN}`]));
-    expect(result).toEqual({ event: { action: 'server_deleted', serverId: 101 }, status: 202, body: { workflowId: 'w1' } });
+    expect(result).toEqual({
+      event: { action: 'server_deleted', serverId: 101 },
+      status: 202,
+      body: { workflowId: 'w1' },
+    });
     expect(lab.deliveries).toHaveLength(4);
     expect((await panel('/servers/101')).status).toBe(404);
   });
@@ -112,11 +133,20 @@ describe('the webhook', () => {
 
 describe('the administration over HTTP', () => {
   test('assigns, removes, deletes and adds', async () => {
-    expect((await admin('POST', '/assign', { serverId: 101, ip: '10.0.48.7', vlan: 77 })).body).toMatchObject({ deliveries: [{ status: 202 }] });
-    expect((await admin('POST', '/remove', { serverId: 101, ip: '10.0.48.7', delivery: { copies: 2 } })).body['deliveries']).toHaveLength(2);
+    expect((await admin('POST', '/assign', { serverId: 101, ip: '10.0.48.7', vlan: 77 })).body).toMatchObject({
+      deliveries: [{ status: 202 }],
+    });
+    expect(
+      (await admin('POST', '/remove', { serverId: 101, ip: '10.0.48.7', delivery: { copies: 2 } })).body['deliveries'],
+    ).toHaveLength(2);
     expect((await admin('POST', '/delete', { serverId: 101 })).status).toBe(200);
     expect((await panel('/servers/101')).status).toBe(404);
-    await admin('POST', '/servers', { id: 500, servername: 'new', kind: 'dedicated', switchPorts: [{ switchId: 1, portId: 5, switchAutomation: 1 }] });
+    await admin('POST', '/servers', {
+      id: 500,
+      servername: 'new',
+      kind: 'dedicated',
+      switchPorts: [{ switchId: 1, portId: 5, switchAutomation: 1 }],
+    });
     await admin('POST', '/servers/500', { pxeMac: '02:00:00:00:05:00' });
     expect(JSON.stringify((await panel('/servers/500/connections')).body)).toContain('02:00:00:00:05:00');
     expect(JSON.stringify((await panel('/networkDevices/1')).body)).toContain('"relId":500');
@@ -128,7 +158,9 @@ describe('the administration over HTTP', () => {
     const ports = async (path: string): Promise<Record<string, unknown>> => {
       const result = (await panel(path)).body['result'] as { ports?: Port[]; extendedDetails?: { ports: Port[] } };
       const listed = result.extendedDetails?.ports ?? result.ports ?? [];
-      return Object.fromEntries(listed.filter(({ assignments }) => assignments.length > 0).map(({ id, assignments }) => [id, assignments]));
+      return Object.fromEntries(
+        listed.filter(({ assignments }) => assignments.length > 0).map(({ id, assignments }) => [id, assignments]),
+      );
     };
     const both = async (): Promise<Record<string, unknown>> => {
       const details = await ports('/networkDevices/1/extendedDetails');
@@ -136,10 +168,18 @@ describe('the administration over HTTP', () => {
       return details;
     };
     const before = await both();
-    const connections = (await panel('/servers/101/connections')).body['result'] as { id: number; related_data: { type: string } }[];
+    const connections = (await panel('/servers/101/connections')).body['result'] as {
+      id: number;
+      related_data: { type: string };
+    }[];
     const connectionId = connections.find(({ related_data: { type } }) => type === 'snmp_switch')?.id;
     expect(before[1]).toEqual([{ type: 'server', relId: 101, connectionId }]);
-    await admin('POST', '/servers/101', { switchPorts: [{ switchId: 1, portId: 2 }, { switchId: 2, portId: 1 }] });
+    await admin('POST', '/servers/101', {
+      switchPorts: [
+        { switchId: 1, portId: 2 },
+        { switchId: 2, portId: 1 },
+      ],
+    });
     const moved = await both();
     expect(moved[1]).toBeUndefined();
     expect(moved[2]).toHaveLength(2);
@@ -150,30 +190,46 @@ describe('the administration over HTTP', () => {
 
   test('moves and removes a switch', async () => {
     await admin('POST', '/switches/1', { host: '127.0.0.1', managementPort: 2022 });
-    expect((await panel('/networkDevices/1')).body['result']).toMatchObject({ host: '127.0.0.1', managementPort: '2022' });
+    expect((await panel('/networkDevices/1')).body['result']).toMatchObject({
+      host: '127.0.0.1',
+      managementPort: '2022',
+    });
     await admin('DELETE', '/switches/1');
     expect((await panel('/networkDevices/1')).status).toBe(404);
   });
 
-  test('answers 404 as a gateway does, or in the panel\'s own words for what exists', async () => {
+  test("answers 404 as a gateway does, or in the panel's own words for what exists", async () => {
     await admin('POST', '/faults', { kind: 'gateway-404', path: '^/servers/101$', times: 1 });
     await admin('POST', '/faults', { kind: 'not-found', path: '^/servers/101$', times: 1 });
     expect(await panel('/servers/101')).toMatchObject({ status: 404, body: { message: 'Not Found' } });
-    expect(await panel('/servers/101')).toMatchObject({ status: 404, body: { message: 'No query results for model [App\\Models\\Entity] 101' } });
+    expect(await panel('/servers/101')).toMatchObject({
+      status: 404,
+      body: { message: 'No query results for model [App\\Models\\Entity] 101' },
+    });
     expect((await panel('/servers/101')).status).toBe(200);
   });
 
   test('gives a server the host name that its customer chose', async () => {
     await admin('POST', '/servers/101', { hostname: 'pve1' });
-    expect((await panel('/servers/101')).body['result']).toMatchObject({ servername: 'dedicated-101', hostname: 'pve1' });
+    expect((await panel('/servers/101')).body['result']).toMatchObject({
+      servername: 'dedicated-101',
+      hostname: 'pve1',
+    });
   });
 
-  test('mistypes a subnet\'s VLAN, makes its row odd, adds and removes one', async () => {
-    const row = async (id: number): Promise<unknown> => ((await panel('/subnets')).body['result'] as { id: number }[]).find((one) => one.id === id);
-    const information = async (): Promise<unknown> => ((await panel('/servers/101')).body['result'] as { ipassignments: { subnetinformation: unknown }[] }).ipassignments[0]?.subnetinformation;
+  test("mistypes a subnet's VLAN, makes its row odd, adds and removes one", async () => {
+    const row = async (id: number): Promise<unknown> =>
+      ((await panel('/subnets')).body['result'] as { id: number }[]).find((one) => one.id === id);
+    const information = async (): Promise<unknown> =>
+      ((await panel('/servers/101')).body['result'] as { ipassignments: { subnetinformation: unknown }[] })
+        .ipassignments[0]?.subnetinformation;
     await admin('POST', '/subnets/1', { staticAccessVlanId: 31 });
     expect(await row(1)).toMatchObject({ subnet: '10.0.48.0', cidr: 24, static_access_vlan_id: 31 });
-    await admin('POST', '/subnets/1', { staticAccessVlanId: null, row: { static_access_vlan_id: '13,14', cidr: '/24' }, information: { cidr: false } });
+    await admin('POST', '/subnets/1', {
+      staticAccessVlanId: null,
+      row: { static_access_vlan_id: '13,14', cidr: '/24' },
+      information: { cidr: false },
+    });
     expect(await row(1)).toMatchObject({ subnet: '10.0.48.0', cidr: '/24', static_access_vlan_id: '13,14' });
     expect(await information()).toMatchObject({ subnet: '10.0.48.0', cidr: false });
     await admin('POST', '/subnets/1', { staticAccessVlanId: 13, row: null, information: null });
@@ -190,7 +246,9 @@ describe('the administration over HTTP', () => {
     await admin('POST', '/faults', { kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 2 });
     const throttled = await panel('/servers');
     expect([throttled.status, throttled.headers.get('retry-after')]).toEqual([429, '5']);
-    expect((await admin('GET', '/faults')).body['faults']).toEqual([{ kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 1 }]);
+    expect((await admin('GET', '/faults')).body['faults']).toEqual([
+      { kind: 'status', status: 429, retryAfter: 5, path: '^/servers$', times: 1 },
+    ]);
     expect((await panel('/subnets')).status).toBe(200);
     await admin('DELETE', '/faults');
     expect((await panel('/servers')).status).toBe(200);
@@ -200,7 +258,12 @@ describe('the administration over HTTP', () => {
   });
 
   test('holds and releases events', async () => {
-    await admin('POST', '/events', { action: 'ip_assigned', serverId: 102, ip: '10.0.48.20', delivery: { hold: true } });
+    await admin('POST', '/events', {
+      action: 'ip_assigned',
+      serverId: 102,
+      ip: '10.0.48.20',
+      delivery: { hold: true },
+    });
     expect(received).toEqual([]);
     await admin('POST', '/release');
     expect(bodies()).toEqual([{ action: 'ip_assigned', serverId: 102, ip: '10.0.48.20' }]);
@@ -225,8 +288,12 @@ describe('the administration over HTTP', () => {
 });
 
 test('a change of several addresses happens whole or not at all', async () => {
-  await expect(lab.assign({ serverId: 101, ips: ['10.0.48.7', '10.0.48.20'] })).rejects.toThrow('10.0.48.20 is assigned to server 102 already');
-  await expect(lab.remove({ serverId: 101, ips: ['10.0.48.5', '10.0.48.7'] })).rejects.toThrow('Server 101 does not have 10.0.48.7');
+  await expect(lab.assign({ serverId: 101, ips: ['10.0.48.7', '10.0.48.20'] })).rejects.toThrow(
+    '10.0.48.20 is assigned to server 102 already',
+  );
+  await expect(lab.remove({ serverId: 101, ips: ['10.0.48.5', '10.0.48.7'] })).rejects.toThrow(
+    'Server 101 does not have 10.0.48.7',
+  );
   expect(lab.state.server(101).ips).toEqual(['10.0.48.5', '10.0.48.6']);
   expect(received).toEqual([]);
 });
@@ -239,8 +306,13 @@ test('runTenantosLab prints where it is', async () => {
   const part = await runTenantosLab(['--api-key', 'k1', '--switch', '1=127.0.0.1:2022']);
   const values = Object.fromEntries(part.lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
   expect(Object.keys(values)).toEqual(['TENANTOS_URL', 'TENANTOS_API_KEY', 'TENANTOS_ADMIN_URL']);
-  const response = await fetch(`${values['TENANTOS_URL']}/api/networkDevices/1`, { headers: { authorization: 'Bearer k1' } });
-  expect(((await response.json()) as { result: unknown }).result).toMatchObject({ host: '127.0.0.1', managementPort: '2022' });
+  const response = await fetch(`${values['TENANTOS_URL']}/api/networkDevices/1`, {
+    headers: { authorization: 'Bearer k1' },
+  });
+  expect(((await response.json()) as { result: unknown }).result).toMatchObject({
+    host: '127.0.0.1',
+    managementPort: '2022',
+  });
   expect((await fetch(`${values['TENANTOS_ADMIN_URL']}/state`)).status).toBe(200);
   await part.close();
   await expect(runTenantosLab(['--switch', 'nonsense'])).rejects.toThrow('--switch must be ID=HOST:PORT');

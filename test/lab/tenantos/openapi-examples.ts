@@ -4,10 +4,14 @@ type Body = Readonly<Record<string, unknown>>;
 
 /** The example of a path's `GET` answer with status 200. */
 export function exampleOf(document: unknown, path: string): unknown {
-  return ['paths', path, 'get', 'responses', '200', 'content', 'application/json', 'schema', 'example'].reduce<unknown>((value, key) => {
-    if (!isBody(value) || value[key] === undefined) throw new Error(`the document has no example for GET ${path} (${key})`);
-    return value[key];
-  }, document);
+  return ['paths', path, 'get', 'responses', '200', 'content', 'application/json', 'schema', 'example'].reduce<unknown>(
+    (value, key) => {
+      if (!isBody(value) || value[key] === undefined)
+        throw new Error(`the document has no example for GET ${path} (${key})`);
+      return value[key];
+    },
+    document,
+  );
 }
 
 /**
@@ -31,7 +35,9 @@ function compare(expected: unknown, actual: unknown, path: string): readonly str
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual)) return [`${path} is not a list`];
     const [first] = expected as readonly unknown[];
-    return first === undefined ? [] : (actual as readonly unknown[]).flatMap((item, index) => compare(first, item, `${path}[${index}]`));
+    return first === undefined
+      ? []
+      : (actual as readonly unknown[]).flatMap((item, index) => compare(first, item, `${path}[${index}]`));
   }
   if (isBody(expected)) {
     if (!isBody(actual)) return [`${path} is not an object`];

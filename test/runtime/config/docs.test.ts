@@ -17,7 +17,8 @@ test('every option has a description, and every number a unit or a range', () =>
   const silent: string[] = [];
   const visit = (node: SchemaNode, path: string): void => {
     if (path !== '' && (node.description ?? '') === '') silent.push(`${path}: no description`);
-    if ((node.type === 'number' || node.type === 'integer') && node.unit === undefined && node.maximum === undefined) silent.push(`${path}: no unit`);
+    if ((node.type === 'number' || node.type === 'integer') && node.unit === undefined && node.maximum === undefined)
+      silent.push(`${path}: no unit`);
     for (const [name, inner] of Object.entries(node.properties ?? {})) visit(inner, `${path}.${name}`);
     if (node.items?.properties !== undefined) visit(node.items, `${path}[]`);
     if (typeof node.additionalProperties === 'object') visit(node.additionalProperties, `${path}.*`);

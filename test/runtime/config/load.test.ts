@@ -3,11 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { PortwardenError } from '../../../src/domain/errors';
-import { loadConfiguration, parseConfiguration, Secret, switchSettings, type Configuration, type Role } from '../../../src/runtime/config';
+import {
+  loadConfiguration,
+  parseConfiguration,
+  Secret,
+  switchSettings,
+  type Configuration,
+  type Role,
+} from '../../../src/runtime/config';
 import { temporalConnectionOptions } from '../../../src/runtime/temporalConnection';
 import { configurationJsonSchema } from '../../../src/runtime/config/problems';
 
-const ENV = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789', TENANTOS_API_KEY: 'panel-key-0123456789' };
+const ENV = {
+  PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789',
+  TENANTOS_API_KEY: 'panel-key-0123456789',
+};
 const PANEL = 'panel: { url: https://panel.example.com }\n';
 
 /** Self-signed; its key was thrown away. */
@@ -30,7 +40,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function parse(text: string, options: { env?: NodeJS.ProcessEnv; role?: Role } = {}): Configuration {
-  return parseConfiguration(text, { file: join(folder, 'portwarden.yaml'), cwd: folder, env: options.env ?? ENV, role: options.role ?? 'all' });
+  return parseConfiguration(text, {
+    file: join(folder, 'portwarden.yaml'),
+    cwd: folder,
+    env: options.env ?? ENV,
+    role: options.role ?? 'all',
+  });
 }
 
 function problems(run: () => unknown): readonly string[] {
@@ -49,15 +64,32 @@ function problems(run: () => unknown): readonly string[] {
 
 test('the installation of the store and accepted losses are ids', () => {
   const [id, other] = ['3f2a51c0-7d5e-4a8e-9b1c-2f60a4d1e7b3', '01a20ed1-231d-7ef0-ad3f-250b3565db2a'];
-  const { store } = parse(`${PANEL}store: { installation: ${id} }\n`, { env: { ...ENV, PORTWARDEN_ACCEPT_LOSS: `${other}, ${id}` } });
+  const { store } = parse(`${PANEL}store: { installation: ${id} }\n`, {
+    env: { ...ENV, PORTWARDEN_ACCEPT_LOSS: `${other}, ${id}` },
+  });
   expect(store).toMatchObject({ installation: id, acceptedLosses: [other, id] });
-  expect(problems(() => parse(`${PANEL}store: { installation: mine }\n`))).toEqual([expect.stringContaining('must be the id that the log line of the first start names')]);
+  expect(problems(() => parse(`${PANEL}store: { installation: mine }\n`))).toEqual([
+    expect.stringContaining('must be the id that the log line of the first start names'),
+  ]);
 });
 
 test('the smallest configuration takes every documented default', () => {
   const configuration = parse(PANEL);
-  expect(configuration.api).toMatchObject({ host: '127.0.0.1', port: 8080, eventsPerMinute: 6000, readsPerMinute: 6000, strangersPerMinute: 600, maxConnections: 1000, bodyLimitBytes: 65_536 });
-  expect(configuration.panel).toMatchObject({ url: 'https://panel.example.com', timeoutMs: 15_000, concurrency: 4, maxAnswerBytes: 134_217_728 });
+  expect(configuration.api).toMatchObject({
+    host: '127.0.0.1',
+    port: 8080,
+    eventsPerMinute: 6000,
+    readsPerMinute: 6000,
+    strangersPerMinute: 600,
+    maxConnections: 1000,
+    bodyLimitBytes: 65_536,
+  });
+  expect(configuration.panel).toMatchObject({
+    url: 'https://panel.example.com',
+    timeoutMs: 15_000,
+    concurrency: 4,
+    maxAnswerBytes: 134_217_728,
+  });
   expect(configuration.proxmox.clusters).toEqual([]);
   expect(configuration.vlans).toEqual({ allowlist: [], nameTemplate: 'VLAN.{id}', map: [] });
   expect(configuration.guards).toEqual({ maxRemovedBindings: 10, maxRemovedShare: 0.5 });
@@ -231,20 +263,33 @@ test('files are read at load: relative to the configuration, with a clear error'
     `portwarden.yaml:2:33 switches.overrides.1.privateKeyFile names a file that cannot be read (ENOENT): ${join(folder, 'keys/none')}`,
   ]);
   writeFileSync(join(folder, 'not-a-key'), 'hello');
-  expect(problems(() => parse(text.replace('keys/none', 'not-a-key')))).toEqual([expect.stringContaining('holds no usable SSH private key')]);
-  expect(problems(() => parse('panel: { url: https://panel, ca: not-a-key }'))).toEqual([expect.stringContaining('panel.ca names a file that holds no PEM certificate')]);
+  expect(problems(() => parse(text.replace('keys/none', 'not-a-key')))).toEqual([
+    expect.stringContaining('holds no usable SSH private key'),
+  ]);
+  expect(problems(() => parse('panel: { url: https://panel, ca: not-a-key }'))).toEqual([
+    expect.stringContaining('panel.ca names a file that holds no PEM certificate'),
+  ]);
 });
 
 test('TLS to Temporal needs an address, and certificate and key together', () => {
-  expect(problems(() => parse(`${PANEL}temporal: { tls: {} }`))).toEqual([expect.stringContaining('temporal.tls needs temporal.address')]);
-  writeFileSync(join(folder, 'client.pem'), CERTIFICATE);
-  expect(problems(() => parse(`${PANEL}temporal: { address: 'temporal:7233', tls: { certificateFile: client.pem } }`))).toEqual([
-    expect.stringContaining('temporal.tls needs certificateFile and keyFile together'),
+  expect(problems(() => parse(`${PANEL}temporal: { tls: {} }`))).toEqual([
+    expect.stringContaining('temporal.tls needs temporal.address'),
   ]);
+  writeFileSync(join(folder, 'client.pem'), CERTIFICATE);
+  expect(
+    problems(() => parse(`${PANEL}temporal: { address: 'temporal:7233', tls: { certificateFile: client.pem } }`)),
+  ).toEqual([expect.stringContaining('temporal.tls needs certificateFile and keyFile together')]);
   const env = { ...ENV, TEMPORAL_API_KEY: 'cloud-key' };
-  const { temporal } = parse(`${PANEL}temporal: { address: 'temporal:7233', tls: { ca: client.pem, serverName: temporal.example.com } }`, { env });
+  const { temporal } = parse(
+    `${PANEL}temporal: { address: 'temporal:7233', tls: { ca: client.pem, serverName: temporal.example.com } }`,
+    { env },
+  );
   const options = temporalConnectionOptions(temporal);
-  expect(options).toMatchObject({ address: 'temporal:7233', apiKey: 'cloud-key', tls: { serverNameOverride: 'temporal.example.com' } });
+  expect(options).toMatchObject({
+    address: 'temporal:7233',
+    apiKey: 'cloud-key',
+    tls: { serverNameOverride: 'temporal.example.com' },
+  });
   expect(options.tls?.serverRootCACertificate?.toString()).toBe(CERTIFICATE);
   expect(temporalConnectionOptions(parse(PANEL, { env }).temporal)).toEqual({ address: '127.0.0.1:7233' });
 });
@@ -253,7 +298,9 @@ describe('roles', () => {
   test('the API needs the bearer token only, and a Temporal server', () => {
     const env = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: ENV.PORT_SECURITY_EVENT_API_BEARER_TOKEN };
     const text = `${PANEL}proxmox: { clusters: [{ name: c1, panelProviderId: 1, hosts: [https://pve], tokenEnv: C1_TOKEN, ca: none.pem }] }`;
-    expect(problems(() => parse(text, { env, role: 'api' }))).toEqual([expect.stringContaining('temporal.address is required (or the variable TEMPORAL_ADDRESS)')]);
+    expect(problems(() => parse(text, { env, role: 'api' }))).toEqual([
+      expect.stringContaining('temporal.address is required (or the variable TEMPORAL_ADDRESS)'),
+    ]);
     const configuration = parse(text, { env: { ...env, TEMPORAL_ADDRESS: 'temporal:7233' }, role: 'api' });
     expect(configuration.temporal.address).toBe('temporal:7233');
     expect(configuration.panel.apiKey.present).toBe(false);
@@ -263,14 +310,18 @@ describe('roles', () => {
   test('the worker needs the panel key and a Temporal server, and is warned to be alone on the embedded store', () => {
     const env = { TENANTOS_API_KEY: 'key', TEMPORAL_ADDRESS: '[::1]:7233' };
     expect(problems(() => parse(PANEL, { env: {}, role: 'worker' }))).toHaveLength(2);
-    expect(parse(PANEL, { env, role: 'worker' }).warnings).toEqual([expect.stringContaining('DATABASE_URL is not set')]);
+    expect(parse(PANEL, { env, role: 'worker' }).warnings).toEqual([
+      expect.stringContaining('DATABASE_URL is not set'),
+    ]);
     const shared = parse(PANEL, { env: { ...env, DATABASE_URL: 'postgresql://u:p@db/portwarden' }, role: 'worker' });
     expect(shared.warnings).toEqual([]);
     expect(shared.store.databaseUrl?.reveal()).toBe('postgresql://u:p@db/portwarden');
   });
 
-  test('the doctor needs the panel key and the switches\' secrets, but no Temporal server', () => {
-    expect(problems(() => parse(PANEL, { env: {}, role: 'doctor' }))).toEqual([expect.stringContaining('TENANTOS_API_KEY is required')]);
+  test("the doctor needs the panel key and the switches' secrets, but no Temporal server", () => {
+    expect(problems(() => parse(PANEL, { env: {}, role: 'doctor' }))).toEqual([
+      expect.stringContaining('TENANTOS_API_KEY is required'),
+    ]);
     expect(parse(PANEL, { env: { TENANTOS_API_KEY: 'key' }, role: 'doctor' }).panel.apiKey.reveal()).toBe('key');
   });
 
@@ -323,18 +374,30 @@ switches:
 });
 
 test('the file is found by PORTWARDEN_CONFIG, else in the working folder', () => {
-  expect(problems(() => loadConfiguration({ cwd: folder, env: ENV }))).toEqual([expect.stringContaining('portwarden.yaml is not there: copy portwarden.example.yaml')]);
+  expect(problems(() => loadConfiguration({ cwd: folder, env: ENV }))).toEqual([
+    expect.stringContaining('portwarden.yaml is not there: copy portwarden.example.yaml'),
+  ]);
   writeFileSync(join(folder, 'portwarden.yaml'), PANEL);
   writeFileSync(join(folder, 'other.yaml'), 'panel: { url: https://other }');
   expect(loadConfiguration({ cwd: folder, env: ENV }).panel.url).toBe('https://panel.example.com');
-  expect(loadConfiguration({ cwd: folder, env: { ...ENV, PORTWARDEN_CONFIG: 'other.yaml' } }).panel.url).toBe('https://other');
-  expect(problems(() => loadConfiguration({ cwd: folder, env: { ...ENV, PORTWARDEN_CONFIG: 'gone.yaml' } }))).toEqual(['gone.yaml cannot be read (ENOENT)']);
+  expect(loadConfiguration({ cwd: folder, env: { ...ENV, PORTWARDEN_CONFIG: 'other.yaml' } }).panel.url).toBe(
+    'https://other',
+  );
+  expect(problems(() => loadConfiguration({ cwd: folder, env: { ...ENV, PORTWARDEN_CONFIG: 'gone.yaml' } }))).toEqual([
+    'gone.yaml cannot be read (ENOENT)',
+  ]);
 });
 
 test('a secret shows its value to nobody who does not ask for it', () => {
   const secret = new Secret('hunter2', 'SOME_VARIABLE');
   const configuration = parse(PANEL, { env: { ...ENV, DATABASE_URL: 'postgresql://u:hunter2@db/x' } });
-  const shown = [String(secret), JSON.stringify({ secret }), inspect({ secret }, { depth: 9, showHidden: true }), JSON.stringify(configuration), inspect(configuration, { depth: 9 })].join('\n');
+  const shown = [
+    String(secret),
+    JSON.stringify({ secret }),
+    inspect({ secret }, { depth: 9, showHidden: true }),
+    JSON.stringify(configuration),
+    inspect(configuration, { depth: 9 }),
+  ].join('\n');
   expect(shown).not.toContain('hunter2');
   expect(shown).not.toContain(ENV.TENANTOS_API_KEY);
   expect(shown).toContain('[secret]');
@@ -343,14 +406,28 @@ test('a secret shows its value to nobody who does not ask for it', () => {
 
 test('the example file is accepted as it stands and mentions every section', () => {
   const text = readFileSync(join(__dirname, '../../../portwarden.example.yaml'), 'utf8');
-  const sections = ['api', 'panel', 'proxmox', 'vlans', 'switches', 'guards', 'retries', 'temporal', 'store', 'logging', 'metrics'];
+  const sections = [
+    'api',
+    'panel',
+    'proxmox',
+    'vlans',
+    'switches',
+    'guards',
+    'retries',
+    'temporal',
+    'store',
+    'logging',
+    'metrics',
+  ];
   expect(Object.keys(jsonSchemaProperties()).sort()).toEqual([...sections].sort());
   for (const section of sections) expect(text).toMatch(new RegExp(`^${section}:`, 'm'));
   const env = { ...ENV, PROXMOX_CLUSTER1_TOKEN: 'portwarden@pve!ro=00000000-0000-0000-0000-000000000000' };
   const withoutCa = text.replace(/^ +ca: .*\n/m, '');
   expect(withoutCa).not.toBe(text);
   expect(parse(withoutCa, { env }).proxmox.clusters[0]?.uplinks.size).toBe(1);
-  expect(problems(() => parse(text, { env }))).toEqual([expect.stringContaining('proxmox.clusters[0].ca names a file that cannot be read')]);
+  expect(problems(() => parse(text, { env }))).toEqual([
+    expect.stringContaining('proxmox.clusters[0].ca names a file that cannot be read'),
+  ]);
 });
 
 function jsonSchemaProperties(): object {
@@ -358,10 +435,19 @@ function jsonSchemaProperties(): object {
 }
 
 test('a worker whose figures nobody could read is refused', () => {
-  const env = { TENANTOS_API_KEY: 'panel-key-0123456789', TEMPORAL_ADDRESS: 'temporal:7233', DATABASE_URL: 'postgresql://localhost/portwarden' };
-  const worker = (metrics: string, more: NodeJS.ProcessEnv = {}) => parse(`${PANEL}metrics: ${metrics}\n`, { role: 'worker', env: { ...env, ...more } });
-  expect(problems(() => worker('{ workerPort: 9464 }'))).toEqual([expect.stringContaining('PORT_SECURITY_EVENT_API_BEARER_TOKEN')]);
-  expect(worker('{ workerPort: 9464 }', { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' }).metrics.access).toBe('token');
+  const env = {
+    TENANTOS_API_KEY: 'panel-key-0123456789',
+    TEMPORAL_ADDRESS: 'temporal:7233',
+    DATABASE_URL: 'postgresql://localhost/portwarden',
+  };
+  const worker = (metrics: string, more: NodeJS.ProcessEnv = {}) =>
+    parse(`${PANEL}metrics: ${metrics}\n`, { role: 'worker', env: { ...env, ...more } });
+  expect(problems(() => worker('{ workerPort: 9464 }'))).toEqual([
+    expect.stringContaining('PORT_SECURITY_EVENT_API_BEARER_TOKEN'),
+  ]);
+  expect(
+    worker('{ workerPort: 9464 }', { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' }).metrics.access,
+  ).toBe('token');
   expect(worker('{ workerPort: 9464, access: loopback }').metrics.workerPort).toBe(9464);
   expect(worker('{}').metrics.workerPort).toBeUndefined();
 });

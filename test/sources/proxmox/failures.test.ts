@@ -15,18 +15,68 @@ const withoutPrivilege = (name: string): LabToken => ({
 
 describe('what makes an inventory reject', () => {
   it.each<[string, ProxmoxFault, ErrorCode, RegExp]>([
-    ['an error of every guest', { kind: 'status', path: '/config', status: 500, reason: 'got timeout' }, 'proxmox-failed', /500 got timeout/],
-    ['a throttled guest', { kind: 'status', path: '/lxc/101/', status: 429, reason: 'Too Many Requests' }, 'proxmox-failed', /429/],
+    [
+      'an error of every guest',
+      { kind: 'status', path: '/config', status: 500, reason: 'got timeout' },
+      'proxmox-failed',
+      /500 got timeout/,
+    ],
+    [
+      'a throttled guest',
+      { kind: 'status', path: '/lxc/101/', status: 429, reason: 'Too Many Requests' },
+      'proxmox-failed',
+      /429/,
+    ],
     ['a body that is not JSON', { kind: 'garbage', path: '/network' }, 'proxmox-invalid-answer', /not JSON/],
-    ['an answer of another shape', { kind: 'status', path: '/network', status: 200, body: '{"data":[{"type":"bridge"}]}' }, 'proxmox-invalid-answer', /0\.iface/],
-    ['an answer without data', { kind: 'status', path: '/network', status: 200, body: '{"success":1}' }, 'proxmox-invalid-answer', /no "data"/],
-    ['a guest without node', { kind: 'status', path: '/cluster/resources', status: 200, body: '{"data":[{"type":"qemu","vmid":100}]}' }, 'proxmox-invalid-answer', /vmid or node/],
-    ['a redirect', { kind: 'status', path: '/network', status: 301, reason: 'Moved Permanently' }, 'proxmox-invalid-answer', /301/],
-    ['a broken hop body', { kind: 'status', path: '/config', status: 597, reason: 'unexpected end of body' }, 'proxmox-failed', /597/],
-    ['a single API host that cannot reach the node', { kind: 'status', path: '/config', status: 596, reason: 'Connection timed out' }, 'proxmox-failed', /596/],
-    ['a call that does not exist', { kind: 'status', path: '/network', status: 501, reason: 'not implemented' }, 'proxmox-failed', /501/],
+    [
+      'an answer of another shape',
+      { kind: 'status', path: '/network', status: 200, body: '{"data":[{"type":"bridge"}]}' },
+      'proxmox-invalid-answer',
+      /0\.iface/,
+    ],
+    [
+      'an answer without data',
+      { kind: 'status', path: '/network', status: 200, body: '{"success":1}' },
+      'proxmox-invalid-answer',
+      /no "data"/,
+    ],
+    [
+      'a guest without node',
+      { kind: 'status', path: '/cluster/resources', status: 200, body: '{"data":[{"type":"qemu","vmid":100}]}' },
+      'proxmox-invalid-answer',
+      /vmid or node/,
+    ],
+    [
+      'a redirect',
+      { kind: 'status', path: '/network', status: 301, reason: 'Moved Permanently' },
+      'proxmox-invalid-answer',
+      /301/,
+    ],
+    [
+      'a broken hop body',
+      { kind: 'status', path: '/config', status: 597, reason: 'unexpected end of body' },
+      'proxmox-failed',
+      /597/,
+    ],
+    [
+      'a single API host that cannot reach the node',
+      { kind: 'status', path: '/config', status: 596, reason: 'Connection timed out' },
+      'proxmox-failed',
+      /596/,
+    ],
+    [
+      'a call that does not exist',
+      { kind: 'status', path: '/network', status: 501, reason: 'not implemented' },
+      'proxmox-failed',
+      /501/,
+    ],
     ['a dropped connection', { kind: 'drop', path: '/network' }, 'proxmox-unreachable', /no API host answers/],
-    ['a connection dropped within the body', { kind: 'truncate', path: '/network' }, 'proxmox-unreachable', /no API host answers/],
+    [
+      'a connection dropped within the body',
+      { kind: 'truncate', path: '/network' },
+      'proxmox-unreachable',
+      /no API host answers/,
+    ],
     ['a revoked token', { kind: 'unauthorized' }, 'proxmox-unauthorized', /401 Authentication failed!/],
   ])('%s', async (_case, fault, code, message) => {
     const lab = await startLab();
@@ -79,8 +129,15 @@ describe('what makes an inventory reject', () => {
 
   it('reads the message from the body when there is no reason phrase', async () => {
     const lab = await startLab();
-    lab.addFault({ kind: 'status', status: 500, reason: '', body: '{"data":null,"message":"storage \'local\' is not online\\n"}' });
-    expect((await failureOf(connect(lab.urls).resources(), 'proxmox-failed')).message).toContain("storage 'local' is not online");
+    lab.addFault({
+      kind: 'status',
+      status: 500,
+      reason: '',
+      body: '{"data":null,"message":"storage \'local\' is not online\\n"}',
+    });
+    expect((await failureOf(connect(lab.urls).resources(), 'proxmox-failed')).message).toContain(
+      "storage 'local' is not online",
+    );
   });
 });
 
@@ -88,18 +145,48 @@ describe('a guest that cannot be read', () => {
   const others = [100, 102, 103];
 
   it.each<[string, ProxmoxFault, ErrorCode, RegExp]>([
-    ['because of an error', { kind: 'status', path: '/lxc/101/', status: 500, reason: 'got timeout' }, 'proxmox-failed', /500 got timeout/],
-    ['because it may not be', { kind: 'status', path: '/lxc/101/', status: 403, reason: 'Permission check failed (/vms/101, VM.Audit)' }, 'proxmox-forbidden', /VM\.Audit/],
+    [
+      'because of an error',
+      { kind: 'status', path: '/lxc/101/', status: 500, reason: 'got timeout' },
+      'proxmox-failed',
+      /500 got timeout/,
+    ],
+    [
+      'because it may not be',
+      { kind: 'status', path: '/lxc/101/', status: 403, reason: 'Permission check failed (/vms/101, VM.Audit)' },
+      'proxmox-forbidden',
+      /VM\.Audit/,
+    ],
     ['because the answer is no JSON', { kind: 'garbage', path: '/lxc/101/' }, 'proxmox-invalid-answer', /not JSON/],
-    ['because the answer is no configuration', { kind: 'garbage', path: '/lxc/101/', body: '{"data":{}}' }, 'proxmox-invalid-answer', /digest/],
-    ['because only its live configuration is none', { kind: 'garbage', path: '/lxc/101/config.current=1', body: '{"data":{}}' }, 'proxmox-invalid-answer', /digest/],
-    ['because the answer is null', { kind: 'garbage', path: '/lxc/101/', body: '{"data":null}' }, 'proxmox-invalid-answer', /expected object/],
+    [
+      'because the answer is no configuration',
+      { kind: 'garbage', path: '/lxc/101/', body: '{"data":{}}' },
+      'proxmox-invalid-answer',
+      /digest/,
+    ],
+    [
+      'because only its live configuration is none',
+      { kind: 'garbage', path: '/lxc/101/config.current=1', body: '{"data":{}}' },
+      'proxmox-invalid-answer',
+      /digest/,
+    ],
+    [
+      'because the answer is null',
+      { kind: 'garbage', path: '/lxc/101/', body: '{"data":null}' },
+      'proxmox-invalid-answer',
+      /expected object/,
+    ],
   ])('%s is told as unread; the others are read', async (_case, fault, code, message) => {
     const lab = await startLab();
     lab.addFault(fault);
     const { guests, unread } = await connect(lab.urls).inventory('pve1');
     expect(guests.map(({ vmid }) => vmid)).toEqual(others);
-    expect(unread).toEqual([{ vmid: 101, error: expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as unknown }]);
+    expect(unread).toEqual([
+      {
+        vmid: 101,
+        error: expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as unknown,
+      },
+    ]);
   });
 
   it('is read when it answers at the second or third time', async () => {
@@ -117,10 +204,21 @@ describe('a guest that cannot be read', () => {
 
   it('has a NIC of unknown VLAN where an entry is no text', async () => {
     const lab = await startLab();
-    const config = { digest: 'abc', net0: 5, net1: '', net2: null, net3: 'virtio=BC:24:11:00:01:01,bridge=vmbr0,tag=13' };
+    const config = {
+      digest: 'abc',
+      net0: 5,
+      net1: '',
+      net2: null,
+      net3: 'virtio=BC:24:11:00:01:01,bridge=vmbr0,tag=13',
+    };
     lab.addFault({ kind: 'garbage', path: '/qemu/200/', body: JSON.stringify({ data: config }) });
     const [guest] = (await connect(lab.urls).inventory('pve2')).guests;
-    expect(guest?.nics.map(({ index, vlan }) => [index, vlan.kind])).toEqual([[0, 'unknown'], [1, 'unknown'], [2, 'unknown'], [3, 'tagged']]);
+    expect(guest?.nics.map(({ index, vlan }) => [index, vlan.kind])).toEqual([
+      [0, 'unknown'],
+      [1, 'unknown'],
+      [2, 'unknown'],
+      [3, 'tagged'],
+    ]);
   });
 });
 
@@ -134,13 +232,23 @@ describe('privileges', () => {
 
   it('refuses VM.Audit that does not propagate', async () => {
     const lab = await startLab({
-      tokens: [{ token: TOKEN, acl: [{ path: '/', privileges: ['Sys.Audit'], propagate: true }, { path: '/vms', privileges: ['VM.Audit'], propagate: false }] }],
+      tokens: [
+        {
+          token: TOKEN,
+          acl: [
+            { path: '/', privileges: ['Sys.Audit'], propagate: true },
+            { path: '/vms', privileges: ['VM.Audit'], propagate: false },
+          ],
+        },
+      ],
     });
     await failureOf(connect(lab.urls).verify(), 'proxmox-forbidden');
   });
 
   it('refuses a privilege-separated token whose user lacks the role', async () => {
-    const lab = await startLab({ tokens: [{ token: TOKEN, acl: [{ path: '/', privileges: AUDITOR, propagate: true }], userAcl: [] }] });
+    const lab = await startLab({
+      tokens: [{ token: TOKEN, acl: [{ path: '/', privileges: AUDITOR, propagate: true }], userAcl: [] }],
+    });
     const client = connect(lab.urls);
     expect(await client.resources()).toEqual([]);
     await failureOf(client.verify(), 'proxmox-forbidden');
@@ -149,7 +257,10 @@ describe('privileges', () => {
   it('refuses to call a guest gone that the token may not see', async () => {
     const token: LabToken = {
       token: TOKEN,
-      acl: [{ path: '/', privileges: AUDITOR, propagate: true }, { path: '/vms/100', privileges: [], propagate: true }],
+      acl: [
+        { path: '/', privileges: AUDITOR, propagate: true },
+        { path: '/vms/100', privileges: [], propagate: true },
+      ],
     };
     const lab = await startLab({ tokens: [token] });
     const client = connect(lab.urls);
@@ -162,7 +273,10 @@ describe('privileges', () => {
   it('refuses an inventory while a deeper entry lets the token see less of a guest', async () => {
     const token: LabToken = {
       token: TOKEN,
-      acl: [{ path: '/', privileges: AUDITOR, propagate: true }, { path: '/vms/100', privileges: ['VM.GuestAgent.Audit'], propagate: true }],
+      acl: [
+        { path: '/', privileges: AUDITOR, propagate: true },
+        { path: '/vms/100', privileges: ['VM.GuestAgent.Audit'], propagate: true },
+      ],
     };
     const lab = await startLab({ tokens: [token] });
     expect((await failureOf(connect(lab.urls).inventory('pve1'), 'proxmox-forbidden')).message).toContain('/vms/100');
@@ -231,27 +345,36 @@ describe('several API hosts', () => {
 });
 
 describe('cancellation', () => {
-  it.each(['inventory', 'locate', 'resources', 'verify'] as const)('%s rejects with the reason of the signal', async (method) => {
-    const lab = await startLab();
-    const client = connect(lab.urls);
-    const stop = new AbortController();
-    const reason = new Error('the batch was cancelled');
-    lab.addFault({ kind: 'timeout' });
-    lab.onRequest(() => {
-      stop.abort(reason);
-    });
-    const calls = {
-      inventory: () => client.inventory('pve1', stop.signal),
-      locate: () => client.locate(100, stop.signal),
-      resources: () => client.resources(stop.signal),
-      verify: () => client.verify(stop.signal),
-    };
-    await expect(calls[method]()).rejects.toBe(reason);
-    await expect(calls[method]()).rejects.toBe(reason);
-  });
+  it.each(['inventory', 'locate', 'resources', 'verify'] as const)(
+    '%s rejects with the reason of the signal',
+    async (method) => {
+      const lab = await startLab();
+      const client = connect(lab.urls);
+      const stop = new AbortController();
+      const reason = new Error('the batch was cancelled');
+      lab.addFault({ kind: 'timeout' });
+      lab.onRequest(() => {
+        stop.abort(reason);
+      });
+      const calls = {
+        inventory: () => client.inventory('pve1', stop.signal),
+        locate: () => client.locate(100, stop.signal),
+        resources: () => client.resources(stop.signal),
+        verify: () => client.verify(stop.signal),
+      };
+      await expect(calls[method]()).rejects.toBe(reason);
+      await expect(calls[method]()).rejects.toBe(reason);
+    },
+  );
 
   it('stops asking once the inventory failed', async () => {
-    const guests = Array.from({ length: 60 }, (_, i) => ({ vmid: 1000 + i, type: 'qemu' as const, name: `vm${i}`, node: 'pve1', config: {} }));
+    const guests = Array.from({ length: 60 }, (_, i) => ({
+      vmid: 1000 + i,
+      type: 'qemu' as const,
+      name: `vm${i}`,
+      node: 'pve1',
+      config: {},
+    }));
     const lab = await startLab({ world: { ...world, guests } });
     lab.addFault({ kind: 'status', path: '/qemu/1000/', status: 595, reason: 'No route to host' });
     await failureOf(connect(lab.urls).inventory('pve1'), 'proxmox-node-down');
@@ -272,10 +395,18 @@ describe('secrets', () => {
     for (const kind of ['drop', 'truncate', 'timeout', 'garbage', 'unauthorized'] as const) {
       const lab = await startLab();
       lab.addFault({ kind });
-      seen.push(await connect(lab.urls, { timeoutMs: 200 }).inventory('pve1').catch((error: unknown) => error));
+      seen.push(
+        await connect(lab.urls, { timeoutMs: 200 })
+          .inventory('pve1')
+          .catch((error: unknown) => error),
+      );
     }
     const nobody = await freePort();
-    seen.push(await connect([`http://127.0.0.1:${nobody}`]).resources().catch((error: unknown) => error));
+    seen.push(
+      await connect([`http://127.0.0.1:${nobody}`])
+        .resources()
+        .catch((error: unknown) => error),
+    );
     for (const error of seen) {
       expect(error).toBeInstanceOf(PortwardenError);
       expectNoSecret(error);
@@ -289,12 +420,20 @@ describe('secrets', () => {
       response.end();
     });
     server.listen(0, '127.0.0.1');
-    closeLater(() => new Promise((resolve) => {
-      server.close(() => { resolve(); });
-      server.closeAllConnections();
-    }));
+    closeLater(
+      () =>
+        new Promise((resolve) => {
+          server.close(() => {
+            resolve();
+          });
+          server.closeAllConnections();
+        }),
+    );
     await new Promise((resolve) => server.once('listening', resolve));
-    await failureOf(connect([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]).resources(), 'proxmox-invalid-answer');
+    await failureOf(
+      connect([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]).resources(),
+      'proxmox-invalid-answer',
+    );
     expect(lab.requests()).toEqual([]);
   });
 });
@@ -310,7 +449,11 @@ describe('options', () => {
     ['a host with credentials', { hosts: ['https://a:b@pve1.example.com'] }, /hosts/],
     ['a token without id', { token: `root@pam=${SECRET}` }, /USER@REALM!TOKENID=UUID/],
     ['a CA that is no PEM', { ca: 'MII' }, /PEM/],
-    ['a SHA-1 fingerprint', { fingerprints: ['AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD'] }, /SHA-256/],
+    [
+      'a SHA-1 fingerprint',
+      { fingerprints: ['AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD'] },
+      /SHA-256/,
+    ],
     ['a VLAN that cannot be', { nativeVlan: 4095 }, /VLAN id/],
     ['no concurrency', { concurrency: 0 }, /concurrency/],
     ['no time', { timeoutMs: 0 }, /timeoutMs/],

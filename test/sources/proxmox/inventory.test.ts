@@ -13,19 +13,51 @@ describe('an inventory', () => {
       node: 'pve1',
       guests: [
         {
-          vmid: 100, type: 'qemu', name: 'web', template: false, migrating: false,
-          nics: [{ index: 0, bridge: 'vmbr0', macs: ['bc:24:11:00:01:00'], vlan: { kind: 'tagged', vlan: 13 }, ips: ['10.0.48.100'] }],
+          vmid: 100,
+          type: 'qemu',
+          name: 'web',
+          template: false,
+          migrating: false,
+          nics: [
+            {
+              index: 0,
+              bridge: 'vmbr0',
+              macs: ['bc:24:11:00:01:00'],
+              vlan: { kind: 'tagged', vlan: 13 },
+              ips: ['10.0.48.100'],
+            },
+          ],
         },
         {
-          vmid: 101, type: 'lxc', name: 'ct', template: false, migrating: false,
-          nics: [{ index: 0, bridge: 'vmbr0', macs: ['bc:24:11:00:01:01'], vlan: { kind: 'tagged', vlan: 200 }, ips: ['10.2.200.5'] }],
+          vmid: 101,
+          type: 'lxc',
+          name: 'ct',
+          template: false,
+          migrating: false,
+          nics: [
+            {
+              index: 0,
+              bridge: 'vmbr0',
+              macs: ['bc:24:11:00:01:01'],
+              vlan: { kind: 'tagged', vlan: 200 },
+              ips: ['10.2.200.5'],
+            },
+          ],
         },
         {
-          vmid: 102, type: 'qemu', name: 'golden', template: true, migrating: false,
+          vmid: 102,
+          type: 'qemu',
+          name: 'golden',
+          template: true,
+          migrating: false,
           nics: [{ index: 0, bridge: 'vmbr1', macs: ['bc:24:11:00:01:02'], vlan: { kind: 'native' }, ips: [] }],
         },
         {
-          vmid: 103, type: 'qemu', name: 'sdn', template: false, migrating: false,
+          vmid: 103,
+          type: 'qemu',
+          name: 'sdn',
+          template: false,
+          migrating: false,
           nics: [
             { index: 0, bridge: 'cust', macs: ['bc:24:11:00:01:03'], vlan: { kind: 'tagged', vlan: 300 }, ips: [] },
             { index: 3, bridge: 'vmbr1', macs: ['bc:24:11:00:31:03'], vlan: { kind: 'native' }, ips: [] },
@@ -33,8 +65,11 @@ describe('an inventory', () => {
         },
       ],
       guestNodes: [
-        { vmid: 100, node: 'pve1' }, { vmid: 101, node: 'pve1' }, { vmid: 102, node: 'pve1' },
-        { vmid: 103, node: 'pve1' }, { vmid: 200, node: 'pve2' },
+        { vmid: 100, node: 'pve1' },
+        { vmid: 101, node: 'pve1' },
+        { vmid: 102, node: 'pve1' },
+        { vmid: 103, node: 'pve1' },
+        { vmid: 200, node: 'pve2' },
       ],
     });
   });
@@ -56,14 +91,22 @@ describe('an inventory', () => {
   it('holds live and pending MAC until the guest restarts', async () => {
     const lab = await startLab();
     const client = connect(lab.urls);
-    lab.setConfig(100, { net0: 'virtio=BC:24:11:FF:01:00,bridge=vmbr0,tag=14', net1: 'virtio=BC:24:11:FF:01:01,bridge=vmbr0,tag=13' }, { pending: true });
-    const nics = async (): Promise<unknown> => (await client.inventory('pve1')).guests.find((guest) => guest.vmid === 100)?.nics;
+    lab.setConfig(
+      100,
+      { net0: 'virtio=BC:24:11:FF:01:00,bridge=vmbr0,tag=14', net1: 'virtio=BC:24:11:FF:01:01,bridge=vmbr0,tag=13' },
+      { pending: true },
+    );
+    const nics = async (): Promise<unknown> =>
+      (await client.inventory('pve1')).guests.find((guest) => guest.vmid === 100)?.nics;
     expect(await nics()).toMatchObject([
       { macs: ['bc:24:11:00:01:00', 'bc:24:11:ff:01:00'], vlan: { kind: 'trunk', vlans: [13, 14], native: false } },
       { index: 1, macs: ['bc:24:11:ff:01:01'], vlan: { kind: 'tagged', vlan: 13 } },
     ]);
     lab.cluster.restart(100);
-    expect(await nics()).toMatchObject([{ macs: ['bc:24:11:ff:01:00'], vlan: { kind: 'tagged', vlan: 14 } }, { index: 1 }]);
+    expect(await nics()).toMatchObject([
+      { macs: ['bc:24:11:ff:01:00'], vlan: { kind: 'tagged', vlan: 14 } },
+      { index: 1 },
+    ]);
   });
 
   it('keeps a NIC whose removal is pending', async () => {
@@ -77,7 +120,10 @@ describe('an inventory', () => {
     const lab = await startLab();
     lab.setConfig(100, { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=9999', net1: 'virtio,bridge=vmbr0,tag=13' });
     const guest = (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 100);
-    expect(guest?.nics).toMatchObject([{ macs: [], vlan: { kind: 'unknown' } }, { macs: [], vlan: { kind: 'tagged', vlan: 13 } }]);
+    expect(guest?.nics).toMatchObject([
+      { macs: [], vlan: { kind: 'unknown' } },
+      { macs: [], vlan: { kind: 'tagged', vlan: 13 } },
+    ]);
   });
 
   it('uses the running SDN, not the configured one', async () => {
@@ -90,17 +136,27 @@ describe('an inventory', () => {
     expect(await vlanOf()).toEqual({ kind: 'tagged', vlan: 301 });
   });
 
-  describe('while a change of the node\'s network is staged', () => {
+  describe("while a change of the node's network is staged", () => {
     const nicsOf = async (lab: ProxmoxLab): Promise<Record<string, unknown>> =>
-      Object.fromEntries((await connect(lab.urls).inventory('pve1')).guests.flatMap(({ vmid, nics }) => nics.map(({ index, vlan }) => [`${vmid} net${index}`, vlan])));
+      Object.fromEntries(
+        (await connect(lab.urls).inventory('pve1')).guests.flatMap(({ vmid, nics }) =>
+          nics.map(({ index, vlan }) => [`${vmid} net${index}`, vlan]),
+        ),
+      );
     const vmbr0 = { iface: 'vmbr0', vlanAware: true, ports: 'bond0' };
     const vmbr1 = { iface: 'vmbr1', vlanAware: false, ports: 'bond0.13' };
-    const staged = { kind: 'unknown', why: expect.stringMatching(/change of vmbr[01] may be staged on pve1/) as string };
+    const staged = {
+      kind: 'unknown',
+      why: expect.stringMatching(/change of vmbr[01] may be staged on pve1/) as string,
+    };
 
     it('takes the bridges that it concerns from what runs', async () => {
       const lab = await startLab();
       const before = await nicsOf(lab);
-      lab.cluster.stageNetwork('pve1', [{ ...vmbr0, ports: 'bond0.200' }, { ...vmbr1, ports: 'eno9.77' }]);
+      lab.cluster.stageNetwork('pve1', [
+        { ...vmbr0, ports: 'bond0.200' },
+        { ...vmbr1, ports: 'eno9.77' },
+      ]);
       expect(await nicsOf(lab)).toEqual(before);
     });
 
@@ -113,10 +169,17 @@ describe('an inventory', () => {
       expect(await nicsOf(lab)).toEqual(before);
     });
 
-    it('doubts a zone\'s vnets with the bridge that they go through', async () => {
+    it("doubts a zone's vnets with the bridge that they go through", async () => {
       const lab = await startLab({ bridges: 'absent' });
-      lab.cluster.stageNetwork('pve1', [{ ...vmbr0, ports: 'bond0.200' }, { ...vmbr1, ports: 'bond0' }]);
-      expect(await nicsOf(lab)).toMatchObject({ '100 net0': staged, '103 net0': staged, '103 net3': { kind: 'native' } });
+      lab.cluster.stageNetwork('pve1', [
+        { ...vmbr0, ports: 'bond0.200' },
+        { ...vmbr1, ports: 'bond0' },
+      ]);
+      expect(await nicsOf(lab)).toMatchObject({
+        '100 net0': staged,
+        '103 net0': staged,
+        '103 net3': { kind: 'native' },
+      });
     });
 
     it('doubts a bridge whose port changes, though its own lines do not', async () => {
@@ -126,8 +189,14 @@ describe('an inventory', () => {
       const node = lab.cluster.node('pve1');
       if (node === undefined) throw new Error('no node pve1');
       const network = node.network.map((row) => (row.iface === 'bond0.13' ? { ...row, 'vlan-id': '14' } : row));
-      node.staged = { network, changes: '--- a\n+++ b\n@@ -1,2 +1,2 @@\n iface bond0.13 inet manual\n-\tvlan-id 13\n+\tvlan-id 14\n' };
-      expect(await nicsOf(lab)).toMatchObject({ '102 net0': { kind: 'unknown', why: expect.stringContaining('bond0.13') as string }, '100 net0': { kind: 'tagged', vlan: 13 } });
+      node.staged = {
+        network,
+        changes: '--- a\n+++ b\n@@ -1,2 +1,2 @@\n iface bond0.13 inet manual\n-\tvlan-id 13\n+\tvlan-id 14\n',
+      };
+      expect(await nicsOf(lab)).toMatchObject({
+        '102 net0': { kind: 'unknown', why: expect.stringContaining('bond0.13') as string },
+        '100 net0': { kind: 'tagged', vlan: 13 },
+      });
     });
 
     it('doubts the whole node where the text does not say what is concerned, but not what is seen to run', async () => {
@@ -136,40 +205,65 @@ describe('an inventory', () => {
       const node = lab.cluster.node('pve1');
       if (node === undefined) throw new Error('no node pve1');
       node.staged = { network: node.network, changes: 'something changed' };
-      expect(Object.values(await nicsOf(lab)).map((vlan) => (vlan as { kind: string }).kind)).toEqual(Object.keys(before).map(() => 'unknown'));
+      expect(Object.values(await nicsOf(lab)).map((vlan) => (vlan as { kind: string }).kind)).toEqual(
+        Object.keys(before).map(() => 'unknown'),
+      );
       lab.setBridgesForm('new');
-      expect(await nicsOf(lab)).toMatchObject({ '100 net0': { kind: 'tagged', vlan: 13 }, '103 net0': { kind: 'tagged', vlan: 300 } });
+      expect(await nicsOf(lab)).toMatchObject({
+        '100 net0': { kind: 'tagged', vlan: 13 },
+        '103 net0': { kind: 'tagged', vlan: 300 },
+      });
     });
 
     it('knows nothing of a bridge that only is staged', async () => {
       const lab = await startLab();
       lab.cluster.stageNetwork('pve1', [vmbr0, vmbr1, { iface: 'vmbr9', vlanAware: true, ports: 'bond1' }]);
       lab.setConfig(100, { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr9,tag=13' });
-      expect(await nicsOf(lab)).toMatchObject({ '100 net0': { kind: 'unknown', why: expect.stringContaining('vmbr9') as string } });
+      expect(await nicsOf(lab)).toMatchObject({
+        '100 net0': { kind: 'unknown', why: expect.stringContaining('vmbr9') as string },
+      });
     });
   });
 
   it('knows no VLAN for a vnet that the token may not see', async () => {
-    const token: LabToken = { token: TOKEN, acl: [{ path: '/', privileges: AUDITOR.filter((name) => name !== 'SDN.Audit'), propagate: true }] };
+    const token: LabToken = {
+      token: TOKEN,
+      acl: [{ path: '/', privileges: AUDITOR.filter((name) => name !== 'SDN.Audit'), propagate: true }],
+    };
     const lab = await startLab({ tokens: [token] });
     const guest = (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 103);
-    expect(guest?.nics[0]?.vlan).toMatchObject({ kind: 'unknown', why: expect.stringContaining('SDN.Audit') as string });
+    expect(guest?.nics[0]?.vlan).toMatchObject({
+      kind: 'unknown',
+      why: expect.stringContaining('SDN.Audit') as string,
+    });
   });
 
   it('does without SDN where the cluster has none', async () => {
     const lab = await startLab();
-    lab.addFault({ kind: 'status', path: '^/cluster/sdn', status: 501, reason: "Method 'GET /cluster/sdn/vnets' not implemented" });
+    lab.addFault({
+      kind: 'status',
+      path: '^/cluster/sdn',
+      status: 501,
+      reason: "Method 'GET /cluster/sdn/vnets' not implemented",
+    });
     expect((await connect(lab.urls).inventory('pve2')).guests).toHaveLength(1);
   });
 
   it('works on a single node that never joined a cluster', async () => {
-    const lab = await startLab({ standalone: true, world: { ...world, nodes: world.nodes.slice(0, 1), guests: world.guests.slice(0, 4) } });
+    const lab = await startLab({
+      standalone: true,
+      world: { ...world, nodes: world.nodes.slice(0, 1), guests: world.guests.slice(0, 4) },
+    });
     expect((await connect(lab.urls).inventory('pve1')).guests).toHaveLength(4);
   });
 
   it('asks a node no more than `concurrency` guests at once', async () => {
     const guests = Array.from({ length: 40 }, (_, i) => ({
-      vmid: 1000 + i, type: 'qemu' as const, name: `vm${i}`, node: 'pve1', config: { net0: `virtio=BC:24:11:00:10:${(16 + i).toString(16)},bridge=vmbr0,tag=13` },
+      vmid: 1000 + i,
+      type: 'qemu' as const,
+      name: `vm${i}`,
+      node: 'pve1',
+      config: { net0: `virtio=BC:24:11:00:10:${(16 + i).toString(16)},bridge=vmbr0,tag=13` },
     }));
     const lab = await startLab({ world: { ...world, guests } });
     lab.addFault({ kind: 'latency', path: '/config', latencyMs: 5 });
@@ -216,7 +310,12 @@ describe('guests that move while they are read', () => {
 
   it('gives up when the node never shows what the cluster lists', async () => {
     const lab = await startLab();
-    lab.addFault({ kind: 'status', path: '/qemu/103/', status: 500, reason: "Configuration file 'nodes/pve1/qemu-server/103.conf' does not exist" });
+    lab.addFault({
+      kind: 'status',
+      path: '/qemu/103/',
+      status: 500,
+      reason: "Configuration file 'nodes/pve1/qemu-server/103.conf' does not exist",
+    });
     await failureOf(connect(lab.urls).inventory('pve1'), 'proxmox-failed');
   });
 

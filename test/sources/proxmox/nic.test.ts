@@ -2,8 +2,20 @@ import fc from 'fast-check';
 import { indexedEntries, parseIpConfig, parseNic, type GuestType } from '../../../src/sources/proxmox/nic';
 
 const MODELS = [
-  'e1000', 'e1000-82540em', 'e1000-82544gc', 'e1000-82545em', 'e1000e', 'i82551', 'i82557b', 'i82559er',
-  'ne2k_isa', 'ne2k_pci', 'pcnet', 'rtl8139', 'virtio', 'vmxnet3',
+  'e1000',
+  'e1000-82540em',
+  'e1000-82544gc',
+  'e1000-82545em',
+  'e1000e',
+  'i82551',
+  'i82557b',
+  'i82559er',
+  'ne2k_isa',
+  'ne2k_pci',
+  'pcnet',
+  'rtl8139',
+  'virtio',
+  'vmxnet3',
 ];
 
 describe('netN of virtual machines', () => {
@@ -21,7 +33,13 @@ describe('netN of virtual machines', () => {
 
   it('reads model and macaddr keys and ranges in trunks', () => {
     const nic = parseNic('qemu', 'model=virtio,macaddr=bc:24:11:00:00:01,bridge=vmbr0,trunks=10;20-30');
-    expect(nic).toMatchObject({ mac: 'bc:24:11:00:00:01', trunks: [{ from: 10, to: 10 }, { from: 20, to: 30 }] });
+    expect(nic).toMatchObject({
+      mac: 'bc:24:11:00:00:01',
+      trunks: [
+        { from: 10, to: 10 },
+        { from: 20, to: 30 },
+      ],
+    });
   });
 
   it('knows no MAC when only the model is given', () => {
@@ -39,7 +57,8 @@ describe('netN of virtual machines', () => {
 
 describe('netN of containers', () => {
   it('reads hwaddr and the static addresses', () => {
-    const text = 'name=eth0,bridge=vmbr0,firewall=1,hwaddr=26:2B:CC:E5:7F:F9,ip=1.2.3.2/24,gw=1.2.3.1,ip6=FC00::89:c:1/96,type=veth';
+    const text =
+      'name=eth0,bridge=vmbr0,firewall=1,hwaddr=26:2B:CC:E5:7F:F9,ip=1.2.3.2/24,gw=1.2.3.1,ip6=FC00::89:c:1/96,type=veth';
     expect(parseNic('lxc', text)).toMatchObject({ mac: '26:2b:cc:e5:7f:f9', ips: ['1.2.3.2', 'fc00::89:c:1'] });
   });
 
@@ -125,8 +144,27 @@ describe('properties', () => {
   });
 
   it('throws nothing but RangeError on any text', () => {
-    const fragment = fc.constantFrom('virtio', 'net', '=', ',', ';', '-', 'tag', 'trunks', 'bridge', 'hwaddr', 'ip', 'BC:24:11:2E:C5:4A', '1', '4095', ' ');
-    const noise = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fragment, { maxLength: 12 }).map((parts) => parts.join('')));
+    const fragment = fc.constantFrom(
+      'virtio',
+      'net',
+      '=',
+      ',',
+      ';',
+      '-',
+      'tag',
+      'trunks',
+      'bridge',
+      'hwaddr',
+      'ip',
+      'BC:24:11:2E:C5:4A',
+      '1',
+      '4095',
+      ' ',
+    );
+    const noise = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(fragment, { maxLength: 12 }).map((parts) => parts.join('')),
+    );
     fc.assert(
       fc.property(noise, fc.constantFrom<GuestType>('qemu', 'lxc'), (text, type) => {
         try {
@@ -143,7 +181,10 @@ describe('properties', () => {
 
 describe('ipconfigN', () => {
   it('names static addresses only', () => {
-    expect(parseIpConfig('ip=10.0.48.7/24,gw=10.0.48.1,ip6=2001:DB8::7/64,gw6=2001:db8::1')).toEqual(['10.0.48.7', '2001:db8::7']);
+    expect(parseIpConfig('ip=10.0.48.7/24,gw=10.0.48.1,ip6=2001:DB8::7/64,gw6=2001:db8::1')).toEqual([
+      '10.0.48.7',
+      '2001:db8::7',
+    ]);
     expect(parseIpConfig('ip=dhcp,ip6=auto')).toEqual([]);
     expect(() => parseIpConfig('ip=nonsense')).toThrow(RangeError);
   });
@@ -152,7 +193,11 @@ describe('ipconfigN', () => {
 describe('indexed keys', () => {
   it('finds every netN and nothing that only looks like one', () => {
     const config = { net0: 'a', net31: 'b', net: 'c', netx: 'd', net007: 'e', network1: 'f', net5: 7, ipconfig0: 'g' };
-    expect([...indexedEntries('net', config)]).toEqual([[0, 'a'], [31, 'b'], [5, 7]]);
+    expect([...indexedEntries('net', config)]).toEqual([
+      [0, 'a'],
+      [31, 'b'],
+      [5, 7],
+    ]);
     expect([...indexedEntries('ipconfig', config)]).toEqual([[0, 'g']]);
   });
 });

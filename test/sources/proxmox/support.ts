@@ -12,15 +12,54 @@ export const TOKEN = `portwarden@pve!test=${SECRET}`;
 export const world: ClusterWorld = {
   name: 'pve-test',
   nodes: [
-    { name: 'pve1', bridges: [{ iface: 'vmbr0', vlanAware: true, ports: 'bond0' }, { iface: 'vmbr1', vlanAware: false, ports: 'bond0' }] },
+    {
+      name: 'pve1',
+      bridges: [
+        { iface: 'vmbr0', vlanAware: true, ports: 'bond0' },
+        { iface: 'vmbr1', vlanAware: false, ports: 'bond0' },
+      ],
+    },
     { name: 'pve2', bridges: [{ iface: 'vmbr0', vlanAware: true, ports: 'bond0' }] },
   ],
   guests: [
-    { vmid: 100, type: 'qemu', name: 'web', node: 'pve1', config: { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13', ipconfig0: 'ip=10.0.48.100/24,gw=10.0.48.1' } },
-    { vmid: 101, type: 'lxc', name: 'ct', node: 'pve1', status: 'stopped', config: { net0: 'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:01:01,tag=200,type=veth,ip=10.2.200.5/24' } },
-    { vmid: 102, type: 'qemu', name: 'golden', node: 'pve1', status: 'stopped', template: true, config: { net0: 'virtio=BC:24:11:00:01:02,bridge=vmbr1' } },
-    { vmid: 103, type: 'qemu', name: 'sdn', node: 'pve1', config: { net0: 'virtio=BC:24:11:00:01:03,bridge=cust', net3: 'virtio=BC:24:11:00:31:03,bridge=vmbr1' } },
-    { vmid: 200, type: 'qemu', name: 'other', node: 'pve2', config: { net0: 'virtio=BC:24:11:00:02:00,bridge=vmbr0,tag=13' } },
+    {
+      vmid: 100,
+      type: 'qemu',
+      name: 'web',
+      node: 'pve1',
+      config: { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13', ipconfig0: 'ip=10.0.48.100/24,gw=10.0.48.1' },
+    },
+    {
+      vmid: 101,
+      type: 'lxc',
+      name: 'ct',
+      node: 'pve1',
+      status: 'stopped',
+      config: { net0: 'name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:01:01,tag=200,type=veth,ip=10.2.200.5/24' },
+    },
+    {
+      vmid: 102,
+      type: 'qemu',
+      name: 'golden',
+      node: 'pve1',
+      status: 'stopped',
+      template: true,
+      config: { net0: 'virtio=BC:24:11:00:01:02,bridge=vmbr1' },
+    },
+    {
+      vmid: 103,
+      type: 'qemu',
+      name: 'sdn',
+      node: 'pve1',
+      config: { net0: 'virtio=BC:24:11:00:01:03,bridge=cust', net3: 'virtio=BC:24:11:00:31:03,bridge=vmbr1' },
+    },
+    {
+      vmid: 200,
+      type: 'qemu',
+      name: 'other',
+      node: 'pve2',
+      config: { net0: 'virtio=BC:24:11:00:02:00,bridge=vmbr0,tag=13' },
+    },
   ],
   vnets: [{ vnet: 'cust', zone: 'prod', tag: 300 }],
   zones: [{ zone: 'prod', type: 'vlan', bridge: 'vmbr0' }],
@@ -41,7 +80,15 @@ export async function startLab(options: Partial<ProxmoxLabOptions> = {}): Promis
 /** A client that ends with {@link closeAll}. */
 export function connect(hosts: readonly string[], options: Partial<ProxmoxClusterOptions> = {}): ProxmoxCluster {
   const trust = 'ca' in options || 'fingerprints' in options ? {} : { ca: identity.caPem };
-  const cluster = new ProxmoxCluster({ name: 'pve-test', hosts, token: TOKEN, timeoutMs: 5000, concurrency: 4, ...trust, ...options });
+  const cluster = new ProxmoxCluster({
+    name: 'pve-test',
+    hosts,
+    token: TOKEN,
+    timeoutMs: 5000,
+    concurrency: 4,
+    ...trust,
+    ...options,
+  });
   open.push(() => {
     cluster.close();
   });

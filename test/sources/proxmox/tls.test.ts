@@ -60,7 +60,11 @@ describe('a trusted API host', () => {
     ['signed by the CA, and pinned', identity, { ca: identity.caPem, fingerprints: [identity.fingerprint] }],
     ['pinned, its CA unknown', identity, { fingerprints: [identity.fingerprint] }],
     ['pinned and self-signed', selfSigned, { fingerprints: [selfSigned.fingerprint] }],
-    ['pinned among others, in lower case without colons', selfSigned, { fingerprints: [foreign.fingerprint, selfSigned.fingerprint.replaceAll(':', '').toLowerCase()] }],
+    [
+      'pinned among others, in lower case without colons',
+      selfSigned,
+      { fingerprints: [foreign.fingerprint, selfSigned.fingerprint.replaceAll(':', '').toLowerCase()] },
+    ],
     ['pinned under another name', otherName, { fingerprints: [otherName.fingerprint] }],
   ])('%s is asked', async (_case, shown, trust) => {
     const host = await record(shown);
@@ -86,12 +90,22 @@ describe('an API host that is not trusted', () => {
     ['signed by a foreign CA', foreign, { ca: identity.caPem }, 'proxmox-certificate'],
     ['self-signed', selfSigned, { ca: identity.caPem }, 'proxmox-certificate'],
     ['signed by the CA for another name', otherName, { ca: otherName.caPem }, 'proxmox-certificate'],
-    ['signed by the CA, but not the pinned one', identity, { ca: identity.caPem, fingerprints: [foreign.fingerprint] }, 'proxmox-certificate'],
-    ['pinned, but not signed by the CA', foreign, { ca: identity.caPem, fingerprints: [foreign.fingerprint] }, 'proxmox-certificate'],
+    [
+      'signed by the CA, but not the pinned one',
+      identity,
+      { ca: identity.caPem, fingerprints: [foreign.fingerprint] },
+      'proxmox-certificate',
+    ],
+    [
+      'pinned, but not signed by the CA',
+      foreign,
+      { ca: identity.caPem, fingerprints: [foreign.fingerprint] },
+      'proxmox-certificate',
+    ],
     ['not the pinned one', foreign, { fingerprints: [identity.fingerprint] }, 'proxmox-certificate'],
     ['self-signed and not the pinned one', selfSigned, { fingerprints: [identity.fingerprint] }, 'proxmox-certificate'],
     ['pinned but expired', expired, { fingerprints: [expired.fingerprint] }, 'proxmox-certificate'],
-    ['unknown to the system\'s CAs', identity, { ca: undefined }, 'proxmox-certificate'],
+    ["unknown to the system's CAs", identity, { ca: undefined }, 'proxmox-certificate'],
   ])('%s receives not one byte', async (_case, shown, trust, code) => {
     const host = await record(shown);
     const client = connect([host.url], trust);
@@ -102,7 +116,10 @@ describe('an API host that is not trusted', () => {
 
   it('shows its fingerprint in the error, to be compared out of band', async () => {
     const host = await record(foreign);
-    const error = await failureOf(connect([host.url], { fingerprints: [identity.fingerprint] }).resources(), 'proxmox-certificate');
+    const error = await failureOf(
+      connect([host.url], { fingerprints: [identity.fingerprint] }).resources(),
+      'proxmox-certificate',
+    );
     expect(error.message).toContain(foreign.fingerprint);
   });
 

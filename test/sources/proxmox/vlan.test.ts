@@ -3,9 +3,20 @@ import { parseNic } from '../../../src/sources/proxmox/nic';
 import type { NetworkRow, VnetRow, ZoneRow } from '../../../src/sources/proxmox/schema';
 import { resolveVlan, type NodeNetwork } from '../../../src/sources/proxmox/vlan';
 
-const row = (iface: string, type: string, more: Partial<NetworkRow> = {}): NetworkRow => ({ iface, type, ...more } as NetworkRow);
-const vnet = (name: string, zone: string, tag?: number, vlanaware?: boolean): VnetRow => ({ vnet: name, zone, tag, vlanaware });
-const zone = (name: string, type: string, bridge?: string, tag?: number): ZoneRow => ({ zone: name, type, bridge, tag });
+const row = (iface: string, type: string, more: Partial<NetworkRow> = {}): NetworkRow =>
+  ({ iface, type, ...more }) as NetworkRow;
+const vnet = (name: string, zone: string, tag?: number, vlanaware?: boolean): VnetRow => ({
+  vnet: name,
+  zone,
+  tag,
+  vlanaware,
+});
+const zone = (name: string, type: string, bridge?: string, tag?: number): ZoneRow => ({
+  zone: name,
+  type,
+  bridge,
+  tag,
+});
 
 const network: NodeNetwork = {
   interfaces: new Map(
@@ -59,22 +70,31 @@ const network: NodeNetwork = {
   ),
 };
 
-const resolve = (text: string): unknown => resolveVlan(parseNic('qemu', `virtio=BC:24:11:00:00:01${text === '' ? '' : `,${text}`}`), network);
+const resolve = (text: string): unknown =>
+  resolveVlan(parseNic('qemu', `virtio=BC:24:11:00:00:01${text === '' ? '' : `,${text}`}`), network);
 
 describe('VLAN on the uplink', () => {
   it.each([
     ['VLAN-aware bridge, tag', 'bridge=aware,tag=13', { kind: 'tagged', vlan: 13 }],
     ['VLAN-aware bridge, the default PVID', 'bridge=aware,tag=1', { kind: 'native' }],
     ['VLAN-aware bridge, untagged', 'bridge=aware', { kind: 'trunk', vlans: 'all', native: true }],
-    ['VLAN-aware bridge, trunks', 'bridge=aware,trunks=30;10-12', { kind: 'trunk', vlans: [10, 11, 12, 30], native: true }],
-    ['VLAN-aware bridge, trunks and tag', 'bridge=aware,trunks=30,tag=5', { kind: 'trunk', vlans: [5, 30], native: false }],
+    [
+      'VLAN-aware bridge, trunks',
+      'bridge=aware,trunks=30;10-12',
+      { kind: 'trunk', vlans: [10, 11, 12, 30], native: true },
+    ],
+    [
+      'VLAN-aware bridge, trunks and tag',
+      'bridge=aware,trunks=30,tag=5',
+      { kind: 'trunk', vlans: [5, 30], native: false },
+    ],
     ['all ids in trunks', 'bridge=aware,trunks=2-4094', { kind: 'trunk', vlans: 'all', native: true }],
     ['plain bridge, tag', 'bridge=plain,tag=13', { kind: 'tagged', vlan: 13 }],
     ['plain bridge, untagged', 'bridge=plain', { kind: 'native' }],
     ['bridge on a VLAN interface', 'bridge=sub13', { kind: 'tagged', vlan: 13 }],
     ['bridge on a named VLAN interface', 'bridge=sub200', { kind: 'tagged', vlan: 200 }],
     ['bridge on a VLAN interface that is not listed', 'bridge=undeclared', { kind: 'tagged', vlan: 77 }],
-    ['bridge on another bridge\'s VLAN', 'bridge=stacked', { kind: 'tagged', vlan: 50 }],
+    ["bridge on another bridge's VLAN", 'bridge=stacked', { kind: 'tagged', vlan: 50 }],
     ['Open vSwitch, tag', 'bridge=ovs,tag=13', { kind: 'tagged', vlan: 13 }],
     ['Open vSwitch, untagged', 'bridge=ovs', { kind: 'trunk', vlans: 'all', native: true }],
     ['Open vSwitch, tag and trunks', 'bridge=ovs,tag=13,trunks=20', { kind: 'trunk', vlans: [13, 20], native: false }],
@@ -125,12 +145,18 @@ describe('VLAN on the uplink', () => {
   });
 
   it('expands trunks to exactly the ids that were written', () => {
-    const range = fc.tuple(fc.integer({ min: 1, max: 4094 }), fc.nat(20)).map(([from, n]) => [from, Math.min(from + n, 4094)] as const);
+    const range = fc
+      .tuple(fc.integer({ min: 1, max: 4094 }), fc.nat(20))
+      .map(([from, n]) => [from, Math.min(from + n, 4094)] as const);
     fc.assert(
       fc.property(fc.array(range, { minLength: 1, maxLength: 5 }), (ranges) => {
         const ids = new Set(ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i)));
         const text = ranges.map(([from, to]) => `${from}-${to}`).join(';');
-        expect(resolve(`bridge=aware,trunks=${text}`)).toEqual({ kind: 'trunk', vlans: [...ids].sort((a, b) => a - b), native: true });
+        expect(resolve(`bridge=aware,trunks=${text}`)).toEqual({
+          kind: 'trunk',
+          vlans: [...ids].sort((a, b) => a - b),
+          native: true,
+        });
       }),
     );
   });

@@ -67,14 +67,21 @@ describe('getServer', () => {
 
   test('says when the switch has no credentials, unless the configuration has them', async () => {
     const server = await client.getServer(id(105), signal);
-    expect(server?.attachments).toEqual([{ device: 'junos:9', portId: 1, port: 'ge-0/0/1', automated: true, manageable: false }]);
+    expect(server?.attachments).toEqual([
+      { device: 'junos:9', portId: 1, port: 'ge-0/0/1', automated: true, manageable: false },
+    ]);
     const configured = open({ configuredAccess: () => ({ host: false, user: true, secret: true }) });
     expect((await configured.getServer(id(105), signal))?.attachments[0]?.manageable).toBe(true);
     configured.close();
   });
 
   test('keeps the attachment of a switch or port that the panel does not know, without a port name', async () => {
-    lab.updateServer(101, { switchPorts: [{ switchId: 77, portId: 1, switchAutomation: true }, { switchId: 1, portId: 999, switchAutomation: true }] });
+    lab.updateServer(101, {
+      switchPorts: [
+        { switchId: 77, portId: 1, switchAutomation: true },
+        { switchId: 1, portId: 999, switchAutomation: true },
+      ],
+    });
     expect((await client.getServer(id(101), signal))?.attachments).toEqual([
       { device: 'junos:77', portId: 1, automated: true, manageable: false },
       { device: 'junos:1', portId: 999, automated: true, manageable: true },
@@ -155,7 +162,10 @@ describe('a server that is not there', () => {
     ['of a web server', 'proxy-404'],
   ] as const)('a 404 %s is a fault of the way there, not its deletion', async (_whose, kind) => {
     lab.fault({ kind, path: '^/servers/101' });
-    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer', retryable: true });
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({
+      code: 'panel-invalid-answer',
+      retryable: true,
+    });
     await expect(client.connectionsOf(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer' });
     const { gone, failed } = await client.getServersIps([id(101)], signal);
     expect([gone, failed.get(id(101))?.code]).toEqual([[], 'panel-invalid-answer']);
@@ -168,12 +178,19 @@ describe('a server that is not there', () => {
 
   test('is a contradiction when the list has it', async () => {
     lab.fault({ kind: 'not-found', path: '^/servers/101$' });
-    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({ code: 'panel-contradiction', retryable: true });
+    await expect(client.getServer(id(101), signal)).rejects.toMatchObject({
+      code: 'panel-contradiction',
+      retryable: true,
+    });
     const alone = await client.getServersIps([id(101)], signal);
     expect([alone.gone, alone.failed.get(id(101))?.code]).toEqual([[], 'panel-contradiction']);
     lab.fault({ kind: 'no-ips', path: '^/servers$' });
     const several = await client.getServersIps([id(101), id(102)], signal);
-    expect([several.gone, several.failed.get(id(101))?.code, [...several.found.keys()]]).toEqual([[], 'panel-contradiction', [102]]);
+    expect([several.gone, several.failed.get(id(101))?.code, [...several.found.keys()]]).toEqual([
+      [],
+      'panel-contradiction',
+      [102],
+    ]);
   });
 
   test('is a contradiction when its connections alone are not there', async () => {
@@ -248,13 +265,19 @@ describe('the other reads', () => {
       expect(await client.findServerByName(hostname, signal)).toBeUndefined();
     }
     lab.updateServer(103, { servername: 'pve1' });
-    await expect(client.findServerByName('pve1', signal)).rejects.toMatchObject({ code: 'proxmox-uplink-unknown', message: expect.stringMatching(/201, 103|103, 201/) as unknown });
+    await expect(client.findServerByName('pve1', signal)).rejects.toMatchObject({
+      code: 'proxmox-uplink-unknown',
+      message: expect.stringMatching(/201, 103|103, 201/) as unknown,
+    });
   });
 
   test('addressHolders finds who has an address, alone or within a range, and whose entry does not say', async () => {
     const asked = ['10.0.48.20', '10.9.0.7', '10.0.48.250'].map(parseIp);
     const { holders, unread } = await client.addressHolders(asked, signal);
-    expect([...holders]).toEqual([['10.9.0.7', [101]], ['10.0.48.20', [102]]]);
+    expect([...holders]).toEqual([
+      ['10.9.0.7', [101]],
+      ['10.0.48.20', [102]],
+    ]);
     expect(unread).toEqual([]);
     lab.updateServer(102, { ips: ['10.0.48.20', 'not-an-address'] });
     expect(await client.addressHolders(asked, signal)).toMatchObject({ unread: [102] });

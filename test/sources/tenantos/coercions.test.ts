@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 
-import { metaEntry, optionalPanelInteger, optionalPanelText, panelBoolean, panelInteger, panelMeta, phpList } from '../../../src/sources/tenantos/coercions';
+import {
+  metaEntry,
+  optionalPanelInteger,
+  optionalPanelText,
+  panelBoolean,
+  panelInteger,
+  panelMeta,
+  phpList,
+} from '../../../src/sources/tenantos/coercions';
 
 describe('panelBoolean', () => {
   test.each([true, 1, '1', 'true'])('%p is true', (value) => {
@@ -34,7 +42,22 @@ describe('integers', () => {
       }),
     );
   });
-  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '1.5', '-1', '0x10', '1e3', 'x', true, [], {}, 2 ** 53, '99999999999999999'])('%p is refused', (value) => {
+  test.each([
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '1.5',
+    '-1',
+    '0x10',
+    '1e3',
+    'x',
+    true,
+    [],
+    {},
+    2 ** 53,
+    '99999999999999999',
+  ])('%p is refused', (value) => {
     expect(panelInteger.safeParse(value).success).toBe(false);
     expect(optionalPanelInteger.safeParse(value).success).toBe(false);
   });
@@ -46,13 +69,20 @@ describe('integers', () => {
 
 test('text: null and blank mean none, numbers become text', () => {
   expect([null, undefined, '', '  ', 'x', 22].map((value) => optionalPanelText.parse(value))).toEqual([
-    undefined, undefined, undefined, undefined, 'x', '22',
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    'x',
+    '22',
   ]);
   expect(optionalPanelText.safeParse({}).success).toBe(false);
 });
 
 describe('panelMeta', () => {
-  const entries = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), { noNullPrototype: true });
+  const entries = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)), {
+    noNullPrototype: true,
+  });
 
   test('an object and its JSON text are the same', () => {
     fc.assert(

@@ -97,7 +97,10 @@ test('no answer within the timeout is panel-unreachable', async () => {
   const hasty = open({ timeoutMs: 100 });
   lab.fault({ kind: 'hang' });
   const error = await failureOf(hasty.getServer(id(101), signal));
-  expect(error).toMatchObject({ code: 'panel-unreachable', message: "The panel's GET /servers/101: no complete answer within 0.1 s" });
+  expect(error).toMatchObject({
+    code: 'panel-unreachable',
+    message: "The panel's GET /servers/101: no complete answer within 0.1 s",
+  });
   hasty.close();
 });
 
@@ -202,10 +205,22 @@ describe('a panel with odd answers', () => {
     ['a list', '[]', 'not a JSON object'],
     ['truncated JSON', '{"result":', 'not a JSON object'],
     ['a result that is no server', '{"result":"lab-secret-sw1"}', 'result: '],
-    ['an id that is no number', '{"result":{"id":"lab-secret-sw1","ipassignments":[]}}', 'result.id: must be an integer'],
+    [
+      'an id that is no number',
+      '{"result":{"id":"lab-secret-sw1","ipassignments":[]}}',
+      'result.id: must be an integer',
+    ],
     ['assignments that are text', '{"result":{"id":1,"ipassignments":"lab-secret-sw1"}}', 'result.ipassignments: '],
-    ['an assignment without address', '{"result":{"id":1,"ipassignments":[{"primary_ip":1}]}}', 'result.ipassignments.0.ip: '],
-    ['a flag that is no flag', '{"result":{"id":1,"ipassignments":[{"ip":"10.0.0.1","primary_ip":"lab-secret-sw1"}]}}', 'result.ipassignments.0.primary_ip: must be a boolean'],
+    [
+      'an assignment without address',
+      '{"result":{"id":1,"ipassignments":[{"primary_ip":1}]}}',
+      'result.ipassignments.0.ip: ',
+    ],
+    [
+      'a flag that is no flag',
+      '{"result":{"id":1,"ipassignments":[{"ip":"10.0.0.1","primary_ip":"lab-secret-sw1"}]}}',
+      'result.ipassignments.0.primary_ip: must be a boolean',
+    ],
   ])('%s is panel-invalid-answer naming the field, not the value', async (_name, answer, text) => {
     body = answer;
     const error = await failureOf(odd.getServer(id(1), signal));
@@ -219,7 +234,11 @@ describe('a panel with odd answers', () => {
       result: { '0': { id: '5', servername: 'five', ipassignments: { '3': { ip: '10.0.0.1', primary_ip: '1' } } } },
     });
     const { servers } = await odd.listServers(signal);
-    expect(servers.get(id(5))).toMatchObject({ name: 'five', kindHint: 'unknown', ips: [{ ip: '10.0.0.1', primary: true }] });
+    expect(servers.get(id(5))).toMatchObject({
+      name: 'five',
+      kindHint: 'unknown',
+      ips: [{ ip: '10.0.0.1', primary: true }],
+    });
   });
 
   test('no more requests run at once than allowed', async () => {

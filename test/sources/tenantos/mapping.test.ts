@@ -4,11 +4,28 @@ import { parseServerId } from '../../../src/domain/event';
 import { parsePortName } from '../../../src/domain/port';
 import { clusterOfProvider, hypervisorAttachment, mapProviders } from '../../../src/sources/tenantos/clusters';
 import { NOTHING_CONFIGURED, readCredentials } from '../../../src/sources/tenantos/credentials';
-import { findPort, kindHintOf, kindOf, mapAssignments, mapConnections, mapDevice, portVlanOf } from '../../../src/sources/tenantos/mapping';
-import { connectionList, extendedDetailsAnswer, externalProviderList, ipAssignmentList, networkDeviceAnswer, serverAnswer } from '../../../src/sources/tenantos/schemas';
+import {
+  findPort,
+  kindHintOf,
+  kindOf,
+  mapAssignments,
+  mapConnections,
+  mapDevice,
+  portVlanOf,
+} from '../../../src/sources/tenantos/mapping';
+import {
+  connectionList,
+  extendedDetailsAnswer,
+  externalProviderList,
+  ipAssignmentList,
+  networkDeviceAnswer,
+  serverAnswer,
+} from '../../../src/sources/tenantos/schemas';
 
 const connections = (...data: readonly (readonly [type: string, meta: unknown])[]): ReturnType<typeof mapConnections> =>
-  mapConnections(connectionList.parse(data.map(([type, meta], index) => ({ id: index, related_data: { id: index, type, meta } }))));
+  mapConnections(
+    connectionList.parse(data.map(([type, meta], index) => ({ id: index, related_data: { id: index, type, meta } }))),
+  );
 
 describe('what a server is', () => {
   test.each([
@@ -35,19 +52,29 @@ describe('connections', () => {
 
   test('spellings of the switch connection', () => {
     const expected = { switches: [{ switchId: 3, portId: 7, portName: 'ge-0/0/7', automated: true }] };
-    expect(connections(['snmp_switch', { switchId: '3', portId: '7', portName: 'ge-0/0/7', switchAutomation: '1' }])).toEqual(expected);
-    expect(connections(['snmp_switch', '{"switchId":3,"portId":7,"portName":"ge-0/0/7","switchAutomation":true}'])).toEqual(expected);
+    expect(
+      connections(['snmp_switch', { switchId: '3', portId: '7', portName: 'ge-0/0/7', switchAutomation: '1' }]),
+    ).toEqual(expected);
+    expect(
+      connections(['snmp_switch', '{"switchId":3,"portId":7,"portName":"ge-0/0/7","switchAutomation":true}']),
+    ).toEqual(expected);
   });
 
   test('a connection without automation flag is not automated; one that cannot be understood is refused', () => {
     expect(connections(['snmp_switch', { switchId: 3, portId: 7 }]).switches[0]?.automated).toBe(false);
-    expect(() => connections(['snmp_switch', { switchId: 3, switchAutomation: 'maybe' }])).toThrow('0.related_data.meta.switchAutomation must be a boolean');
-    expect(() => connections(['snmp_switch', { switchId: 'x' }])).toThrow('0.related_data.meta.switchId must be an integer');
+    expect(() => connections(['snmp_switch', { switchId: 3, switchAutomation: 'maybe' }])).toThrow(
+      '0.related_data.meta.switchAutomation must be a boolean',
+    );
+    expect(() => connections(['snmp_switch', { switchId: 'x' }])).toThrow(
+      '0.related_data.meta.switchId must be an integer',
+    );
     expect(() => connections(['snmp_switch', '{broken'])).toThrow('0.related_data.meta must be an object');
   });
 
   test('the first usable MAC counts; one that is none is left out', () => {
-    expect(connections(['dhcp', { pxe_mac: '' }], ['dhcp', { pxe_mac: 'AABB.CCDD.EEFF' }]).pxeMac).toBe('aa:bb:cc:dd:ee:ff');
+    expect(connections(['dhcp', { pxe_mac: '' }], ['dhcp', { pxe_mac: 'AABB.CCDD.EEFF' }]).pxeMac).toBe(
+      'aa:bb:cc:dd:ee:ff',
+    );
     expect(connections(['dhcp', { pxe_mac: 'ff:ff:ff:ff:ff:ff' }]).pxeMac).toBeUndefined();
   });
 
@@ -62,12 +89,17 @@ describe('connections', () => {
 });
 
 describe('addresses', () => {
-  const map = (...ips: readonly unknown[]): ReturnType<typeof mapAssignments> => mapAssignments(ipAssignmentList.parse(ips));
+  const map = (...ips: readonly unknown[]): ReturnType<typeof mapAssignments> =>
+    mapAssignments(ipAssignmentList.parse(ips));
 
   test('something odd in the subnetinformation is as if it was not there; the rest is read', () => {
     const one = (subnetinformation: unknown): unknown => map({ ip: '10.0.48.1', primary_ip: 1, subnetinformation })[0];
     const plain = { ip: '10.0.48.1', primary: true, isSubnet: false };
-    expect(one({ subnet: '10.0.48.0', cidr: '24', gw: '10.0.48.1' })).toEqual({ ...plain, subnet: '10.0.48.0/24', isGateway: true });
+    expect(one({ subnet: '10.0.48.0', cidr: '24', gw: '10.0.48.1' })).toEqual({
+      ...plain,
+      subnet: '10.0.48.0/24',
+      isGateway: true,
+    });
     expect(one({ subnet: '10.0.48.0', cidr: 24, gw: '10.0.48.2' })).toEqual({ ...plain, subnet: '10.0.48.0/24' });
     expect(one({ subnet: '10.0.48.0', cidr: '/24', gw: '10.0.48.1' })).toEqual({ ...plain, isGateway: true });
     expect(one({ subnet: '10.0.48.0', cidr: 24, gw: false })).toEqual({ ...plain, subnet: '10.0.48.0/24' });
@@ -75,7 +107,14 @@ describe('addresses', () => {
   });
 
   test('a range is a subnet assignment whatever the flag says, a range of one is not', () => {
-    expect(map({ ip: '10.0.0.8/29' }, { ip: '10.0.0.1/32' }, { ip: '2001:db8::1/128' }, { ip: '10.0.0.9', ipAttributes: { isSubnet: '1' } })).toEqual([
+    expect(
+      map(
+        { ip: '10.0.0.8/29' },
+        { ip: '10.0.0.1/32' },
+        { ip: '2001:db8::1/128' },
+        { ip: '10.0.0.9', ipAttributes: { isSubnet: '1' } },
+      ),
+    ).toEqual([
       { ip: '10.0.0.8', primary: false, isSubnet: true },
       { ip: '10.0.0.1', primary: false, isSubnet: false },
       { ip: '2001:db8::1', primary: false, isSubnet: false },
@@ -84,7 +123,9 @@ describe('addresses', () => {
   });
 
   test('a repeated address is listed once and primary when one of them is', () => {
-    expect(map({ ip: '2001:DB8::1', primary_ip: 0 }, { ip: '2001:db8:0::1', primary_ip: '1' })).toEqual([{ ip: '2001:db8::1', primary: true, isSubnet: false }]);
+    expect(map({ ip: '2001:DB8::1', primary_ip: 0 }, { ip: '2001:db8:0::1', primary_ip: '1' })).toEqual([
+      { ip: '2001:db8::1', primary: true, isSubnet: false },
+    ]);
   });
 
   test.each(['', '10.0.0', '10.0.0.256', '10.0.0.1/33', 'example.com'])('%p is refused', (ip) => {
@@ -107,7 +148,10 @@ describe('hypervisors', () => {
   const id = parseServerId;
 
   test('other providers are left out', () => {
-    expect(providers.map((provider) => [provider.providerId, provider.serverIds])).toEqual([[1, [5, 6]], [2, [7]]]);
+    expect(providers.map((provider) => [provider.providerId, provider.serverIds])).toEqual([
+      [1, [5, 6]],
+      [2, [7]],
+    ]);
   });
 
   test('a cluster is named by provider id, else by API host', () => {
@@ -115,7 +159,10 @@ describe('hypervisors', () => {
   });
 
   test('an API host that two clusters have names none', () => {
-    const twice = [{ name: 'x', hosts: ['pve-b.example.com'] }, { name: 'y', hosts: ['https://pve-b.example.com'] }];
+    const twice = [
+      { name: 'x', hosts: ['pve-b.example.com'] },
+      { name: 'y', hosts: ['https://pve-b.example.com'] },
+    ];
     expect(providers.map((provider) => clusterOfProvider(provider, twice))).toEqual([undefined, undefined]);
   });
 
@@ -137,7 +184,15 @@ describe('switches', () => {
     managementPassword: 'very-secret',
     managementVendor: 'juniperSsh',
     ports: [
-      { id: 1, name: 'ge-0/0/1', assignments: [{ type: 'server', relId: '5' }, { type: 'pdu', relId: 6 }, { type: 'server', relId: 5 }] },
+      {
+        id: 1,
+        name: 'ge-0/0/1',
+        assignments: [
+          { type: 'server', relId: '5' },
+          { type: 'pdu', relId: 6 },
+          { type: 'server', relId: 5 },
+        ],
+      },
       { id: '1007', name: 'weird name!', assignments: null },
     ],
   });
@@ -149,7 +204,10 @@ describe('switches', () => {
       name: 'sw3',
       hasUser: true,
       hasPassword: true,
-      ports: [{ portId: 1, port: 'ge-0/0/1', serverIds: [5] }, { portId: 1007, serverIds: [] }],
+      ports: [
+        { portId: 1, port: 'ge-0/0/1', serverIds: [5] },
+        { portId: 1007, serverIds: [] },
+      ],
     });
     expect(findPort(device, 1007)?.port).toBeUndefined();
     expect(findPort(device, parsePortName('ge-0/0/1.0'))?.portId).toBe(1);
@@ -158,22 +216,41 @@ describe('switches', () => {
   test('credentials show no password unless asked for it', () => {
     const credentials = readCredentials(answer, NOTHING_CONFIGURED);
     expect(credentials.password).toBe('very-secret');
-    const shown = [JSON.stringify(credentials), inspect(credentials, { showHidden: true, getters: true }), JSON.stringify(Object.entries(credentials))];
+    const shown = [
+      JSON.stringify(credentials),
+      inspect(credentials, { showHidden: true, getters: true }),
+      JSON.stringify(Object.entries(credentials)),
+    ];
     for (const text of shown) expect(text).not.toContain('very-secret');
-    expect(JSON.parse(JSON.stringify(credentials))).toEqual({ name: 'sw3', host: '192.0.2.3', port: 22, username: 'admin', vendor: 'juniperSsh' });
+    expect(JSON.parse(JSON.stringify(credentials))).toEqual({
+      name: 'sw3',
+      host: '192.0.2.3',
+      port: 22,
+      username: 'admin',
+      vendor: 'juniperSsh',
+    });
   });
 
   test('credentials name everything that is absent', () => {
     const bare = networkDeviceAnswer.parse({ id: 4, host: null, managementUser: '', managementPassword: null });
-    expect(() => readCredentials(bare, NOTHING_CONFIGURED)).toThrow('Switch 4 has no host, no management user, no management password in the panel');
-    expect(() => readCredentials(bare, { host: true, user: true, secret: false })).toThrow('Switch 4 has no management password in the panel');
+    expect(() => readCredentials(bare, NOTHING_CONFIGURED)).toThrow(
+      'Switch 4 has no host, no management user, no management password in the panel',
+    );
+    expect(() => readCredentials(bare, { host: true, user: true, secret: false })).toThrow(
+      'Switch 4 has no management password in the panel',
+    );
   });
 });
 
 describe('portVlanOf', () => {
   const vlanOf = (interfaces: unknown): number | undefined =>
     portVlanOf(extendedDetailsAnswer.parse({ extendedDetails: { interfaces } }), parsePortName('ge-0/0/1.0'));
-  const vlan = (id: unknown, access: unknown, native: unknown): object => ({ id, name: 'x', isAccessVlan: access, isNativeVlan: native });
+  const vlan = (id: unknown, access: unknown, native: unknown): object => ({
+    id,
+    name: 'x',
+    isAccessVlan: access,
+    isNativeVlan: native,
+  });
 
   test('the access VLAN, else the native one, else none', () => {
     expect(vlanOf([{ portName: 'ge-0/0/1', vlans: [vlan(5, 0, 1), vlan('13', '1', 0)] }])).toBe(13);

@@ -7,7 +7,10 @@ const signal = new AbortController().signal;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('an answer is never older than its call, and at most one read of a key runs at once', async () => {
-  const steps = fc.array(fc.oneof(fc.constant('read' as const), fc.constant('change' as const), fc.constant('wait' as const)), { maxLength: 40 });
+  const steps = fc.array(
+    fc.oneof(fc.constant('read' as const), fc.constant('change' as const), fc.constant('wait' as const)),
+    { maxLength: 40 },
+  );
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (script, slots) => {
       const reads = new SharedReads(new Semaphore(slots));

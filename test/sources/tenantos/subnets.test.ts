@@ -13,17 +13,23 @@ const subnet = (id: unknown, cidr: string, vlan?: unknown, rootSubnetId?: unknow
 const subnetsOf = (...rows: readonly unknown[]): PanelSubnets => PanelSubnets.from(subnetList.parse(rows));
 /** The VLAN, `none`, or `unclear`. */
 const vlanOf = (ip: string, rows: readonly unknown[], named?: string): number | string => {
-  const { vlan, unclear } = subnetsOf(...rows).of({ ip: parseIp(ip), ...(named === undefined ? {} : { subnet: parseCidr(named) }) });
+  const { vlan, unclear } = subnetsOf(...rows).of({
+    ip: parseIp(ip),
+    ...(named === undefined ? {} : { subnet: parseCidr(named) }),
+  });
   return unclear === undefined ? (vlan ?? 'none') : 'unclear';
 };
-const whyUnclear = (ip: string, ...rows: readonly unknown[]): string | undefined => subnetsOf(...rows).of({ ip: parseIp(ip) }).unclear;
+const whyUnclear = (ip: string, ...rows: readonly unknown[]): string | undefined =>
+  subnetsOf(...rows).of({ ip: parseIp(ip) }).unclear;
 
 describe('the VLAN of an address', () => {
   test('the child wins over its root, and inherits when it has none', () => {
     const root = subnet(1, '10.0.0.0/16', 10);
     expect(vlanOf('10.0.1.1', [root, subnet(2, '10.0.1.0/24', 20, 1)])).toBe(20);
     expect(vlanOf('10.0.1.1', [root, subnet(2, '10.0.1.0/24', null, 1)])).toBe(10);
-    expect(vlanOf('10.0.1.1', [root, subnet(2, '10.0.1.0/24', '', 3), subnet(3, '10.0.0.0/20', undefined, 1)])).toBe(10);
+    expect(vlanOf('10.0.1.1', [root, subnet(2, '10.0.1.0/24', '', 3), subnet(3, '10.0.0.0/20', undefined, 1)])).toBe(
+      10,
+    );
   });
 
   test('a subnet that is part of none does not inherit from one that merely holds it', () => {
@@ -31,7 +37,9 @@ describe('the VLAN of an address', () => {
   });
 
   test('two rows of one range that disagree are unclear; that agree give their VLAN', () => {
-    expect(whyUnclear('10.0.1.1', subnet(1, '10.0.1.0/24', 10), subnet(2, '10.0.1.0/24', 11))).toBe('subnet 1 (10.0.1.0/24) and subnet 2 (10.0.1.0/24) name different VLANs');
+    expect(whyUnclear('10.0.1.1', subnet(1, '10.0.1.0/24', 10), subnet(2, '10.0.1.0/24', 11))).toBe(
+      'subnet 1 (10.0.1.0/24) and subnet 2 (10.0.1.0/24) name different VLANs',
+    );
     expect(vlanOf('10.0.1.1', [subnet(1, '10.0.1.0/24', 10), subnet(2, '10.0.1.0/24')])).toBe('unclear');
     expect(vlanOf('10.0.1.1', [subnet(1, '10.0.1.0/24', 10), subnet(2, '10.0.1.0/24', 10)])).toBe(10);
   });
@@ -68,8 +76,15 @@ describe('the VLAN of an address', () => {
           .map(([a, b, length, vlan]) => ({ cidr: parseCidr(`10.0.${a}.${b}/${length}`), vlan }))
           .filter(({ cidr }) => !seen.has(cidr) && seen.add(cidr));
         const ip = parseIp(`10.0.${third}.${fourth}`);
-        const [longest] = rows.filter(({ cidr }) => cidrContains(cidr, ip)).sort((a, b) => prefixLength(b.cidr) - prefixLength(a.cidr));
-        expect(vlanOf(ip, rows.map(({ cidr, vlan }, index) => subnet(index + 1, cidr, vlan)))).toBe(longest?.vlan ?? 'none');
+        const [longest] = rows
+          .filter(({ cidr }) => cidrContains(cidr, ip))
+          .sort((a, b) => prefixLength(b.cidr) - prefixLength(a.cidr));
+        expect(
+          vlanOf(
+            ip,
+            rows.map(({ cidr, vlan }, index) => subnet(index + 1, cidr, vlan)),
+          ),
+        ).toBe(longest?.vlan ?? 'none');
       }),
     );
   });
@@ -78,16 +93,25 @@ describe('the VLAN of an address', () => {
 describe('something odd in a row', () => {
   const good = subnet(1, '10.0.48.0/24', 13);
 
-  test.each(['13,14', -1, false, true, 4095, 'x', [], {}, 1.5])('a VLAN of %j is unclear for the addresses of that row alone', (vlan) => {
-    const rows = [good, subnet(2, '10.1.0.0/24', vlan)];
-    expect([vlanOf('10.1.0.5', rows), vlanOf('10.0.48.5', rows), vlanOf('192.0.2.1', rows)]).toEqual(['unclear', 13, 'none']);
-    expect(subnetsOf(...rows).faults).toEqual([expect.stringContaining('subnet 2 (10.1.0.0/24)')]);
-  });
+  test.each(['13,14', -1, false, true, 4095, 'x', [], {}, 1.5])(
+    'a VLAN of %j is unclear for the addresses of that row alone',
+    (vlan) => {
+      const rows = [good, subnet(2, '10.1.0.0/24', vlan)];
+      expect([vlanOf('10.1.0.5', rows), vlanOf('10.0.48.5', rows), vlanOf('192.0.2.1', rows)]).toEqual([
+        'unclear',
+        13,
+        'none',
+      ]);
+      expect(subnetsOf(...rows).faults).toEqual([expect.stringContaining('subnet 2 (10.1.0.0/24)')]);
+    },
+  );
 
-  test('a child whose VLAN cannot be read does not have its parent\'s; a child of it does not inherit', () => {
+  test("a child whose VLAN cannot be read does not have its parent's; a child of it does not inherit", () => {
     const rows = [good, subnet(2, '10.0.48.64/26', '13,14', 1), subnet(3, '10.0.48.64/28', null, 2)];
     expect(['10.0.48.5', '10.0.48.90', '10.0.48.70'].map((ip) => vlanOf(ip, rows))).toEqual([13, 'unclear', 'unclear']);
-    expect(whyUnclear('10.0.48.90', ...rows)).toBe('the VLAN of subnet 2 (10.0.48.64/26) cannot be read: static_access_vlan_id "13,14"');
+    expect(whyUnclear('10.0.48.90', ...rows)).toBe(
+      'the VLAN of subnet 2 (10.0.48.64/26) cannot be read: static_access_vlan_id "13,14"',
+    );
   });
 
   test('what a row is a part of matters only where it names no VLAN', () => {
@@ -101,21 +125,36 @@ describe('something odd in a row', () => {
     expect(vlanOf('10.1.0.5', [subnet('x', '10.0.48.0/24', 13), child])).toBe('unclear');
   });
 
-  test.each(['/24', -1, false, null, undefined, 33, 'x'])('a length of %j: only addresses that no smaller readable range holds are unclear', (cidr) => {
-    const rows = [good, subnet(3, '10.0.50.0/24', 15), { id: 2, subnet: '10.0.48.64', cidr, static_access_vlan_id: 14, rootSubnetId: 1 }];
-    expect(vlanOf('10.0.48.70', rows)).toBe('unclear');
-    expect(vlanOf('10.0.50.70', rows)).toBe(15);
-    expect(vlanOf('192.0.2.1', rows)).toBe('unclear');
-    expect(subnetsOf(...rows).faults).toEqual([expect.stringContaining('subnet 2 (10.0.48.64)')]);
-  });
+  test.each(['/24', -1, false, null, undefined, 33, 'x'])(
+    'a length of %j: only addresses that no smaller readable range holds are unclear',
+    (cidr) => {
+      const rows = [
+        good,
+        subnet(3, '10.0.50.0/24', 15),
+        { id: 2, subnet: '10.0.48.64', cidr, static_access_vlan_id: 14, rootSubnetId: 1 },
+      ];
+      expect(vlanOf('10.0.48.70', rows)).toBe('unclear');
+      expect(vlanOf('10.0.50.70', rows)).toBe(15);
+      expect(vlanOf('192.0.2.1', rows)).toBe('unclear');
+      expect(subnetsOf(...rows).faults).toEqual([expect.stringContaining('subnet 2 (10.0.48.64)')]);
+    },
+  );
 
-  test('where the address\' own subnetinformation names the readable range, no other row decides', () => {
+  test("where the address' own subnetinformation names the readable range, no other row decides", () => {
     const rows = [good, { id: 2, subnet: '10.0.48.64', cidr: '/26', static_access_vlan_id: 14 }, { id: 3 }, 'nonsense'];
-    expect([vlanOf('10.0.48.70', rows), vlanOf('10.0.48.70', rows, '10.0.48.0/24'), vlanOf('10.0.48.70', rows, '10.0.48.64/26')]).toEqual(['unclear', 13, 'unclear']);
+    expect([
+      vlanOf('10.0.48.70', rows),
+      vlanOf('10.0.48.70', rows, '10.0.48.0/24'),
+      vlanOf('10.0.48.70', rows, '10.0.48.64/26'),
+    ]).toEqual(['unclear', 13, 'unclear']);
   });
 
   test('a row without any readable range, or that is no row at all, is told', () => {
-    const { faults } = subnetsOf(good, { id: 5, subnet: { a: 1 }, cidr: 24 }, 'nonsense', { subnet: '10.0.0.0', cidr: 24, id: 'x' });
+    const { faults } = subnetsOf(good, { id: 5, subnet: { a: 1 }, cidr: 24 }, 'nonsense', {
+      subnet: '10.0.0.0',
+      cidr: 24,
+      id: 'x',
+    });
     expect(faults).toEqual([
       'subnet 5 ({"a":1}) cannot be read: subnet {"a":1}, cidr 24',
       'row 2 of /subnets ("nonsense") cannot be read: "nonsense"',
@@ -125,10 +164,23 @@ describe('something odd in a row', () => {
 
   test('whatever one row holds, addresses elsewhere whose subnet the panel names keep their VLAN', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), fc.record({ id: fc.anything(), subnet: fc.anything(), cidr: fc.anything(), gw: fc.anything(), static_access_vlan_id: fc.anything(), rootSubnetId: fc.anything() })), (row) => {
-        fc.pre(!isRangeWithin(row, parseCidr('10.0.48.0/24')));
-        expect(vlanOf('10.0.48.5', [good, row], '10.0.48.0/24')).toBe(13);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.record({
+            id: fc.anything(),
+            subnet: fc.anything(),
+            cidr: fc.anything(),
+            gw: fc.anything(),
+            static_access_vlan_id: fc.anything(),
+            rootSubnetId: fc.anything(),
+          }),
+        ),
+        (row) => {
+          fc.pre(!isRangeWithin(row, parseCidr('10.0.48.0/24')));
+          expect(vlanOf('10.0.48.5', [good, row], '10.0.48.0/24')).toBe(13);
+        },
+      ),
     );
   });
 });
@@ -139,8 +191,18 @@ test('the gateways, and the ranges that hold an address, the smallest first', ()
     { ...subnet(2, '10.0.48.64/26', 14, 1), gw: '10.0.48.1' },
     { ...subnet(3, '10.9.0.0/24', 15), cidr: '/24', gw: '10.9.0.1' },
   );
-  expect(found.of({ ip: parseIp('10.0.48.70') })).toMatchObject({ isGateway: false, ranges: [{ cidr: '10.0.48.64/26', gateway: '10.0.48.1' }, { cidr: '10.0.48.0/24', gateway: '10.0.48.1' }] });
-  expect(['10.0.48.1', '10.9.0.1', '10.0.48.2'].map((ip) => found.of({ ip: parseIp(ip) }).isGateway)).toEqual([true, true, false]);
+  expect(found.of({ ip: parseIp('10.0.48.70') })).toMatchObject({
+    isGateway: false,
+    ranges: [
+      { cidr: '10.0.48.64/26', gateway: '10.0.48.1' },
+      { cidr: '10.0.48.0/24', gateway: '10.0.48.1' },
+    ],
+  });
+  expect(['10.0.48.1', '10.9.0.1', '10.0.48.2'].map((ip) => found.of({ ip: parseIp(ip) }).isGateway)).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect(found.of({ ip: parseIp('192.0.2.1'), isGateway: true }).isGateway).toBe(true);
 });
 

@@ -49,7 +49,10 @@ test('the panel is asked when the configured CA signed its certificate', async (
 test('a certificate that the CA did not sign is refused before the key is sent', async () => {
   for (const ca of [undefined, makeIdentity({ names: ['127.0.0.1'] }).caPem]) {
     const client = open(ca);
-    await expect(client.subnets(signal)).rejects.toMatchObject({ code: 'panel-unreachable', message: expect.stringMatching(/SIGNATURE|CERT/) as unknown });
+    await expect(client.subnets(signal)).rejects.toMatchObject({
+      code: 'panel-unreachable',
+      message: expect.stringMatching(/SIGNATURE|CERT/) as unknown,
+    });
     client.close();
   }
   expect(requests).toBe(0);

@@ -5,7 +5,10 @@ import { defineSignal, proxyActivities, setHandler } from '@temporalio/workflow'
  * product does not schedule there.
  */
 
-const { formerStep } = proxyActivities<{ formerStep(): Promise<void> }>({ startToCloseTimeout: '1 day', taskQueue: 'queue-of-the-former-version' });
+const { formerStep } = proxyActivities<{ formerStep(): Promise<void> }>({
+  startToCloseTimeout: '1 day',
+  taskQueue: 'queue-of-the-former-version',
+});
 
 /** Waits for its activity, which nobody takes. */
 export async function deviceCoordinator(): Promise<void> {

@@ -1,11 +1,33 @@
-import type { CommitToSwitchInput, DesiredPortBindings, FetchServerIpsInput, FilterByVlanInput, NotifyInput, PortServers } from '../../../src/activities/contract';
-import { errorReport, PortwardenError, reportError, type ErrorCode, type ErrorReport } from '../../../src/domain/errors';
+import type {
+  CommitToSwitchInput,
+  DesiredPortBindings,
+  FetchServerIpsInput,
+  FilterByVlanInput,
+  NotifyInput,
+  PortServers,
+} from '../../../src/activities/contract';
+import {
+  errorReport,
+  PortwardenError,
+  reportError,
+  type ErrorCode,
+  type ErrorReport,
+} from '../../../src/domain/errors';
 import { plainOutcome, type PortOutcome } from '../../../src/domain/outcome';
 import type { PortName } from '../../../src/domain/port';
 import type { NodeInventory } from '../../../src/domain/server';
 import { NO_REMOVALS } from '../../../src/domain/removals';
-import type { CoordinatorInput, CoordinatorSettings, EnlistRequest, NodeSubject } from '../../../src/workflows/contract';
-import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../../src/workflows/coordinator/coordinator';
+import type {
+  CoordinatorInput,
+  CoordinatorSettings,
+  EnlistRequest,
+  NodeSubject,
+} from '../../../src/workflows/contract';
+import {
+  Coordinator,
+  type CoordinatorHost,
+  type CoordinatorSteps,
+} from '../../../src/workflows/coordinator/coordinator';
 import { describeCoordinator } from '../../../src/workflows/coordinator/describe';
 import { guest, ip, junos, mac, nic, port, vlan } from '../../activities/fakes/values';
 
@@ -41,7 +63,11 @@ class Steps implements CoordinatorSteps {
 
   filterByVlan = async ({ ports }: FilterByVlanInput) => {
     this.asked.push('filter');
-    return { summary: '', ports: ports.map(({ servers }) => this.desired(servers.port)), failed: [] as { port: PortName; error: ErrorReport }[] };
+    return {
+      summary: '',
+      ports: ports.map(({ servers }) => this.desired(servers.port)),
+      failed: [] as { port: PortName; error: ErrorReport }[],
+    };
   };
 
   commitToSwitch = async (input: CommitToSwitchInput) => {
@@ -50,7 +76,9 @@ class Steps implements CoordinatorSteps {
     return { summary: '', outcomes: input.ports.map(({ port: name }) => this.outcome(name)), commands: [], notes: [] };
   };
 
-  notifyWaiters = async (input: NotifyInput): Promise<void> => { this.told.push(input); };
+  notifyWaiters = async (input: NotifyInput): Promise<void> => {
+    this.told.push(input);
+  };
   dropParked = async (): Promise<boolean> => true;
 
   servers(name: PortName): PortServers {
@@ -58,7 +86,11 @@ class Steps implements CoordinatorSteps {
   }
 
   desired(name: PortName): DesiredPortBindings {
-    const desired = Array.from({ length: this.bindings }, (_, i) => ({ ip: ip(`10.0.0.${i + 1}`), mac: mac('00:50:56:00:00:01'), vlan: vlan(13) }));
+    const desired = Array.from({ length: this.bindings }, (_, i) => ({
+      ip: ip(`10.0.0.${i + 1}`),
+      mac: mac('00:50:56:00:00:01'),
+      vlan: vlan(13),
+    }));
     return { port: name, desired, excluded: [], retainIps: [], removals: NO_REMOVALS, gone: [] };
   }
 
@@ -68,15 +100,23 @@ class Steps implements CoordinatorSteps {
 
   /** Every outcome that a waiter was told, as `waiter port status`. */
   outcomes(): string[] {
-    return this.told.flatMap(({ outcomes }) => outcomes.flatMap(({ outcome, waiters }) => waiters.map((waiter) => `${waiter} ${outcome.port} ${outcome.status}`)));
+    return this.told.flatMap(({ outcomes }) =>
+      outcomes.flatMap(({ outcome, waiters }) =>
+        waiters.map((waiter) => `${waiter} ${outcome.port} ${outcome.status}`),
+      ),
+    );
   }
 
   progress(): string[] {
-    return this.told.flatMap(({ progress }) => progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => `${waiter} ${report.message}`)));
+    return this.told.flatMap(({ progress }) =>
+      progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => `${waiter} ${report.message}`)),
+    );
   }
 }
 
-const fault = (code: ErrorCode) => async (): Promise<never> => { throw new PortwardenError(code, `it was ${code}`); };
+const fault = (code: ErrorCode) => async (): Promise<never> => {
+  throw new PortwardenError(code, `it was ${code}`);
+};
 
 function setUp(input: Partial<CoordinatorInput> = {}) {
   const steps = new Steps();
@@ -87,12 +127,18 @@ function setUp(input: Partial<CoordinatorInput> = {}) {
     steps,
     now: () => clock.now,
     explain: reportError,
-    show: (details) => { shown.push(details); },
-    log: (message) => { logged.push(message); },
+    show: (details) => {
+      shown.push(details);
+    },
+    log: (message) => {
+      logged.push(message);
+    },
   };
   const coordinator = new Coordinator({ device: DEVICE, settings: SETTINGS, ...input }, host);
   const enlist = (n: number, waiter?: string, extra: Partial<EnlistRequest> = {}): void => {
-    coordinator.enlist([{ port: P(n), serverIds: [], nodes: [], explainedIps: [], ...(waiter === undefined ? {} : { waiter }), ...extra }]);
+    coordinator.enlist([
+      { port: P(n), serverIds: [], nodes: [], explainedIps: [], ...(waiter === undefined ? {} : { waiter }), ...extra },
+    ]);
   };
   return { steps, shown, logged, clock, coordinator, enlist };
 }
@@ -115,12 +161,22 @@ describe('a fault of one node', () => {
     const { steps, coordinator, enlist, clock } = setUp();
     const gather = steps.gatherVmMacs;
     steps.gatherVmMacs = async (node) => (node.node === 'down' ? fault('proxmox-node-down')() : gather(node));
-    enlist(1, 'a', { nodes: [{ cluster: 'c', node: 'down' }, { cluster: 'c', node: 'up' }] });
+    enlist(1, 'a', {
+      nodes: [
+        { cluster: 'c', node: 'down' },
+        { cluster: 'c', node: 'up' },
+      ],
+    });
     enlist(2, 'b', { nodes: [{ cluster: 'c', node: 'up' }] });
     await coordinator.runBatch();
     expect(steps.outcomes()).toEqual([`b ${P(2)} applied`]);
-    expect(steps.progress()).toEqual([`a Waiting: proxmox-node-down: it was proxmox-node-down Next try at ${new Date(clock.now + 1_000).toISOString()}.`]);
-    expect(coordinator.state()).toMatchObject({ pending: [{ port: P(1), attempts: 1, waiters: 1 }], lastOutcomes: [{ port: P(2) }] });
+    expect(steps.progress()).toEqual([
+      `a Waiting: proxmox-node-down: it was proxmox-node-down Next try at ${new Date(clock.now + 1_000).toISOString()}.`,
+    ]);
+    expect(coordinator.state()).toMatchObject({
+      pending: [{ port: P(1), attempts: 1, waiters: 1 }],
+      lastOutcomes: [{ port: P(2) }],
+    });
     expect(coordinator.state().deviceError).toBeUndefined();
   });
 
@@ -156,7 +212,11 @@ describe('a fault of one port', () => {
     const filter = steps.filterByVlan;
     steps.filterByVlan = async (input) => {
       const result = await filter(input);
-      return { ...result, ports: result.ports.filter(({ port: name }) => name !== P(1)), failed: [{ port: P(1), error: errorReport('panel-forbidden', 'no such port') }] };
+      return {
+        ...result,
+        ports: result.ports.filter(({ port: name }) => name !== P(1)),
+        failed: [{ port: P(1), error: errorReport('panel-forbidden', 'no such port') }],
+      };
     };
     enlist(1, 'a');
     enlist(2, 'b');
@@ -167,7 +227,15 @@ describe('a fault of one port', () => {
 
   it('a requirement that does not hold skips it', async () => {
     const { steps, coordinator, enlist } = setUp();
-    steps.servers = (name) => ({ port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [], gone: [], unmet: { requirement: 'switch-automation', message: 'off' } });
+    steps.servers = (name) => ({
+      port: name,
+      dedicated: [],
+      guests: [],
+      removals: NO_REMOVALS,
+      missingGuests: [],
+      gone: [],
+      unmet: { requirement: 'switch-automation', message: 'off' },
+    });
     enlist(1, 'a');
     await coordinator.runBatch();
     expect([steps.outcomes(), steps.commits]).toEqual([[`a ${P(1)} skipped`], []]);
@@ -179,7 +247,10 @@ describe('a fault of one port', () => {
   ] as const)('%s', async (_name, code, told, waiting) => {
     const { steps, coordinator, enlist } = setUp();
     const error = errorReport(code, 'x');
-    steps.outcome = (name) => (name === P(1) ? plainOutcome(DEVICE, name, 'failed', 'x', { error }) : plainOutcome(DEVICE, name, 'applied', 'done'));
+    steps.outcome = (name) =>
+      name === P(1)
+        ? plainOutcome(DEVICE, name, 'failed', 'x', { error })
+        : plainOutcome(DEVICE, name, 'applied', 'done');
     enlist(1, 'a');
     enlist(2, 'b');
     await coordinator.runBatch();
@@ -189,16 +260,19 @@ describe('a fault of one port', () => {
 });
 
 describe('a fault of all', () => {
-  it.each(['fetchServerIps', 'filterByVlan'] as const)('%s fails: all wait, each with its own back-off, and nothing is committed', async (step) => {
-    const { steps, coordinator, enlist } = setUp();
-    steps[step] = fault('panel-unreachable');
-    enlist(1, 'a');
-    enlist(2, 'b');
-    await coordinator.runBatch();
-    expect([steps.outcomes(), steps.commits, coordinator.queue.size]).toEqual([[], [], 2]);
-    expect(coordinator.state().deviceError).toBeUndefined();
-    expect(steps.progress()).toHaveLength(2);
-  });
+  it.each(['fetchServerIps', 'filterByVlan'] as const)(
+    '%s fails: all wait, each with its own back-off, and nothing is committed',
+    async (step) => {
+      const { steps, coordinator, enlist } = setUp();
+      steps[step] = fault('panel-unreachable');
+      enlist(1, 'a');
+      enlist(2, 'b');
+      await coordinator.runBatch();
+      expect([steps.outcomes(), steps.commits, coordinator.queue.size]).toEqual([[], [], 2]);
+      expect(coordinator.state().deviceError).toBeUndefined();
+      expect(steps.progress()).toHaveLength(2);
+    },
+  );
 
   it('the device is busy: everybody waits, later ones too, and the sources are read again at the next try', async () => {
     const { steps, coordinator, enlist, clock } = setUp();
@@ -208,7 +282,13 @@ describe('a fault of all', () => {
     await coordinator.runBatch();
     enlist(2, 'b');
     expect(coordinator.isReady()).toBe(false);
-    expect(coordinator.state()).toMatchObject({ deviceError: { code: 'device-busy' }, pending: [{ port: P(1), reason: expect.stringContaining('device-busy') as unknown }, { port: P(2), waitingUntil: new Date(clock.now + 1_000).toISOString() }] });
+    expect(coordinator.state()).toMatchObject({
+      deviceError: { code: 'device-busy' },
+      pending: [
+        { port: P(1), reason: expect.stringContaining('device-busy') as unknown },
+        { port: P(2), waitingUntil: new Date(clock.now + 1_000).toISOString() },
+      ],
+    });
     clock.now += 1_000;
     steps.commitToSwitch = commit;
     await coordinator.runBatch();
@@ -237,27 +317,55 @@ describe('a fault of all', () => {
       clock.now += 1_000;
     }
     expect(steps.outcomes()).toEqual([`a ${P(1)} failed`]);
-    expect(steps.told.at(-1)?.outcomes[0]?.outcome).toMatchObject({ error: { code: 'waited-too-long', message: expect.stringContaining('device-unreachable') as unknown } });
+    expect(steps.told.at(-1)?.outcomes[0]?.outcome).toMatchObject({
+      error: { code: 'waited-too-long', message: expect.stringContaining('device-unreachable') as unknown },
+    });
     expect(clock.now - 1_000_000).toBeGreaterThan(SETTINGS.giveUpAfterMs);
   });
 });
 
 describe('nothing is lost', () => {
   it.each([
-    ['fetchServerIps', (steps: Steps) => { steps.fetchServerIps = async () => ({ of: 'batch', summary: '', ports: [] }); }],
-    ['filterByVlan', (steps: Steps) => { steps.filterByVlan = async () => ({ summary: '', ports: [], failed: [] }); }],
-    ['commitToSwitch', (steps: Steps) => { steps.commitToSwitch = async () => ({ summary: '', outcomes: [], commands: [], notes: [] }); }],
+    [
+      'fetchServerIps',
+      (steps: Steps) => {
+        steps.fetchServerIps = async () => ({ of: 'batch', summary: '', ports: [] });
+      },
+    ],
+    [
+      'filterByVlan',
+      (steps: Steps) => {
+        steps.filterByVlan = async () => ({ summary: '', ports: [], failed: [] });
+      },
+    ],
+    [
+      'commitToSwitch',
+      (steps: Steps) => {
+        steps.commitToSwitch = async () => ({ summary: '', outcomes: [], commands: [], notes: [] });
+      },
+    ],
   ])('when %s says nothing about a port, it goes back to the queue', async (_name, arrange) => {
     const { steps, coordinator, enlist } = setUp();
     arrange(steps);
     enlist(1, 'a');
     await coordinator.runBatch();
-    expect(coordinator.snapshot().pending).toEqual([expect.objectContaining({ port: P(1), waiters: ['a'], lastError: expect.objectContaining({ code: 'internal' }) as unknown })]);
+    expect(coordinator.snapshot().pending).toEqual([
+      expect.objectContaining({
+        port: P(1),
+        waiters: ['a'],
+        lastError: expect.objectContaining({ code: 'internal' }) as unknown,
+      }),
+    ]);
   });
 
   it('a second outcome for a port is not told', async () => {
     const { steps, coordinator, enlist } = setUp();
-    steps.commitToSwitch = async () => ({ summary: '', outcomes: [steps.outcome(P(1)), plainOutcome(DEVICE, P(1), 'failed', 'no')], commands: [], notes: [] });
+    steps.commitToSwitch = async () => ({
+      summary: '',
+      outcomes: [steps.outcome(P(1)), plainOutcome(DEVICE, P(1), 'failed', 'no')],
+      commands: [],
+      notes: [],
+    });
     enlist(1, 'a');
     await coordinator.runBatch();
     expect(steps.outcomes()).toEqual([`a ${P(1)} applied`]);
@@ -275,7 +383,10 @@ describe('nothing is lost', () => {
     enlist(1);
     await coordinator.runBatch();
     const answered = { device: DEVICE, pass: 'run/5/1' };
-    expect(steps.told).toEqual([{ outcomes: [expect.objectContaining({ waiters: ['a'] })], progress: [], answered }, { outcomes: [], progress: [], answered }]);
+    expect(steps.told).toEqual([
+      { outcomes: [expect.objectContaining({ waiters: ['a'] })], progress: [], answered },
+      { outcomes: [], progress: [], answered },
+    ]);
   });
 
   it('waiters that cannot be told do not stop it', async () => {
@@ -353,7 +464,10 @@ describe('operators', () => {
     enlist(2, 'b');
     coordinator.queue.approve(P(1), 1_000_000);
     await coordinator.runBatch();
-    expect(steps.commits[0]?.ports.map(({ port: name, approved }) => [name, approved])).toEqual([[P(2), false], [P(1), true]]);
+    expect(steps.commits[0]?.ports.map(({ port: name, approved }) => [name, approved])).toEqual([
+      [P(2), false],
+      [P(1), true],
+    ]);
     enlist(1);
     await coordinator.runBatch();
     expect(steps.commits[1]?.ports[0]?.approved).toBe(false);
@@ -362,7 +476,9 @@ describe('operators', () => {
   it('a rejection is shown; one that fails is logged', async () => {
     const { steps, coordinator, logged } = setUp();
     await coordinator.reject(P(1));
-    expect(coordinator.state().lastOutcomes).toMatchObject([{ port: P(1), status: 'skipped', summary: 'A person rejected the parked change' }]);
+    expect(coordinator.state().lastOutcomes).toMatchObject([
+      { port: P(1), status: 'skipped', summary: 'A person rejected the parked change' },
+    ]);
     steps.dropParked = fault('store-unavailable');
     await coordinator.reject(P(1));
     expect(logged).toHaveLength(1);
@@ -381,21 +497,28 @@ describe('operators', () => {
     const { steps, coordinator, enlist, shown } = setUp();
     steps.outcome = (name) => plainOutcome(DEVICE, name, 'applied', 'one added');
     const { servers } = steps;
-    steps.servers = (name) => (name === P(1) ? { ...servers(name), error: errorReport('panel-failed', 'HTTP 500') } : servers(name));
+    steps.servers = (name) =>
+      name === P(1) ? { ...servers(name), error: errorReport('panel-failed', 'HTTP 500') } : servers(name);
     enlist(1, 'a');
     enlist(2);
     await coordinator.runBatch();
     expect(shown.some((text) => text.startsWith(`Batch 1: committing (${P(2)})`))).toBe(true);
     const last = describeCoordinator(coordinator.state());
     expect(last).toMatch(/^Waiting/);
-    expect(last).toMatch(new RegExp(`- \`${P(1)}\` since .*, until .*, 1 event\\(s\\), because panel-failed: HTTP 500`));
+    expect(last).toMatch(
+      new RegExp(`- \`${P(1)}\` since .*, until .*, 1 event\\(s\\), because panel-failed: HTTP 500`),
+    );
     expect(last).toMatch(new RegExp(`- \`${P(2)}\` applied at .*: one added`));
   });
 
   it('see at most twenty ports, and outcomes are forgotten after 200', async () => {
     const { coordinator, enlist } = setUp({ settings: { ...SETTINGS, batchPorts: 1_000, batchBindings: 10_000 } });
     for (let n = 1; n <= 250; n += 1) enlist(n);
-    expect(describeCoordinator(coordinator.state()).split('\n').filter((line) => line.startsWith('- '))).toHaveLength(20);
+    expect(
+      describeCoordinator(coordinator.state())
+        .split('\n')
+        .filter((line) => line.startsWith('- ')),
+    ).toHaveLength(20);
     await coordinator.runBatch();
     expect(coordinator.state().lastOutcomes).toHaveLength(200);
   });
@@ -404,9 +527,19 @@ describe('operators', () => {
 it('a cancellation is not swallowed', async () => {
   const { steps, coordinator, enlist } = setUp();
   const cancelled = new Error('cancelled');
-  const host = { steps, now: () => 1, explain: (error: unknown): ErrorReport => { throw error; }, show: () => undefined, log: () => undefined };
+  const host = {
+    steps,
+    now: () => 1,
+    explain: (error: unknown): ErrorReport => {
+      throw error;
+    },
+    show: () => undefined,
+    log: () => undefined,
+  };
   const other = new Coordinator({ device: DEVICE, settings: SETTINGS }, host);
-  steps.commitToSwitch = async () => { throw cancelled; };
+  steps.commitToSwitch = async () => {
+    throw cancelled;
+  };
   enlist(1);
   other.enlist([{ port: P(1), serverIds: [], nodes: [], explainedIps: [] }]);
   await expect(other.runBatch()).rejects.toBe(cancelled);

@@ -16,16 +16,51 @@ const SETTINGS: CoordinatorSettings = {
 const FAULT = errorReport('panel-failed', 'HTTP 500');
 const BUSY = errorReport('device-busy', 'locked');
 const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
-const ask = (n: number, waiter?: string) => ({ port: P(n), serverIds: [], nodes: [], explainedIps: [], ...(waiter === undefined ? {} : { waiter }) });
-const restored = (queue: DeviceQueue): DeviceQueue => new DeviceQueue(SETTINGS, JSON.parse(JSON.stringify(queue.snapshot())) as ReturnType<DeviceQueue['snapshot']>);
+const ask = (n: number, waiter?: string) => ({
+  port: P(n),
+  serverIds: [],
+  nodes: [],
+  explainedIps: [],
+  ...(waiter === undefined ? {} : { waiter }),
+});
+const restored = (queue: DeviceQueue): DeviceQueue =>
+  new DeviceQueue(SETTINGS, JSON.parse(JSON.stringify(queue.snapshot())) as ReturnType<DeviceQueue['snapshot']>);
 
 describe('merging', () => {
   it('unites what requests for one port say', () => {
     const queue = new DeviceQueue(SETTINGS);
-    queue.enlist({ ...ask(1, 'a'), serverIds: [server(1)], nodes: [{ cluster: 'c', node: 'n1' }], explainedIps: [ip('10.0.0.1')] }, 10);
-    queue.enlist({ ...ask(1, 'b'), serverIds: [server(2), server(1)], nodes: [{ cluster: 'c', node: 'n2' }, { cluster: 'c', node: 'n1' }], explainedIps: [ip('10.0.0.2'), ip('10.0.0.1')] }, 20);
+    queue.enlist(
+      { ...ask(1, 'a'), serverIds: [server(1)], nodes: [{ cluster: 'c', node: 'n1' }], explainedIps: [ip('10.0.0.1')] },
+      10,
+    );
+    queue.enlist(
+      {
+        ...ask(1, 'b'),
+        serverIds: [server(2), server(1)],
+        nodes: [
+          { cluster: 'c', node: 'n2' },
+          { cluster: 'c', node: 'n1' },
+        ],
+        explainedIps: [ip('10.0.0.2'), ip('10.0.0.1')],
+      },
+      20,
+    );
     expect(queue.take(30)).toEqual([
-      { port: P(1), serverIds: [1, 2], nodes: [{ cluster: 'c', node: 'n1' }, { cluster: 'c', node: 'n2' }], explainedIps: ['10.0.0.1', '10.0.0.2'], waiters: ['a', 'b'], since: 10, newest: 20, attempts: 0, notBefore: 10, approved: false },
+      {
+        port: P(1),
+        serverIds: [1, 2],
+        nodes: [
+          { cluster: 'c', node: 'n1' },
+          { cluster: 'c', node: 'n2' },
+        ],
+        explainedIps: ['10.0.0.1', '10.0.0.2'],
+        waiters: ['a', 'b'],
+        since: 10,
+        newest: 20,
+        attempts: 0,
+        notBefore: 10,
+        approved: false,
+      },
     ]);
   });
 
@@ -53,7 +88,9 @@ describe('merging', () => {
     queue.enlist(ask(1, 'b'), 10);
     if (entry !== undefined) queue.putBack(entry, FAULT, 20);
     expect(queue.take(1_019)).toEqual([]);
-    expect(queue.take(1_020)).toEqual([expect.objectContaining({ waiters: ['b', 'a'], attempts: 1, since: 0, lastError: FAULT })]);
+    expect(queue.take(1_020)).toEqual([
+      expect.objectContaining({ waiters: ['b', 'a'], attempts: 1, since: 0, lastError: FAULT }),
+    ]);
   });
 });
 
@@ -80,7 +117,13 @@ describe('back-off', () => {
     queue.backOffDevice(BUSY, 0);
     queue.backOffDevice(BUSY, 1_000);
     queue.enlist(ask(1), 1_500);
-    expect([queue.isReady(2_999), queue.take(2_999), queue.nextDue(), queue.deviceError, queue.dueAt(P(1))]).toEqual([false, [], 3_000, BUSY, 3_000]);
+    expect([queue.isReady(2_999), queue.take(2_999), queue.nextDue(), queue.deviceError, queue.dueAt(P(1))]).toEqual([
+      false,
+      [],
+      3_000,
+      BUSY,
+      3_000,
+    ]);
     queue.deviceAnswered();
     expect([queue.isReady(1_500), queue.deviceError]).toEqual([true, undefined]);
     queue.backOffDevice(BUSY, 0);
@@ -112,14 +155,20 @@ describe('giving up', () => {
   it('counts from the newest request', () => {
     const queue = new DeviceQueue(SETTINGS);
     queue.enlist(ask(1, 'a'), 0);
-    const end = failUntilGivenUp(queue, (now) => { if (now === 30_000) queue.enlist(ask(1, 'b'), now); });
+    const end = failUntilGivenUp(queue, (now) => {
+      if (now === 30_000) queue.enlist(ask(1, 'b'), now);
+    });
     expect(end).toBeGreaterThanOrEqual(90_000);
     expect(end).toBeLessThan(90_000 + SETTINGS.maximumBackoffMs + 1_000);
   });
 
   it('is not put off by an event that asks again for what it waits for', () => {
     const queue = new DeviceQueue(SETTINGS);
-    expect(failUntilGivenUp(queue, (now) => { if (now % 5_000 === 0) queue.enlist(ask(1, 'a'), now); })).toBeLessThan(SETTINGS.giveUpAfterMs + SETTINGS.maximumBackoffMs + 1_000);
+    expect(
+      failUntilGivenUp(queue, (now) => {
+        if (now % 5_000 === 0) queue.enlist(ask(1, 'a'), now);
+      }),
+    ).toBeLessThan(SETTINGS.giveUpAfterMs + SETTINGS.maximumBackoffMs + 1_000);
   });
 });
 
@@ -181,33 +230,57 @@ interface Real {
   queue: DeviceQueue;
 }
 
-const backoff = (attempts: number): number => Math.min(SETTINGS.initialBackoffMs * 2 ** (attempts - 1), SETTINGS.maximumBackoffMs);
+const backoff = (attempts: number): number =>
+  Math.min(SETTINGS.initialBackoffMs * 2 ** (attempts - 1), SETTINGS.maximumBackoffMs);
 
-const unite = (model: Model, name: PortName, other: ModelPort, notBefore: (waiting: number, mine: number) => number): void => {
+const unite = (
+  model: Model,
+  name: PortName,
+  other: ModelPort,
+  notBefore: (waiting: number, mine: number) => number,
+): void => {
   const waiting = model.ports.get(name);
-  model.ports.set(name, waiting === undefined ? other : {
-    waiters: new Set([...waiting.waiters, ...other.waiters]),
-    servers: new Set([...waiting.servers, ...other.servers]),
-    attempts: Math.max(waiting.attempts, other.attempts),
-    since: Math.min(waiting.since, other.since),
-    notBefore: notBefore(waiting.notBefore, other.notBefore),
-    approved: waiting.approved || other.approved,
-  });
+  model.ports.set(
+    name,
+    waiting === undefined
+      ? other
+      : {
+          waiters: new Set([...waiting.waiters, ...other.waiters]),
+          servers: new Set([...waiting.servers, ...other.servers]),
+          attempts: Math.max(waiting.attempts, other.attempts),
+          since: Math.min(waiting.since, other.since),
+          notBefore: notBefore(waiting.notBefore, other.notBefore),
+          approved: waiting.approved || other.approved,
+        },
+  );
 };
 
 const compare = (model: Model, { queue }: Real): void => {
   const { pending, deviceNotBefore, deviceAttempts } = queue.snapshot();
   expect([deviceNotBefore, deviceAttempts]).toEqual([model.deviceNotBefore, model.deviceAttempts]);
-  const plain = (known: ModelPort) => ({ ...known, waiters: [...known.waiters].sort(), servers: [...known.servers].sort() });
-  const real = pending.map(({ port: name, waiters, serverIds, attempts, since, notBefore, approved }) => [name, plain({ waiters: new Set(waiters), servers: new Set<number>(serverIds), attempts, since, notBefore, approved })]);
-  expect(Object.fromEntries(real)).toEqual(Object.fromEntries([...model.ports].map(([name, known]) => [name, plain(known)])));
+  const plain = (known: ModelPort) => ({
+    ...known,
+    waiters: [...known.waiters].sort(),
+    servers: [...known.servers].sort(),
+  });
+  const real = pending.map(({ port: name, waiters, serverIds, attempts, since, notBefore, approved }) => [
+    name,
+    plain({ waiters: new Set(waiters), servers: new Set<number>(serverIds), attempts, since, notBefore, approved }),
+  ]);
+  expect(Object.fromEntries(real)).toEqual(
+    Object.fromEntries([...model.ports].map(([name, known]) => [name, plain(known)])),
+  );
   const due = [...model.ports.values()].map((known) => Math.max(known.notBefore, model.deviceNotBefore));
   expect(queue.nextDue()).toBe(due.length === 0 ? undefined : Math.min(...due));
   expect(queue.isReady(model.now)).toBe(due.some((time) => time <= model.now));
 };
 
 type Command = fc.Command<Model, Real>;
-const command = (name: string, run: (model: Model, real: Real) => void, check: (model: Model) => boolean = () => true): Command => ({
+const command = (
+  name: string,
+  run: (model: Model, real: Real) => void,
+  check: (model: Model) => boolean = () => true,
+): Command => ({
   check,
   run: (model, real) => {
     run(model, real);
@@ -217,70 +290,140 @@ const command = (name: string, run: (model: Model, real: Real) => void, check: (
 });
 
 const commands = [
-  fc.tuple(fc.integer({ min: 1, max: 6 }), fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }), fc.integer({ min: 1, max: 4 })).map(([n, waiter, id]) =>
-    command(`enlist ${n} ${waiter ?? ''}`, (model, { queue }) => {
-      queue.enlist({ ...ask(n, waiter), serverIds: [server(id)] }, model.now);
-      unite(model, P(n), { waiters: new Set(waiter === undefined ? [] : [waiter]), servers: new Set([id]), attempts: 0, since: model.now, notBefore: model.now, approved: false }, (waiting) => waiting);
-    })),
+  fc
+    .tuple(
+      fc.integer({ min: 1, max: 6 }),
+      fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }),
+      fc.integer({ min: 1, max: 4 }),
+    )
+    .map(([n, waiter, id]) =>
+      command(`enlist ${n} ${waiter ?? ''}`, (model, { queue }) => {
+        queue.enlist({ ...ask(n, waiter), serverIds: [server(id)] }, model.now);
+        unite(
+          model,
+          P(n),
+          {
+            waiters: new Set(waiter === undefined ? [] : [waiter]),
+            servers: new Set([id]),
+            attempts: 0,
+            since: model.now,
+            notBefore: model.now,
+            approved: false,
+          },
+          (waiting) => waiting,
+        );
+      }),
+    ),
   fc.integer({ min: 1, max: 6 }).map((n) =>
     command(`approve ${n}`, (model, { queue }) => {
       queue.approve(P(n), model.now);
-      unite(model, P(n), { waiters: new Set(), servers: new Set(), attempts: 0, since: model.now, notBefore: model.now, approved: true }, (waiting) => waiting);
-    })),
-  fc.integer({ min: 1, max: 5_000 }).map((ms) => command(`wait ${ms}`, (model) => { model.now += ms; })),
-  fc.constant(command('take', (model, { queue }) => {
-    const taken = queue.take(model.now);
-    const due = [...model.ports].filter(([, known]) => Math.max(known.notBefore, model.deviceNotBefore) <= model.now);
-    expect(taken).toHaveLength(Math.min(due.length, SETTINGS.batchPorts));
-    const left = due.filter(([name]) => !taken.some((entry) => entry.port === name));
-    for (const entry of taken) {
-      const known = model.ports.get(entry.port);
-      if (known === undefined) throw new Error(`took ${entry.port}, which does not wait`);
-      for (const [, other] of left) expect(known.notBefore).toBeLessThanOrEqual(other.notBefore);
-      model.ports.delete(entry.port);
-      model.batch.push({ entry, known });
-    }
-  })),
-  fc.nat(2).map((index) => command(`settle ${index}`, (model) => { model.batch.splice(index, 1); }, (model) => model.batch.length > index)),
+      unite(
+        model,
+        P(n),
+        { waiters: new Set(), servers: new Set(), attempts: 0, since: model.now, notBefore: model.now, approved: true },
+        (waiting) => waiting,
+      );
+    }),
+  ),
+  fc.integer({ min: 1, max: 5_000 }).map((ms) =>
+    command(`wait ${ms}`, (model) => {
+      model.now += ms;
+    }),
+  ),
+  fc.constant(
+    command('take', (model, { queue }) => {
+      const taken = queue.take(model.now);
+      const due = [...model.ports].filter(([, known]) => Math.max(known.notBefore, model.deviceNotBefore) <= model.now);
+      expect(taken).toHaveLength(Math.min(due.length, SETTINGS.batchPorts));
+      const left = due.filter(([name]) => !taken.some((entry) => entry.port === name));
+      for (const entry of taken) {
+        const known = model.ports.get(entry.port);
+        if (known === undefined) throw new Error(`took ${entry.port}, which does not wait`);
+        for (const [, other] of left) expect(known.notBefore).toBeLessThanOrEqual(other.notBefore);
+        model.ports.delete(entry.port);
+        model.batch.push({ entry, known });
+      }
+    }),
+  ),
   fc.nat(2).map((index) =>
-    command(`put back ${index}`, (model, { queue }) => {
-      const [taken] = model.batch.splice(index, 1);
-      if (taken === undefined) return;
-      const result = queue.putBack(taken.entry, FAULT, model.now);
-      expect(result).toBe(model.now - taken.entry.newest >= SETTINGS.giveUpAfterMs ? 'gave-up' : 'waits');
-      if (result === 'gave-up') return;
-      const attempts = taken.known.attempts + 1;
-      unite(model, taken.entry.port, { ...taken.known, attempts, notBefore: model.now + backoff(attempts) }, Math.max);
-    }, (model) => model.batch.length > index)),
+    command(
+      `settle ${index}`,
+      (model) => {
+        model.batch.splice(index, 1);
+      },
+      (model) => model.batch.length > index,
+    ),
+  ),
   fc.nat(2).map((index) =>
-    command(`postpone ${index}`, (model, { queue }) => {
-      const [taken] = model.batch.splice(index, 1);
-      if (taken === undefined) return;
-      queue.postpone(taken.entry);
-      unite(model, taken.entry.port, taken.known, Math.min);
-    }, (model) => model.batch.length > index)),
-  fc.constant(command('device fault', (model, { queue }) => {
-    queue.backOffDevice(BUSY, model.now);
-    model.deviceAttempts += 1;
-    model.deviceNotBefore = model.now + backoff(model.deviceAttempts);
-  })),
-  fc.constant(command('device answers', (model, { queue }) => {
-    queue.deviceAnswered();
-    model.deviceAttempts = 0;
-    model.deviceNotBefore = 0;
-  })),
-  fc.constant(command('retry now', (model, { queue }) => {
-    queue.retryNow(model.now);
-    model.deviceNotBefore = 0;
-    for (const known of model.ports.values()) known.notBefore = Math.min(known.notBefore, model.now);
-  })),
-  fc.constant(command('continue as new', (_model, real) => { real.queue = restored(real.queue); })),
+    command(
+      `put back ${index}`,
+      (model, { queue }) => {
+        const [taken] = model.batch.splice(index, 1);
+        if (taken === undefined) return;
+        const result = queue.putBack(taken.entry, FAULT, model.now);
+        expect(result).toBe(model.now - taken.entry.newest >= SETTINGS.giveUpAfterMs ? 'gave-up' : 'waits');
+        if (result === 'gave-up') return;
+        const attempts = taken.known.attempts + 1;
+        unite(
+          model,
+          taken.entry.port,
+          { ...taken.known, attempts, notBefore: model.now + backoff(attempts) },
+          Math.max,
+        );
+      },
+      (model) => model.batch.length > index,
+    ),
+  ),
+  fc.nat(2).map((index) =>
+    command(
+      `postpone ${index}`,
+      (model, { queue }) => {
+        const [taken] = model.batch.splice(index, 1);
+        if (taken === undefined) return;
+        queue.postpone(taken.entry);
+        unite(model, taken.entry.port, taken.known, Math.min);
+      },
+      (model) => model.batch.length > index,
+    ),
+  ),
+  fc.constant(
+    command('device fault', (model, { queue }) => {
+      queue.backOffDevice(BUSY, model.now);
+      model.deviceAttempts += 1;
+      model.deviceNotBefore = model.now + backoff(model.deviceAttempts);
+    }),
+  ),
+  fc.constant(
+    command('device answers', (model, { queue }) => {
+      queue.deviceAnswered();
+      model.deviceAttempts = 0;
+      model.deviceNotBefore = 0;
+    }),
+  ),
+  fc.constant(
+    command('retry now', (model, { queue }) => {
+      queue.retryNow(model.now);
+      model.deviceNotBefore = 0;
+      for (const known of model.ports.values()) known.notBefore = Math.min(known.notBefore, model.now);
+    }),
+  ),
+  fc.constant(
+    command('continue as new', (_model, real) => {
+      real.queue = restored(real.queue);
+    }),
+  ),
 ];
 
 it('behaves as its model in any order of things, across continue-as-new', () => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 80, size: '+1' }), (list) => {
-      fc.modelRun(() => ({ model: { now: 1_000, ports: new Map(), deviceNotBefore: 0, deviceAttempts: 0, batch: [] }, real: { queue: new DeviceQueue(SETTINGS) } }), list);
+      fc.modelRun(
+        () => ({
+          model: { now: 1_000, ports: new Map(), deviceNotBefore: 0, deviceAttempts: 0, batch: [] },
+          real: { queue: new DeviceQueue(SETTINGS) },
+        }),
+        list,
+      );
     }),
     { numRuns: 150 },
   );
@@ -290,10 +433,13 @@ it('every request is served within as many batches as there are ports before it,
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 100 }), (ports) => {
       const queue = new DeviceQueue(SETTINGS);
-      ports.forEach((n, index) => { queue.enlist(ask(n, `w${index}`), index); });
+      ports.forEach((n, index) => {
+        queue.enlist(ask(n, `w${index}`), index);
+      });
       const served = new Set<string>();
       const batches = Math.ceil(new Set(ports).size / SETTINGS.batchPorts);
-      for (let i = 0; i < batches; i += 1) for (const entry of queue.take(1_000)) entry.waiters.forEach((waiter) => served.add(waiter));
+      for (let i = 0; i < batches; i += 1)
+        for (const entry of queue.take(1_000)) entry.waiters.forEach((waiter) => served.add(waiter));
       expect(served.size).toBe(ports.length);
       expect(queue.size).toBe(0);
     }),

@@ -1,4 +1,9 @@
-import type { CommitToSwitchInput, FetchServerIpsInput, FilterByVlanInput, NotifyInput } from '../../../src/activities/contract';
+import type {
+  CommitToSwitchInput,
+  FetchServerIpsInput,
+  FilterByVlanInput,
+  NotifyInput,
+} from '../../../src/activities/contract';
 import { errorReport, reportError } from '../../../src/domain/errors';
 import { plainOutcome } from '../../../src/domain/outcome';
 import type { PortName } from '../../../src/domain/port';
@@ -9,41 +14,94 @@ import { guest, ip, junos, nic, port, server } from '../../activities/fakes/valu
 
 const DEVICE = junos(1);
 const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
-const SETTINGS = { batchPorts: 5, batchBindings: 10, initialBackoffMs: 1_000, maximumBackoffMs: 8_000, giveUpAfterMs: 60_000, guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 } };
+const SETTINGS = {
+  batchPorts: 5,
+  batchBindings: 10,
+  initialBackoffMs: 1_000,
+  maximumBackoffMs: 8_000,
+  giveUpAfterMs: 60_000,
+  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
+};
 const unread = { serverIds: [server(7)], error: errorReport('proxmox-failed', 'GET …/config: 500') };
 
 /** A coordinator over ports of which the first has a guest that cannot be read until `isRead`. */
 function setUp() {
-  const seen = { isRead: false, commits: [] as CommitToSwitchInput[], told: [] as NotifyInput[], questions: [] as unknown[], given: [] as unknown[] };
+  const seen = {
+    isRead: false,
+    commits: [] as CommitToSwitchInput[],
+    told: [] as NotifyInput[],
+    questions: [] as unknown[],
+    given: [] as unknown[],
+  };
   const steps: CoordinatorSteps = {
-    gatherVmMacs: async (node: NodeSubject) => ({ ...node, guests: [guest(1, [nic(0, 'bc:24:11:00:00:01')])], unread: [3, 4].map((vmid) => ({ vmid, error: unread.error })), guestNodes: [] }),
+    gatherVmMacs: async (node: NodeSubject) => ({
+      ...node,
+      guests: [guest(1, [nic(0, 'bc:24:11:00:00:01')])],
+      unread: [3, 4].map((vmid) => ({ vmid, error: unread.error })),
+      guestNodes: [],
+    }),
     fetchServerIps: async (input: FetchServerIpsInput) => {
       if (input.of !== 'batch') throw new Error('asked for an event');
       seen.questions.push(...input.ports.flatMap(({ nodes }) => nodes.map(({ vmids }) => vmids)));
       const guests = [{ cluster: 'c', vmid: 3, serverId: server(7), name: 'vm', ips: [] }];
-      return { of: 'batch', summary: '', ports: input.ports.map((question) => ({ port: question.port, dedicated: [], guests, removals: NO_REMOVALS, missingGuests: [], gone: [] })) };
+      return {
+        of: 'batch',
+        summary: '',
+        ports: input.ports.map((question) => ({
+          port: question.port,
+          dedicated: [],
+          guests,
+          removals: NO_REMOVALS,
+          missingGuests: [],
+          gone: [],
+        })),
+      };
     },
     filterByVlan: async ({ ports }: FilterByVlanInput) => {
       seen.given.push(...ports.flatMap(({ inventories }) => inventories.map((one) => one.unread)));
       const desired = ports.map(({ servers }) => ({
-        port: servers.port, desired: [], excluded: [], retainIps: [], removals: NO_REMOVALS, gone: [], ...(seen.isRead || servers.port !== P(1) ? {} : { unread }),
+        port: servers.port,
+        desired: [],
+        excluded: [],
+        retainIps: [],
+        removals: NO_REMOVALS,
+        gone: [],
+        ...(seen.isRead || servers.port !== P(1) ? {} : { unread }),
       }));
       return { summary: '', ports: desired, failed: [] };
     },
     commitToSwitch: async (input: CommitToSwitchInput) => {
       seen.commits.push(input);
-      return { summary: '', outcomes: input.ports.map((one) => plainOutcome(DEVICE, one.port, 'applied', 'done')), commands: [], notes: [] };
+      return {
+        summary: '',
+        outcomes: input.ports.map((one) => plainOutcome(DEVICE, one.port, 'applied', 'done')),
+        commands: [],
+        notes: [],
+      };
     },
-    notifyWaiters: async (input: NotifyInput): Promise<void> => { seen.told.push(input); },
+    notifyWaiters: async (input: NotifyInput): Promise<void> => {
+      seen.told.push(input);
+    },
     dropParked: async () => true,
   };
   const clock = { now: 1_000_000 };
-  const coordinator = new Coordinator({ device: DEVICE, settings: SETTINGS }, { steps, now: () => clock.now, explain: reportError, show: () => undefined, log: () => undefined });
+  const coordinator = new Coordinator(
+    { device: DEVICE, settings: SETTINGS },
+    { steps, now: () => clock.now, explain: reportError, show: () => undefined, log: () => undefined },
+  );
   const enlist = (n: number, waiter: string, extra: Partial<EnlistRequest>): void => {
     coordinator.enlist([{ port: P(n), serverIds: [], nodes: [], explainedIps: [], waiter, ...extra }]);
   };
-  const outcomes = (): string[] => seen.told.flatMap((told) => told.outcomes.flatMap(({ outcome, waiters }) => waiters.map((waiter) => `${waiter} ${outcome.port} ${outcome.status}`)));
-  const progress = (): string[] => seen.told.flatMap((told) => told.progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => `${waiter} ${report.message}`)));
+  const outcomes = (): string[] =>
+    seen.told.flatMap((told) =>
+      told.outcomes.flatMap(({ outcome, waiters }) =>
+        waiters.map((waiter) => `${waiter} ${outcome.port} ${outcome.status}`),
+      ),
+    );
+  const progress = (): string[] =>
+    seen.told.flatMap((told) =>
+      told.progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => `${waiter} ${report.message}`)),
+    );
   return { seen, coordinator, clock, enlist, outcomes, progress };
 }
 
@@ -69,7 +127,9 @@ describe('a guest that could not be read', () => {
     enlist(1, 'b', { serverIds: [server(8)] });
     await coordinator.runBatch();
     expect(outcomes().sort()).toEqual([`a ${P(1)} applied`, `b ${P(1)} applied`]);
-    expect(coordinator.state().pending).toMatchObject([{ port: P(1), waiters: 0, attempts: 1, reason: expect.stringContaining('proxmox-failed') as string }]);
+    expect(coordinator.state().pending).toMatchObject([
+      { port: P(1), waiters: 0, attempts: 1, reason: expect.stringContaining('proxmox-failed') as string },
+    ]);
     expect(coordinator.isReady()).toBe(false);
     enlist(1, 'c', { serverIds: [server(7)] });
     await coordinator.runBatch();

@@ -7,7 +7,14 @@ import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseConte
 import { originOf, parseStatements, portsNamed, settingsOf } from './parse';
 import { planEdits } from './planEdits';
 
-const KNOBS: readonly VlanKnob[] = ['ip-source-guard', 'arp-inspection', 'ipv6-source-guard', 'neighbor-discovery-inspection', 'no-dhcp-snooping', 'no-dhcpv6-snooping'];
+const KNOBS: readonly VlanKnob[] = [
+  'ip-source-guard',
+  'arp-inspection',
+  'ipv6-source-guard',
+  'neighbor-discovery-inspection',
+  'no-dhcp-snooping',
+  'no-dhcpv6-snooping',
+];
 
 /**
  * ELS EX switches: `vlans NAME forwarding-options dhcp-security group G interface IF static-ip IP mac MAC`
@@ -24,7 +31,11 @@ export const dhcpSecurity: Dialect = {
     planEdits(plan, state, {
       nodeFor: ({ vlanName }) => {
         const own = state.interfaces.filter(
-          (node) => node.vlanName === vlanName && node.group === group && node.origin === undefined && node.ports.includes(plan.port),
+          (node) =>
+            node.vlanName === vlanName &&
+            node.group === group &&
+            node.origin === undefined &&
+            node.ports.includes(plan.port),
         );
         const name = own.find((node) => node.name === plan.port)?.name ?? own[0]?.name ?? plan.port;
         return { path: nodePath(vlanName, group, name), name, isOwnGroup: true, vlanName };
@@ -84,10 +95,19 @@ function noteInactive(found: Mutable, element: XmlElement | undefined, path: str
 }
 
 function parseKnobs(found: Mutable, security: XmlElement, vlanName: string): void {
-  found.knobs.push({ kind: 'dhcp-snooping', subject: vlanName, statement: `vlans ${vlanName} forwarding-options dhcp-security` });
+  found.knobs.push({
+    kind: 'dhcp-snooping',
+    subject: vlanName,
+    statement: `vlans ${vlanName} forwarding-options dhcp-security`,
+  });
   for (const kind of KNOBS) {
     const set = security.children.some((candidate) => candidate.name === kind && !isInactive(candidate));
-    if (set) found.knobs.push({ kind, subject: vlanName, statement: `vlans ${vlanName} forwarding-options dhcp-security ${kind}` });
+    if (set)
+      found.knobs.push({
+        kind,
+        subject: vlanName,
+        statement: `vlans ${vlanName} forwarding-options dhcp-security ${kind}`,
+      });
   }
 }
 
@@ -98,7 +118,11 @@ function parseGroup(found: Mutable, group: XmlElement, vlanName: string, above: 
   const active = above && !isInactive(group);
   for (const trust of ['trusted', 'untrusted'] as const) {
     if (!active || activeChildAt(group, 'overrides', trust) === undefined) continue;
-    found.knobs.push({ kind: `${trust}-group`, subject: `${vlanName} ${groupName}`, statement: `${path} overrides ${trust}` });
+    found.knobs.push({
+      kind: `${trust}-group`,
+      subject: `${vlanName} ${groupName}`,
+      statement: `${path} overrides ${trust}`,
+    });
   }
   for (const node of childrenOf(group, 'interface')) {
     const name = keyOf(node);
@@ -120,8 +144,10 @@ function parseGroup(found: Mutable, group: XmlElement, vlanName: string, above: 
 
 function ownedPlace(words: readonly string[]): OwnedPlace | undefined {
   const [root, vlan, options, security, groupWord, group, list, name, element, key, ...rest] = words;
-  const inside = root === 'vlans' && options === 'forwarding-options' && security === 'dhcp-security' && groupWord === 'group';
-  if (!inside || vlan === undefined || group === undefined || list !== 'interface' || name === undefined) return undefined;
+  const inside =
+    root === 'vlans' && options === 'forwarding-options' && security === 'dhcp-security' && groupWord === 'group';
+  if (!inside || vlan === undefined || group === undefined || list !== 'interface' || name === undefined)
+    return undefined;
   const node = words.slice(0, 8);
   if (element === undefined) return { interfaceName: name, node };
   const isStatic = element === 'static-ip' || element === 'static-ipv6';

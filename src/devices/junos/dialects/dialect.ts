@@ -41,7 +41,13 @@ export interface InterfaceNode {
 }
 
 /** A setting of a VLAN; non-ELS switches have the first two. `no-dhcp-snooping` and `no-dhcpv6-snooping` switch off what the others go by. */
-export type VlanKnob = 'ip-source-guard' | 'arp-inspection' | 'ipv6-source-guard' | 'neighbor-discovery-inspection' | 'no-dhcp-snooping' | 'no-dhcpv6-snooping';
+export type VlanKnob =
+  | 'ip-source-guard'
+  | 'arp-inspection'
+  | 'ipv6-source-guard'
+  | 'neighbor-discovery-inspection'
+  | 'no-dhcp-snooping'
+  | 'no-dhcpv6-snooping';
 
 /** A setting around the bindings that decides whether they do anything. Read and reported, never changed. */
 export interface Knob {

@@ -8,7 +8,12 @@ import type { BindingState, InterfaceNode, PortEdits, StaticStatement } from './
 /** What differs between the dialects when a plan becomes edits. */
 export interface EditRules {
   /** The `interface` node that a new binding goes into. */
-  nodeFor(binding: EnforcedBinding): { readonly path: readonly PathStep[]; readonly name: string; readonly isOwnGroup: boolean; readonly vlanName: string };
+  nodeFor(binding: EnforcedBinding): {
+    readonly path: readonly PathStep[];
+    readonly name: string;
+    readonly isOwnGroup: boolean;
+    readonly vlanName: string;
+  };
   leaves(binding: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   elementFor?(ip: IpAddress): StaticStatement['element'];
   /** The group that is portwarden's own: emptied interfaces in it are removed (ELS). */
@@ -36,7 +41,9 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
     const existing = state.interfaces.find((node) => samePath(node.path, target.path));
     refuseIneffective(state, target.path, plan);
     const element = rules.elementFor?.(binding.ip) ?? 'static-ip';
-    const present = existing?.statements.find((statement) => statement.element === element && statement.ip === binding.ip);
+    const present = existing?.statements.find(
+      (statement) => statement.element === element && statement.ip === binding.ip,
+    );
     const path = [...target.path, { element, key: present?.key ?? binding.ip }];
     if (present !== undefined && !present.active) revive.push({ kind: 'delete', path });
     sets.push({ kind: 'set', path, leaves: rules.leaves(binding) });
@@ -63,7 +70,12 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
 }
 
 function isEmptied(node: InterfaceNode, doomed: readonly StaticStatement[], rules: EditRules): boolean {
-  return rules.ownGroup !== undefined && node.group === rules.ownGroup && node.settings.length === 0 && doomed.length === node.statements.length;
+  return (
+    rules.ownGroup !== undefined &&
+    node.group === rules.ownGroup &&
+    node.settings.length === 0 &&
+    doomed.length === node.statements.length
+  );
 }
 
 function refuseInherited(plan: PortPlan, node: InterfaceNode, doomed: readonly StaticStatement[]): void {
@@ -82,15 +94,26 @@ function refuseIneffective(state: BindingState, path: readonly PathStep[], plan:
   const words = wordsOf(path);
   const inactive = state.inactivePaths.find((candidate) => words === candidate || words.startsWith(`${candidate} `));
   if (inactive !== undefined) {
-    throw new PortwardenError('device-binding-ineffective', `${plan.port}: \`${inactive}\` is deactivated, so bindings below it would do nothing`, {
-      details: { port: plan.port, statement: inactive },
-    });
+    throw new PortwardenError(
+      'device-binding-ineffective',
+      `${plan.port}: \`${inactive}\` is deactivated, so bindings below it would do nothing`,
+      {
+        details: { port: plan.port, statement: inactive },
+      },
+    );
   }
-  const trusted = state.knobs.find((knob) => knob.kind === 'trusted-group' && words.startsWith(`${knob.statement.replace(/ overrides trusted$/, '')} `));
+  const trusted = state.knobs.find(
+    (knob) =>
+      knob.kind === 'trusted-group' && words.startsWith(`${knob.statement.replace(/ overrides trusted$/, '')} `),
+  );
   if (trusted !== undefined) {
-    throw new PortwardenError('device-binding-ineffective', `${plan.port}: \`${trusted.statement}\` leaves every port of the group unguarded`, {
-      details: { port: plan.port, statement: trusted.statement },
-    });
+    throw new PortwardenError(
+      'device-binding-ineffective',
+      `${plan.port}: \`${trusted.statement}\` leaves every port of the group unguarded`,
+      {
+        details: { port: plan.port, statement: trusted.statement },
+      },
+    );
   }
 }
 

@@ -23,7 +23,9 @@ export const secureAccessPort: Dialect = {
   edits: (plan, state) =>
     planEdits(plan, state, {
       nodeFor: (binding) => {
-        const own = state.interfaces.filter((node) => node.ports.length === 1 && node.ports[0] === plan.port && node.origin === undefined);
+        const own = state.interfaces.filter(
+          (node) => node.ports.length === 1 && node.ports[0] === plan.port && node.origin === undefined,
+        );
         const name = own.find((node) => node.name === plan.port)?.name ?? own[0]?.name ?? plan.port;
         return { path: nodePath(name), name, isOwnGroup: false, vlanName: binding.vlanName };
       },
@@ -59,7 +61,8 @@ function parseState(configuration: XmlElement, context: ParseContext): BindingSt
     const settings = settingsOf(node);
     const origin = originOf(node, context);
     if (isInactive(node)) inactivePaths.push(`${ROOT} ${CONTAINER} interface ${name}`);
-    else if (settings.includes('dhcp-trusted')) knobs.push({ kind: 'dhcp-trusted', subject: name, statement: `interface ${name} dhcp-trusted` });
+    else if (settings.includes('dhcp-trusted'))
+      knobs.push({ kind: 'dhcp-trusted', subject: name, statement: `interface ${name} dhcp-trusted` });
     if (name === 'all' && !isInactive(node)) {
       knobs.push({ kind: 'interface-all', subject: 'all', statement: `interface all ${settings.join(' ')}`.trim() });
     }
@@ -87,5 +90,7 @@ function ownedPlace(words: readonly string[]): OwnedPlace | undefined {
   if (root !== ROOT || container !== CONTAINER || list !== 'interface' || name === undefined) return undefined;
   const node = words.slice(0, 4);
   if (element === undefined) return { interfaceName: name, node };
-  return element === 'static-ip' && key !== undefined ? { interfaceName: name, node, statement: { element, key, rest } } : undefined;
+  return element === 'static-ip' && key !== undefined
+    ? { interfaceName: name, node, statement: { element, key, rest } }
+    : undefined;
 }

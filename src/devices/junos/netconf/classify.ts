@@ -13,7 +13,10 @@ const MAX_MESSAGE_LENGTH = 500;
  *   Details: `device-busy` {text, holder?, since?, pid?, sessionId?}, `device-rejected` {messages, path?, badElement?},
  *   others {messages}.
  */
-export function classifyErrors(operation: Operation, reply: Pick<RpcReply, 'errors' | 'warnings'>): PortwardenError | undefined {
+export function classifyErrors(
+  operation: Operation,
+  reply: Pick<RpcReply, 'errors' | 'warnings'>,
+): PortwardenError | undefined {
   const errors = [...reply.errors, ...reply.warnings.filter((warning) => ruleFor(operation, warning) !== undefined)];
   const serious = errors.filter((error) => !isIgnorable(operation, error));
   const [first] = serious;
@@ -22,13 +25,18 @@ export function classifyErrors(operation: Operation, reply: Pick<RpcReply, 'erro
     const hit = serious.find((error) => rule.appliesTo(operation, error));
     if (hit !== undefined) return build(rule.code, operation, hit, serious);
   }
-  const culprit = serious.find((error) => error.path !== undefined) ?? serious.find((error) => error.badElement !== undefined) ?? first;
+  const culprit =
+    serious.find((error) => error.path !== undefined) ??
+    serious.find((error) => error.badElement !== undefined) ??
+    first;
   return build('device-rejected', operation, culprit, serious);
 }
 
 /** Warnings that an operator should see: those that are neither known to be harmless nor judged as errors. */
 export function notableWarnings(operation: Operation, reply: Pick<RpcReply, 'warnings'>): readonly RpcError[] {
-  return reply.warnings.filter((warning) => !isIgnorable(operation, warning) && ruleFor(operation, warning) === undefined);
+  return reply.warnings.filter(
+    (warning) => !isIgnorable(operation, warning) && ruleFor(operation, warning) === undefined,
+  );
 }
 
 /** One error or warning as a line of text. */
@@ -73,7 +81,9 @@ function ruleFor(operation: Operation, error: RpcError): ErrorCode | undefined {
 function build(code: ErrorCode, operation: Operation, hit: RpcError, all: readonly RpcError[]): PortwardenError {
   const messages = [...new Set(all.map(describeRpcError))].slice(0, MAX_MESSAGES);
   const text = describeRpcError(hit);
-  return new PortwardenError(code, `The device answers the ${operation}: ${text}`, { details: detailsOf(code, hit, messages, text) });
+  return new PortwardenError(code, `The device answers the ${operation}: ${text}`, {
+    details: detailsOf(code, hit, messages, text),
+  });
 }
 
 function detailsOf(code: ErrorCode, hit: RpcError, messages: readonly string[], text: string): ErrorDetails {

@@ -36,7 +36,8 @@ const IGNORABLE_PATTERNS: readonly Pattern[] = [
     operations: ['load'],
     severity: 'warning',
     text: /^(warning: )?statement not found/i,
-    source: 'Junos 16.1 and 17.3R3: a deletion of what is not there; the diff decides (Juniper/py-junos-eznc tests, internap/netman tests)',
+    source:
+      'Junos 16.1 and 17.3R3: a deletion of what is not there; the diff decides (Juniper/py-junos-eznc tests, internap/netman tests)',
   },
   {
     operations: ['load'],
@@ -59,7 +60,8 @@ const IGNORABLE_PATTERNS: readonly Pattern[] = [
   {
     operations: ['unlock'],
     text: /configuration database is not open/i,
-    source: 'Junos 20.2, EX3400: unlock after the database was closed (Juniper/ansible-junos-stdlib issues 578 and 748)',
+    source:
+      'Junos 20.2, EX3400: unlock after the database was closed (Juniper/ansible-junos-stdlib issues 578 and 748)',
   },
 ];
 
@@ -69,7 +71,8 @@ const RULE_PATTERNS: readonly (Pattern & { readonly code: ErrorCode; readonly ev
     code: 'device-unknown-outcome',
     operations: ['commit'],
     text: /could not connect to (re\d|fpc\d+|node\d+|member\s?\d+)/i,
-    source: 'Junos with two routing engines: "Could not connect to re0 : No route to host" (Juniper/py-junos-eznc tests)',
+    source:
+      'Junos with two routing engines: "Could not connect to re0 : No route to host" (Juniper/py-junos-eznc tests)',
   },
   {
     code: 'device-unreachable',
@@ -79,7 +82,8 @@ const RULE_PATTERNS: readonly (Pattern & { readonly code: ErrorCode; readonly ev
   {
     code: 'device-foreign-edits',
     text: /\bconfiguration database modified/i,
-    source: 'Junos: exclusive lock or private candidate over others\' uncommitted edits, also "shared configuration database modified"',
+    source:
+      'Junos: exclusive lock or private candidate over others\' uncommitted edits, also "shared configuration database modified"',
   },
   {
     code: 'device-foreign-edits',
@@ -90,7 +94,8 @@ const RULE_PATTERNS: readonly (Pattern & { readonly code: ErrorCode; readonly ev
   {
     code: 'device-busy',
     text: /configuration database (is )?locked/i,
-    source: 'Junos: "configuration database locked by: USER terminal (pid N) on since DATE" (napalm issue 1445), CLI form without a name',
+    source:
+      'Junos: "configuration database locked by: USER terminal (pid N) on since DATE" (napalm issue 1445), CLI form without a name',
   },
   {
     code: 'device-busy',
@@ -101,7 +106,8 @@ const RULE_PATTERNS: readonly (Pattern & { readonly code: ErrorCode; readonly ev
     code: 'device-busy',
     operations: ['lock', 'load', 'check', 'commit'],
     text: /\bcommit at\b|\b(pending|scheduled) commit\b|\bcommit (is |was )?(already )?(pending|scheduled)\b/i,
-    source: 'Junos CLI reference, "commit": nobody can commit while a `commit at` is pending. The words of the refusal are not established',
+    source:
+      'Junos CLI reference, "commit": nobody can commit while a `commit at` is pending. The words of the refusal are not established',
   },
   { code: 'device-busy', tag: 'lock-denied', source: 'RFC 6241 appendix A' },
   { code: 'device-busy', tag: 'in-use', source: 'RFC 6241 appendix A' },

@@ -109,7 +109,10 @@ export class FrameDecoder {
   }
 
   private badHeader(): never {
-    throw new PortwardenError('device-protocol', `Not a chunk header (RFC 6242): ${JSON.stringify(this.input.peekText(16))}.`);
+    throw new PortwardenError(
+      'device-protocol',
+      `Not a chunk header (RFC 6242): ${JSON.stringify(this.input.peekText(16))}.`,
+    );
   }
 
   private checkSize(bytes: number): void {

@@ -1,5 +1,15 @@
 import { PortwardenError } from '../../../domain/errors';
-import { child, childrenOf, childText, descendant, element, NETCONF_NAMESPACE, parseXml, serialize, type XmlElement } from './xml';
+import {
+  child,
+  childrenOf,
+  childText,
+  descendant,
+  element,
+  NETCONF_NAMESPACE,
+  parseXml,
+  serialize,
+  type XmlElement,
+} from './xml';
 
 /** What the server's hello said (RFC 6241 section 8.1). */
 export interface ServerHello {
@@ -47,7 +57,10 @@ export function parseHello(text: string): ServerHello {
   const refusal = descendant(root, 'rpc-error');
   if (refusal !== undefined) throw refused(childText(refusal, 'error-message'));
   if (root.name !== 'hello') {
-    throw new PortwardenError('device-protocol', `The device began with <${root.name.slice(0, 40)}> in place of <hello>.`);
+    throw new PortwardenError(
+      'device-protocol',
+      `The device began with <${root.name.slice(0, 40)}> in place of <hello>.`,
+    );
   }
   const capabilities = new Set(
     childrenOf(child(root, 'capabilities'), 'capability').map((capability) => normalizeCapability(capability.text)),

@@ -20,11 +20,21 @@ export function describeHostKey(key: Buffer): SeenHostKey {
 
 /** Whether a fingerprint is one of the pinned ones. These may be given with or without `SHA256:` and padding. */
 export function isPinned(fingerprint: string, pinned: readonly string[]): boolean {
-  return pinned.some((pin) => `SHA256:${pin.trim().replace(/^SHA256:/i, '').replace(/=+$/, '')}` === fingerprint);
+  return pinned.some(
+    (pin) =>
+      `SHA256:${pin
+        .trim()
+        .replace(/^SHA256:/i, '')
+        .replace(/=+$/, '')}` === fingerprint,
+  );
 }
 
 /** The error for a device none of whose host keys is accepted. */
-export function hostKeyError(address: string, seen: readonly SeenHostKey[], pinned: readonly string[]): PortwardenError {
+export function hostKeyError(
+  address: string,
+  seen: readonly SeenHostKey[],
+  pinned: readonly string[],
+): PortwardenError {
   const shown = seen.map((key) => `${key.fingerprint} (${key.type})`);
   const expected = pinned.length === 0 ? 'none is pinned' : `pinned: ${pinned.join(', ')}`;
   return new PortwardenError('device-host-key', `${address} presents the host key ${shown.join(', ')}; ${expected}.`, {

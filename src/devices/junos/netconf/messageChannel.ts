@@ -60,7 +60,9 @@ export class MessageChannel {
       this.link.fail(
         error instanceof PortwardenError
           ? error
-          : new PortwardenError('device-protocol', 'The device sent something that cannot be handled.', { cause: error }),
+          : new PortwardenError('device-protocol', 'The device sent something that cannot be handled.', {
+              cause: error,
+            }),
       );
     }
   }
@@ -70,7 +72,10 @@ export class MessageChannel {
   }
 
   private ended(): void {
-    const said = this.stderr.replace(/[^\x20-\x7E]+/g, ' ').trim().slice(0, STDERR_LIMIT);
+    const said = this.stderr
+      .replace(/[^\x20-\x7E]+/g, ' ')
+      .trim()
+      .slice(0, STDERR_LIMIT);
     this.link.fail(
       new PortwardenError(
         'device-unreachable',

@@ -65,7 +65,9 @@ export class Session implements NetconfSession {
     const details = { rpcClass, operation };
     this.link.stage = `waiting for the answer to ${operation}`;
     const timer = setTimeout(() => {
-      this.link.fail(new PortwardenError('device-timeout', `The device did not answer ${operation} within ${timeoutMs / 1000} s.`));
+      this.link.fail(
+        new PortwardenError('device-timeout', `The device did not answer ${operation} within ${timeoutMs / 1000} s.`),
+      );
     }, timeoutMs);
     try {
       return await this.link.race<RpcReply>((done, failed) => {

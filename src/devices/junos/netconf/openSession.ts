@@ -87,12 +87,18 @@ async function connectOnce(
       if (subsystem !== undefined) return { link, channel: subsystem, transport: 'subsystem' };
       const command = await link.exec(XML_MODE);
       if (command !== undefined) return { link, channel: command, transport: 'xml-mode' };
-      throw new PortwardenError('device-protocol', `${options.host}:${options.port} has neither the netconf subsystem nor xml-mode.`);
+      throw new PortwardenError(
+        'device-protocol',
+        `${options.host}:${options.port} has neither the netconf subsystem nor xml-mode.`,
+      );
     });
   } catch (error) {
     link.fail(asPortwardenError(error));
     if (link.hostKeyRejected && link.hostKey !== undefined) {
-      return { rejectedKey: link.hostKey, others: commonHostKeyTypes(link.offer?.serverHostKey ?? [], options.algorithms) };
+      return {
+        rejectedKey: link.hostKey,
+        others: commonHostKeyTypes(link.offer?.serverHostKey ?? [], options.algorithms),
+      };
     }
     throw error;
   }
@@ -145,5 +151,7 @@ async function within<T>(link: SshLink, deadline: number, work: () => Promise<T>
 }
 
 function asPortwardenError(error: unknown): PortwardenError {
-  return error instanceof PortwardenError ? error : new PortwardenError('internal', 'Opening the session failed.', { cause: error });
+  return error instanceof PortwardenError
+    ? error
+    : new PortwardenError('internal', 'Opening the session failed.', { cause: error });
 }

@@ -26,7 +26,9 @@ export function redacting(open: OpenSession): OpenSession {
 type Redact = (text: string) => string;
 
 function redactorFor({ password, passphrase }: SessionOptions): Redact {
-  const values = [password, passphrase].filter((value): value is string => value !== undefined && value.length >= SHORTEST_SECRET);
+  const values = [password, passphrase].filter(
+    (value): value is string => value !== undefined && value.length >= SHORTEST_SECRET,
+  );
   return (text) => redactConfiguration(values.reduce((kept, value) => kept.replaceAll(value, REDACTED), text));
 }
 
@@ -63,7 +65,8 @@ class RedactedSession implements NetconfSession {
 function redactRpcError(error: RpcError, redact: Redact): RpcError {
   const path = error.path === undefined ? undefined : redact(error.path);
   const before = (path ?? '').replace(/\]\s*$/, '').trim();
-  const badElement = error.badElement === undefined ? undefined : redact(`${before} ${error.badElement}`).slice(before.length + 1);
+  const badElement =
+    error.badElement === undefined ? undefined : redact(`${before} ${error.badElement}`).slice(before.length + 1);
   return {
     ...error,
     message: redact(error.message),

@@ -58,7 +58,8 @@ function fromRpcError(at: XmlElement): RpcError {
     severity: childText(at, 'error-severity')?.toLowerCase() === 'warning' ? 'warning' : 'error',
     tag,
     type: present(childText(at, 'error-type')),
-    message: present(childText(at, 'error-message')) ?? present(childText(at, 'error-app-tag')) ?? tag ?? 'unspecified error',
+    message:
+      present(childText(at, 'error-message')) ?? present(childText(at, 'error-app-tag')) ?? tag ?? 'unspecified error',
     path: present(childText(at, 'error-path')) ?? present(childText(at, 'edit-path')),
     badElement: present(childText(info, 'bad-element')) ?? present(childText(at, 'statement')),
     sourceDaemon: present(childText(at, 'source-daemon')),

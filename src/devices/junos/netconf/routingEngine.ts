@@ -20,11 +20,13 @@ export function closeRoutingEngines(text: string): string | undefined {
     const top = open.at(-1);
     const local = tag.name.slice(tag.name.indexOf(':') + 1);
     if (tag.closing) {
-      if (top !== undefined && top.name !== tag.name && top.local === 'routing-engine') closeBefore(tag.index, top.name);
+      if (top !== undefined && top.name !== tag.name && top.local === 'routing-engine')
+        closeBefore(tag.index, top.name);
       if (open.pop()?.name !== tag.name) return undefined;
       continue;
     }
-    if (top?.local === 'routing-engine' && (local === 'ok' || local === 'routing-engine')) closeBefore(tag.index, top.name);
+    if (top?.local === 'routing-engine' && (local === 'ok' || local === 'routing-engine'))
+      closeBefore(tag.index, top.name);
     if (!tag.empty) open.push({ name: tag.name, local });
   }
   if (parts.length === 0 || open.length > 0) return undefined;
@@ -61,7 +63,11 @@ function* tags(text: string): Generator<Tag, void, undefined> {
 
 /** Where a comment, CDATA section or processing instruction ends; -1 when it does not; undefined when this is a tag. */
 function skipTo(text: string, at: number): number | undefined {
-  for (const [start, end] of [['<!--', '-->'], ['<![CDATA[', ']]>'], ['<?', '?>']] as const) {
+  for (const [start, end] of [
+    ['<!--', '-->'],
+    ['<![CDATA[', ']]>'],
+    ['<?', '?>'],
+  ] as const) {
     if (!text.startsWith(start, at)) continue;
     const found = text.indexOf(end, at + start.length);
     return found === -1 ? -1 : found + end.length;

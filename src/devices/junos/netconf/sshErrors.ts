@@ -47,10 +47,18 @@ export function classifySshError(error: unknown, context: SshFailureContext): Po
 function read(error: unknown): { level: string; code: string | number | undefined; text: string } {
   if (!(error instanceof Error)) return { level: '', code: undefined, text: String(error).slice(0, 300) };
   const level = 'level' in error && typeof error.level === 'string' ? error.level : '';
-  const code = 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : undefined;
+  const code =
+    'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : undefined;
   // Node's error for several addresses (happy eyeballs) has a code but no message.
   const text = error.message === '' ? String(code ?? error.name) : error.message;
-  return { level, code, text: text.replace(/\p{Cc}+/gu, ' ').trim().slice(0, 300) };
+  return {
+    level,
+    code,
+    text: text
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim()
+      .slice(0, 300),
+  };
 }
 
 const NO_MORE_AUTH_METHODS_AVAILABLE = 14;

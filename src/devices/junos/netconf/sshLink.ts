@@ -235,7 +235,8 @@ function authenticationOrder(
     }
     onMethods(methodsLeft);
     const index = untried.findIndex(
-      (method) => methodsLeft.includes(method) && (method !== 'keyboard-interactive' || !passwordTried || partial === true),
+      (method) =>
+        methodsLeft.includes(method) && (method !== 'keyboard-interactive' || !passwordTried || partial === true),
     );
     const [method] = index === -1 ? [] : untried.splice(index, 1);
     if (method === 'password') passwordTried = true;
