@@ -17,5 +17,5 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 8080
-ENTRYPOINT ["node", "--enable-source-maps", "dist/src/runtime/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "dist/src/app/main.js"]
 CMD ["all"]

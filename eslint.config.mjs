@@ -6,19 +6,28 @@ import tseslint from 'typescript-eslint';
 
 /** The folders that may depend on each other only in one direction, and what each may import. */
 const LAYERS = {
+  primitives: ['primitives', 'domain'],
   domain: ['domain'],
-  sources: ['domain', 'sources'],
-  devices: ['domain', 'devices'],
-  store: ['domain', 'store'],
-  workflows: ['domain', 'workflows'],
-  activities: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities'],
-  api: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities', 'api'],
-  runtime: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities', 'api', 'runtime'],
-  cli: ['domain', 'sources', 'devices', 'store', 'workflows', 'activities', 'api', 'runtime', 'cli'],
+  protocol: ['domain', 'protocol'],
+  workflows: ['domain', 'protocol', 'workflows'],
+  clients: ['primitives', 'domain', 'clients'],
+  sources: ['primitives', 'domain', 'clients', 'sources'],
+  devices: ['primitives', 'domain', 'clients', 'devices'],
+  store: ['primitives', 'domain', 'store'],
+  telemetry: ['primitives', 'domain', 'telemetry'],
+  temporal: ['primitives', 'domain', 'protocol', 'temporal'],
+  activities: ['primitives', 'domain', 'protocol', 'sources', 'devices', 'store', 'temporal', 'activities'],
+  api: ['primitives', 'domain', 'protocol', 'store', 'telemetry', 'temporal', 'api'],
+  config: ['primitives', 'domain', 'clients', 'sources', 'devices', 'config'],
+  cli: ['primitives', 'domain', 'protocol', 'config', 'temporal', 'app', 'cli'],
+  app: [
+    ...['primitives', 'domain', 'protocol', 'clients', 'sources', 'devices', 'store', 'telemetry', 'temporal'],
+    ...['activities', 'api', 'config', 'app'],
+  ],
 };
 
-/** Layers of which only types may be imported: workflow code must not pull activity code into its bundle. */
-const TYPES_ONLY = { workflows: ['activities'], lab: ['domain'] };
+/** Layers of which only types may be imported. */
+const TYPES_ONLY = { lab: ['domain'], activities: ['telemetry'], config: ['temporal'] };
 
 const layerPolicies = Object.entries({ ...LAYERS, lab: ['lab'] }).map(([from, to]) => ({
   from: { element: { type: from } },
@@ -83,7 +92,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/workflows/**/*.ts', 'src/domain/**/*.ts'],
+    files: ['src/workflows/**/*.ts', 'src/protocol/**/*.ts', 'src/domain/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -48,7 +48,7 @@ export async function startProductProcess(options: ProductProcessOptions): Promi
   const { site, role = 'all' } = options;
   const logFile = join(site.directory, `${options.logName ?? role}.log`);
   const environment = { ...process.env, ...site.environment, ...options.environment };
-  const child = spawn(process.execPath, [builtFile('runtime/main.js'), role], {
+  const child = spawn(process.execPath, [builtFile('app/main.js'), role], {
     cwd: site.directory,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

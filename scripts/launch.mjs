@@ -16,9 +16,9 @@ const { ensureTemporalCli } = await import('./temporal-cli.mjs');
  */
 const PROGRAMS = {
   demo: { entry: 'lab/demo/main.js', temporal: true },
-  start: { entry: 'src/runtime/main.js', first: ['all'], temporal: 'unless-address' },
-  api: { entry: 'src/runtime/main.js', first: ['api'], temporal: false },
-  worker: { entry: 'src/runtime/main.js', first: ['worker'], temporal: false },
+  start: { entry: 'src/app/main.js', first: ['all'], temporal: 'unless-address' },
+  api: { entry: 'src/app/main.js', first: ['api'], temporal: false },
+  worker: { entry: 'src/app/main.js', first: ['worker'], temporal: false },
   lab: { entry: 'lab/main.js', temporal: false },
   cli: { entry: 'src/cli/main.js', temporal: false },
   chaos: { entry: 'test/chaos/main.js', temporal: true },

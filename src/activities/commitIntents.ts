@@ -1,8 +1,8 @@
 import type { PortConvergence } from '../devices/device';
-import { sameBinding } from '../domain/binding';
-import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/commitIntent';
-import type { PortOutcome } from '../domain/outcome';
-import type { DeviceId } from '../domain/port';
+import { sameBinding } from '../domain/desired/binding';
+import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/change/commitIntent';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { DeviceId } from '../domain/values/port';
 import type { JournalEntry, StoredIntent } from '../store/store';
 import type { ActivityDependencies } from './dependencies';
 import { PARKED } from './parkedChanges';

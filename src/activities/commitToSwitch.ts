@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
 import type { Convergence, PortConvergence, PortTarget } from '../devices/device';
-import type { PortOutcome } from '../domain/outcome';
-import { isEmptyPlan } from '../domain/plan';
-import { mergeIps } from '../domain/removals';
-import type { DeviceId, PortName } from '../domain/port';
+import type { PortOutcome } from '../domain/change/outcome';
+import { isEmptyPlan } from '../domain/change/plan';
+import { mergeIps } from '../domain/change/removals';
+import type { DeviceId, PortName } from '../domain/values/port';
 import { CommitIntents } from './commitIntents';
-import type { Activities, CommitToSwitchInput, DesiredPortBindings } from './contract';
+import type { Activities, CommitToSwitchInput, DesiredPortBindings } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { DeviceAttempts } from './deviceAttempts';
 import { codeOf } from './failure';

@@ -1,17 +1,23 @@
+import type { ActivityMetrics } from '../telemetry/activityMetrics';
+import type { Enlister } from '../temporal/coordinatorEnlister';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/device';
 import type { PortwardenError } from '../domain/errors';
-import type { ServerId } from '../domain/event';
-import type { IpAddress } from '../domain/ip';
-import type { MacAddress } from '../domain/mac';
-import type { PortOutcome } from '../domain/outcome';
-import type { DeviceId, PortName } from '../domain/port';
-import type { AssignedIp, HypervisorAttachment, NodeInventory, PanelServer, SwitchAttachment } from '../domain/server';
-import type { VlanAllowlist, VlanId } from '../domain/vlan';
-import type { PanelAddress, VlanMap } from '../domain/vlanResolution';
+import type { ServerId } from '../domain/event/event';
+import type { IpAddress } from '../domain/values/ip';
+import type { MacAddress } from '../domain/values/mac';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type {
+  AssignedIp,
+  HypervisorAttachment,
+  NodeInventory,
+  PanelServer,
+  SwitchAttachment,
+} from '../domain/servers/server';
+import type { VlanAllowlist, VlanId } from '../domain/values/vlan';
+import type { PanelAddress, VlanMap } from '../domain/desired/vlanResolution';
 import type { Store } from '../store/store';
-import type { EnlistRequest } from '../workflows/contract';
 
 /** The panel's subnets. */
 export interface PanelSubnetFacts {
@@ -82,24 +88,6 @@ export interface HypervisorSource {
   readonly nativeVlan?: VlanId;
   /** Configured uplinks: node name → switch port. They win over the panel. */
   readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
-}
-
-/** Brings requests to a device's coordinator, starting it when it does not run. */
-export interface Enlister {
-  /** How long an event waits for an outcome before it asks again, and when the coordinator gives up; milliseconds. */
-  readonly patience: { readonly waitForOutcomeMs: number; readonly giveUpAfterMs: number };
-  /** Resolves once the request is durable. */
-  enlist(device: DeviceId, request: EnlistRequest): Promise<void>;
-}
-
-/** Figures that the activities count. Implemented by runtime/metrics. */
-export interface ActivityMetrics {
-  batch(device: DeviceId, ports: number): void;
-  commit(device: DeviceId, result: 'committed' | 'unchanged' | 'failed', seconds: number): void;
-  outcome(status: string): void;
-  /** An event's port was told its outcome, so many seconds after it was first asked for. */
-  eventFinished(status: PortOutcome['status'], seconds: number): void;
-  sourceError(source: 'panel' | 'proxmox' | 'store' | 'device', code: string): void;
 }
 
 /** Everything the activities are made from. */

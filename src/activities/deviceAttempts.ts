@@ -1,5 +1,5 @@
 import { PortwardenError } from '../domain/errors';
-import type { DeviceId } from '../domain/port';
+import type { DeviceId } from '../domain/values/port';
 import type { FenceRepository } from '../store/store';
 
 const PREDECESSOR_GRACE_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { Activities } from './contract';
+import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 
 /** Drops the parked change of a port because a person rejected it; the decision goes into the journal. */

@@ -1,7 +1,7 @@
-import { expectPlacement } from '../domain/placement';
-import type { Activities } from './contract';
+import { expectPlacement } from '../domain/servers/placement';
+import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
-import { mergeNodes } from '../workflows/contract';
+import { mergeNodes } from '../protocol/contract';
 import { uplinkNodes } from './uplinkNodes';
 
 /** Remembers where the server is, then asks the device's coordinator to look at the port again. */

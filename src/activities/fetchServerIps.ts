@@ -1,8 +1,8 @@
 import { PortwardenError } from '../domain/errors';
-import type { ServerId } from '../domain/event';
-import type { ServerReport } from '../domain/location';
-import type { PanelServer } from '../domain/server';
-import type { Activities } from './contract';
+import type { ServerId } from '../domain/event/event';
+import type { ServerReport } from '../domain/servers/location';
+import type { PanelServer } from '../domain/servers/server';
+import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal } from './failure';
 import { PortServersReader } from './portServers';

@@ -1,13 +1,18 @@
-import { refusedAddress, type Refusal } from '../domain/addressRules';
-import { desiredBindings, type DedicatedSource, type DesiredPort, type GuestSource } from '../domain/desired';
+import { refusedAddress, type Refusal } from '../domain/desired/addressRules';
+import {
+  desiredBindings,
+  type DedicatedSource,
+  type DesiredPort,
+  type GuestSource,
+} from '../domain/desired/desiredBindings';
 import { reportError, type ErrorReport } from '../domain/errors';
-import { compareIps, type IpAddress } from '../domain/ip';
-import type { Exclusion } from '../domain/outcome';
-import type { PlacementNote } from '../domain/placement';
-import type { DeviceId } from '../domain/port';
-import type { AssignedIp, Guest } from '../domain/server';
-import { statedVlan, type StatedVlan } from '../domain/vlanResolution';
-import type { Activities, DesiredPortBindings, FilterByVlanInput, GuestEntry } from './contract';
+import { compareIps, type IpAddress } from '../domain/values/ip';
+import type { Exclusion } from '../domain/change/outcome';
+import type { PlacementNote } from '../domain/servers/placement';
+import type { DeviceId } from '../domain/values/port';
+import type { AssignedIp, Guest } from '../domain/servers/server';
+import { statedVlan, type StatedVlan } from '../domain/desired/vlanResolution';
+import type { Activities, DesiredPortBindings, FilterByVlanInput, GuestEntry } from '../protocol/activities';
 import type { ActivityDependencies, PanelSubnetFacts } from './dependencies';
 import { attemptSignal } from './failure';
 import { ClaimsReader } from './knownClaims';

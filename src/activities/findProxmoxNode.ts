@@ -1,5 +1,5 @@
 import { PortwardenError } from '../domain/errors';
-import type { Activities } from './contract';
+import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal } from './failure';
 import { nodeUplinks } from './nodeUplinks';

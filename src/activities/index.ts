@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { createCommitToSwitch } from './commitToSwitch';
-import type { Activities } from './contract';
+import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { createDropParked } from './dropParked';
 import { createEnlist } from './enlist';

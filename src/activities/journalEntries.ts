@@ -1,6 +1,6 @@
 import type { Convergence } from '../devices/device';
-import type { PortOutcome } from '../domain/outcome';
-import type { PortName } from '../domain/port';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { PortName } from '../domain/values/port';
 import type { JournalEntry } from '../store/store';
 import { PARKED } from './parkedChanges';
 

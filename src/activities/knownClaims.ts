@@ -1,10 +1,10 @@
-import type { KnownClaims, Rival } from '../domain/claims';
-import type { ServerId } from '../domain/event';
-import type { IpAddress } from '../domain/ip';
-import { placedAt } from '../domain/placement';
-import type { DeviceId, PortRef } from '../domain/port';
-import type { Placement } from '../domain/server';
-import type { PortServers } from './contract';
+import type { KnownClaims, Rival } from '../domain/desired/claims';
+import type { ServerId } from '../domain/event/event';
+import type { IpAddress } from '../domain/values/ip';
+import { placedAt } from '../domain/servers/placement';
+import type { DeviceId, PortRef } from '../domain/values/port';
+import type { Placement } from '../domain/servers/server';
+import type { PortServers } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 
 /**

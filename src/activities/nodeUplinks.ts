@@ -1,4 +1,4 @@
-import type { SwitchAttachment } from '../domain/server';
+import type { SwitchAttachment } from '../domain/servers/server';
 import type { ActivityDependencies } from './dependencies';
 
 /** The switch ports through which a node's traffic enters: from the configuration, else from the node's own entry in the panel. */

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { Semaphore } from '../sources/concurrency';
-import { SIGNALS } from '../workflows/contract';
-import type { Activities, NotifyInput } from './contract';
+import { Semaphore } from '../primitives/concurrency';
+import { SIGNALS } from '../protocol/contract';
+import type { Activities, NotifyInput } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal, codeOf } from './failure';
 

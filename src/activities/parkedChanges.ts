@@ -1,8 +1,8 @@
 import type { PortConvergence } from '../devices/device';
-import { howToDecide } from '../domain/guards';
-import type { PortOutcome } from '../domain/outcome';
-import type { DeviceId, PortName } from '../domain/port';
-import type { CommitToSwitchInput } from './contract';
+import { howToDecide } from '../domain/change/guards';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { CommitToSwitchInput } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 
 /** How outcomes and journal begin to tell of what waits for a person. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reportError } from '../domain/errors';
-import type { IpAddress } from '../domain/ip';
-import { membersOf, vanishedIps, type Membership } from '../domain/membership';
-import { formerPorts, notePass, type PlacementNote } from '../domain/placement';
-import type { DeviceId } from '../domain/port';
-import type { PortFacts, ServerFacts } from '../domain/portFacts';
-import type { NodeSubject } from '../workflows/contract';
-import type { PortQuestion, PortServers } from './contract';
+import type { IpAddress } from '../domain/values/ip';
+import { membersOf, vanishedIps, type Membership } from '../domain/servers/membership';
+import { formerPorts, notePass, type PlacementNote } from '../domain/servers/placement';
+import type { DeviceId } from '../domain/values/port';
+import type { PortFacts, ServerFacts } from '../domain/servers/portFacts';
+import type { NodeSubject } from '../protocol/contract';
+import type { PortQuestion, PortServers } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { PortFactsReader, type Candidates } from './portFacts';
 

@@ -1,8 +1,8 @@
 import type { Convergence } from '../devices/device';
-import { formerPorts, nodeAt, notePass, type PlacementNote } from '../domain/placement';
-import type { PortRef } from '../domain/port';
-import type { Placement } from '../domain/server';
-import type { CommitToSwitchInput } from './contract';
+import { formerPorts, nodeAt, notePass, type PlacementNote } from '../domain/servers/placement';
+import type { PortRef } from '../domain/values/port';
+import type { Placement } from '../domain/servers/server';
+import type { CommitToSwitchInput } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 
 /**

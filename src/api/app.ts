@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { authenticate, requireAuthentication } from './authentication';
 import { answerErrors, notFound } from './errorAnswer';
 import { eventRoutes, reportsEvent } from './eventRoutes';
-import type { EventService } from './eventService';
+import type { EventService } from '../temporal/eventService';
 import type { JournalRepository } from '../store/store';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';

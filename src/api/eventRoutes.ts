@@ -1,8 +1,8 @@
 import { Router, type Request } from 'express';
 import { PortwardenError } from '../domain/errors';
-import { parseEvent } from '../domain/event';
+import { parseEvent } from '../domain/event/event';
 import { withDeadline } from './deadline';
-import type { EventService } from './eventService';
+import type { EventService } from '../temporal/eventService';
 import { jsonBody } from './jsonBody';
 import { contextOf } from './requestContext';
 

@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import { PortwardenError } from '../domain/errors';
-import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/port';
+import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
 import type { JournalEntry, JournalRepository } from '../store/store';
 
 const DEFAULT_LIMIT = 50;

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { z } from 'zod';
 import { PortwardenError } from '../domain/errors';
-import type { PortSecurityEvent } from '../domain/event';
+import type { PortSecurityEvent } from '../domain/event/event';
 import { RemoteError } from './failure';
 
 const accepted = z.object({

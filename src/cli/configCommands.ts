@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Role } from '../runtime/config';
-import { renderConfigurationDocs } from '../runtime/config/docs';
-import { recollect } from '../runtime/installation/recollect';
+import type { Role } from '../config';
+import { renderConfigurationDocs } from '../config/docs';
+import { recollect } from '../app/installation/recollect';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 
 /** What a service is started as; only services work in the data directory. */

@@ -1,10 +1,10 @@
-import { Environment } from '../runtime/config/environment';
-import { isLoopbackHost, parseServiceUrl } from '../runtime/config/fields';
-import { loadConfiguration, type Configuration, type Role } from '../runtime/config';
+import { Environment } from '../config/environment';
+import { isLoopbackHost, parseServiceUrl } from '../config/fields';
+import { loadConfiguration, type Configuration, type Role } from '../config';
 import { PortwardenError } from '../domain/errors';
 import { ApiClient } from './apiClient';
-import type { CoordinatorGate } from './coordinatorGate';
-import type { InspectSwitch } from './inspectSwitch';
+import type { CoordinatorGate } from '../temporal/coordinatorGate';
+import type { InspectSwitch } from '../app/inspectSwitch';
 
 /** What a command needs of the world. Tests replace it. */
 export interface CliContext {

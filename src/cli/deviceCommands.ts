@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { deviceId, parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/port';
-import type { CoordinatorState } from '../workflows/contract';
+import { deviceId, parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
+import type { CoordinatorState } from '../protocol/contract';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
-import type { CoordinatorGate, OperatorSignal } from './coordinatorGate';
-import { EXIT } from '../runtime/exitCode';
+import type { CoordinatorGate, OperatorSignal } from '../temporal/coordinatorGate';
+import { EXIT } from '../domain/exitCode';
 
 /** `portwarden device …` and `portwarden port …`: an operator's word to a device's coordinator. */
 export function addDeviceCommands(program: Command, context: CliContext): void {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
-import { EXIT } from '../runtime/exitCode';
+import { EXIT } from '../domain/exitCode';
 
 /** `portwarden doctor switch <id>`. */
 export function addDoctorCommand(program: Command, context: CliContext): void {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { EVENT_ACTIONS, parseEvent } from '../domain/event';
+import { EVENT_ACTIONS, parseEvent } from '../domain/event/event';
 import type { ApiClient, EventStatusAnswer } from './apiClient';
 import { apiFor, type CliContext, type CommonOptions } from './context';
-import { EXIT } from '../runtime/exitCode';
+import { EXIT } from '../domain/exitCode';
 import { RemoteError } from './failure';
 
 interface ApiOptions extends CommonOptions {

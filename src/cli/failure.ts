@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { CommanderError } from 'commander';
 import { errorEntry, isErrorCode, PortwardenError } from '../domain/errors';
-import { EXIT, exitCodeOf } from '../runtime/exitCode';
+import { EXIT, exitCodeOf } from '../domain/exitCode';
 
 /** An error that another process reported, with its own words. */
 export class RemoteError extends Error {

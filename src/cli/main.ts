@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { coordinatorSettings } from '../app/clientOptions';
 import { runCli } from './program';
 
 runCli(process.argv.slice(2), {
@@ -6,9 +7,13 @@ runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  openGate: async (configuration) => (await import('./coordinatorGate.js')).openCoordinatorGate(configuration),
+  openGate: async (configuration) =>
+    (await import('../temporal/coordinatorGate.js')).openCoordinatorGate(
+      configuration.temporal,
+      coordinatorSettings(configuration),
+    ),
   inspectSwitch: async (configuration, switchId) =>
-    (await import('./inspectSwitch.js')).inspectConfiguredSwitch(configuration, switchId),
+    (await import('../app/inspectSwitch.js')).inspectConfiguredSwitch(configuration, switchId),
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

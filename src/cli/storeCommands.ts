@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { PortwardenError } from '../domain/errors';
-import { acceptedFile, acceptLosses } from '../runtime/installation/record';
+import { acceptedFile, acceptLosses } from '../app/installation/record';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 
 /** `portwarden store accept-loss <id…>`. */

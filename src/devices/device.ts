@@ -1,12 +1,12 @@
-import type { Binding, EnforcedBinding } from '../domain/binding';
-import type { CommitFinding, CommitIntent } from '../domain/commitIntent';
+import type { Binding, EnforcedBinding } from '../domain/desired/binding';
+import type { CommitFinding, CommitIntent } from '../domain/change/commitIntent';
 import type { ErrorReport } from '../domain/errors';
-import type { GuardLimits } from '../domain/guards';
-import type { IpAddress } from '../domain/ip';
-import type { Exclusion } from '../domain/outcome';
-import type { PortPlan } from '../domain/plan';
-import type { DeviceId, PortName } from '../domain/port';
-import type { JustifiedRemovals, ParkedRemovals } from '../domain/removals';
+import type { GuardLimits } from '../domain/change/guards';
+import type { IpAddress } from '../domain/values/ip';
+import type { Exclusion } from '../domain/change/outcome';
+import type { PortPlan } from '../domain/change/plan';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { JustifiedRemovals, ParkedRemovals } from '../domain/change/removals';
 
 /** What one port shall let through. */
 export interface PortTarget {

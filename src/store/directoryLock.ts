@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utime
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortwardenError } from '../domain/errors';
-import { isRunning, processIdentity, type ProcessIdentity } from './processIdentity';
+import { isRunning, processIdentity, type ProcessIdentity } from '../primitives/processIdentity';
 
 /** A held lock. */
 export interface DirectoryLock {

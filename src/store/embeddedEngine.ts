@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { PortwardenError } from '../domain/errors';
-import { folderFailure, folderProblem, unusable } from './dataFolder';
+import { folderFailure, folderProblem, unusable } from '../primitives/dataFolder';
 import type { Engine } from './database';
 import { lockDirectory } from './directoryLock';
 import { storeFailure } from './failure';

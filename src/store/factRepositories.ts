@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { storable, type Database, type RunOnDatabase } from './database';
 import { fences, hostKeys, parked, placements } from './schema';
 import type { FenceRepository, HostKeyRepository, ParkedChange, ParkedRepository, PlacementRepository } from './store';
-import type { Placement } from '../domain/server';
+import type { Placement } from '../domain/servers/server';
 
 /** Class of the advisory locks on placements; the second key is the server's id. */
 const PLACEMENT_LOCKS = 0x706c;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { commitIntentRepository } from './commitIntentRepository';
 import type { Engine, RunOnDatabase } from './database';
-import { useFolder } from './dataFolder';
+import { useFolder } from '../primitives/dataFolder';
 import { openEmbeddedEngine } from './embeddedEngine';
 import { fenceRepository, hostKeyRepository, parkedRepository, placementRepository } from './factRepositories';
 import { storeFailure } from './failure';
@@ -10,7 +10,6 @@ import { readInstallation, recordInstallation, type Admit } from './installation
 import { migrate } from './migrate';
 import { MIGRATIONS } from './migrations';
 import { backupRepository, journalRepository } from './recordRepositories';
-import { redactConfiguration } from '../domain/redactConfiguration';
 import { openServerEngine } from './serverEngine';
 import type { Store } from './store';
 
@@ -20,8 +19,8 @@ export interface StoreOptions {
   readonly databaseUrl?: string | undefined;
   /** Holds the embedded store (`store/`, `store.lock/`); made when it is missing. */
   readonly directory: string;
-  /** Store backups as the device gave them. Default false: secrets are redacted first. */
-  readonly keepSecretsInBackups?: boolean;
+  /** Takes the secrets out of a configuration before it is stored. Absent: it is stored as the device gave it. */
+  readonly redactBackup?: (configuration: string) => string;
   /** Asked whether a store with this content is the one that is wanted. Absent: any is, and it gets no id. */
   readonly admit?: Admit;
   readonly log?: Logger;
@@ -55,7 +54,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     placements: placementRepository(run),
     journal: journalRepository(run),
     commitIntents: commitIntentRepository(run),
-    backups: backupRepository(run, options.keepSecretsInBackups === true ? (text) => text : redactConfiguration),
+    backups: backupRepository(run, options.redactBackup ?? ((text) => text)),
     parked: parkedRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),

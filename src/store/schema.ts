@@ -10,12 +10,12 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { EnforcedBinding } from '../domain/binding';
-import type { ServerId } from '../domain/event';
-import type { IpAddress } from '../domain/ip';
-import type { PortOutcome } from '../domain/outcome';
-import type { DeviceId, PortName } from '../domain/port';
-import type { Placement } from '../domain/server';
+import type { EnforcedBinding } from '../domain/desired/binding';
+import type { ServerId } from '../domain/event/event';
+import type { IpAddress } from '../domain/values/ip';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { Placement } from '../domain/servers/server';
 
 /*
  * The tables. After a change here: `npx drizzle-kit generate --config src/store/drizzle.config.json`, then

@@ -1,10 +1,10 @@
-import type { EnforcedBinding } from '../domain/binding';
-import type { CommitIntent, IntendedChange } from '../domain/commitIntent';
-import type { ServerId } from '../domain/event';
-import type { IpAddress } from '../domain/ip';
-import type { PortOutcome } from '../domain/outcome';
-import type { DeviceId, PortName } from '../domain/port';
-import type { Placement } from '../domain/server';
+import type { EnforcedBinding } from '../domain/desired/binding';
+import type { CommitIntent, IntendedChange } from '../domain/change/commitIntent';
+import type { ServerId } from '../domain/event/event';
+import type { IpAddress } from '../domain/values/ip';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { Placement } from '../domain/servers/server';
 
 /** Where servers were last seen. */
 export interface PlacementRepository {

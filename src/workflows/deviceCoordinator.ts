@@ -9,11 +9,11 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { parsePortName, type PortName } from '../domain/port';
-import { QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState } from './contract';
+import { parsePortName, type PortName } from '../domain/values/port';
+import { QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState } from '../protocol/contract';
 import { Coordinator } from './coordinator/coordinator';
 import { explainFailure } from './failures';
-import { readCoordinatorInput, readEnlistRequest } from './messages';
+import { readCoordinatorInput, readEnlistRequest } from '../protocol/messages';
 import { batchSteps, commitStep } from './steps';
 
 const enlistSignal = defineSignal<[unknown]>(SIGNALS.enlist);

@@ -11,17 +11,23 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract';
+import type { Activities } from '../protocol/activities';
 import { errorEntry, errorReport, PortwardenError } from '../domain/errors';
-import { parseEvent, type PortSecurityEvent } from '../domain/event';
-import { judgeEvent } from '../domain/eventResult';
-import { locate, type DirtyTarget, type GuestLocation, type Location, type ServerReport } from '../domain/location';
-import type { PortOutcome } from '../domain/outcome';
-import type { PortRef } from '../domain/port';
-import type { Placement } from '../domain/server';
-import { QUERIES, SIGNALS, type EventResult } from './contract';
+import { parseEvent, type PortSecurityEvent } from '../domain/event/event';
+import { judgeEvent } from '../domain/event/eventResult';
+import {
+  locate,
+  type DirtyTarget,
+  type GuestLocation,
+  type Location,
+  type ServerReport,
+} from '../domain/servers/location';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { PortRef } from '../domain/values/port';
+import type { Placement } from '../domain/servers/server';
+import { QUERIES, SIGNALS, type EventResult } from '../protocol/contract';
 import { explainFailure } from './failures';
-import { readPortOutcome, readPortProgress } from './messages';
+import { readPortOutcome, readPortProgress } from '../protocol/messages';
 import { eventSteps as steps } from './steps';
 
 const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);

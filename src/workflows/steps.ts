@@ -5,8 +5,8 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Activities, NotifyInput } from '../activities/contract';
-import { deviceTaskQueue } from './contract';
+import type { Activities, NotifyInput } from '../protocol/activities';
+import { deviceTaskQueue } from '../protocol/contract';
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5 seconds',

@@ -1,9 +1,9 @@
 import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
 import { createNotifyWaiters } from '../../src/activities/notifyWaiters';
-import type { CommitToSwitchInput, CommitToSwitchResult } from '../../src/activities/contract';
-import type { EnforcedBinding } from '../../src/domain/binding';
-import type { PortOutcome } from '../../src/domain/outcome';
-import { NO_REMOVALS, removalFingerprint } from '../../src/domain/removals';
+import type { CommitToSwitchInput, CommitToSwitchResult } from '../../src/protocol/activities';
+import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import type { PortOutcome } from '../../src/domain/change/outcome';
+import { NO_REMOVALS, removalFingerprint } from '../../src/domain/change/removals';
 import { ip, junos, mac, port, vlan } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';

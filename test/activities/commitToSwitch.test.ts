@@ -1,10 +1,10 @@
-import type { Placement } from '../../src/domain/server';
+import type { Placement } from '../../src/domain/servers/server';
 import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
-import type { CommitToSwitchInput } from '../../src/activities/contract';
+import type { CommitToSwitchInput } from '../../src/protocol/activities';
 import { createActivities } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
-import type { EnforcedBinding } from '../../src/domain/binding';
-import { NO_REMOVALS, removalFingerprint } from '../../src/domain/removals';
+import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import { NO_REMOVALS, removalFingerprint } from '../../src/domain/change/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { activityEnvironment, inActivity } from './inActivity';
 import { ip, junos, mac, port, server, vlan } from './fakes/values';

@@ -1,9 +1,9 @@
-import type { FilterByVlanInput, PortServers } from '../../src/activities/contract';
+import type { FilterByVlanInput, PortServers } from '../../src/protocol/activities';
 import { createFilterByVlan } from '../../src/activities/filterByVlan';
 import { errorReport, PortwardenError, type ErrorReport } from '../../src/domain/errors';
-import { parseCidr } from '../../src/domain/ip';
-import type { NodeInventory, PanelServer } from '../../src/domain/server';
-import { NO_REMOVALS } from '../../src/domain/removals';
+import { parseCidr } from '../../src/domain/values/ip';
+import type { NodeInventory, PanelServer } from '../../src/domain/servers/server';
+import { NO_REMOVALS } from '../../src/domain/change/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
 import { assigned, guest, ip, junos, mac, nic, port, server, vlan } from './fakes/values';

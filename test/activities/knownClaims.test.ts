@@ -1,8 +1,8 @@
-import type { PortServers } from '../../src/activities/contract';
+import type { PortServers } from '../../src/protocol/activities';
 import { createFilterByVlan } from '../../src/activities/filterByVlan';
 import { PortwardenError } from '../../src/domain/errors';
-import { NO_REMOVALS } from '../../src/domain/removals';
-import type { PlacedPort, Placement } from '../../src/domain/server';
+import { NO_REMOVALS } from '../../src/domain/change/removals';
+import type { PlacedPort, Placement } from '../../src/domain/servers/server';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { assigned, attachment, ip, junos, mac, port, server, vlan } from './fakes/values';
 import { inActivity } from './inActivity';

@@ -1,8 +1,8 @@
-import type { PortQuestion, PortServers } from '../../src/activities/contract';
+import type { PortQuestion, PortServers } from '../../src/protocol/activities';
 import { PortServersReader } from '../../src/activities/portServers';
 import { PortwardenError } from '../../src/domain/errors';
-import { NO_REMOVALS } from '../../src/domain/removals';
-import type { Placement } from '../../src/domain/server';
+import { NO_REMOVALS } from '../../src/domain/change/removals';
+import type { Placement } from '../../src/domain/servers/server';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { assigned, attachment, guest, ip, junos, mac, nic, port, server } from './fakes/values';
 

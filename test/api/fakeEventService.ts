@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { eventDigest, eventWorkflowId, type EventService, type EventStatus } from '../../src/api/eventService';
+import { eventDigest, eventWorkflowId, type EventService, type EventStatus } from '../../src/temporal/eventService';
 import { PortwardenError } from '../../src/domain/errors';
-import type { PortSecurityEvent } from '../../src/domain/event';
+import type { PortSecurityEvent } from '../../src/domain/event/event';
 
 /** Keeps events in memory, with Temporal's rule that an id is used once. `fault` makes the next calls fail. */
 export class FakeEventService implements EventService {

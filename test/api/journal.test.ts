@@ -1,4 +1,4 @@
-import { deviceId, parsePortName } from '../../src/domain/port';
+import { deviceId, parsePortName } from '../../src/domain/values/port';
 import type { JournalEntry, JournalRepository } from '../../src/store/store';
 import { errorOf, startApi, type ApiUnderTest } from './apiUnderTest';
 

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Connection } from '@temporalio/client';
-import { behaviourOf } from '../../src/runtime/config/switches';
-import { switchesSchema } from '../../src/runtime/config/switchSchema';
-import { shutdownTimes } from '../../src/runtime/shutdown';
-import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
+import { behaviourOf } from '../../src/config/switches';
+import { switchesSchema } from '../../src/config/switchSchema';
+import { shutdownTimes } from '../../src/app/shutdown';
+import { SEARCH_ATTRIBUTES } from '../../src/protocol/contract';
 import { startTemporalForTests, temporalUnavailable } from '../servers/temporal';
 
 const ROOT = join(__dirname, '..', '..');
@@ -72,7 +72,7 @@ describe('docker-compose.yml', () => {
     const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
     const runtime = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
     expect(runtime).toMatch(/^USER node$/m);
-    expect(runtime).toContain('"dist/src/runtime/main.js"');
+    expect(runtime).toContain('"dist/src/app/main.js"');
     expect(services['api']?.command).toEqual(['api']);
     expect(services['worker']?.command).toEqual(['worker']);
   });

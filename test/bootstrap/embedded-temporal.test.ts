@@ -9,10 +9,10 @@ import {
   waitForTemporal,
   type EmbeddedTemporal,
   type EmbeddedTemporalOptions,
-} from '../../src/runtime/temporalServer';
-import { isStillRunning } from '../../src/runtime/temporalServer/processIdentity';
-import { ownIdentity, readState, writeState } from '../../src/runtime/temporalServer/stateFile';
-import { pickPort } from '../../src/runtime/temporalServer/ports';
+} from '../../src/temporal/embedded';
+import { isStillRunning } from '../../src/temporal/embedded/processIdentity';
+import { ownIdentity, readState, writeState } from '../../src/temporal/embedded/stateFile';
+import { pickPort } from '../../src/temporal/embedded/ports';
 import { startTemporalForTests, temporalCliForTests, temporalUnavailable } from '../servers/temporal';
 
 /** temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING */

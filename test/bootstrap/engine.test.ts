@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PortwardenError } from '../../src/domain/errors';
-import { parseConfiguration, type Configuration } from '../../src/runtime/config';
-import { openEngine, type Engine } from '../../src/runtime/engine';
-import { createLogger } from '../../src/runtime/log';
-import { RestartBudget } from '../../src/runtime/restartBudget';
-import { checkTemporal } from '../../src/runtime/temporalServer';
-import { readState } from '../../src/runtime/temporalServer/stateFile';
+import { parseConfiguration, type Configuration } from '../../src/config';
+import { openEngine, type Engine } from '../../src/app/engine';
+import { createLogger } from '../../src/telemetry/log';
+import { RestartBudget } from '../../src/app/restartBudget';
+import { checkTemporal } from '../../src/temporal/embedded';
+import { readState } from '../../src/temporal/embedded/stateFile';
 import { temporalCliForTests, temporalUnavailable } from '../servers/temporal';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;

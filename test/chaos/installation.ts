@@ -4,8 +4,8 @@ import { runPortwarden } from '../../lab/productCli';
 import { startProductProcess, type ProductProcess } from '../../lab/productProcess';
 import { writeSite, type Site, type SiteOverrides } from '../../lab/siteConfiguration';
 import type { LabWorld } from '../../lab/world';
-import { signalProcess } from '../../src/runtime/temporalServer/devServerProcess';
-import { readState } from '../../src/runtime/temporalServer/stateFile';
+import { signalProcess } from '../../src/temporal/embedded/devServerProcess';
+import { readState } from '../../src/temporal/embedded/stateFile';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
 import { startPostgres, type PostgresServer } from '../store/postgresServer';
 

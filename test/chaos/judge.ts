@@ -1,5 +1,5 @@
 import { isErrorCode } from '../../src/domain/errors';
-import type { PortOutcome } from '../../src/domain/outcome';
+import type { PortOutcome } from '../../src/domain/change/outcome';
 import { portKey } from './model';
 import type { EventVerdict } from './observer';
 import type { SeenCommit, SwitchWatch } from './switchWatch';

@@ -1,7 +1,7 @@
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EVENT_WORKFLOW, QUERIES, type CoordinatorState, type EventResult } from '../../src/workflows/contract';
+import { EVENT_WORKFLOW, QUERIES, type CoordinatorState, type EventResult } from '../../src/protocol/contract';
 
 const POLL_MS = 500;
 

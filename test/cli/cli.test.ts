@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CoordinatorGate } from '../../src/cli/coordinatorGate';
+import type { CoordinatorGate } from '../../src/temporal/coordinatorGate';
 import { runCli } from '../../src/cli/program';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
-import { deviceId, parsePortName } from '../../src/domain/port';
-import { renderConfigurationDocs } from '../../src/runtime/config/docs';
-import type { CoordinatorState } from '../../src/workflows/contract';
+import { deviceId, parsePortName } from '../../src/domain/values/port';
+import { renderConfigurationDocs } from '../../src/config/docs';
+import type { CoordinatorState } from '../../src/protocol/contract';
 
 const TOKEN = 'webhook-token-0123456789';
 const ENV = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: TOKEN, TENANTOS_API_KEY: 'panel-key-0123456789' };

@@ -5,7 +5,7 @@ import { ERRORS, isErrorCode, PortwardenError, type ErrorCode, type ErrorEntry }
 
 const ROOT = join(__dirname, '..', '..');
 const PAGE = join(ROOT, 'docs', 'errors.md');
-const REGISTRY = join('domain', 'errors.ts');
+const REGISTRY = [join('domain', 'errors.ts'), join('domain', 'errorCodes')];
 const START = '<!-- codes: written by `UPDATE_DOCS=1 npx jest test/docs/errors` from src/domain/errors.ts -->';
 const END = '<!-- end of codes -->';
 
@@ -77,7 +77,7 @@ describe('the error registry', () => {
 
   it('has no code that nothing in the sources can end with', () => {
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
-      (file) => file.endsWith('.ts') && file !== REGISTRY,
+      (file) => file.endsWith('.ts') && !REGISTRY.some((path) => file.startsWith(path)),
     );
     const used = new Set(
       sources.flatMap((file) =>

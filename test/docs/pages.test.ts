@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { createMetrics } from '../../src/runtime/metrics';
-import { QUERIES, SEARCH_ATTRIBUTES, SIGNALS } from '../../src/workflows/contract';
+import { createMetrics } from '../../src/telemetry/metrics';
+import { QUERIES, SEARCH_ATTRIBUTES, SIGNALS } from '../../src/protocol/contract';
 
 const ROOT = join(__dirname, '..', '..');
 const SCRIPT = join(ROOT, 'scripts', 'check-readme.mjs');

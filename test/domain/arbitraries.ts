@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import type { Binding, EnforcedBinding } from '../../src/domain/binding';
-import type { KnownClaims } from '../../src/domain/claims';
-import { parseServerId, type ServerId } from '../../src/domain/event';
-import { parseIp, type IpAddress } from '../../src/domain/ip';
-import { parseMac, type MacAddress } from '../../src/domain/mac';
-import { parsePortName, type PortName } from '../../src/domain/port';
-import type { AssignedIp, Guest, GuestNic, NicVlan } from '../../src/domain/server';
-import { parseVlanId, type VlanId } from '../../src/domain/vlan';
-import type { DedicatedSource, GuestSource, PortSources } from '../../src/domain/desired';
+import type { Binding, EnforcedBinding } from '../../src/domain/desired/binding';
+import type { KnownClaims } from '../../src/domain/desired/claims';
+import { parseServerId, type ServerId } from '../../src/domain/event/event';
+import { parseIp, type IpAddress } from '../../src/domain/values/ip';
+import { parseMac, type MacAddress } from '../../src/domain/values/mac';
+import { parsePortName, type PortName } from '../../src/domain/values/port';
+import type { AssignedIp, Guest, GuestNic, NicVlan } from '../../src/domain/servers/server';
+import { parseVlanId, type VlanId } from '../../src/domain/values/vlan';
+import type { DedicatedSource, GuestSource, PortSources } from '../../src/domain/desired/desiredBindings';
 
 /** Values of the domain, from small ranges, so that they meet each other often. */
 export const anyIp: fc.Arbitrary<IpAddress> = fc.oneof(

@@ -8,7 +8,7 @@ import {
   reportError,
   type ErrorCode,
 } from '../../src/domain/errors';
-import { parseEvent, parseServerId } from '../../src/domain/event';
+import { parseEvent, parseServerId } from '../../src/domain/event/event';
 import {
   cidrContains,
   compareIps,
@@ -18,8 +18,8 @@ import {
   prefixLength,
   tryParseCidr,
   tryParseIp,
-} from '../../src/domain/ip';
-import { parseMac, tryParseMac } from '../../src/domain/mac';
+} from '../../src/domain/values/ip';
+import { parseMac, tryParseMac } from '../../src/domain/values/mac';
 import {
   coordinatorWorkflowId,
   deviceId,
@@ -30,9 +30,9 @@ import {
   parsePortName,
   withoutUnit,
   withUnit,
-} from '../../src/domain/port';
-import { parseVlanAllowlist, tryParseVlanId, vlanAllowed, vlanNameFromTemplate } from '../../src/domain/vlan';
-import { statedVlan, vlanFromMap } from '../../src/domain/vlanResolution';
+} from '../../src/domain/values/port';
+import { parseVlanAllowlist, tryParseVlanId, vlanAllowed, vlanNameFromTemplate } from '../../src/domain/values/vlan';
+import { statedVlan, vlanFromMap } from '../../src/domain/desired/vlanResolution';
 import { anyIp, anyVlan } from './arbitraries';
 import { vlan } from '../activities/fakes/values';
 

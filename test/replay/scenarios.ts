@@ -1,5 +1,5 @@
 import { PortwardenError } from '../../src/domain/errors';
-import { SIGNALS } from '../../src/workflows/contract';
+import { SIGNALS } from '../../src/protocol/contract';
 import { attachment, ip, mac, server } from '../activities/fakes/values';
 import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
 import type { WorkflowServer } from '../workflows/workflowServer';

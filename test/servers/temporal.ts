@@ -9,11 +9,11 @@ import {
   spawnDevServer,
   type DevServerChild,
   type SearchAttributeType,
-} from '../../src/runtime/temporalServer/devServerProcess';
-import { pickPort } from '../../src/runtime/temporalServer/ports';
-import { waitForTemporal } from '../../src/runtime/temporalServer/readiness';
+} from '../../src/temporal/embedded/devServerProcess';
+import { pickPort } from '../../src/temporal/embedded/ports';
+import { waitForTemporal } from '../../src/temporal/embedded/readiness';
 import { projectRoot } from '../projectRoot';
-import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract';
+import { SEARCH_ATTRIBUTES } from '../../src/protocol/contract';
 
 /** A Temporal server of one test file. */
 export interface TestTemporal {

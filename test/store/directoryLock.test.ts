@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDirectory } from '../../src/store/directoryLock';
-import { isRunning, processIdentity, type ProcessIdentity } from '../../src/store/processIdentity';
+import { isRunning, processIdentity, type ProcessIdentity } from '../../src/primitives/processIdentity';
 
 let folder: string;
 const children: ChildProcess[] = [];

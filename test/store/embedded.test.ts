@@ -1,3 +1,4 @@
+import { redactConfiguration } from '../../src/devices/junos/redactConfiguration';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +33,7 @@ describe('the embedded store', () => {
   const directory = join(root, 'shared');
   beforeAll(async () => {
     prepared('shared');
-    store = await openStore({ directory });
+    store = await openStore({ directory, redactBackup: redactConfiguration });
   });
   afterAll(() => store?.close());
 

@@ -1,3 +1,4 @@
+import { redactConfiguration } from '../../src/devices/junos/redactConfiguration';
 import { Client } from 'pg';
 import type { PortwardenError } from '../../src/domain/errors';
 import type { Admit } from '../../src/store/installation';
@@ -56,7 +57,11 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
   describe('as the store', () => {
     let store: Store | undefined;
     beforeAll(async () => {
-      store = await openStore({ databaseUrl: await freshDatabase('suite'), directory: '/nonexistent' });
+      store = await openStore({
+        databaseUrl: await freshDatabase('suite'),
+        directory: '/nonexistent',
+        redactBackup: redactConfiguration,
+      });
     });
     afterAll(() => store?.close());
     storeSuite(() => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { EnforcedBinding } from '../../src/domain/binding';
-import type { CommitIntent, IntendedChange } from '../../src/domain/commitIntent';
-import { parseServerId } from '../../src/domain/event';
-import { parseIp, type IpAddress } from '../../src/domain/ip';
-import { deviceId, parsePortName } from '../../src/domain/port';
-import type { Placement } from '../../src/domain/server';
+import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import type { CommitIntent, IntendedChange } from '../../src/domain/change/commitIntent';
+import { parseServerId } from '../../src/domain/event/event';
+import { parseIp, type IpAddress } from '../../src/domain/values/ip';
+import { deviceId, parsePortName } from '../../src/domain/values/port';
+import type { Placement } from '../../src/domain/servers/server';
 import type { JournalEntry, Store, StoredIntent } from '../../src/store/store';
 
 let counter = 0;

@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { PortwardenError, errorReport } from '../../src/domain/errors';
-import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type EnlistRequest } from '../../src/workflows/contract';
-import type { PortName } from '../../src/domain/port';
+import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type EnlistRequest } from '../../src/protocol/contract';
+import type { PortName } from '../../src/domain/values/port';
 import { ip, port } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
 import { addDedicated, addressOf, addVm, bound, held } from './siteWorld';

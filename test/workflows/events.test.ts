@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
 import { PortwardenError } from '../../src/domain/errors';
-import { EVENT_WORKFLOW, QUERIES, SIGNALS, type EventResult } from '../../src/workflows/contract';
+import { EVENT_WORKFLOW, QUERIES, SIGNALS, type EventResult } from '../../src/protocol/contract';
 import { attachment, server } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
 import { addDedicated, addressOf, addVm, bound, guestMac, held, macOf } from './siteWorld';

@@ -1,6 +1,6 @@
 import { assigned, attachment, guest, ip, mac, nic, port, server, vlan } from '../activities/fakes/values';
-import type { EnforcedBinding } from '../../src/domain/binding';
-import type { PortName } from '../../src/domain/port';
+import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import type { PortName } from '../../src/domain/values/port';
 import type { Site } from './workflowServer';
 
 /** The address that servers of these worlds have. */

@@ -8,9 +8,9 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { createActivities } from '../../src/activities';
-import type { Activities } from '../../src/activities/contract';
-import { CoordinatorEnlister } from '../../src/activities/coordinatorEnlister';
-import { coordinatorWorkflowId, type DeviceId } from '../../src/domain/port';
+import type { Activities } from '../../src/protocol/activities';
+import { CoordinatorEnlister } from '../../src/temporal/coordinatorEnlister';
+import { coordinatorWorkflowId, type DeviceId } from '../../src/domain/values/port';
 import {
   COORDINATOR_WORKFLOW,
   deviceTaskQueue,
@@ -20,7 +20,7 @@ import {
   type CoordinatorSettings,
   type CoordinatorState,
   type EventResult,
-} from '../../src/workflows/contract';
+} from '../../src/protocol/contract';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { junos } from '../activities/fakes/values';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';

@@ -1,5 +1,5 @@
 import { PortwardenError } from '../../domain/errors';
-import { redactConfiguration } from '../../domain/redactConfiguration';
+import { redactConfiguration } from './redactConfiguration';
 import { namedCulprits, type Culprit } from './culprits';
 import { checkDiff, type DiffProblem } from './diffCheck';
 import { BaselineRefused, isolate, type Verdict } from './isolation';

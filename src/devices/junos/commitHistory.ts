@@ -1,4 +1,4 @@
-import { child, childText, descendants, walk, type XmlElement } from './netconf/xml';
+import { child, childText, descendants, walk, type XmlElement } from '../../clients/netconf/xml';
 import type { CommitEntry, CommitHistory } from './operations';
 
 /** Every commit log text of portwarden starts with this. */

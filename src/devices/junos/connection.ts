@@ -1,7 +1,7 @@
 import { PortwardenError } from '../../domain/errors';
 import { JunosOperations } from './junosOperations';
-import { redacting } from './netconf/redactedSession';
-import type { NetconfSession, OpenSession, SessionOptions } from './netconf/session';
+import { redacting } from './redactedSession';
+import type { NetconfSession, OpenSession, SessionOptions } from '../../clients/netconf/session';
 import type { Operations } from './operations';
 import { StandardOperations } from './standardOperations';
 

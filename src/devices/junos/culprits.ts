@@ -1,7 +1,7 @@
-import { withoutUnit, type PortName } from '../../domain/port';
+import { withoutUnit, type PortName } from '../../domain/values/port';
 import { pathWords, type Edit } from './edit';
-import { describeRpcError } from './netconf/classify';
-import type { RpcError } from './netconf/session';
+import { describeRpcError } from '../../clients/netconf/classify';
+import type { RpcError } from '../../clients/netconf/session';
 import type { PortWork } from './planning';
 
 /** A port that a device's error points at, with the device's words. */

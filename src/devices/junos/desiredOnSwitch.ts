@@ -1,8 +1,8 @@
 import type { PortTarget } from '../device';
-import type { Binding, EnforcedBinding } from '../../domain/binding';
-import { ipVersion, type IpAddress } from '../../domain/ip';
-import type { Exclusion } from '../../domain/outcome';
-import { vlanNameFromTemplate } from '../../domain/vlan';
+import type { Binding, EnforcedBinding } from '../../domain/desired/binding';
+import { ipVersion, type IpAddress } from '../../domain/values/ip';
+import type { Exclusion } from '../../domain/change/outcome';
+import { vlanNameFromTemplate } from '../../domain/values/vlan';
 import type { JunosSettings } from './settings';
 import type { SwitchState } from './switchState';
 import { mayBeVlan, vlanNameOnSwitch, vlanThatLists } from './vlanNames';

@@ -1,5 +1,5 @@
-import { tryParseIp } from '../../domain/ip';
-import type { PortName } from '../../domain/port';
+import { tryParseIp } from '../../domain/values/ip';
+import type { PortName } from '../../domain/values/port';
 import type { BindingState, Dialect, OwnedPlace, PortEdits } from './dialects/dialect';
 import { macAsConfigured } from './dialects/parse';
 import { pathWords, type Edit } from './edit';

@@ -1,12 +1,12 @@
-import type { EnforcedBinding } from '../../domain/binding';
+import type { EnforcedBinding } from '../../domain/desired/binding';
 import { PortwardenError, reportError, type ErrorReport } from '../../domain/errors';
-import type { PortName } from '../../domain/port';
+import type { PortName } from '../../domain/values/port';
 import { connect, type SessionProvider } from './connection';
 import type { InterfaceNode, Knob } from './dialects/dialect';
-import { classifyErrors } from './netconf/classify';
-import type { OpenSession, SessionFacts } from './netconf/session';
+import { classifyErrors } from '../../clients/netconf/classify';
+import type { OpenSession, SessionFacts } from '../../clients/netconf/session';
 import { familiesOf } from './knobNotes';
-import { descendant, descendants, element, serialize } from './netconf/xml';
+import { descendant, descendants, element, serialize } from '../../clients/netconf/xml';
 import { Rejection, type Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
 import { readSwitchState, type SwitchState } from './switchState';

@@ -1,4 +1,4 @@
-import { element, type XmlNode } from './netconf/xml';
+import { element, type XmlNode } from '../../clients/netconf/xml';
 
 /** One step of a configuration path: a container, or a list entry with its key. */
 export interface PathStep {

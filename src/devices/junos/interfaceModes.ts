@@ -1,7 +1,7 @@
-import { parsePortName, type PortName } from '../../domain/port';
+import { parsePortName, type PortName } from '../../domain/values/port';
 import { rangeMembers } from './lag';
 import { activeChildAt, activeChildren, keyOf } from './statementTags';
-import { child, type XmlElement } from './netconf/xml';
+import { child, type XmlElement } from '../../clients/netconf/xml';
 
 /** The statement that says whether a port is an access port or a trunk: ELS, then non-ELS. */
 const MODES = ['interface-mode', 'port-mode'] as const;

@@ -1,10 +1,10 @@
 import type { ConvergeContext, ConvergeRequest, Convergence, Device, PortBindings } from '../device';
-import type { DeviceId, PortName } from '../../domain/port';
+import type { DeviceId, PortName } from '../../domain/values/port';
 import { runChange } from './changeSequence';
 import { connect, type SessionProvider } from './connection';
 import { boundPorts } from './dialects/dialect';
 import { effectivePort } from './lag';
-import type { OpenSession } from './netconf/session';
+import type { OpenSession } from '../../clients/netconf/session';
 import type { JunosLog, JunosSettings } from './settings';
 import { bindingsOnSwitch, readSwitchState } from './switchState';
 

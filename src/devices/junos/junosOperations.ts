@@ -1,8 +1,16 @@
 import { PortwardenError } from '../../domain/errors';
 import { parseCommitHistory } from './commitHistory';
 import { editsToXml, type Edit } from './edit';
-import { classifyErrors } from './netconf/classify';
-import { child, descendant, descendants, element, serialize, type XmlElement, type XmlNode } from './netconf/xml';
+import { classifyErrors } from '../../clients/netconf/classify';
+import {
+  child,
+  descendant,
+  descendants,
+  element,
+  serialize,
+  type XmlElement,
+  type XmlNode,
+} from '../../clients/netconf/xml';
 import type { CommitHistory, CommitOptions, Operations } from './operations';
 import { configurationOf, RpcOperations, warningsOf } from './rpcOperations';
 import { parseTextDiff, type CandidateDiff } from './textDiff';

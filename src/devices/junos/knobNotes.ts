@@ -1,6 +1,6 @@
-import type { EnforcedBinding } from '../../domain/binding';
-import { ipVersion } from '../../domain/ip';
-import type { PortName } from '../../domain/port';
+import type { EnforcedBinding } from '../../domain/desired/binding';
+import { ipVersion } from '../../domain/values/ip';
+import type { PortName } from '../../domain/values/port';
 import type { InterfaceNode, Knob, VlanKnob } from './dialects/dialect';
 import type { PortWork } from './planning';
 import type { DialectName, JunosSettings } from './settings';

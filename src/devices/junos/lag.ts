@@ -1,5 +1,5 @@
-import { parsePortName, withUnit, withoutUnit, type PortName } from '../../domain/port';
-import { child, childAt, childrenOf, childText, type XmlElement } from './netconf/xml';
+import { parsePortName, withUnit, withoutUnit, type PortName } from '../../domain/values/port';
+import { child, childAt, childrenOf, childText, type XmlElement } from '../../clients/netconf/xml';
 import { isInactive, keyOf } from './statementTags';
 
 const MEMBER_OPTIONS = ['gigether-options', 'ether-options', 'fastether-options'] as const;

@@ -1,5 +1,5 @@
-import { sameBinding } from '../../domain/binding';
-import type { CommitFinding, CommitIntent, IntendedChange } from '../../domain/commitIntent';
+import { sameBinding } from '../../domain/desired/binding';
+import type { CommitFinding, CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
 import { isOurLog } from './commitHistory';
 import { editsToCommands } from './edit';
 import type { CommitHistory } from './operations';

@@ -1,6 +1,6 @@
-import type { XmlElement } from './netconf/xml';
-import { describeRpcError } from './netconf/classify';
-import type { NetconfSession, RpcError } from './netconf/session';
+import type { XmlElement } from '../../clients/netconf/xml';
+import { describeRpcError } from '../../clients/netconf/classify';
+import type { NetconfSession, RpcError } from '../../clients/netconf/session';
 import type { Edit } from './edit';
 import type { CandidateDiff } from './textDiff';
 

@@ -1,8 +1,8 @@
 import type { Convergence, PortConvergence } from '../device';
-import type { EnforcedBinding } from '../../domain/binding';
+import type { EnforcedBinding } from '../../domain/desired/binding';
 import { errorReport, type ErrorCode, type ErrorReport } from '../../domain/errors';
 import { editsToCommands } from './edit';
-import type { PortName } from '../../domain/port';
+import type { PortName } from '../../domain/values/port';
 import type { PortWork } from './planning';
 import { bindingsOnSwitch, type SwitchState } from './switchState';
 

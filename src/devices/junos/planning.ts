@@ -1,11 +1,11 @@
 import type { ConvergeRequest, PortTarget } from '../device';
-import type { EnforcedBinding } from '../../domain/binding';
+import type { EnforcedBinding } from '../../domain/desired/binding';
 import { reportError, type ErrorReport } from '../../domain/errors';
-import type { GuardLimits } from '../../domain/guards';
-import type { Exclusion } from '../../domain/outcome';
-import { isEmptyPlan, planPort, type PortPlan } from '../../domain/plan';
-import type { PortName } from '../../domain/port';
-import { mergeRemovals, NO_REMOVALS, type ParkedRemovals } from '../../domain/removals';
+import type { GuardLimits } from '../../domain/change/guards';
+import type { Exclusion } from '../../domain/change/outcome';
+import { isEmptyPlan, planPort, type PortPlan } from '../../domain/change/plan';
+import type { PortName } from '../../domain/values/port';
+import { mergeRemovals, NO_REMOVALS, type ParkedRemovals } from '../../domain/change/removals';
 import { desiredOnSwitch } from './desiredOnSwitch';
 import type { PortEdits } from './dialects/dialect';
 import { effectivePort } from './lag';

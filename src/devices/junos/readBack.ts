@@ -1,6 +1,6 @@
-import { sameBinding, type EnforcedBinding } from '../../domain/binding';
+import { sameBinding, type EnforcedBinding } from '../../domain/desired/binding';
 import { PortwardenError } from '../../domain/errors';
-import { applyPlan } from '../../domain/plan';
+import { applyPlan } from '../../domain/change/plan';
 import { waitFor } from './connection';
 import type { Operations } from './operations';
 import type { PortWork } from './planning';

@@ -1,7 +1,7 @@
 import { PortwardenError } from '../../domain/errors';
-import { classifyErrors, describeRpcError, notableWarnings, type Operation } from './netconf/classify';
-import type { NetconfSession, RpcClass, RpcReply } from './netconf/session';
-import { descendant, element, serialize, type XmlElement, type XmlNode } from './netconf/xml';
+import { classifyErrors, describeRpcError, notableWarnings, type Operation } from '../../clients/netconf/classify';
+import type { NetconfSession, RpcClass, RpcReply } from '../../clients/netconf/session';
+import { descendant, element, serialize, type XmlElement, type XmlNode } from '../../clients/netconf/xml';
 import { Rejection } from './operations';
 
 /** The operations that every NETCONF server with a candidate has (RFC 6241 sections 7.5, 7.6 and 8.3). */

@@ -1,6 +1,6 @@
 import { editsToXml, type Edit } from './edit';
-import type { NetconfSession } from './netconf/session';
-import { element, NETCONF_NAMESPACE, XNM_NAMESPACE, type XmlElement } from './netconf/xml';
+import type { NetconfSession } from '../../clients/netconf/session';
+import { element, NETCONF_NAMESPACE, XNM_NAMESPACE, type XmlElement } from '../../clients/netconf/xml';
 import type { CommitHistory, Operations } from './operations';
 import { configurationOf, RpcOperations, warningsOf } from './rpcOperations';
 import type { CandidateDiff } from './textDiff';

@@ -1,4 +1,4 @@
-import { childrenOf, childText, type XmlElement } from './netconf/xml';
+import { childrenOf, childText, type XmlElement } from '../../clients/netconf/xml';
 
 /** The value of a list entry's `<name>` key; empty when it has none. */
 export function keyOf(element: XmlElement): string {

@@ -1,12 +1,12 @@
-import type { EnforcedBinding } from '../../domain/binding';
+import type { EnforcedBinding } from '../../domain/desired/binding';
 import { PortwardenError } from '../../domain/errors';
-import type { PortName } from '../../domain/port';
+import type { PortName } from '../../domain/values/port';
 import { bindingsOf, type BindingState, type Dialect } from './dialects/dialect';
 import { dhcpSecurity } from './dialects/dhcpSecurity';
 import { secureAccessPort } from './dialects/secureAccessPort';
 import { parseTrunks } from './interfaceModes';
 import { parseAggregates, parseInterfaceRanges } from './lag';
-import { child, childText, type XmlElement } from './netconf/xml';
+import { child, childText, type XmlElement } from '../../clients/netconf/xml';
 import type { Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
 import { activeChildAt, activeChildren, hasActive } from './statementTags';

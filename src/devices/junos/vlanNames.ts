@@ -1,5 +1,5 @@
-import { tryParseVlanId, vlanNameFromTemplate, type VlanId } from '../../domain/vlan';
-import { child, childrenOf, childText, type XmlElement } from './netconf/xml';
+import { tryParseVlanId, vlanNameFromTemplate, type VlanId } from '../../domain/values/vlan';
+import { child, childrenOf, childText, type XmlElement } from '../../clients/netconf/xml';
 import { isInactive, keyOf } from './statementTags';
 
 /** Ids from first to last, both included. */

@@ -1,5 +1,5 @@
 import type { CandidateDiff, DiffEntry } from './textDiff';
-import type { XmlElement } from './netconf/xml';
+import type { XmlElement } from '../../clients/netconf/xml';
 import { keyOf } from './statementTags';
 
 /**

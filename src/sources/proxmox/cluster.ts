@@ -2,15 +2,15 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PortwardenError, reportError } from '../../domain/errors';
-import type { Guest, NodeInventory } from '../../domain/server';
-import type { VlanId } from '../../domain/vlan';
-import { abortable, abortReason, Semaphore } from '../concurrency';
-import { invalidAnswer, isFaultOfOneGuest, isGuestElsewhere } from './failure';
+import type { Guest, NodeInventory } from '../../domain/servers/server';
+import type { VlanId } from '../../domain/values/vlan';
+import { abortable, abortReason, Semaphore } from '../../primitives/concurrency';
+import { invalidAnswer, isFaultOfOneGuest, isGuestElsewhere } from '../../clients/proxmox/failure';
 import { isMigrating, toGuest, type GuestRow } from './guest';
-import { parseOptions, type ProxmoxClusterOptions, type ProxmoxSettings } from './options';
+import { parseOptions, type ProxmoxClusterOptions, type ProxmoxSettings } from '../../clients/proxmox/options';
 import { readNodeNetwork } from './nodeNetwork';
-import { guestConfig, permissionMap, resourceRow, statusRow } from './schema';
-import { ProxmoxTransport } from './transport';
+import { guestConfig, permissionMap, resourceRow, statusRow } from '../../clients/proxmox/schema';
+import { ProxmoxTransport } from '../../clients/proxmox/transport';
 import type { NodeNetwork } from './vlan';
 
 /** Where a guest runs. */

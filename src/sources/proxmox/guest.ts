@@ -1,9 +1,9 @@
-import type { IpAddress } from '../../domain/ip';
-import type { MacAddress } from '../../domain/mac';
-import type { Guest, GuestNic, NicVlan } from '../../domain/server';
-import type { VlanId } from '../../domain/vlan';
+import type { IpAddress } from '../../domain/values/ip';
+import type { MacAddress } from '../../domain/values/mac';
+import type { Guest, GuestNic, NicVlan } from '../../domain/servers/server';
+import type { VlanId } from '../../domain/values/vlan';
 import { indexedEntries, parseIpConfig, parseNic, type GuestType, type NicConfig } from './nic';
-import type { GuestConfig } from './schema';
+import type { GuestConfig } from '../../clients/proxmox/schema';
 import { resolveVlan, type NodeNetwork } from './vlan';
 
 /** A guest as GET /cluster/resources lists it. */

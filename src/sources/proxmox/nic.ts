@@ -1,6 +1,6 @@
-import { tryParseIp, type IpAddress } from '../../domain/ip';
-import { tryParseMac, type MacAddress } from '../../domain/mac';
-import { tryParseVlanId, type VlanId } from '../../domain/vlan';
+import { tryParseIp, type IpAddress } from '../../domain/values/ip';
+import { tryParseMac, type MacAddress } from '../../domain/values/mac';
+import { tryParseVlanId, type VlanId } from '../../domain/values/vlan';
 
 /** The two kinds of guest; their `netN` strings differ. */
 export type GuestType = 'qemu' | 'lxc';

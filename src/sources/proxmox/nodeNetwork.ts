@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { PortwardenError } from '../../domain/errors';
-import { isNotImplemented } from './failure';
-import { liveBridge, networkRow, vnetRow, zoneRow, type LiveBridge, type NetworkRow } from './schema';
+import { isNotImplemented } from '../../clients/proxmox/failure';
+import {
+  liveBridge,
+  networkRow,
+  vnetRow,
+  zoneRow,
+  type LiveBridge,
+  type NetworkRow,
+} from '../../clients/proxmox/schema';
 import { stagedChanges } from './stagedChanges';
 import type { NodeNetwork } from './vlan';
 

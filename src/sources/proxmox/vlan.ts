@@ -1,7 +1,7 @@
-import type { NicVlan } from '../../domain/server';
-import { parseVlanId, tryParseVlanId, type VlanId } from '../../domain/vlan';
+import type { NicVlan } from '../../domain/servers/server';
+import { parseVlanId, tryParseVlanId, type VlanId } from '../../domain/values/vlan';
 import type { NicConfig, VlanRange } from './nic';
-import type { NetworkRow, VnetRow, ZoneRow } from './schema';
+import type { NetworkRow, VnetRow, ZoneRow } from '../../clients/proxmox/schema';
 
 /** What is needed to follow a NIC to its node's uplink: the node's interfaces and the cluster's running SDN. */
 export interface NodeNetwork {

@@ -1,9 +1,9 @@
 import { PortwardenError } from '../../domain/errors';
-import type { ServerId } from '../../domain/event';
-import type { IpAddress } from '../../domain/ip';
-import { deviceId, type PortName } from '../../domain/port';
-import type { AssignedIp, HypervisorAttachment, PanelServer, SwitchAttachment } from '../../domain/server';
-import type { VlanId } from '../../domain/vlan';
+import type { ServerId } from '../../domain/event/event';
+import type { IpAddress } from '../../domain/values/ip';
+import { deviceId, type PortName } from '../../domain/values/port';
+import type { AssignedIp, HypervisorAttachment, PanelServer, SwitchAttachment } from '../../domain/servers/server';
+import type { VlanId } from '../../domain/values/vlan';
 import {
   clusterByProviderId,
   clusterOfProvider,
@@ -13,7 +13,7 @@ import {
   type Provider,
 } from './clusters';
 import { NOTHING_CONFIGURED, readCredentials, type ConfiguredAccess, type SwitchCredentials } from './credentials';
-import { DeviceDirectoryCache } from './device-cache';
+import { DeviceDirectoryCache } from './deviceCache';
 import {
   addressHolders,
   listServers,
@@ -36,7 +36,7 @@ import {
   type ServerConnections,
   type SwitchConnection,
 } from './mapping';
-import { mapped, PanelReader } from './reader';
+import { mapped, PanelReader } from '../../clients/tenantos/reader';
 import {
   connectionList,
   extendedDetailsAnswer,
@@ -47,9 +47,9 @@ import {
   serverListAnswer,
   subnetList,
   type ServerAnswer,
-} from './schemas';
+} from '../../clients/tenantos/schemas';
 import { PanelSubnets } from './subnets';
-import { panelError, type TransportOptions } from './transport';
+import { panelError, type TransportOptions } from '../../clients/tenantos/transport';
 
 /** Options of the panel's client. */
 export interface TenantosClientOptions extends TransportOptions {

@@ -1,7 +1,7 @@
-import { parseServerId, type ServerId } from '../../domain/event';
-import type { HypervisorAttachment } from '../../domain/server';
+import { parseServerId, type ServerId } from '../../domain/event/event';
+import type { HypervisorAttachment } from '../../domain/servers/server';
 import type { HypervisorConnection } from './mapping';
-import type { ExternalProviderAnswer } from './schemas';
+import type { ExternalProviderAnswer } from '../../clients/tenantos/schemas';
 
 /** A configured Proxmox cluster, as far as the panel's hypervisor connections are concerned. */
 export interface ClusterIdentity {

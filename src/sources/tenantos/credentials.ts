@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import { PortwardenError } from '../../domain/errors';
-import type { NetworkDeviceAnswer } from './schemas';
+import type { NetworkDeviceAnswer } from '../../clients/tenantos/schemas';
 
 /** Which parts of a switch's access come from portwarden's own configuration, so that the panel need not have them. */
 export interface ConfiguredAccess {

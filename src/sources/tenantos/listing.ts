@@ -1,11 +1,12 @@
 import type { PortwardenError } from '../../domain/errors';
-import { parseServerId, type ServerId } from '../../domain/event';
-import { cidrContains, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/ip';
-import type { AssignedIp } from '../../domain/server';
-import { kindHintOf, mapAssignments, serverNameOf, UnreadableValue, type KindHint } from './mapping';
-import { serverAnswer, type IpAssignmentAnswer } from './schemas';
+import { parseServerId, type ServerId } from '../../domain/event/event';
+import { cidrContains, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/values/ip';
+import type { AssignedIp } from '../../domain/servers/server';
+import { kindHintOf, mapAssignments, serverNameOf, type KindHint } from './mapping';
+import { UnreadableValue } from '../../clients/tenantos/unreadableValue';
+import { serverAnswer, type IpAssignmentAnswer } from '../../clients/tenantos/schemas';
 import { rangeOf } from './subnetRows';
-import { panelError } from './transport';
+import { panelError } from '../../clients/tenantos/transport';
 
 /** One entry of the list of all servers. */
 export interface ListedServer {

@@ -1,19 +1,20 @@
+import { UnreadableValue } from '../../clients/tenantos/unreadableValue';
 import type { z } from 'zod';
 
-import { parseServerId, type ServerId } from '../../domain/event';
-import { prefixLength, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/ip';
-import { tryParseMac, type MacAddress } from '../../domain/mac';
-import { parsePortName, withoutUnit, type PortName } from '../../domain/port';
-import type { AssignedIp } from '../../domain/server';
-import { tryParseVlanId, type VlanId } from '../../domain/vlan';
-import { metaEntry, panelBoolean, panelMeta, readInteger } from './coercions';
+import { parseServerId, type ServerId } from '../../domain/event/event';
+import { prefixLength, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/values/ip';
+import { tryParseMac, type MacAddress } from '../../domain/values/mac';
+import { parsePortName, withoutUnit, type PortName } from '../../domain/values/port';
+import type { AssignedIp } from '../../domain/servers/server';
+import { tryParseVlanId, type VlanId } from '../../domain/values/vlan';
+import { metaEntry, panelBoolean, panelMeta, readInteger } from '../../clients/tenantos/coercions';
 import type {
   ConnectionAnswer,
   ExtendedDetailsAnswer,
   IpAssignmentAnswer,
   NetworkDeviceAnswer,
   ServerAnswer,
-} from './schemas';
+} from '../../clients/tenantos/schemas';
 import { addressOf, rangeOf } from './subnetRows';
 
 /** What the panel says about a server's kind by itself; whether it is a VM also depends on its connections. */
@@ -56,18 +57,6 @@ export interface ServerConnections {
   readonly switches: readonly SwitchConnection[];
   readonly pxeMac?: MacAddress;
   readonly hypervisor?: HypervisorConnection;
-}
-
-/** An answer that has the right JSON shape but a value that cannot be what it should be. */
-export class UnreadableValue extends Error {
-  /** @param path where in the answer, such as `ipassignments.0.ip`. @param rule what the value must be. */
-  constructor(
-    readonly path: string,
-    readonly rule: string,
-  ) {
-    super(`${path} ${rule}`);
-    this.name = 'UnreadableValue';
-  }
 }
 
 /** `servername`, else `hostname`, else the number. */

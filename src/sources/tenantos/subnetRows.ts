@@ -1,7 +1,7 @@
-import { tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/ip';
-import { tryParseVlanId, type VlanId } from '../../domain/vlan';
-import type { Lenient } from './coercions';
-import type { SubnetListAnswer } from './schemas';
+import { tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/values/ip';
+import { tryParseVlanId, type VlanId } from '../../domain/values/vlan';
+import type { Lenient } from '../../clients/tenantos/coercions';
+import type { SubnetListAnswer } from '../../clients/tenantos/schemas';
 
 /** A value of a row that may be absent, or that could not be read. */
 export type RowValue<T> = { readonly value?: T } | { readonly odd: string };

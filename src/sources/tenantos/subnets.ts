@@ -6,12 +6,12 @@ import {
   prefixLength,
   type Cidr,
   type IpAddress,
-} from '../../domain/ip';
-import type { AssignedIp } from '../../domain/server';
-import type { VlanId } from '../../domain/vlan';
-import type { PanelAddress } from '../../domain/vlanResolution';
+} from '../../domain/values/ip';
+import type { AssignedIp } from '../../domain/servers/server';
+import type { VlanId } from '../../domain/values/vlan';
+import type { PanelAddress } from '../../domain/desired/vlanResolution';
 import { readSubnetRows, type SubnetRow } from './subnetRows';
-import type { SubnetListAnswer } from './schemas';
+import type { SubnetListAnswer } from '../../clients/tenantos/schemas';
 
 /** What the panel says of an address where it is assigned. */
 type Assigned = Pick<AssignedIp, 'ip' | 'subnet' | 'isGateway'>;

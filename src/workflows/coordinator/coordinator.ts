@@ -1,8 +1,8 @@
-import type { Activities, DesiredPortBindings, GuestEntry, PortQuestion, PortServers } from '../../activities/contract';
+import type { Activities, DesiredPortBindings, GuestEntry, PortQuestion, PortServers } from '../../protocol/activities';
 import { errorReport, type ErrorReport } from '../../domain/errors';
-import { plainOutcome, type PortOutcome } from '../../domain/outcome';
-import type { PortName } from '../../domain/port';
-import type { NodeInventory } from '../../domain/server';
+import { plainOutcome, type PortOutcome } from '../../domain/change/outcome';
+import type { PortName } from '../../domain/values/port';
+import type { NodeInventory } from '../../domain/servers/server';
 import {
   nodeKey,
   type CoordinatorInput,
@@ -11,7 +11,7 @@ import {
   type LastOutcome,
   type NodeSubject,
   type PendingPort,
-} from '../contract';
+} from '../../protocol/contract';
 import { Batch, type FaultOf } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';

@@ -1,4 +1,4 @@
-import type { CoordinatorState } from '../contract';
+import type { CoordinatorState } from '../../protocol/contract';
 
 const SHOWN = 20;
 

@@ -1,13 +1,13 @@
 import type { ErrorReport } from '../../domain/errors';
-import type { PortName } from '../../domain/port';
-import { mergeIps } from '../../domain/removals';
+import type { PortName } from '../../domain/values/port';
+import { mergeIps } from '../../domain/change/removals';
 import {
   mergeNodes,
   type CoordinatorInput,
   type CoordinatorSettings,
   type EnlistRequest,
   type PendingPort,
-} from '../contract';
+} from '../../protocol/contract';
 
 /** What became of a port that was put back. */
 export type PutBack = 'waits' | 'gave-up';

@@ -1,8 +1,8 @@
-import type { ServerId } from '../../domain/event';
-import type { PortOutcome } from '../../domain/outcome';
-import type { PortName } from '../../domain/port';
-import { mergeIps } from '../../domain/removals';
-import type { Explained, OpenExplanation } from '../contract';
+import type { ServerId } from '../../domain/event/event';
+import type { PortOutcome } from '../../domain/change/outcome';
+import type { PortName } from '../../domain/values/port';
+import { mergeIps } from '../../domain/change/removals';
+import type { Explained, OpenExplanation } from '../../protocol/contract';
 
 /**
  * Explanations of removals that were not carried out: the port failed, or the address was in doubt. They stay true, so

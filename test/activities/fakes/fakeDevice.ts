@@ -6,11 +6,11 @@ import type {
   DeviceDirectory,
   PortConvergence,
 } from '../../../src/devices/device';
-import { sameBinding, type EnforcedBinding } from '../../../src/domain/binding';
-import type { CommitFinding, CommitIntent } from '../../../src/domain/commitIntent';
+import { sameBinding, type EnforcedBinding } from '../../../src/domain/desired/binding';
+import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import { errorReport, type ErrorReport } from '../../../src/domain/errors';
-import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/plan';
-import type { DeviceId, PortName } from '../../../src/domain/port';
+import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/change/plan';
+import type { DeviceId, PortName } from '../../../src/domain/values/port';
 
 /** A device in memory that plans and judges as a driver does, and stops where a test tells it to. */
 export class FakeDevice implements Device {

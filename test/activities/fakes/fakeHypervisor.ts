@@ -1,7 +1,7 @@
 import type { HypervisorSource } from '../../../src/activities/dependencies';
-import type { DeviceId, PortName } from '../../../src/domain/port';
-import type { Guest, NodeInventory } from '../../../src/domain/server';
-import type { VlanId } from '../../../src/domain/vlan';
+import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import type { Guest, NodeInventory } from '../../../src/domain/servers/server';
+import type { VlanId } from '../../../src/domain/values/vlan';
 
 /** A cluster in memory: guests by node. */
 export class FakeHypervisor implements HypervisorSource {

@@ -1,11 +1,11 @@
 import type { PanelSource, ServerConnections } from '../../../src/activities/dependencies';
 import { PortwardenError } from '../../../src/domain/errors';
-import type { ServerId } from '../../../src/domain/event';
-import type { IpAddress } from '../../../src/domain/ip';
-import type { DeviceId, PortName } from '../../../src/domain/port';
-import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/server';
-import type { VlanId } from '../../../src/domain/vlan';
-import type { PanelAddress } from '../../../src/domain/vlanResolution';
+import type { ServerId } from '../../../src/domain/event/event';
+import type { IpAddress } from '../../../src/domain/values/ip';
+import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/servers/server';
+import type { VlanId } from '../../../src/domain/values/vlan';
+import type { PanelAddress } from '../../../src/domain/desired/vlanResolution';
 import { attachment } from './values';
 
 /** A panel in memory. Every question is counted, and any can be told to fail. */

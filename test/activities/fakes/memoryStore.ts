@@ -1,5 +1,5 @@
-import type { DeviceId, PortName } from '../../../src/domain/port';
-import type { Placement } from '../../../src/domain/server';
+import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { JournalEntry, ParkedChange, Store, StoredIntent } from '../../../src/store/store';
 

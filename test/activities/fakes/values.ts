@@ -1,9 +1,9 @@
-import { parseServerId, type ServerId } from '../../../src/domain/event';
-import { parseIp, type IpAddress } from '../../../src/domain/ip';
-import { parseMac, type MacAddress } from '../../../src/domain/mac';
-import { deviceId, parsePortName, type DeviceId, type PortName } from '../../../src/domain/port';
-import type { AssignedIp, Guest, GuestNic, NicVlan, SwitchAttachment } from '../../../src/domain/server';
-import { parseVlanId, type VlanId } from '../../../src/domain/vlan';
+import { parseServerId, type ServerId } from '../../../src/domain/event/event';
+import { parseIp, type IpAddress } from '../../../src/domain/values/ip';
+import { parseMac, type MacAddress } from '../../../src/domain/values/mac';
+import { deviceId, parsePortName, type DeviceId, type PortName } from '../../../src/domain/values/port';
+import type { AssignedIp, Guest, GuestNic, NicVlan, SwitchAttachment } from '../../../src/domain/servers/server';
+import { parseVlanId, type VlanId } from '../../../src/domain/values/vlan';
 
 /** Short constructors of domain values for tests. */
 export const ip = (text: string): IpAddress => parseIp(text);

@@ -1,8 +1,10 @@
 import { Client } from '@temporalio/client';
 import pino from 'pino';
-import type { ActivityDependencies, ActivityMetrics, Enlister } from '../../../src/activities/dependencies';
-import type { DeviceId } from '../../../src/domain/port';
-import type { EnlistRequest } from '../../../src/workflows/contract';
+import type { ActivityDependencies } from '../../../src/activities/dependencies';
+import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
+import type { Enlister } from '../../../src/temporal/coordinatorEnlister';
+import type { DeviceId } from '../../../src/domain/values/port';
+import type { EnlistRequest } from '../../../src/protocol/contract';
 import { FakeDevice, directoryOf } from './fakeDevice';
 import { FakeHypervisor } from './fakeHypervisor';
 import { FakePanel } from './fakePanel';

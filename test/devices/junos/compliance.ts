@@ -1,7 +1,7 @@
 import type { Device } from '../../../src/devices/device';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
-import { parseIp } from '../../../src/domain/ip';
-import { NO_REMOVALS } from '../../../src/domain/removals';
+import { parseIp } from '../../../src/domain/values/ip';
+import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { bind, codeOf, outcomeOf, recordingContext, request, target } from './support';
 
 /** Something that speaks NETCONF and holds bindings, seen from outside the driver. */

@@ -2,13 +2,13 @@ import { checkDiff } from '../../../src/devices/junos/diffCheck';
 import type { Dialect } from '../../../src/devices/junos/dialects/dialect';
 import { dhcpSecurity } from '../../../src/devices/junos/dialects/dhcpSecurity';
 import { secureAccessPort } from '../../../src/devices/junos/dialects/secureAccessPort';
-import { parseXml } from '../../../src/devices/junos/netconf/xml';
+import { parseXml } from '../../../src/clients/netconf/xml';
 import { parseSwitchState } from '../../../src/devices/junos/switchState';
 import { parseTextDiff } from '../../../src/devices/junos/textDiff';
-import type { EnforcedBinding } from '../../../src/domain/binding';
-import { parseIp } from '../../../src/domain/ip';
-import { planPort } from '../../../src/domain/plan';
-import { parsePortName } from '../../../src/domain/port';
+import type { EnforcedBinding } from '../../../src/domain/desired/binding';
+import { parseIp } from '../../../src/domain/values/ip';
+import { planPort } from '../../../src/domain/change/plan';
+import { parsePortName } from '../../../src/domain/values/port';
 import { bindingsOf } from '../../../src/devices/junos/dialects/dialect';
 
 const PORT = parsePortName('ge-0/0/1.0');

@@ -1,5 +1,5 @@
 import { inspectSwitch, renderInspection } from '../../../src/devices/junos/doctor';
-import { openSession } from '../../../src/devices/junos/netconf/openSession';
+import { openSession } from '../../../src/clients/netconf/openSession';
 import { DEFAULT_JUNOS_SETTINGS } from '../../../src/devices/junos/settings';
 import { addressOf, codeOf, containing, quickSwitch, TIMEOUTS } from './support';
 import type { JunosSwitch, JunosSwitchOptions } from '../../../lab/junos';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { CannedReply, JunosSwitch } from '../../../lab/junos';
 import { inspectSwitch, renderInspection } from '../../../src/devices/junos/doctor';
-import { openSession } from '../../../src/devices/junos/netconf/openSession';
+import { openSession } from '../../../src/clients/netconf/openSession';
 import { DEFAULT_JUNOS_SETTINGS } from '../../../src/devices/junos/settings';
 import { PortwardenError } from '../../../src/domain/errors';
 import {

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Binding } from '../../../src/domain/binding';
-import { tryParseIp } from '../../../src/domain/ip';
+import type { Binding } from '../../../src/domain/desired/binding';
+import { tryParseIp } from '../../../src/domain/values/ip';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
 import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, target } from './support';
 

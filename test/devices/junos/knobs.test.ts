@@ -1,6 +1,6 @@
 import type { JunosSwitchOptions } from '../../../lab/junos';
 import { inspectSwitch, renderInspection } from '../../../src/devices/junos/doctor';
-import { openSession } from '../../../src/devices/junos/netconf/openSession';
+import { openSession } from '../../../src/clients/netconf/openSession';
 import { DEFAULT_JUNOS_SETTINGS } from '../../../src/devices/junos/settings';
 import {
   addressOf,

@@ -1,6 +1,6 @@
 import { PortwardenError } from '../../../src/domain/errors';
-import { openSession } from '../../../src/devices/junos/netconf/openSession';
-import type { NetconfSession, OpenSession } from '../../../src/devices/junos/netconf/session';
+import { openSession } from '../../../src/clients/netconf/openSession';
+import type { NetconfSession, OpenSession } from '../../../src/clients/netconf/session';
 import type { DialectName } from '../../../src/devices/junos/settings';
 import { describeNetconfd, startNetconfd, type NetconfdHandle, type NetconfdOptions } from '../../servers/netconfd';
 import { describeCompliance, type ComplianceSubject } from './compliance';

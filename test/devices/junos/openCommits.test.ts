@@ -3,8 +3,8 @@ import type { ConvergeContext } from '../../../src/devices/device';
 import { judgeOpenCommit } from '../../../src/devices/junos/openCommits';
 import type { CommitEntry } from '../../../src/devices/junos/operations';
 import type { SwitchState } from '../../../src/devices/junos/switchState';
-import type { CommitFinding, CommitIntent } from '../../../src/domain/commitIntent';
-import { parsePortName } from '../../../src/domain/port';
+import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
+import { parsePortName } from '../../../src/domain/values/port';
 import type { JunosSwitch } from '../../../lab/junos';
 import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, target } from './support';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { JunosSwitch } from '../../../lab/junos';
-import type { Binding } from '../../../src/domain/binding';
-import { parseIp, tryParseIp } from '../../../src/domain/ip';
-import { parseMac } from '../../../src/domain/mac';
-import { parseVlanId } from '../../../src/domain/vlan';
+import type { Binding } from '../../../src/domain/desired/binding';
+import { parseIp, tryParseIp } from '../../../src/domain/values/ip';
+import { parseMac } from '../../../src/domain/values/mac';
+import { parseVlanId } from '../../../src/domain/values/vlan';
 import { addressOf, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
 
 /**

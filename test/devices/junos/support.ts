@@ -5,15 +5,15 @@ import type {
   Convergence,
   PortTarget,
 } from '../../../src/devices/device';
-import type { Binding } from '../../../src/domain/binding';
+import type { Binding } from '../../../src/domain/desired/binding';
 import { PortwardenError } from '../../../src/domain/errors';
-import { parseIp } from '../../../src/domain/ip';
-import { parseMac } from '../../../src/domain/mac';
-import { deviceId, parsePortName } from '../../../src/domain/port';
-import { parseVlanId } from '../../../src/domain/vlan';
+import { parseIp } from '../../../src/domain/values/ip';
+import { parseMac } from '../../../src/domain/values/mac';
+import { deviceId, parsePortName } from '../../../src/domain/values/port';
+import { parseVlanId } from '../../../src/domain/values/vlan';
 import { JunosDevice } from '../../../src/devices/junos/junosDevice';
-import { openSession } from '../../../src/devices/junos/netconf/openSession';
-import type { OpenSession, SessionOptions } from '../../../src/devices/junos/netconf/session';
+import { openSession } from '../../../src/clients/netconf/openSession';
+import type { OpenSession, SessionOptions } from '../../../src/clients/netconf/session';
 import { DEFAULT_JUNOS_SETTINGS, type JunosLog, type JunosSettings } from '../../../src/devices/junos/settings';
 import { utils } from 'ssh2';
 import { startJunosSwitch, type JunosSwitch, type JunosSwitchOptions } from '../../../lab/junos';

@@ -1,4 +1,4 @@
-import { parseXml } from '../../../src/devices/junos/netconf/xml';
+import { parseXml } from '../../../src/clients/netconf/xml';
 import {
   mayBeVlan,
   parseVlanNames,

@@ -3,7 +3,7 @@ import { startProxmoxLab, type ProxmoxLab, type ProxmoxLabOptions } from '../../
 import type { ClusterWorld } from '../../../lab/scenarios/scenario';
 import { PortwardenError, type ErrorCode } from '../../../src/domain/errors';
 import { ProxmoxCluster } from '../../../src/sources/proxmox/cluster';
-import type { ProxmoxClusterOptions } from '../../../src/sources/proxmox/options';
+import type { ProxmoxClusterOptions } from '../../../src/clients/proxmox/options';
 
 /** The secret part of the tests' token; it must appear in no error. */
 export const SECRET = '3f9c2c1a-77aa-4d31-9d1e-5ec4e70f7041';

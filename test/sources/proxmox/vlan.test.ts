@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseNic } from '../../../src/sources/proxmox/nic';
-import type { NetworkRow, VnetRow, ZoneRow } from '../../../src/sources/proxmox/schema';
+import type { NetworkRow, VnetRow, ZoneRow } from '../../../src/clients/proxmox/schema';
 import { resolveVlan, type NodeNetwork } from '../../../src/sources/proxmox/vlan';
 
 const row = (iface: string, type: string, more: Partial<NetworkRow> = {}): NetworkRow =>

@@ -1,8 +1,8 @@
 import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
-import { parseServerId } from '../../../src/domain/event';
-import { parsePortName } from '../../../src/domain/port';
+import { parseServerId } from '../../../src/domain/event/event';
+import { parsePortName } from '../../../src/domain/values/port';
 import { TenantosClient, type TenantosClientOptions } from '../../../src/sources/tenantos/client';
-import { parseIp } from '../../../src/domain/ip';
+import { parseIp } from '../../../src/domain/values/ip';
 import { testWorld } from './world';
 
 const API_KEY = 'lab-key-of-the-client-test';

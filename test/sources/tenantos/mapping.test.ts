@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
-import { parseServerId } from '../../../src/domain/event';
-import { parsePortName } from '../../../src/domain/port';
+import { parseServerId } from '../../../src/domain/event/event';
+import { parsePortName } from '../../../src/domain/values/port';
 import { clusterOfProvider, hypervisorAttachment, mapProviders } from '../../../src/sources/tenantos/clusters';
 import { NOTHING_CONFIGURED, readCredentials } from '../../../src/sources/tenantos/credentials';
 import {
@@ -20,7 +20,7 @@ import {
   ipAssignmentList,
   networkDeviceAnswer,
   serverAnswer,
-} from '../../../src/sources/tenantos/schemas';
+} from '../../../src/clients/tenantos/schemas';
 
 const connections = (...data: readonly (readonly [type: string, meta: unknown])[]): ReturnType<typeof mapConnections> =>
   mapConnections(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import { cidrContains, parseCidr, parseIp, prefixLength, type Cidr } from '../../../src/domain/ip';
-import { subnetList } from '../../../src/sources/tenantos/schemas';
+import { cidrContains, parseCidr, parseIp, prefixLength, type Cidr } from '../../../src/domain/values/ip';
+import { subnetList } from '../../../src/clients/tenantos/schemas';
 import { PanelSubnets } from '../../../src/sources/tenantos/subnets';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@ import type {
   FilterByVlanInput,
   NotifyInput,
   PortServers,
-} from '../../../src/activities/contract';
+} from '../../../src/protocol/activities';
 import {
   errorReport,
   PortwardenError,
@@ -13,16 +13,11 @@ import {
   type ErrorCode,
   type ErrorReport,
 } from '../../../src/domain/errors';
-import { plainOutcome, type PortOutcome } from '../../../src/domain/outcome';
-import type { PortName } from '../../../src/domain/port';
-import type { NodeInventory } from '../../../src/domain/server';
-import { NO_REMOVALS } from '../../../src/domain/removals';
-import type {
-  CoordinatorInput,
-  CoordinatorSettings,
-  EnlistRequest,
-  NodeSubject,
-} from '../../../src/workflows/contract';
+import { plainOutcome, type PortOutcome } from '../../../src/domain/change/outcome';
+import type { PortName } from '../../../src/domain/values/port';
+import type { NodeInventory } from '../../../src/domain/servers/server';
+import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import type { CoordinatorInput, CoordinatorSettings, EnlistRequest, NodeSubject } from '../../../src/protocol/contract';
 import {
   Coordinator,
   type CoordinatorHost,

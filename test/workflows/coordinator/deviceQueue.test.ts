@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { errorReport } from '../../../src/domain/errors';
-import type { PortName } from '../../../src/domain/port';
-import type { CoordinatorSettings, PendingPort } from '../../../src/workflows/contract';
+import type { PortName } from '../../../src/domain/values/port';
+import type { CoordinatorSettings, PendingPort } from '../../../src/protocol/contract';
 import { DeviceQueue } from '../../../src/workflows/coordinator/deviceQueue';
 import { ip, port, server } from '../../activities/fakes/values';
 

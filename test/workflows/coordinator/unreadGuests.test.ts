@@ -3,12 +3,12 @@ import type {
   FetchServerIpsInput,
   FilterByVlanInput,
   NotifyInput,
-} from '../../../src/activities/contract';
+} from '../../../src/protocol/activities';
 import { errorReport, reportError } from '../../../src/domain/errors';
-import { plainOutcome } from '../../../src/domain/outcome';
-import type { PortName } from '../../../src/domain/port';
-import { NO_REMOVALS } from '../../../src/domain/removals';
-import type { EnlistRequest, NodeSubject } from '../../../src/workflows/contract';
+import { plainOutcome } from '../../../src/domain/change/outcome';
+import type { PortName } from '../../../src/domain/values/port';
+import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import type { EnlistRequest, NodeSubject } from '../../../src/protocol/contract';
 import { Coordinator, type CoordinatorSteps } from '../../../src/workflows/coordinator/coordinator';
 import { guest, ip, junos, nic, port, server } from '../../activities/fakes/values';
 

@@ -1,7 +1,7 @@
-import type { EnforcedBinding } from '../../../domain/binding';
-import { ipVersion } from '../../../domain/ip';
+import type { EnforcedBinding } from '../../../domain/desired/binding';
+import { ipVersion } from '../../../domain/values/ip';
 import type { Leaf } from '../edit';
-import { child, childAt, childrenOf, type XmlElement } from '../netconf/xml';
+import { child, childAt, childrenOf, type XmlElement } from '../../../clients/netconf/xml';
 import { activeChildAt, isInactive, keyOf } from '../statementTags';
 import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext, VlanKnob } from './dialect';
 import { originOf, parseStatements, portsNamed, settingsOf } from './parse';

@@ -1,10 +1,10 @@
-import type { EnforcedBinding } from '../../../domain/binding';
+import type { EnforcedBinding } from '../../../domain/desired/binding';
 import type { PortwardenError } from '../../../domain/errors';
-import type { IpAddress } from '../../../domain/ip';
-import type { PortPlan } from '../../../domain/plan';
-import type { PortName } from '../../../domain/port';
+import type { IpAddress } from '../../../domain/values/ip';
+import type { PortPlan } from '../../../domain/change/plan';
+import type { PortName } from '../../../domain/values/port';
 import type { Edit, Leaf, PathStep } from '../edit';
-import type { XmlElement } from '../netconf/xml';
+import type { XmlElement } from '../../../clients/netconf/xml';
 import type { DialectName } from '../settings';
 
 /** One static binding statement as configured. */

@@ -1,7 +1,7 @@
-import { tryParseIp } from '../../../domain/ip';
-import { tryParseMac } from '../../../domain/mac';
-import { parsePortName, withUnit, type PortName } from '../../../domain/port';
-import { childText, type XmlElement } from '../netconf/xml';
+import { tryParseIp } from '../../../domain/values/ip';
+import { tryParseMac } from '../../../domain/values/mac';
+import { parsePortName, withUnit, type PortName } from '../../../domain/values/port';
+import { childText, type XmlElement } from '../../../clients/netconf/xml';
 import { inheritedFrom, isInactive, keyOf } from '../statementTags';
 import type { ParseContext, StaticStatement } from './dialect';
 

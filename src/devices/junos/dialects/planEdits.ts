@@ -1,7 +1,7 @@
-import { sameBinding, type EnforcedBinding } from '../../../domain/binding';
+import { sameBinding, type EnforcedBinding } from '../../../domain/desired/binding';
 import { PortwardenError } from '../../../domain/errors';
-import type { IpAddress } from '../../../domain/ip';
-import type { PortPlan } from '../../../domain/plan';
+import type { IpAddress } from '../../../domain/values/ip';
+import type { PortPlan } from '../../../domain/change/plan';
 import { pathWords, type Edit, type Leaf, type PathStep } from '../edit';
 import type { BindingState, InterfaceNode, PortEdits, StaticStatement } from './dialect';
 

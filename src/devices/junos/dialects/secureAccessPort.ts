@@ -1,6 +1,6 @@
-import type { EnforcedBinding } from '../../../domain/binding';
+import type { EnforcedBinding } from '../../../domain/desired/binding';
 import type { Leaf } from '../edit';
-import { childAt, childrenOf, childText, type XmlElement } from '../netconf/xml';
+import { childAt, childrenOf, childText, type XmlElement } from '../../../clients/netconf/xml';
 import { isInactive, keyOf } from '../statementTags';
 import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext } from './dialect';
 import { originOf, parseStatements, portsNamed, settingsOf } from './parse';

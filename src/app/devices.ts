@@ -1,0 +1,65 @@
+import type { DeviceDirectory } from '../devices/device';
+import { JunosDevice, type JunosDeviceOptions } from '../devices/junos/junosDevice';
+import { openSession } from '../clients/netconf/openSession';
+import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../devices/junos/settings';
+import { PortwardenError } from '../domain/errors';
+import { deviceId, deviceKeyOf, deviceKindOf, type DeviceId } from '../domain/values/port';
+import type { TenantosClient } from '../sources/tenantos/client';
+import type { Store } from '../store/store';
+import { switchSettings, type Configuration } from '../config';
+import type { Log } from '../telemetry/log';
+import { createSwitchAccess } from './switchAccess';
+
+/** What devices are opened with. */
+export interface DeviceDirectoryOptions {
+  readonly config: Pick<Configuration, 'switches' | 'vlans'>;
+  /** Gives the switches' logins, at the moment of use. */
+  readonly tenantos: Pick<TenantosClient, 'switchCredentials'>;
+  readonly store: Pick<Store, 'hostKeys'>;
+  readonly log: Log;
+}
+
+/** What a switch is driven with: the configuration's settings over the panel's login. */
+export function junosDeviceOptions(options: DeviceDirectoryOptions, switchId: number): JunosDeviceOptions {
+  const { config, tenantos, store } = options;
+  const id = deviceId('junos', switchId);
+  const settings = switchSettings(config, switchId);
+  const log = options.log.child({ device: id });
+  const access = createSwitchAccess({
+    settings,
+    panelAccess: (signal) => tenantos.switchCredentials(switchId, signal),
+    hostKeys: store.hostKeys,
+    openSession,
+    log,
+  });
+  const junosSettings: JunosSettings = {
+    dialect: settings.dialect,
+    unit: settings.unit,
+    vlanNameTemplate: config.vlans.nameTemplate,
+    elsGroup: settings.elsGroup,
+    confirmedCommit: settings.confirmedCommit,
+    largeChangeBindings: settings.largeChangeBindings,
+    confirmTimeoutMinutes: settings.confirmTimeoutMinutes,
+    resolveDelaysMs: DEFAULT_JUNOS_SETTINGS.resolveDelaysMs,
+  };
+  return { id, settings: junosSettings, session: access.session, open: access.open, log };
+}
+
+/**
+ * Opens devices by id. A device is as cheap as an object; nothing is asked of panel or switch before it is used,
+ * and the login is asked for anew for each session.
+ */
+export function createDeviceDirectory(options: DeviceDirectoryOptions): DeviceDirectory {
+  return {
+    open(id) {
+      return Promise.resolve().then(() => new JunosDevice(junosDeviceOptions(options, switchIdOf(id))));
+    },
+  };
+}
+
+/** @throws PortwardenError `device-not-configured` for a device that is not a switch of the panel. */
+function switchIdOf(device: DeviceId): number {
+  const key = deviceKeyOf(device);
+  if (deviceKindOf(device) === 'junos' && /^[1-9]\d{0,9}$/.test(key)) return Number(key);
+  throw new PortwardenError('device-not-configured', `${device} is not a switch of the panel`);
+}

@@ -1,0 +1,228 @@
+import express, { type Express } from 'express';
+import { CoordinatorEnlister } from '../temporal/coordinatorEnlister';
+import type { ActivityDependencies, HypervisorSource } from '../activities/dependencies';
+import { createActivities } from '../activities';
+import { createApi } from '../api/app';
+import { listenApi, type ListeningApi } from '../api/listen';
+import { deviceKeyOf, withUnit } from '../domain/values/port';
+import { ProxmoxCluster } from '../sources/proxmox/cluster';
+import { TenantosClient } from '../sources/tenantos/client';
+import type { Store } from '../store/store';
+import { coordinatorSettings, panelClientOptions, proxmoxClusterOptions } from './clientOptions';
+import { configuredAccess, switchSettings, type Configuration } from '../config';
+import { readCoordinatorStates } from '../temporal/coordinatorStates';
+import { CoordinatorWatch } from './coordinatorWatch';
+import { createDeviceDirectory } from './devices';
+import { openEngine, type Engine } from './engine';
+import { TemporalEventService } from '../temporal/events';
+import { openKnownStore } from './installation/openKnownStore';
+import { recollect } from './installation/recollect';
+import type { Log } from '../telemetry/log';
+import { createMetrics, type Metrics } from '../telemetry/metrics';
+import { metricsHandler } from '../api/metricsEndpoint';
+import { createPanelSource } from './panelSource';
+import { createReadiness } from './readiness';
+import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
+import { shutdownTimes } from './shutdown';
+import { startWorkers, type RunningWorkers } from '../temporal/workers';
+import { openWriteProbe, WriteCheck } from '../temporal/writeCheck';
+
+/** The running product, or the half of it that the role asks for. */
+export interface Product {
+  /** The API's base address; absent in the role `worker`. */
+  readonly apiUrl: string | undefined;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string | undefined;
+  /** Rejects when a part fails beyond repair. */
+  readonly failed: Promise<never>;
+  /** Accepts nothing more, lets running work end, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts what the configuration's role asks for. What was started is ended again when a later part fails. */
+export async function startProduct(configuration: Configuration, log: Log): Promise<Product> {
+  for (const warning of configuration.warnings) log.warn(warning);
+  const closing: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
+      await close().catch((error: unknown) => {
+        log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a part did not end cleanly');
+      });
+    }
+  };
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+  try {
+    const recollection = recollect(configuration);
+    const engine = await openEngine(configuration, log, fail);
+    closing.push(() => engine.stop());
+    const temporal = await connectClient(engine.address, configuration.temporal);
+    closing.push(() => temporal.close());
+    await ensureSearchAttributes(temporal.client, configuration.temporal.namespace);
+    const metrics = createMetrics({ process: true });
+    let store: Store | undefined;
+    if (configuration.role !== 'api' || configuration.store.databaseUrl !== undefined) {
+      const opened = await openKnownStore(configuration, recollection, temporal.client, log);
+      closing.push(() => opened.close());
+      store = opened;
+    }
+    if (configuration.role !== 'api' && store !== undefined) {
+      const workers = await startWork(configuration, engine, temporal, store, metrics, log, closing);
+      closing.push(() => workers.stop());
+      workers.done.catch(fail);
+    }
+    const api = await startApi(configuration, engine, temporal, store, metrics, log, closing);
+    if (api !== undefined) closing.push(() => api.close());
+    return {
+      apiUrl: configuration.role === 'worker' ? undefined : api?.url,
+      temporalAddress: engine.address,
+      temporalUiUrl: engine.uiUrl,
+      failed,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startWork(
+  configuration: Configuration,
+  engine: Engine,
+  temporal: TemporalClient,
+  store: Store,
+  metrics: Metrics,
+  log: Log,
+  closing: (() => Promise<void>)[],
+): Promise<RunningWorkers> {
+  const panel = new TenantosClient(panelClientOptions(configuration));
+  const clusters = configuration.proxmox.clusters.map((settings) => ({
+    settings,
+    client: new ProxmoxCluster(proxmoxClusterOptions(settings)),
+  }));
+  closing.push(() => {
+    panel.close();
+    for (const { client } of clusters) client.close();
+    return Promise.resolve();
+  });
+  const { taskQueue, namespace } = configuration.temporal;
+  const unit = (switchId: number): number => switchSettings(configuration, switchId).unit;
+  const stopping = new AbortController();
+  const deps: ActivityDependencies = {
+    panel: createPanelSource(panel, {
+      unit,
+      configuredAccess: (switchId) => configuredAccess(configuration, switchId),
+    }),
+    enlister: new CoordinatorEnlister(
+      temporal.client,
+      taskQueue,
+      coordinatorSettings(configuration),
+      configuration.retries.waitForOutcomeMs,
+    ),
+    hypervisors: new Map(
+      clusters.map(({ settings, client }) => [settings.name, hypervisorSource(settings, client, unit)]),
+    ),
+    devices: createDeviceDirectory({ config: configuration, tenantos: panel, store, log }),
+    store,
+    temporal: temporal.client,
+    vlans: configuration.vlans,
+    log,
+    metrics,
+    stopping: stopping.signal,
+  };
+  const watch = new CoordinatorWatch({ client: temporal.client, log });
+  closing.push(() => watch.stop());
+  metrics.setLookups({
+    parked: () => store.parked.list(),
+    waiting: () => readCoordinatorStates(temporal.client),
+    stuck: () => Promise.resolve(watch.stuck),
+  });
+  const connection = await connectWorkers(engine.address, configuration.temporal);
+  closing.push(() => connection.close());
+  const activities = createActivities(deps);
+  return startWorkers({
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    shutdown: shutdownTimes(configuration),
+    onStopping: () => {
+      stopping.abort();
+    },
+  });
+}
+
+function hypervisorSource(
+  settings: Configuration['proxmox']['clusters'][number],
+  client: ProxmoxCluster,
+  unit: (switchId: number) => number,
+): HypervisorSource {
+  const uplinks = [...settings.uplinks].map(
+    ([node, { device, port }]) => [node, { device, port: withUnit(port, unit(Number(deviceKeyOf(device)))) }] as const,
+  );
+  return {
+    locate: (vmid, signal) => client.locate(vmid, signal),
+    inventory: (node, signal) => client.inventory(node, signal),
+    uplinks: new Map(uplinks),
+    ...(settings.nativeVlan === undefined ? {} : { nativeVlan: settings.nativeVlan }),
+  };
+}
+
+/** The API; in the role `worker` only the figures, where a port for them is configured. */
+async function startApi(
+  configuration: Configuration,
+  engine: Engine,
+  temporal: TemporalClient,
+  store: Store | undefined,
+  metrics: Metrics,
+  log: Log,
+  closing: (() => Promise<void>)[],
+): Promise<ListeningApi | undefined> {
+  const { api, temporal: settings, role } = configuration;
+  const figures = metricsHandler(metrics, {
+    access: configuration.metrics.access,
+    token: api.bearerToken.present ? api.bearerToken.reveal() : '',
+  });
+  const app: Express = express();
+  app.disable('x-powered-by');
+  app.get('/metrics', figures);
+  if (role === 'worker') {
+    const { workerHost: host, workerPort: port } = configuration.metrics;
+    return port === undefined ? undefined : listenApi(app, { host, port });
+  }
+  const probe = await openWriteProbe(engine.address, settings);
+  closing.push(() => probe.close());
+  const writes = new WriteCheck(probe);
+  const embedded =
+    settings.address === undefined || (store !== undefined && configuration.store.databaseUrl === undefined);
+  const readiness = createReadiness(
+    { temporal: () => writes.check(), ...(store === undefined ? {} : { store: () => store.ping() }) },
+    log,
+    embedded ? configuration.store.directory : undefined,
+  );
+  const ui = engine.uiUrl === undefined ? undefined : `${engine.uiUrl}/namespaces/${settings.namespace}/workflows`;
+  app.use(
+    createApi({
+      token: api.bearerToken.reveal(),
+      limits: api,
+      events: new TemporalEventService(temporal.client, settings.taskQueue, {
+        started: (event) => {
+          writes.succeeded();
+          metrics.event(event.action);
+        },
+        refused: () => {
+          writes.failed();
+          void readiness();
+        },
+      }),
+      journal: store?.journal,
+      readiness,
+      log,
+      temporalUiUrl: ui,
+    }),
+  );
+  return listenApi(app, api);
+}

@@ -1,0 +1,125 @@
+import { PortwardenError } from '../domain/errors';
+import { deviceId } from '../domain/values/port';
+import type { OpenSession, SessionOptions } from '../clients/netconf/session';
+import type { HostKeyRepository } from '../store/store';
+import type { SwitchSettings } from '../config';
+import type { Log } from '../telemetry/log';
+
+/** NETCONF over SSH has a port of its own (RFC 6242 section 6). */
+const NETCONF_PORT = 830;
+
+/** What the panel says of reaching a switch. */
+export interface PanelAccess {
+  readonly name?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: string | undefined;
+  readonly vendor?: string;
+}
+
+/** What opening sessions to a switch needs. */
+export interface SwitchAccessDependencies {
+  readonly settings: SwitchSettings;
+  /** Asks the panel; called for every session, so that a changed password is used at once. */
+  readonly panelAccess: (signal: AbortSignal) => Promise<PanelAccess>;
+  readonly hostKeys: HostKeyRepository;
+  readonly openSession: OpenSession;
+  readonly log: Log;
+}
+
+/** The way to a switch: where and how to log in, asked for anew for each session, and how a session is opened. */
+export interface SwitchAccess {
+  /** @throws PortwardenError of the panel or the store, or `device-not-configured`. */
+  readonly session: (signal: AbortSignal) => Promise<SessionOptions>;
+  /** Stores a host key that is trusted on first use, but only after the login over it succeeded. */
+  readonly open: OpenSession;
+}
+
+/** The configuration's login over the panel's; host keys pinned, or remembered where trust-on-first-use is asked for. */
+export function createSwitchAccess(dependencies: SwitchAccessDependencies): SwitchAccess {
+  const { settings, panelAccess, hostKeys, openSession, log } = dependencies;
+  const device = deviceId('junos', settings.switchId);
+  const remembers = settings.verifyHostKey && settings.trustOnFirstUse && settings.hostKeys.length === 0;
+  return {
+    async session(signal) {
+      const panel = await panelAccess(signal);
+      const stored = remembers ? await hostKeys.list(device) : [];
+      const acceptsAny = !settings.verifyHostKey || (remembers && stored.length === 0);
+      return {
+        ...sessionOptions(settings, panel),
+        hostKeys: acceptedKeys(settings, stored),
+        signal,
+        acceptUnknownHostKey: () => acceptsAny,
+      };
+    },
+    async open(options) {
+      let unknown: string | undefined;
+      const acceptUnknownHostKey = (fingerprint: string): boolean => {
+        const accepted = options.acceptUnknownHostKey?.(fingerprint) === true;
+        if (accepted) unknown = fingerprint;
+        return accepted;
+      };
+      const session = await openSession({ ...options, acceptUnknownHostKey });
+      const { hostKey, algorithms, transport, framing } = session.facts;
+      log.info({ device, hostKey, algorithms, transport, framing }, 'session with the switch');
+      if (unknown === undefined) return session;
+      if (!remembers) {
+        log.warn({ device, fingerprint: unknown }, 'the SSH host key of the switch is not verified');
+        return session;
+      }
+      try {
+        await hostKeys.add(device, unknown);
+      } catch (error) {
+        session.destroy();
+        throw error;
+      }
+      log.warn(
+        { device, fingerprint: unknown },
+        'the SSH host key of the switch was trusted on first use; compare it out of band',
+      );
+      return session;
+    },
+  };
+}
+
+function acceptedKeys(settings: SwitchSettings, stored: readonly string[]): readonly string[] {
+  if (!settings.verifyHostKey) return [];
+  return settings.hostKeys.length > 0 ? settings.hostKeys : stored;
+}
+
+/** Merges the login of configuration and panel. A configured key or password keeps the panel's password out. */
+function sessionOptions(settings: SwitchSettings, panel: PanelAccess): Omit<SessionOptions, 'hostKeys'> {
+  const host = settings.host ?? panel.host;
+  const username = settings.userName ?? panel.username;
+  const password = settings.password?.reveal() ?? (settings.privateKey === undefined ? panel.password : undefined);
+  const privateKey = settings.privateKey?.reveal();
+  const where = `Switch ${settings.switchId}${panel.name === undefined ? '' : ` (${panel.name})`}`;
+  if (host === undefined || username === undefined || (password === undefined && privateKey === undefined)) {
+    const missing = [
+      ...(host === undefined ? ['address'] : []),
+      ...(username === undefined ? ['user name'] : []),
+      ...(password === undefined && privateKey === undefined ? ['password or key'] : []),
+    ];
+    throw new PortwardenError('device-not-configured', `${where} has no ${missing.join(', no ')}`, {
+      details: { missing },
+    });
+  }
+  if (settings.host === undefined && panel.vendor !== undefined && !/juni|junos/i.test(panel.vendor)) {
+    throw new PortwardenError(
+      'device-not-configured',
+      `${where} is a ${panel.vendor} in the panel, not a Juniper switch`,
+    );
+  }
+  const passphrase = settings.passphrase?.reveal();
+  return {
+    host,
+    port: settings.port ?? panel.port ?? NETCONF_PORT,
+    username,
+    algorithms: settings.algorithms,
+    timeouts: settings.timeouts,
+    ...(password === undefined ? {} : { password }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+
+import { Semaphore } from '../../primitives/concurrency';
+import { UnreadableValue } from './unreadableValue';
+import { SharedReads } from './sharedReads';
+import { panelError, PanelTransport, type TransportOptions } from './transport';
+
+/** Reads and decodes answers of the panel; identical reads that still wait to be sent are merged. */
+export class PanelReader {
+  private readonly transport: PanelTransport;
+  private readonly reads: SharedReads;
+
+  constructor(options: TransportOptions) {
+    this.transport = new PanelTransport(options);
+    this.reads = new SharedReads(new Semaphore(options.concurrency));
+  }
+
+  close(): void {
+    this.transport.close();
+  }
+
+  /**
+   * One call, decoded and mapped; undefined when the panel itself answers that there is no such thing.
+   * @throws PortwardenError `panel-…`; `panel-invalid-answer` names the field.
+   */
+  async find<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<z.output<T> | undefined> {
+    const send = async (sendSignal: AbortSignal): Promise<z.output<T> | undefined> => {
+      const answer = await this.transport.get(path, timeoutMs, sendSignal);
+      return answer.found ? decode(path, schema, answer.result) : undefined;
+    };
+    return this.reads.read(path, send, signal);
+  }
+
+  /** Like {@link find} where there is always something: a 404 then means a wrong address, not that it is gone. */
+  async get<T extends z.ZodType>(
+    path: string,
+    schema: T,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<z.output<T>> {
+    const value = await this.find(path, schema, signal, timeoutMs);
+    if (value === undefined) throw panelError('panel-invalid-answer', path, 'unexpected status 404; check panel.url');
+    return value;
+  }
+}
+
+/** Runs a mapping; what it cannot understand becomes `panel-invalid-answer` naming the field. */
+export function mapped<T>(path: string, map: () => T): T {
+  try {
+    return map();
+  } catch (error) {
+    if (!(error instanceof UnreadableValue) && !(error instanceof RangeError)) throw error;
+    const what = error instanceof UnreadableValue ? `result.${error.message}` : `an id ${error.message}`;
+    throw panelError('panel-invalid-answer', path, what);
+  }
+}
+
+function decode<T extends z.ZodType>(path: string, schema: T, result: unknown): z.output<T> {
+  const read = schema.safeParse(result);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  const where = ['result', ...(issue?.path ?? [])].map(String).join('.');
+  throw panelError('panel-invalid-answer', path, `${where}: ${issue?.message ?? 'is invalid'}`);
+}

@@ -1,0 +1,180 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+
+import { PortwardenError, type ErrorCode } from '../../domain/errors';
+import { limitsFor, parseBoundedJson, type JsonLimits } from '../../primitives/boundedJson';
+import { abortReason } from '../../primitives/concurrency';
+
+/** How the panel is reached. */
+export interface TransportOptions {
+  /** `https://panel.example.com`; a trailing `/api` is accepted. `http:` only for loopback hosts. */
+  readonly url: string;
+  /** Sent as bearer token; never appears in errors. */
+  readonly apiKey: string;
+  /** Sockets kept open and used at once. */
+  readonly concurrency: number;
+  /** PEM certificates that sign the panel's certificate, instead of the system's. */
+  readonly ca?: string;
+  /** Answers that are larger are refused. Default 128 MiB: the list of all servers carries their hardware, some 10 KiB each. Objects and arrays are bounded in proportion. */
+  readonly maxAnswerBytes?: number;
+}
+
+/** A decoded answer: the value of `result`, or that the panel itself says there is no such thing. */
+export type Answer = { readonly found: true; readonly result: unknown } | { readonly found: false };
+
+const DEFAULT_MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/**
+ * Checks the panel's address and gives the base of its API.
+ * @throws PortwardenError `invalid-configuration`: not http(s), plain http to another machine, or more than an address.
+ */
+export function panelApiBase(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
+    throw new PortwardenError('invalid-configuration', 'panel.url must be an https:// address');
+  }
+  if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '') {
+    throw new PortwardenError('invalid-configuration', 'panel.url must not carry user, password, query or fragment');
+  }
+  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
+    throw new PortwardenError(
+      'invalid-configuration',
+      'panel.url may use http:// only for this machine (127.0.0.0/8, ::1, localhost)',
+    );
+  }
+  const path = parsed.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
+  return `${parsed.origin}${path}/api`;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Sends reads to the panel's API and turns every fault into a PortwardenError without secrets. It never retries. */
+export class PanelTransport {
+  private readonly http: AxiosInstance;
+  private readonly limits: JsonLimits;
+  private readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
+
+  constructor(options: TransportOptions) {
+    const sockets = { keepAlive: true, maxSockets: options.concurrency };
+    this.agents = {
+      httpAgent: new HttpAgent(sockets),
+      httpsAgent: new HttpsAgent({ ...sockets, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
+    };
+    const maxAnswerBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+    this.limits = limitsFor(maxAnswerBytes);
+    this.http = axios.create({
+      ...this.agents,
+      baseURL: panelApiBase(options.url),
+      adapter: 'http',
+      proxy: false,
+      maxRedirects: 0,
+      maxContentLength: maxAnswerBytes,
+      responseType: 'text',
+      transformResponse: (body: unknown) => body,
+      validateStatus: () => true,
+      headers: { Authorization: `Bearer ${options.apiKey}`, Accept: 'application/json' },
+    });
+  }
+
+  /**
+   * One GET.
+   * @param path below the API's base, such as `/servers/101`.
+   * @param timeoutMs for the whole exchange, answer included.
+   * @throws PortwardenError `panel-…`; the signal's reason when it aborts.
+   */
+  async get(path: string, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const deadline = AbortSignal.timeout(timeoutMs);
+    let response: AxiosResponse<string>;
+    try {
+      response = await this.http.get<string>(path, { signal: AbortSignal.any([signal, deadline]) });
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      if (deadline.aborted) {
+        throw panelError('panel-unreachable', path, `no complete answer within ${timeoutMs / 1000} s`);
+      }
+      throw connectionError(path, error);
+    }
+    return readAnswer(path, response, this.limits);
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    this.agents.httpAgent.destroy();
+    this.agents.httpsAgent.destroy();
+  }
+}
+
+/** An error about one call. The text must not come from the answer's body: it may hold passwords. */
+export function panelError(code: ErrorCode, path: string, what: string, retryAfterMs?: number): PortwardenError {
+  return new PortwardenError(code, `The panel's GET ${path}: ${what}`, {
+    details: { path },
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/**
+ * How long a `Retry-After` asks to wait (RFC 9110 section 10.2.3: seconds or a date), in milliseconds, at most one hour.
+ * @param nowMs the present time, milliseconds since 1970.
+ */
+export function retryAfterMs(header: unknown, nowMs: number): number | undefined {
+  if (typeof header !== 'string' || header.trim() === '') return undefined;
+  const wait = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS);
+}
+
+function connectionError(path: string, error: unknown): PortwardenError {
+  const code = isAxiosError(error) ? (error.code ?? '') : '';
+  if (code === 'ERR_BAD_RESPONSE' && error instanceof Error && error.message.startsWith('maxContentLength')) {
+    return panelError('panel-invalid-answer', path, 'the answer is larger than the limit');
+  }
+  return panelError(
+    'panel-unreachable',
+    path,
+    code === '' ? 'the connection failed' : `the connection failed (${code})`,
+  );
+}
+
+function readAnswer(path: string, response: AxiosResponse<string>, limits: JsonLimits): Answer {
+  const { status } = response;
+  const wait = retryAfterMs(response.headers['retry-after'], Date.now());
+  if (status === 429) throw panelError('panel-throttled', path, 'too many requests (429)', wait);
+  if (status === 401) throw panelError('panel-unauthorized', path, 'the API key is refused (401)');
+  if (status === 403) throw panelError('panel-forbidden', path, 'the API key lacks the right (403)');
+  if (status >= 500 || status === 408) throw panelError('panel-failed', path, `server error ${status}`, wait);
+  const body = parseObject(path, response.data, limits);
+  if (status === 404 && body !== undefined && isNoSuchThing(body)) return { found: false };
+  if (status === 404)
+    throw panelError(
+      'panel-invalid-answer',
+      path,
+      "a 404 that is not in the panel's own words; a gateway may answer instead, check panel.url",
+    );
+  if (status !== 200) throw panelError('panel-invalid-answer', path, `unexpected status ${status}; check panel.url`);
+  if (body === undefined) throw panelError('panel-invalid-answer', path, 'the answer is not a JSON object');
+  if (!('result' in body)) throw panelError('panel-invalid-answer', path, 'result is missing');
+  return { found: true, result: body['result'] };
+}
+
+/**
+ * Only the panel may say that something is gone. It does so as Laravel does when a route's model does not exist, or in
+ * its own envelope; gateways answer 404 with JSON as well (`{"message":"Not Found"}`, `{"message":"no Route matched …"}`).
+ */
+function isNoSuchThing(body: Readonly<Record<string, unknown>>): boolean {
+  const message = body['message'];
+  return 'result' in body || (typeof message === 'string' && /\bno query results for model\b/i.test(message));
+}
+
+function parseObject(path: string, text: string, limits: JsonLimits): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = parseBoundedJson(text, limits);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) throw panelError('panel-invalid-answer', path, error.message);
+    return undefined;
+  }
+}

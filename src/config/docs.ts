@@ -1,0 +1,116 @@
+import { VARIABLES, type Role } from './environment';
+import { configurationJsonSchema, type SchemaNode } from './problems';
+
+const INTRODUCTION = `# Configuration
+
+<!-- Generated from the schema in src/config by \`UPDATE_DOCS=1 npx jest test/config/docs\`. Do not edit. -->
+
+Portwarden reads one YAML file, \`./portwarden.yaml\` or the one that the variable \`PORTWARDEN_CONFIG\` names, and the
+environment. Start from [portwarden.example.yaml](../portwarden.example.yaml). Only \`panel.url\` is required; every other
+option has the default shown here. An option without a value counts as absent, an unknown option is an error.
+Relative file names start at the folder of the file.
+
+\`npm run portwarden -- config check\` checks file and environment and lists **every** problem with file, line, column,
+option and rule; the service refuses to start with the same list. No message ever repeats a value.
+Risky settings (host keys not verified or trusted on first use, legacy SSH algorithms) are accepted with a warning.`;
+
+const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  all: '`npm start`',
+  api: '`npm run api`',
+  worker: '`npm run worker`',
+  doctor: '`portwarden doctor`',
+  client: 'other commands',
+};
+
+/** Writes docs/configuration.md from the schema: every option and variable with default, unit and meaning. */
+export function renderConfigurationDocs(): string {
+  const root = configurationJsonSchema();
+  const sections = Object.entries(root.properties ?? {}).flatMap(([name, node]) => renderSection(name, node, 2, root));
+  return [INTRODUCTION, renderVariables(), ...sections].join('\n\n') + '\n';
+}
+
+function renderVariables(): string {
+  const rows = VARIABLES.map((variable) => {
+    const required = variable.requiredFor.map((role) => ROLE_NAMES[role]).join(', ');
+    return `| \`${variable.name}\` | ${required === '' ? 'no' : required} | ${variable.meaning} |`;
+  });
+  return [
+    '## Environment',
+    '',
+    'Secrets come from the environment only. Each may instead be read from a file: `<NAME>_FILE` names it, as container',
+    'platforms mount secrets. The options `tokenEnv`, `passwordEnv` and `passphraseEnv` name further variables.',
+    '',
+    '| Variable | Required for | Meaning |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    '`npm start` runs API, worker and an embedded Temporal server in one process. `npm run api` and `npm run worker` run the',
+    'halves separately and need a Temporal server (`TEMPORAL_ADDRESS` or `temporal.address`). The API keeps no facts of its',
+    'own; workers do: without `DATABASE_URL` a worker locks the embedded store, so there can be only one.',
+  ].join('\n');
+}
+
+function renderSection(path: string, node: SchemaNode, depth: number, root: SchemaNode): string[] {
+  const entry = entryOf(path, node);
+  const own = Object.entries(entry.node.properties ?? {});
+  const required = new Set(entry.node.required ?? []);
+  const options = own.filter(([, inner]) => !isSection(inner));
+  const title = `${'#'.repeat(Math.min(depth, 4))} \`${entry.path}\``;
+  const rows = options.map(
+    ([name, inner]) =>
+      `| \`${name}\` | ${defaultText(inner, required.has(name), inherited(path, name, root))} | ${unitText(inner)} | ${meaning(inner)} |`,
+  );
+  const table =
+    rows.length === 0 ? [] : ['| Option | Default | Unit or values | Meaning |', '|---|---|---|---|', ...rows];
+  const about = [node.description, entry.node === node ? undefined : entry.node.description].filter(
+    (text) => text !== undefined,
+  );
+  const inner = own
+    .filter(([, child]) => isSection(child))
+    .flatMap(([name, child]) => renderSection(`${entry.path}.${name}`, child, depth + 1, root));
+  return [[title, '', about.join(' '), ...(table.length > 0 ? ['', ...table] : [])].join('\n'), ...inner];
+}
+
+/** A list or map of sections is documented by its entries' shape. */
+function entryOf(path: string, node: SchemaNode): { readonly path: string; readonly node: SchemaNode } {
+  if (node.items !== undefined) return { path: `${path}[]`, node: node.items };
+  if (typeof node.additionalProperties === 'object')
+    return { path: `${path}.<${keyName(path)}>`, node: node.additionalProperties };
+  return { path, node };
+}
+
+function keyName(path: string): string {
+  return path.endsWith('overrides') ? 'switch id' : path.endsWith('uplinks') ? 'node' : 'key';
+}
+
+function isSection(node: SchemaNode): boolean {
+  return node.properties !== undefined || entryOf('', node).node.properties !== undefined;
+}
+
+/** Whether an option of one switch falls back to `switches.defaults`. */
+function inherited(path: string, name: string, root: SchemaNode): boolean {
+  if (!path.startsWith('switches.overrides')) return false;
+  const defaults = root.properties?.['switches']?.properties?.['defaults']?.properties ?? {};
+  const section = path.split('.').at(-1) ?? '';
+  return Object.hasOwn(defaults, name) || Object.hasOwn(defaults[section]?.properties ?? {}, name);
+}
+
+function defaultText(node: SchemaNode, required: boolean, fromDefaults: boolean): string {
+  if (fromDefaults) return 'as in `defaults`';
+  if (node.default !== undefined)
+    return node.default === '' ? 'empty' : `\`${JSON.stringify(node.default).replace(/^"|"$/g, '')}\``;
+  if (node.whenAbsent !== undefined) return node.whenAbsent;
+  return required ? '**required**' : 'none';
+}
+
+function unitText(node: SchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (node.type === 'boolean') return '`true`, `false`';
+  const range = node.minimum === undefined || node.maximum === undefined ? '' : `${node.minimum} to ${node.maximum}`;
+  if (node.unit === undefined) return range;
+  return range === '' || node.unit === range ? node.unit : `${node.unit}, ${range}`;
+}
+
+function meaning(node: SchemaNode): string {
+  return (node.description ?? '').replaceAll('|', '\\|');
+}

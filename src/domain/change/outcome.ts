@@ -1,0 +1,79 @@
+import type { EnforcedBinding } from '../desired/binding';
+import type { ErrorReport } from '../errors';
+import type { ServerId } from '../event/event';
+import type { IpAddress } from '../values/ip';
+import type { DeviceId, PortName } from '../values/port';
+import type { ParkedRemovals } from './removals';
+
+/** The five requirements that a server meets before its ports are automated (README, "What is automated"). */
+export type Requirement =
+  'switch-connection' | 'switch-automation' | 'vlan-allowlist' | 'switch-credentials' | 'api-token';
+
+/** Why an address of a server is not bound. */
+export type ExclusionRule =
+  | 'vlan-unresolved'
+  | 'vlan-not-allowed'
+  | 'vlan-conflict'
+  | 'vlan-missing-on-device'
+  | 'subnet-assignment'
+  | 'no-mac'
+  | 'ambiguous-nic'
+  | 'guest-not-found'
+  | 'guest-unread'
+  | 'port-unknown'
+  | 'server-gone'
+  | 'guest-still-runs'
+  | 'server-unreadable'
+  | 'moved'
+  | 'guest-claimed-twice'
+  | 'assigned-elsewhere'
+  | 'template'
+  | 'off-uplink'
+  | 'gateway-address'
+  | 'network-address'
+  | 'broadcast-address'
+  | 'special-address'
+  | 'duplicate-address'
+  | 'duplicate-mac'
+  | 'ipv6-unsupported';
+
+/** An address left out of a port's desired bindings, with the rule that left it out. */
+export interface Exclusion {
+  readonly ip: IpAddress;
+  readonly rule: ExclusionRule;
+  readonly message: string;
+  /** The server whose doubt it is, where one is. */
+  readonly serverId?: ServerId;
+}
+
+/** What became of one port. */
+export interface PortOutcome {
+  readonly device: DeviceId;
+  readonly port: PortName;
+  readonly status: 'applied' | 'unchanged' | 'skipped' | 'parked' | 'failed';
+  /** One readable sentence. */
+  readonly summary: string;
+  /** Bindings that were added, committed and read back. */
+  readonly added: readonly EnforcedBinding[];
+  readonly removed: readonly EnforcedBinding[];
+  readonly excluded: readonly Exclusion[];
+  /** Bindings that stay until a person decides about them, beside whatever was done. */
+  readonly parked?: Pick<ParkedRemovals, 'remove' | 'reason' | 'fingerprint'>;
+  /** The change journal's entry, when something was decided about the port. */
+  readonly journalId?: string;
+  /** The log text of the commit that holds the change (or should), as `show system commit` lists it. */
+  readonly commit?: string;
+  readonly requirement?: Requirement;
+  readonly error?: ErrorReport;
+}
+
+/** An outcome without changes. */
+export function plainOutcome(
+  device: DeviceId,
+  port: PortName,
+  status: PortOutcome['status'],
+  summary: string,
+  extra: Partial<PortOutcome> = {},
+): PortOutcome {
+  return { device, port, status, summary, added: [], removed: [], excluded: [], ...extra };
+}

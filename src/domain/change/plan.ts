@@ -1,0 +1,113 @@
+import { compareBindings, sameBinding, type EnforcedBinding } from '../desired/binding';
+import { describeUnknown, judgeAbsence, type GuardLimits } from './guards';
+import { compareIps, type IpAddress } from '../values/ip';
+import type { PortName } from '../values/port';
+import { removalFingerprint, type JustifiedRemovals, type ParkedRemovals } from './removals';
+
+/** The certain change of one port's bindings. Nothing else is ever sent to a device. */
+export interface PortPlan {
+  readonly port: PortName;
+  /** Statements that the port has and must lose. A changed MAC or VLAN is a removal and an addition of one IP. */
+  readonly remove: readonly EnforcedBinding[];
+  readonly add: readonly EnforcedBinding[];
+  /** How many bindings the port has now. */
+  readonly actualCount: number;
+  /** Addresses that the port lets through before and after. */
+  readonly keptIps: readonly IpAddress[];
+}
+
+/** What one port has, what it shall have, and what may go. */
+export interface PlanInput {
+  readonly port: PortName;
+  readonly actual: readonly EnforcedBinding[];
+  readonly desired: readonly EnforcedBinding[];
+  /** Addresses whose present statements stay unless they are desired otherwise: their source is in doubt, and doubt deletes nothing. */
+  readonly retainIps: readonly IpAddress[];
+  readonly removals: JustifiedRemovals;
+  readonly limits: GuardLimits;
+  /** Fingerprints of parked removals that a person approved. */
+  readonly approved: readonly string[];
+}
+
+/** What is certain, and beside it what waits for a person. */
+export interface PortDecision {
+  readonly plan: PortPlan;
+  readonly parked?: ParkedRemovals;
+}
+
+/** Whether a plan changes nothing. */
+export function isEmptyPlan(plan: PortPlan): boolean {
+  return plan.remove.length === 0 && plan.add.length === 0;
+}
+
+/** Addresses that the port would no longer let through at all (replaced ones are not among them). */
+export function lostIps(plan: PortPlan): readonly IpAddress[] {
+  const kept = new Set([...plan.keptIps, ...plan.add.map((binding) => binding.ip)]);
+  return ipsOf(plan.remove).filter((ip) => !kept.has(ip));
+}
+
+/**
+ * Decides what becomes of each binding that a port has. What is missing is added. Removed is only: another statement
+ * of a desired address, what an event names, what is confirmed to be absent as far as the guards let it, and what a
+ * person approved. All else stays, and is parked unless it is retained.
+ */
+export function planPort(input: PlanInput): PortDecision {
+  const { port, actual, desired, limits } = input;
+  const desiredIps = new Set(desired.map((binding) => binding.ip));
+  const retained = new Set(input.retainIps);
+  const named = new Set(input.removals.named);
+  const gone = new Set(input.removals.absent);
+  const superfluous = [...actual]
+    .sort(compareBindings)
+    .filter((have) => !desired.some((want) => sameBinding(want, have)));
+  const replaced = superfluous.filter(({ ip }) => desiredIps.has(ip));
+  const undesired = superfluous.filter(({ ip }) => !desiredIps.has(ip) && !retained.has(ip));
+  const removed = undesired.filter(({ ip }) => named.has(ip));
+  const absent = undesired.filter(({ ip }) => !named.has(ip) && gone.has(ip));
+  const unknown = undesired.filter(({ ip }) => !named.has(ip) && !gone.has(ip));
+  const guard = judgeAbsence(ipsOf(absent), { actualCount: actual.length, desiredCount: desired.length }, limits);
+  const parked = park(port, guard === undefined ? [] : absent, guard, unknown, actual.length);
+  const isApproved = parked !== undefined && input.approved.includes(parked.fingerprint);
+  const remove = [
+    ...replaced,
+    ...removed,
+    ...(guard === undefined ? absent : []),
+    ...(isApproved ? parked.remove : []),
+  ];
+  const plan: PortPlan = {
+    port,
+    remove: remove.sort(compareBindings),
+    add: desired.filter((want) => !actual.some((have) => sameBinding(want, have))).sort(compareBindings),
+    actualCount: actual.length,
+    keptIps: [...ipsOf(actual.filter((have) => !remove.includes(have)))].sort(compareIps),
+  };
+  return parked === undefined || isApproved ? { plan } : { plan, parked };
+}
+
+function park(
+  port: PortName,
+  held: readonly EnforcedBinding[],
+  guard: string | undefined,
+  unknown: readonly EnforcedBinding[],
+  actualCount: number,
+): ParkedRemovals | undefined {
+  const remove = [...held, ...unknown].sort(compareBindings);
+  if (remove.length === 0) return undefined;
+  const reasons = [guard, unknown.length === 0 ? undefined : describeUnknown(ipsOf(unknown), actualCount)];
+  return {
+    remove,
+    reason: reasons.filter((reason) => reason !== undefined).join('. '),
+    fingerprint: removalFingerprint(port, remove),
+    guarded: guard !== undefined,
+  };
+}
+
+/** The bindings a port has once the plan is carried out. */
+export function applyPlan(actual: readonly EnforcedBinding[], plan: PortPlan): EnforcedBinding[] {
+  const kept = actual.filter((have) => !plan.remove.some((gone) => sameBinding(gone, have)));
+  return [...kept, ...plan.add].sort(compareBindings);
+}
+
+function ipsOf(bindings: readonly EnforcedBinding[]): readonly IpAddress[] {
+  return [...new Set(bindings.map((binding) => binding.ip))];
+}

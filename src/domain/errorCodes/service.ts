@@ -1,0 +1,135 @@
+import { entry, type ErrorEntry } from './entry';
+
+/** Requests, the configuration, the store, Temporal, and the way of a change as a whole. */
+export const SERVICE_ERRORS = {
+  'invalid-event': entry(
+    'The event is not {action, serverId, ip?}.',
+    false,
+    400,
+    'Correct the named field and send the event again.',
+  ),
+  'invalid-request': entry(
+    'A field or header of the request breaks its rule.',
+    false,
+    400,
+    'Correct the named field and send the request again.',
+  ),
+  unauthorized: entry(
+    'The bearer token is missing or wrong.',
+    false,
+    401,
+    'Send Authorization: Bearer with the value of PORT_SECURITY_EVENT_API_BEARER_TOKEN.',
+  ),
+  'idempotency-key-reused': entry(
+    'The Idempotency-Key came before with another event.',
+    false,
+    422,
+    'Send a new key with every new event.',
+  ),
+  'not-found': entry(
+    'There is nothing under this address or id.',
+    false,
+    404,
+    'Check the id; histories are kept as long as the Temporal retention says.',
+  ),
+  'payload-too-large': entry('The request body is larger than the limit.', false, 413, 'Send one event per request.'),
+  'unsupported-media-type': entry('The request body is not JSON.', false, 415, 'Send Content-Type: application/json.'),
+  'too-many-requests': entry(
+    'The caller sends more requests than the configured limit.',
+    true,
+    429,
+    'Wait as Retry-After says, or raise the limit that the message names.',
+  ),
+  'temporal-unavailable': entry(
+    'The Temporal server cannot be reached, so nothing durable can be accepted.',
+    true,
+    503,
+    'Check the Temporal server; the listener repeats the event after Retry-After.',
+  ),
+  'api-unreachable': entry(
+    'The portwarden API does not answer the command line.',
+    true,
+    503,
+    'Check that portwarden runs, and that --api, or api.host and api.port, name where it listens.',
+  ),
+  internal: entry(
+    'Something failed that portwarden did not expect.',
+    true,
+    500,
+    'Look at the log line with this request or workflow id and report it.',
+  ),
+
+  'invalid-configuration': entry(
+    'The configuration is wrong; the service does not start.',
+    false,
+    500,
+    'Correct the named line of portwarden.yaml or the named environment variable.',
+  ),
+  'temporal-cli-not-found': entry(
+    'No Temporal server could be found, downloaded or built.',
+    false,
+    500,
+    'Set TEMPORAL_ADDRESS or TEMPORAL_CLI_PATH, or install the Temporal CLI.',
+  ),
+  'port-in-use': entry(
+    'A TCP port that portwarden is told to listen on is taken.',
+    false,
+    500,
+    'End the other process or configure another port.',
+  ),
+  'store-locked': entry(
+    'Another process uses the embedded store folder.',
+    false,
+    500,
+    'Stop the other process, or use DATABASE_URL for several processes.',
+  ),
+  'store-unavailable': entry(
+    'The database cannot be reached or refuses a statement.',
+    true,
+    503,
+    'Check DATABASE_URL and the PostgreSQL server; of the embedded store, the disk of store.directory.',
+  ),
+  'store-damaged': entry(
+    'The embedded store is there, but is no database any more.',
+    false,
+    500,
+    'Restore the folder of the data directory from a backup; without one, move the named folder away, start, and do what store-lost says.',
+  ),
+  'store-lost': entry(
+    'What this installation remembered is gone: its store is empty, or another one.',
+    false,
+    500,
+    'Bring the folder or database back (is it mounted? the right DATABASE_URL? a backup?) and start again; or accept the loss: docs/operations.md says what it costs.',
+  ),
+  'temporal-damaged': entry(
+    "The embedded Temporal server's database is there, but is no database any more.",
+    false,
+    500,
+    'Restore the folder temporal of the data directory from a backup; without one, move it away, start, and do what temporal-lost says.',
+  ),
+  'temporal-lost': entry(
+    "The work in flight of this installation is gone: Temporal's database is empty, or another one.",
+    false,
+    500,
+    'Bring the folder temporal or the Temporal server back (the right TEMPORAL_ADDRESS and namespace? a backup?) and start again; or accept the loss: docs/operations.md says what it costs.',
+  ),
+  'folder-unusable': entry(
+    'A folder that portwarden works in cannot be used.',
+    false,
+    500,
+    'Mend what the message names, or let store.directory name another folder.',
+  ),
+
+  'stale-attempt': entry(
+    'A newer attempt took over, or the worker was stopped, while this attempt was still running; it stopped.',
+    true,
+    409,
+    'Nothing; the next attempt reads the device again and goes on.',
+  ),
+  'waited-too-long': entry(
+    'The port could not be converged within the configured time.',
+    false,
+    504,
+    'Remove the named cause and send the event again.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,64 @@
+import type { PortSecurityEvent } from './event';
+import type { PortOutcome, Requirement } from '../change/outcome';
+
+const SEVERITY: Readonly<Record<PortOutcome['status'], number>> = {
+  unchanged: 0,
+  applied: 1,
+  skipped: 2,
+  parked: 3,
+  failed: 4,
+};
+
+/** The outcome of an event, made from the outcomes of its ports: the gravest one counts. */
+export interface EventVerdict {
+  readonly status: PortOutcome['status'];
+  readonly summary: string;
+  readonly requirement?: Requirement;
+}
+
+/**
+ * Judges an event by its ports. An event that contradicts what panel or hypervisor say is `parked`: nothing was removed
+ * for it, and a person has to look. An assignment whose every address was left out because of its VLAN did not
+ * meet the VLAN requirement: it is `skipped`, however the rest of the port went.
+ */
+export function judgeEvent(
+  event: PortSecurityEvent,
+  outcomes: readonly PortOutcome[],
+  contradiction?: string,
+): EventVerdict {
+  const gravest = [...outcomes].sort((a, b) => SEVERITY[b.status] - SEVERITY[a.status])[0];
+  if (gravest === undefined) return { status: 'skipped', summary: 'No port is concerned' };
+  const summary = outcomes.map((outcome) => `${outcome.device} ${outcome.port}: ${outcome.summary}`).join('; ');
+  const doubt = contradiction ?? doubtOf(event, outcomes);
+  if (doubt !== undefined && gravest.status !== 'failed') return { status: 'parked', summary: `${doubt} (${summary})` };
+  if (SEVERITY[gravest.status] >= SEVERITY.skipped) {
+    return {
+      status: gravest.status,
+      summary,
+      ...(gravest.requirement === undefined ? {} : { requirement: gravest.requirement }),
+    };
+  }
+  const refused = leftOutByVlan(event, outcomes);
+  if (refused.length > 0)
+    return { status: 'skipped', summary: `${refused.join('; ')} (${summary})`, requirement: 'vlan-allowlist' };
+  return { status: gravest.status, summary };
+}
+
+/** Why what the event says was not carried out: the deletion is in doubt, or the server could not be read for certain. */
+function doubtOf(event: PortSecurityEvent, outcomes: readonly PortOutcome[]): string | undefined {
+  const own = outcomes
+    .flatMap((outcome) => outcome.excluded)
+    .filter((exclusion) => exclusion.serverId === event.serverId);
+  return own.find(
+    ({ ip, rule }) => event.action === 'server_deleted' || (rule === 'server-unreadable' && event.ips.includes(ip)),
+  )?.message;
+}
+
+function leftOutByVlan(event: PortSecurityEvent, outcomes: readonly PortOutcome[]): string[] {
+  if (event.action !== 'ip_assigned' || event.ips.length === 0) return [];
+  const excluded = outcomes
+    .flatMap((outcome) => outcome.excluded)
+    .filter((exclusion) => exclusion.rule.startsWith('vlan-'));
+  const messages = event.ips.map((ip) => excluded.find((exclusion) => exclusion.ip === ip)?.message);
+  return messages.every((message) => message !== undefined) ? messages : [];
+}

@@ -1,0 +1,118 @@
+import type { ServerId } from '../event/event';
+import { compareIps, type IpAddress } from '../values/ip';
+import { samePort, type PortRef } from '../values/port';
+import type { AssignedIp, PlacedPort, Placement } from './server';
+
+/**
+ * The addresses to remember of a server. An empty answer is no intent: the last ones known stay, so that a later
+ * deletion or move can still say which bindings were the server's.
+ */
+export function rememberedIps(now: readonly AssignedIp[], before: Placement | undefined): readonly IpAddress[] {
+  return now.length === 0 ? (before?.ips ?? []) : now.map((assigned) => assigned.ip);
+}
+
+/** Every address that may still be bound for a server: those it was last seen with, and those that passes read back for it. */
+export function addressesOf(placement: Placement | undefined): readonly IpAddress[] {
+  if (placement === undefined) return [];
+  return [...new Set([...placement.ips, ...placement.ports.flatMap((port) => port.bound ?? [])])].sort(compareIps);
+}
+
+/** What is remembered of a server at one port. */
+export function placedAt(placement: Placement | undefined, ref: PortRef): PlacedPort | undefined {
+  return placement?.ports.find((port) => samePort(port, ref));
+}
+
+/** The node through whose uplink a guest's traffic enters at one of its ports, as remembered. */
+export function nodeAt(
+  placement: Placement,
+  ref: PortRef,
+): { readonly cluster: string; readonly node: string } | undefined {
+  const { guest } = placement;
+  const port = placedAt(placement, ref);
+  return guest === undefined || port === undefined
+    ? undefined
+    : { cluster: guest.cluster, node: port.node ?? guest.node };
+}
+
+/**
+ * What an event knows of a server before any pass has looked: its ports are expected there, and no other port is
+ * forgotten, because its bindings may still be on that one; nor is an address, while no pass has said what is bound.
+ */
+export function expectPlacement(expected: Placement, before: Placement | undefined): Placement {
+  const known = before?.ports ?? [];
+  const here = expected.ports.map((port): PlacedPort => {
+    const bound = placedAt(before, port)?.bound;
+    return bound === undefined ? port : { ...port, bound };
+  });
+  const unproven = known.some((port) => port.bound === undefined) ? (before?.ips ?? []) : [];
+  const ips = [...new Set([...expected.ips, ...unproven])];
+  return {
+    ...expected,
+    ips,
+    ports: [...here, ...known.filter((port) => !expected.ports.some((other) => samePort(other, port)))],
+  };
+}
+
+/** What a pass over a port, once it is proven, has learnt of one server. */
+export interface PlacementNote {
+  readonly serverId: ServerId;
+  readonly kind: Placement['kind'];
+  /** Its traffic enters `here`; or it has `left` for another port, or was `deleted`: it stays remembered here only while bindings of it are. */
+  readonly at: 'here' | 'left' | 'deleted';
+  /** Where the guest is now. */
+  readonly guest?: NonNullable<Placement['guest']>;
+  /** All ports through which a dedicated server's traffic enters now. */
+  readonly ports?: readonly PortRef[];
+  /** The addresses to remember. */
+  readonly ips: readonly IpAddress[];
+  /** Addresses of its entry that are another server's, or may be: what is bound of them is not put down to it. */
+  readonly disputed?: readonly IpAddress[];
+}
+
+/**
+ * The placement after a proven pass.
+ * @param present the addresses that were read back from the port, without those that others desire there.
+ * @returns undefined when nothing is left to remember.
+ */
+export function notePass(
+  before: Placement | undefined,
+  note: PlacementNote,
+  here: PortRef,
+  present: ReadonlySet<IpAddress>,
+): Placement | undefined {
+  const { serverId, kind, ips } = note;
+  const bound = [...new Set([...addressesOf(before), ...ips])].filter((ip) => present.has(ip)).sort(compareIps);
+  const others = (before?.ports ?? []).filter((port) => !samePort(port, here));
+  const ref = { device: here.device, port: here.port };
+  if (note.at === 'here') {
+    const guest = note.guest ?? (kind === 'vm' ? before?.guest : undefined);
+    const current = (note.ports ?? []).filter(
+      (port) => !samePort(port, here) && !others.some((other) => samePort(other, port)),
+    );
+    const entry: PlacedPort = { ...ref, ...(guest === undefined ? {} : { node: guest.node }), bound };
+    return { serverId, kind, ports: [entry, ...others, ...current], ips, ...(guest === undefined ? {} : { guest }) };
+  }
+  const node = before === undefined ? undefined : nodeAt(before, here)?.node;
+  const rest: PlacedPort[] =
+    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), bound, left: true }];
+  const ports = [...others, ...rest];
+  return before === undefined || ports.length === 0 ? undefined : { ...before, ports };
+}
+
+/**
+ * The ports that a server has left and where bindings of it may go, now that those of `here` are proven.
+ * A port whose bindings are not proven here is not among them: looking at it again would change nothing.
+ */
+export function formerPorts(placement: Placement, note: PlacementNote, here: PortRef): readonly PlacedPort[] {
+  const proven = new Set(placedAt(placement, here)?.bound ?? []);
+  const isCurrent = (port: PlacedPort): boolean =>
+    note.guest === undefined
+      ? (note.ports ?? []).some((current) => samePort(current, port))
+      : port.left !== true && port.node === note.guest.node;
+  return placement.ports.filter(
+    (port) =>
+      !samePort(port, here) &&
+      !isCurrent(port) &&
+      (port.bound === undefined || port.bound.some((ip) => proven.has(ip))),
+  );
+}

@@ -1,0 +1,65 @@
+import type { ErrorReport } from '../errors';
+import type { ServerId } from '../event/event';
+import type { IpAddress } from '../values/ip';
+import type { PortRef } from '../values/port';
+import type { AssignedIp, PanelServer, Placement } from './server';
+
+/** What the panel says of one server in this pass. */
+export type PanelEntry =
+  /** Its own entry was read whole. Connections are there when they were asked for; `missing` when the panel lists the server but not its connections. */
+  | {
+      readonly state: 'found';
+      readonly name: string;
+      readonly ips: readonly AssignedIp[];
+      readonly connections?: PanelConnections | 'missing';
+    }
+  /** It does not exist, beyond doubt. */
+  | { readonly state: 'gone' }
+  /** It could not be read for certain; the error is there when asking again may help by itself. */
+  | { readonly state: 'uncertain'; readonly why: string; readonly error?: ErrorReport };
+
+/** The connections of a panel entry. */
+export type PanelConnections = Pick<PanelServer, 'attachments' | 'pxeMac' | 'hypervisor'>;
+
+/** Where a server's traffic enters now, when that is not the port in question. */
+export type Elsewhere =
+  { readonly where: string; readonly ports: readonly PortRef[] } | { readonly where: string; readonly unknown: string };
+
+/** What is known of one server that is, or may have been, behind the port. */
+export interface ServerFacts {
+  readonly serverId: ServerId;
+  readonly placement?: Placement;
+  readonly entry: PanelEntry;
+  /** Present for VMs. */
+  readonly guest?: GuestFacts;
+  /** For VMs that are on a node which does not feed the port. */
+  readonly elsewhere?: Elsewhere;
+}
+
+/** Which guest a VM is, and where. */
+export interface GuestFacts {
+  readonly cluster: string;
+  /** Absent when the panel no longer says which guest the server is. */
+  readonly vmid?: number;
+  /** The node that the cluster lists the guest on now; absent when it lists no such guest. */
+  readonly node?: string;
+}
+
+/** Everything that decides who is behind one port and what may be removed from it. */
+export interface PortFacts {
+  readonly here: PortRef;
+  /** Addresses that `ip_removed` events name. */
+  readonly explainedIps: readonly IpAddress[];
+  /** Servers that `server_deleted` events name. */
+  readonly deletedServerIds: readonly ServerId[];
+  /** The nodes that feed the port, whose guests were read in this pass. */
+  readonly nodes: readonly { readonly cluster: string; readonly node: string }[];
+  /** Whether the configuration says that a node feeds the port. */
+  readonly isUplink: boolean;
+  readonly servers: readonly ServerFacts[];
+  /** Who has the addresses that servers here no longer have, by the list of all servers. */
+  readonly holders: {
+    readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+    readonly unread: readonly ServerId[];
+  };
+}

@@ -1,0 +1,127 @@
+import type { ErrorReport } from '../errors';
+import type { ServerId } from '../event/event';
+import type { Cidr, IpAddress } from '../values/ip';
+import type { MacAddress } from '../values/mac';
+import type { DeviceId, PortName, PortRef } from '../values/port';
+import type { VlanId } from '../values/vlan';
+
+/** An address the panel assigned to a server. */
+export interface AssignedIp {
+  readonly ip: IpAddress;
+  readonly primary: boolean;
+  /** True when the assignment is a whole subnet instead of one address; such assignments cannot be bound. */
+  readonly isSubnet: boolean;
+  /** The panel's subnet that holds the address, when the panel says so. */
+  readonly subnet?: Cidr;
+  /** Set when it is the gateway of that subnet. */
+  readonly isGateway?: true;
+}
+
+/** A switch port that the panel says a server is plugged into (`snmp_switch` connection). */
+export interface SwitchAttachment {
+  readonly device: DeviceId;
+  /** The panel's number of the port. */
+  readonly portId: number;
+  /** The interface name; absent when the panel does not know the port id. */
+  readonly port?: PortName;
+  /** The connection's `switchAutomation`. */
+  readonly automated: boolean;
+  /** Whether the switch has management user and password, in the panel or in the configuration. */
+  readonly manageable: boolean;
+}
+
+/** Where a VM runs, as its panel entry says (hypervisor connection). */
+export interface HypervisorAttachment {
+  /** The configured cluster's name. */
+  readonly cluster: string;
+  readonly vmid: number;
+}
+
+/** A server as the panel describes it. */
+export interface PanelServer {
+  readonly serverId: ServerId;
+  readonly name: string;
+  readonly kind: 'dedicated' | 'vm';
+  readonly ips: readonly AssignedIp[];
+  readonly attachments: readonly SwitchAttachment[];
+  /** The `dhcp` connection's `pxe_mac`. */
+  readonly pxeMac?: MacAddress;
+  /** For VMs; absent when the panel entry has no usable hypervisor connection. */
+  readonly hypervisor?: HypervisorAttachment;
+}
+
+/** A port on which a server's bindings are, or are expected. */
+export interface PlacedPort extends PortRef {
+  /** For VMs: the node through whose uplink its traffic enters here. Absent in placements of earlier releases. */
+  readonly node?: string;
+  /** The server's addresses that the last proven pass over the port read back from it; absent until there was one. */
+  readonly bound?: readonly IpAddress[];
+  /** The last pass found that the server is elsewhere now; what is bound here stayed. */
+  readonly left?: boolean;
+}
+
+/**
+ * Through which ports a server's traffic enters, as last known, and through which it entered before while bindings of
+ * it may be there. Stored, because a deleted server can no longer be looked up.
+ */
+export interface Placement {
+  readonly serverId: ServerId;
+  readonly kind: 'dedicated' | 'vm';
+  readonly ports: readonly PlacedPort[];
+  /** For VMs: where it is now. */
+  readonly guest?: { readonly cluster: string; readonly node: string; readonly vmid: number };
+  /** Addresses that the panel listed when the placement was last seen. */
+  readonly ips: readonly IpAddress[];
+}
+
+/** A VLAN of one NIC as the hypervisor's configuration says it appears on the node's uplink. */
+export type NicVlan =
+  | { readonly kind: 'tagged'; readonly vlan: VlanId }
+  /** Untagged on a bridge: the uplink's native VLAN. */
+  | { readonly kind: 'native' }
+  /** Several VLANs may be sent (trunk port, untagged on a VLAN-aware bridge). */
+  | { readonly kind: 'trunk'; readonly vlans: readonly VlanId[] | 'all'; readonly native: boolean }
+  /** Never reaches the uplink (user NAT, simple zone, VXLAN). */
+  | { readonly kind: 'off-uplink'; readonly why: string }
+  /** Could not be established; bindings of this NIC are left as they are. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** A network interface of a guest. */
+export interface GuestNic {
+  /** 0 to 31, from `netN`. */
+  readonly index: number;
+  readonly bridge?: string;
+  /** Live MAC and, while a change is pending, the pending one too. Empty when it is random at each start. */
+  readonly macs: readonly MacAddress[];
+  readonly vlan: NicVlan;
+  /** Addresses that Proxmox itself ties to this NIC (cloud-init `ipconfigN`, container `ip=`), if any. */
+  readonly ips: readonly IpAddress[];
+}
+
+/** A guest of a Proxmox node: a virtual machine or a container. */
+export interface Guest {
+  readonly vmid: number;
+  readonly type: 'qemu' | 'lxc';
+  readonly name: string;
+  readonly template: boolean;
+  /** The guest is locked by a migration; both ends may carry its traffic. */
+  readonly migrating: boolean;
+  readonly nics: readonly GuestNic[];
+}
+
+/** A guest that is on the node, whose configuration could not be read. */
+export interface UnreadGuest {
+  readonly vmid: number;
+  readonly error: ErrorReport;
+}
+
+/** A permission-verified reading of one node's guests, complete but for those that it names as unread. */
+export interface NodeInventory {
+  readonly cluster: string;
+  readonly node: string;
+  readonly guests: readonly Guest[];
+  /** Guests that are here too, but could not be read; what is bound for them stays. Absent: none. */
+  readonly unread?: readonly UnreadGuest[];
+  /** Where the cluster lists every guest now, so that a moved guest is told apart from a vanished one. */
+  readonly guestNodes: readonly { readonly vmid: number; readonly node: string }[];
+}

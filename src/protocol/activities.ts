@@ -1,0 +1,159 @@
+import type { Binding } from '../domain/desired/binding';
+import type { ServerId } from '../domain/event/event';
+import type { ErrorReport } from '../domain/errors';
+import type { GuardLimits } from '../domain/change/guards';
+import type { IpAddress } from '../domain/values/ip';
+import type { GuestLocation, ServerReport } from '../domain/servers/location';
+import type { Exclusion, PortOutcome, Requirement } from '../domain/change/outcome';
+import type { PlacementNote } from '../domain/servers/placement';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { JustifiedRemovals } from '../domain/change/removals';
+import type { AssignedIp, NodeInventory, PanelServer } from '../domain/servers/server';
+import type { EnlistInput, NodeSubject, PortProgress } from './contract';
+
+/** A port of a batch as `fetchServerIps` is asked about it. */
+export interface PortQuestion {
+  readonly port: PortName;
+  /** Servers that the requests named. */
+  readonly serverIds: readonly ServerId[];
+  /** Nodes whose guests' traffic enters through the port, with the guests just read there. */
+  readonly nodes: readonly {
+    readonly cluster: string;
+    readonly node: string;
+    readonly vmids: readonly number[];
+    /** Where the cluster lists every guest now. */
+    readonly guestNodes: NodeInventory['guestNodes'];
+  }[];
+  /** Addresses whose removal an event names. */
+  readonly explainedIps: readonly IpAddress[];
+  /** Servers that an event says were deleted. */
+  readonly deletedServerIds?: readonly ServerId[];
+}
+
+/** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */
+export type FetchServerIpsInput =
+  | { readonly of: 'event'; readonly serverId: ServerId }
+  | { readonly of: 'batch'; readonly device: DeviceId; readonly ports: readonly PortQuestion[] };
+
+/** A guest's panel entry. */
+export interface GuestEntry {
+  readonly cluster: string;
+  readonly vmid: number;
+  readonly serverId: ServerId;
+  readonly name: string;
+  readonly ips: readonly AssignedIp[];
+}
+
+/** What the panel says of the servers behind one port. */
+export interface PortServers {
+  readonly port: PortName;
+  readonly dedicated: readonly PanelServer[];
+  readonly guests: readonly GuestEntry[];
+  readonly removals: JustifiedRemovals;
+  /** Addresses of servers that are not known for certain to be here or elsewhere: their bindings stay as they are. */
+  readonly missingGuests: readonly Exclusion[];
+  /** Nodes known to feed the port whose guests were not read: the port is looked at again with them, and not before. */
+  readonly unreadNodes?: readonly NodeSubject[];
+  /** Servers whose deletion is confirmed and takes effect on the port. */
+  readonly gone: readonly ServerId[];
+  /** Servers whose panel entry could not be read, when that may pass: the port is looked at again. */
+  readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
+  /** Deletions that events say and that are in doubt: they are looked at again with the next pass. */
+  readonly openDeletions?: readonly ServerId[];
+  /** What to remember of the servers once the pass over the port is proven; those of whom nothing new is known are left out. */
+  readonly notes?: readonly PlacementNote[];
+  /** Set when the port is not automated after all; it is not touched then. */
+  readonly unmet?: { readonly requirement: Requirement; readonly message: string };
+  /** Set when a source failed for this port alone; it goes back to the queue. */
+  readonly error?: ErrorReport;
+}
+
+/** Result of `fetchServerIps`. */
+export type FetchServerIpsResult =
+  | { readonly of: 'event'; readonly report: ServerReport }
+  | { readonly of: 'batch'; readonly summary: string; readonly ports: readonly PortServers[] };
+
+/** Input of `filterByVlan`: what was gathered for the ports of a batch. */
+export interface FilterByVlanInput {
+  readonly device: DeviceId;
+  readonly ports: readonly {
+    readonly servers: PortServers;
+    readonly inventories: readonly NodeInventory[];
+  }[];
+}
+
+/** A port with its desired bindings, ready to be committed. */
+export interface DesiredPortBindings {
+  readonly port: PortName;
+  readonly desired: readonly Binding[];
+  readonly excluded: readonly Exclusion[];
+  readonly retainIps: readonly IpAddress[];
+  readonly removals: JustifiedRemovals;
+  readonly gone: readonly ServerId[];
+  /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
+  readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
+  /** See {@link PortServers.notes}. */
+  readonly notes?: readonly PlacementNote[];
+}
+
+/** Result of `filterByVlan`. */
+export interface FilterByVlanResult {
+  readonly summary: string;
+  readonly ports: readonly DesiredPortBindings[];
+  /** Ports whose VLAN source failed; they go back to the queue alone. */
+  readonly failed: readonly { readonly port: PortName; readonly error: ErrorReport }[];
+}
+
+/** Input of `commitToSwitch`: one pass over some ports of one device. */
+export interface CommitToSwitchInput {
+  readonly device: DeviceId;
+  readonly batch: number;
+  readonly guards: GuardLimits;
+  readonly ports: readonly (DesiredPortBindings & { readonly approved: boolean })[];
+}
+
+/** Result of `commitToSwitch`. */
+export interface CommitToSwitchResult {
+  readonly summary: string;
+  readonly outcomes: readonly PortOutcome[];
+  /** The change in the device's own command form; cut after 200 lines. */
+  readonly commands: readonly string[];
+  /** The device's own diff of what was committed; cut after 10,000 characters. */
+  readonly diff?: string;
+  readonly notes: readonly string[];
+  /** Which pass this is the result of, when the store is to be told that it arrived: `notifyWaiters` does. */
+  readonly pass?: string;
+}
+
+/** Input of `notifyWaiters`. */
+export interface NotifyInput {
+  readonly outcomes: readonly {
+    readonly outcome: PortOutcome;
+    readonly waiters: readonly string[];
+    /** Unix milliseconds of the first request for the port. */
+    readonly since: number;
+  }[];
+  readonly progress: readonly { readonly progress: PortProgress; readonly waiters: readonly string[] }[];
+  /** The pass whose result the coordinator has, so that its changes need not be told again. */
+  readonly answered?: { readonly device: DeviceId; readonly pass: string };
+}
+
+/** The activities as workflows see them. One file each in this folder. */
+export interface Activities {
+  /** Asks the panel what servers are, which addresses they have and where they are plugged in. */
+  fetchServerIps(input: FetchServerIpsInput): Promise<FetchServerIpsResult>;
+  /** Finds the Proxmox node of a VM and the switch port of that node's uplink. */
+  findProxmoxNode(input: { readonly cluster: string; readonly vmid: number }): Promise<GuestLocation>;
+  /** Reads every guest of a node with all its NICs. Names those that could not be read; else complete or failed. */
+  gatherVmMacs(input: NodeSubject): Promise<NodeInventory>;
+  /** Resolves the VLAN of every address and applies the allowlist. */
+  filterByVlan(input: FilterByVlanInput): Promise<FilterByVlanResult>;
+  /** Makes the ports' bindings exactly the desired ones in one commit and proves it. */
+  commitToSwitch(input: CommitToSwitchInput): Promise<CommitToSwitchResult>;
+  /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */
+  enlist(input: EnlistInput): Promise<{ readonly waitForOutcomeMs: number; readonly giveUpAfterMs: number }>;
+  /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */
+  notifyWaiters(input: NotifyInput): Promise<void>;
+  /** Drops the parked change of a port because a person rejected it. */
+  dropParked(input: { readonly device: DeviceId; readonly port: PortName }): Promise<boolean>;
+}

@@ -1,0 +1,105 @@
+import { parseServerId } from '../domain/event/event';
+import { parseIp, type IpAddress } from '../domain/values/ip';
+import type { PortOutcome } from '../domain/change/outcome';
+import { parseDeviceId, parsePortName } from '../domain/values/port';
+import type { CoordinatorInput, EnlistRequest, NodeSubject, PortProgress } from './contract';
+
+/*
+ * Signals can be sent by hand, and a handler that throws stops its workflow for good: every message is read here
+ * before it is used. Readers throw a RangeError that names the field.
+ */
+
+const STATUSES: readonly string[] = [
+  'applied',
+  'unchanged',
+  'skipped',
+  'parked',
+  'failed',
+] satisfies PortOutcome['status'][];
+
+/** Reads one request of an `enlist` signal; only `port` is required. */
+export function readEnlistRequest(message: unknown): EnlistRequest {
+  const request = fields(message, 'an enlist request');
+  const { waiter } = request;
+  if (waiter !== undefined && waiter !== null && (typeof waiter !== 'string' || waiter === ''))
+    throw new RangeError('waiter must be a workflow id');
+  return {
+    port: parsePortName(text(request['port'], 'port')),
+    serverIds: list(request['serverIds'], 'serverIds').map(parseServerId),
+    nodes: list(request['nodes'], 'nodes').map(readNode),
+    explainedIps: readExplained(request['explainedIps']),
+    ...(request['deletedServerIds'] === undefined
+      ? {}
+      : { deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId) }),
+    ...(typeof waiter === 'string' ? { waiter } : {}),
+  };
+}
+
+/** Reads a `portOutcome` signal. What an outcome says beyond device, port and status is for people and taken as it is. */
+export function readPortOutcome(message: unknown): PortOutcome {
+  const outcome = fields(message, 'an outcome');
+  if (typeof outcome['status'] !== 'string' || !STATUSES.includes(outcome['status']))
+    throw new RangeError(`status must be one of ${STATUSES.join(', ')}`);
+  return {
+    ...(outcome as Partial<PortOutcome>),
+    device: parseDeviceId(text(outcome['device'], 'device')),
+    port: parsePortName(text(outcome['port'], 'port')),
+    status: outcome['status'] as PortOutcome['status'],
+    summary: text(outcome['summary'], 'summary'),
+    added: list(outcome['added'], 'added') as PortOutcome['added'],
+    removed: list(outcome['removed'], 'removed') as PortOutcome['removed'],
+    excluded: list(outcome['excluded'], 'excluded').map((entry) =>
+      fields(entry, 'excluded'),
+    ) as unknown as PortOutcome['excluded'],
+  };
+}
+
+/** Reads a `portProgress` signal. */
+export function readPortProgress(message: unknown): Pick<PortProgress, 'message'> {
+  return { message: text(fields(message, 'a progress report')['message'], 'message') };
+}
+
+/** Reads what a coordinator is started with, which may have been typed by hand. */
+export function readCoordinatorInput(message: unknown): CoordinatorInput {
+  const input = fields(message, 'the input');
+  parseDeviceId(text(input['device'], 'device'));
+  const settings = fields(input['settings'], 'settings');
+  for (const name of ['batchPorts', 'batchBindings', 'initialBackoffMs', 'maximumBackoffMs', 'giveUpAfterMs']) {
+    const value = settings[name];
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 1)
+      throw new RangeError(`settings.${name} must be a number of at least 1`);
+  }
+  const guards = fields(settings['guards'], 'settings.guards');
+  for (const name of ['maxRemovedBindings', 'maxRemovedShare']) {
+    if (typeof guards[name] !== 'number') throw new RangeError(`settings.guards.${name} must be a number`);
+  }
+  return message as CoordinatorInput;
+}
+
+function readNode(message: unknown): NodeSubject {
+  const node = fields(message, 'nodes');
+  return { cluster: text(node['cluster'], 'nodes[].cluster'), node: text(node['node'], 'nodes[].node') };
+}
+
+function readExplained(value: unknown): readonly IpAddress[] {
+  if (value === 'all')
+    throw new RangeError('explainedIps must be a list of addresses: what nobody names is removed by an approval only');
+  return list(value, 'explainedIps').map((ip): IpAddress => parseIp(text(ip, 'explainedIps[]')));
+}
+
+function fields(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new RangeError(`${what} must be a JSON object`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw new RangeError(`${what} must be a text`);
+  return value;
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new RangeError(`${what} must be a list`);
+  return value;
+}

@@ -1,0 +1,193 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ActivityMetrics } from './activityMetrics';
+import { isErrorCode } from '../domain/errors';
+import type { EventAction } from '../domain/event/event';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { DeviceId, PortName } from '../domain/values/port';
+
+/** Ports that wait at one device's coordinator, as its `state` query answers. */
+export interface WaitingPorts {
+  readonly device: DeviceId;
+  readonly pending: readonly { readonly port: PortName; readonly reason?: string }[];
+}
+
+/** Facts that are looked up when the figures are read, because no process keeps them. */
+export interface MetricsLookups {
+  /** States of the running coordinators. */
+  readonly waiting?: () => Promise<readonly WaitingPorts[]>;
+  /** Parked changes, from the store. */
+  readonly parked?: () => Promise<readonly { readonly device: DeviceId }[]>;
+  /** Coordinators that cannot go on. */
+  readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
+}
+
+/** How the figures are set up. */
+export interface MetricsOptions {
+  readonly lookups?: MetricsLookups;
+  /** Longest wait for a lookup while the figures are read, in milliseconds. Default 2 000; then its gauge has no values. */
+  readonly lookupTimeoutMs?: number;
+  /** Also memory, CPU and event loop of this process. Default false. */
+  readonly process?: boolean;
+}
+
+/** The process's figures. Names and labels: docs/operations.md. */
+export interface Metrics extends ActivityMetrics {
+  /** An event was accepted. */
+  event(action: EventAction): void;
+  /** An event ended: its status, and the seconds from its acceptance to its proven outcome. */
+  eventFinished(status: PortOutcome['status'], seconds: number): void;
+  /** Adds or replaces lookups, for what opens after the figures. */
+  setLookups(lookups: MetricsLookups): void;
+  /** The figures in Prometheus' text format. */
+  text(): Promise<string>;
+  /** The content type of that text. */
+  readonly contentType: string;
+}
+
+const EVENT_SECONDS = [0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600];
+const COMMIT_SECONDS = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
+const BATCH_PORTS = [1, 2, 5, 10, 20, 50, 100];
+
+/** Creates the figures on a registry of their own, so that several can exist in one process. */
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const timeoutMs = options.lookupTimeoutMs ?? 2_000;
+  let lookups: MetricsLookups = options.lookups ?? {};
+  if (options.process === true) collectDefaultMetrics({ register: registry, prefix: 'portwarden_' });
+
+  const events = new Counter({
+    name: 'portwarden_events_total',
+    help: 'Events accepted.',
+    labelNames: ['action'],
+    registers,
+  });
+  const eventOutcomes = new Counter({
+    name: 'portwarden_event_outcomes_total',
+    help: 'Events ended, by outcome.',
+    labelNames: ['status'],
+    registers,
+  });
+  const eventSeconds = new Histogram({
+    name: 'portwarden_event_seconds',
+    help: 'Seconds from the acceptance of an event to its proven outcome.',
+    buckets: EVENT_SECONDS,
+    registers,
+  });
+  const portOutcomes = new Counter({
+    name: 'portwarden_port_outcomes_total',
+    help: 'Outcomes of ports, by status.',
+    labelNames: ['status'],
+    registers,
+  });
+  const batches = new Counter({
+    name: 'portwarden_batches_total',
+    help: 'Batches brought to a device.',
+    labelNames: ['device'],
+    registers,
+  });
+  const batchPorts = new Histogram({
+    name: 'portwarden_batch_ports',
+    help: 'Ports of one batch.',
+    buckets: BATCH_PORTS,
+    registers,
+  });
+  const commits = new Counter({
+    name: 'portwarden_commits_total',
+    help: 'Passes over a device, by result.',
+    labelNames: ['device', 'result'],
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'portwarden_commit_seconds',
+    help: 'Seconds of one pass over a device, from connecting to the read-back.',
+    labelNames: ['result'],
+    buckets: COMMIT_SECONDS,
+    registers,
+  });
+  const sourceErrors = new Counter({
+    name: 'portwarden_source_errors_total',
+    help: 'Errors of what portwarden talks to, by code of docs/errors.md.',
+    labelNames: ['source', 'code'],
+    registers,
+  });
+  new Gauge({
+    name: 'portwarden_ports_waiting',
+    help: 'Ports that wait for their turn (reason queued) or for a device or source (reason: code of docs/errors.md).',
+    labelNames: ['device', 'reason'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { device, pending } of (await within(lookups.waiting, timeoutMs)) ?? []) {
+        for (const { reason } of pending) this.inc({ device, reason: reasonLabel(reason) });
+      }
+    },
+  });
+  new Gauge({
+    name: 'portwarden_ports_parked',
+    help: 'Ports whose change waits for a person.',
+    labelNames: ['device'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { device } of (await within(lookups.parked, timeoutMs)) ?? []) this.inc({ device });
+    },
+  });
+
+  new Gauge({
+    name: 'portwarden_coordinators_stuck',
+    help: 'Coordinators that cannot go on until a person resets them; nothing is changed on their device.',
+    labelNames: ['device'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { device } of (await within(lookups.stuck, timeoutMs)) ?? []) this.inc({ device });
+    },
+  });
+
+  return {
+    event: (action) => events.inc({ action }),
+    eventFinished(status, seconds) {
+      eventOutcomes.inc({ status });
+      eventSeconds.observe(seconds);
+    },
+    batch(device, ports) {
+      batches.inc({ device });
+      batchPorts.observe(ports);
+    },
+    commit(device, result, seconds) {
+      commits.inc({ device, result });
+      commitSeconds.observe({ result }, seconds);
+    },
+    outcome: (status) => portOutcomes.inc({ status }),
+    sourceError: (source, code) => sourceErrors.inc({ source, code: isErrorCode(code) ? code : 'internal' }),
+    setLookups(more) {
+      lookups = { ...lookups, ...more };
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** A reason begins with an error code; free text must not become a label. */
+function reasonLabel(reason: string | undefined): string {
+  if (reason === undefined) return 'queued';
+  const code = reason.split(':', 1)[0] ?? '';
+  return isErrorCode(code) ? code : 'internal';
+}
+
+/** A lookup that fails or takes too long leaves its gauge empty: figures must be readable when something is broken. */
+async function within<T>(lookup: (() => Promise<T>) | undefined, timeoutMs: number): Promise<T | undefined> {
+  if (lookup === undefined) return undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, undefined);
+  });
+  try {
+    return await Promise.race([lookup(), late]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,77 @@
+import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { NativeConnection } from '@temporalio/worker';
+import { PortwardenError } from '../domain/errors';
+import { SEARCH_ATTRIBUTES } from '../protocol/contract';
+import type { TemporalSettings } from './settings';
+import { temporalConnectionOptions } from './connection';
+
+/** A connected client and how to end it. */
+export interface TemporalClient {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Connects a client. @throws PortwardenError `temporal-unavailable`. */
+export async function connectClient(address: string, settings: TemporalSettings): Promise<TemporalClient> {
+  try {
+    const connection = await Connection.connect({
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      ...temporalConnectionOptions({ ...settings, address }),
+    });
+    return { client: new Client({ connection, namespace: settings.namespace }), close: () => connection.close() };
+  } catch (error) {
+    throw unavailable(address, error);
+  }
+}
+
+/** Connects what workers run on. @throws PortwardenError `temporal-unavailable`. */
+export async function connectWorkers(address: string, settings: TemporalSettings): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(temporalConnectionOptions({ ...settings, address }));
+  } catch (error) {
+    throw unavailable(address, error);
+  }
+}
+
+/**
+ * Registers the search attributes that the namespace lacks. Another process may do so at the same moment; whether
+ * the server allowed it is told by what is still missing afterwards.
+ * @throws PortwardenError `invalid-configuration` naming the commands that an administrator has to run.
+ */
+export async function ensureSearchAttributes(client: Client, namespace: string): Promise<void> {
+  const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const missing = async (): Promise<string[]> => {
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    return Object.keys(SEARCH_ATTRIBUTES).filter((name) => customAttributes[name] !== keyword);
+  };
+  const absent = await missing();
+  if (absent.length === 0) return;
+  try {
+    const searchAttributes = Object.fromEntries(absent.map((name) => [name, keyword]));
+    await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } catch {
+    // Decided by what is missing now.
+  }
+  const still = await missing();
+  if (still.length > 0) {
+    const commands = still.map(
+      (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
+    );
+    throw new PortwardenError(
+      'invalid-configuration',
+      `The Temporal namespace ${namespace} lacks search attributes. Run: ${commands.join(' && ')}`,
+    );
+  }
+}
+
+function unavailable(address: string, error: unknown): PortwardenError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PortwardenError(
+    'temporal-unavailable',
+    `The Temporal server at ${address} cannot be reached (${reason})`,
+    { cause: error },
+  );
+}
