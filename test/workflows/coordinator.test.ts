@@ -324,8 +324,7 @@ suite('the coordinator, on a real Temporal server', () => {
 
   it('does not end while it is paused', async () => {
     const site = await workflows.startSite({ settings: { idleExitMs: 500 } });
-    await site.startCoordinator();
-    await site.coordinator.signal(SIGNALS.pause);
+    await site.startCoordinator({ paused: true });
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect((await site.coordinator.describe()).status.name).toBe('RUNNING');
     await site.coordinator.signal(SIGNALS.resume);
@@ -333,7 +332,7 @@ suite('the coordinator, on a real Temporal server', () => {
   });
 
   it('continues as new under load and loses no request', async () => {
-    const site = await workflows.startSite({ settings: { historyLimit: 100, idleExitMs: 3_000 } });
+    const site = await workflows.startSite({ settings: { historyLimit: 100 } });
     const ids = Array.from({ length: 40 }, (_, i) => i + 1);
     for (const id of ids) addDedicated(site, id);
     await site.startCoordinator();
