@@ -1,8 +1,8 @@
 import { PortwardenError, reportError } from '../domain/errors';
 import type { ServerId } from '../domain/event/event';
-import { isUsable } from '../domain/servers/membership';
+import { usablePorts } from '../domain/servers/attachments';
 import { placedAt } from '../domain/servers/placement';
-import { samePort, type DeviceId, type PortRef } from '../domain/values/port';
+import { samePort, type DeviceId } from '../domain/values/port';
 import type { Elsewhere, GuestFacts, PanelEntry, ServerFacts } from '../domain/servers/portFacts';
 import type { Placement } from '../domain/servers/server';
 import { nodeKey, type NodeSubject } from '../protocol/contract';
@@ -225,7 +225,7 @@ export class PortFactsReader {
       const attachments = await nodeUplinks(this.deps, cluster, node, this.signal);
       if (attachments.length === 0)
         return { where, unknown: `nothing says through which port the traffic of ${node} enters` };
-      return { where, ports: attachments.filter(isUsable).map(({ device, port }): PortRef => ({ device, port })) };
+      return { where, ports: usablePorts(attachments) };
     } catch (error) {
       if (this.signal.aborted || !(error instanceof PortwardenError)) throw error;
       return { where, unknown: error.message };

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reportError } from '../domain/errors';
 import type { IpAddress } from '../domain/values/ip';
-import { membersOf, vanishedIps, type Membership } from '../domain/servers/membership';
+import { vanishedIps } from '../domain/servers/membership/absence';
+import { membersOf, type Membership } from '../domain/servers/membership/membersOf';
 import { formerPorts, notePass, type PlacementNote } from '../domain/servers/placement';
 import type { DeviceId } from '../domain/values/port';
 import type { PortFacts, ServerFacts } from '../domain/servers/portFacts';

@@ -1,5 +1,5 @@
 import type { PortSecurityEvent, ServerId } from '../event/event';
-import { isUsable } from './membership';
+import { usablePorts } from './attachments';
 import type { Requirement } from '../change/outcome';
 import { nodeAt, rememberedIps } from './placement';
 import { samePort, type PortRef } from '../values/port';
@@ -74,7 +74,7 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
       return { targets: former, former: [], ...contradiction };
     return { ...unmet, message: `${unmet.message}${stays(attachments, report.placement)}` };
   }
-  const usable = attachments.filter(isUsable).map(({ device, port }) => ({ device, port }));
+  const usable = usablePorts(attachments);
   const nodes = nodesOf(report.server.kind === 'vm' ? guest : undefined);
   const targets = usable.map((ref) => ({ ...ref, ...asking(event, report), nodes }));
   return {
@@ -88,9 +88,11 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
 /** The panel has no such server, or contradicts itself. */
 function locateAbsent(event: PortSecurityEvent, report: ServerReport, guest: GuestLocation | undefined): Location {
   const former = formerTargets(event, report);
-  const current = (guest?.uplinks ?? [])
-    .filter(isUsable)
-    .map(({ device, port }) => ({ device, port, ...asking(event, report), nodes: nodesOf(guest) }));
+  const current = usablePorts(guest?.uplinks ?? []).map((ref) => ({
+    ...ref,
+    ...asking(event, report),
+    nodes: nodesOf(guest),
+  }));
   const targets = [...current, ...former.filter((f) => !current.some((t) => samePort(t, f)))];
   if (targets.length === 0)
     return {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { compareIps, type IpAddress } from '../../../src/domain/values/ip';
-import { membersOf, vanishedIps } from '../../../src/domain/servers/membership';
+import { vanishedIps } from '../../../src/domain/servers/membership/absence';
+import { membersOf } from '../../../src/domain/servers/membership/membersOf';
 import { addressesOf, placedAt } from '../../../src/domain/servers/placement';
 import { samePort, type PortRef } from '../../../src/domain/values/port';
 import type { Elsewhere, PanelEntry, PortFacts, ServerFacts } from '../../../src/domain/servers/portFacts';

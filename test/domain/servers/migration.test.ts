@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { IpAddress } from '../../../src/domain/values/ip';
-import { membersOf } from '../../../src/domain/servers/membership';
+import { membersOf } from '../../../src/domain/servers/membership/membersOf';
 import { expectPlacement, formerPorts, notePass } from '../../../src/domain/servers/placement';
 import { samePort, type PortRef } from '../../../src/domain/values/port';
 import type { ServerFacts } from '../../../src/domain/servers/portFacts';

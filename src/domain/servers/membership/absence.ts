@@ -1,0 +1,46 @@
+import type { IpAddress } from '../../values/ip';
+import { addressesOf } from '../placement';
+import type { PortFacts, ServerFacts } from '../portFacts';
+import { nameOf, retain, type Finding, type FoundServer } from './finding';
+
+/** Addresses that a server was remembered with and that its own entry, read whole, no longer has. An empty entry is no answer. */
+export function vanishedIps(
+  { entry, placement }: ServerFacts,
+  explainedIps: readonly IpAddress[],
+): readonly IpAddress[] {
+  if (entry.state !== 'found' || entry.ips.length === 0) return [];
+  const listed = new Set(entry.ips.map((assigned) => assigned.ip));
+  return addressesOf(placement).filter((ip) => !listed.has(ip) && !explainedIps.includes(ip));
+}
+
+/**
+ * Addresses that the server's own entry no longer has may go when nobody else's has them. Where another server has one,
+ * or an entry of the list cannot be read, the address stays: it may have been moved without an `ip_removed`.
+ */
+export function absenceOf(
+  server: FoundServer,
+  ips: readonly IpAddress[],
+  { holders: { holders, unread } }: PortFacts,
+): Required<Pick<Finding, 'absent' | 'retained'>> {
+  const unsure = unread.filter((id) => id !== server.serverId);
+  const doubtAbout = (ip: IpAddress): string | undefined => {
+    const others = (holders.get(ip) ?? []).filter((id) => id !== server.serverId);
+    if (others.length > 0)
+      return `${ip} is no longer assigned to ${nameOf(server)} but to server ${others.join(', ')}, and no ip_removed says so; its binding here stays until one does`;
+    if (unsure.length > 0)
+      return `${ip} is no longer assigned to ${nameOf(server)}, but the panel's list does not say for certain what server ${unsure.slice(0, 3).join(', ')} has; its binding stays`;
+    return undefined;
+  };
+  return {
+    absent: ips.filter((ip) => doubtAbout(ip) === undefined),
+    retained: ips.flatMap((ip) => {
+      const doubt = doubtAbout(ip);
+      return doubt === undefined ? [] : retain(server, [ip], 'assigned-elsewhere', doubt);
+    }),
+  };
+}
+
+/** What follows for the addresses that a server behind the port had and no longer has. */
+export function vanishedFrom(server: FoundServer, facts: PortFacts): Pick<Finding, 'absent' | 'retained'> {
+  return absenceOf(server, vanishedIps(server, facts.explainedIps), facts);
+}

@@ -1,0 +1,51 @@
+import type { IpAddress } from '../../values/ip';
+import type { PortRef } from '../../values/port';
+import { placedAt } from '../placement';
+import type { Elsewhere, PortFacts } from '../portFacts';
+import type { Placement } from '../server';
+import { absenceOf } from './absence';
+import { describePorts, nameOf, retain, type Finding, type FoundServer } from './finding';
+import { wholeOf } from './heldAddresses';
+
+/** A server whose traffic enters elsewhere now: what is bound here goes once every port it has now is proven to have it. */
+export function moveFinding(server: FoundServer, elsewhere: Elsewhere, facts: PortFacts): Finding {
+  const { serverId, entry, placement, guest } = server;
+  const name = nameOf(server);
+  const whole = wholeOf(server, facts);
+  if ('unknown' in elsewhere || elsewhere.ports.length === 0) {
+    const why = 'unknown' in elsewhere ? elsewhere.unknown : 'no port of it there is automated';
+    return {
+      retained: retain(server, whole, 'moved', `${name} ${elsewhere.where} now, but ${why}; its bindings stay here`),
+    };
+  }
+  const { ports, where } = elsewhere;
+  const missingAt = (ip: IpAddress): readonly PortRef[] => ports.filter((port) => !isProven(placement, port, ip));
+  const listed = new Set(entry.ips.map((assigned) => assigned.ip));
+  const vanished = whole.filter((ip) => !listed.has(ip) && entry.ips.length > 0);
+  const rest = whole.filter((ip) => !vanished.includes(ip));
+  const absence = absenceOf(server, vanished, facts);
+  const waiting = rest.flatMap((ip) => {
+    const missing = missingAt(ip);
+    const message = `${name} ${where} now; ${ip} stays here until ${describePorts(missing)} has it`;
+    return missing.length === 0 ? [] : retain(server, [ip], 'moved', message);
+  });
+  const node = guest?.node === undefined ? {} : { node: { cluster: guest.cluster, node: guest.node } };
+  return {
+    named: rest.filter((ip) => missingAt(ip).length === 0),
+    absent: absence.absent,
+    retained: [...absence.retained, ...waiting],
+    next: ports.filter((port) => !isPassed(placement, port)).map((port) => ({ ...port, serverId, ...node })),
+    note: { serverId, kind: guest === undefined ? 'dedicated' : 'vm', at: 'left', ips: [] },
+  };
+}
+
+/** Whether a pass over the port has read the address back, and the server has not left it since. */
+function isProven(placement: Placement | undefined, port: PortRef, ip: IpAddress): boolean {
+  const placed = placedAt(placement, port);
+  return placed?.left !== true && placed?.bound?.includes(ip) === true;
+}
+
+function isPassed(placement: Placement | undefined, port: PortRef): boolean {
+  const placed = placedAt(placement, port);
+  return placed?.bound !== undefined && placed.left !== true;
+}
