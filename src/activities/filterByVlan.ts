@@ -8,11 +8,12 @@ import {
 import { reportError, type ErrorReport } from '../domain/errors';
 import { compareIps, type IpAddress } from '../domain/values/ip';
 import type { Exclusion } from '../domain/change/outcome';
+import type { GuestMember } from '../domain/servers/membership/finding';
 import type { PlacementNote } from '../domain/servers/placement';
 import type { DeviceId } from '../domain/values/port';
 import type { AssignedIp, Guest } from '../domain/servers/server';
 import { statedVlan, type StatedVlan } from '../domain/desired/vlanResolution';
-import type { Activities, DesiredPortBindings, FilterByVlanInput, GuestEntry } from '../protocol/activities';
+import type { Activities, DesiredPortBindings, FilterByVlanInput } from '../protocol/activities';
 import type { ActivityDependencies, PanelSubnetFacts } from './dependencies';
 import { attemptSignal } from './failure';
 import { ClaimsReader } from './knownClaims';
@@ -106,7 +107,6 @@ async function desiredPort(
     excluded: [...result.excluded, ...missing].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
     removals: servers.removals,
-    gone: servers.gone,
     ...toLookAtAgain(unread, servers.unread),
     ...(servers.notes === undefined ? {} : { notes: servers.notes.map((note) => withoutLost(note, result.lost)) }),
   };
@@ -150,7 +150,7 @@ function guestSources(servers: PortInput['servers'], inventories: PortInput['inv
 
 /** A guest behind the port without a reading. */
 interface UnreadEntry {
-  readonly entry: GuestEntry;
+  readonly entry: GuestMember;
   /** Absent when the readings lack the guest. */
   readonly error?: ErrorReport;
 }
@@ -189,7 +189,7 @@ function toLookAtAgain(
       };
 }
 
-function guestOf(entry: GuestEntry, inventories: PortInput['inventories']): Guest | undefined {
+function guestOf(entry: GuestMember, inventories: PortInput['inventories']): Guest | undefined {
   return inventories
     .filter(({ cluster }) => cluster === entry.cluster)
     .flatMap(({ guests }) => guests)

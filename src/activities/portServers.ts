@@ -85,7 +85,6 @@ export class PortServersReader {
       guests: membership.guests,
       removals: membership.removals,
       missingGuests: membership.retained,
-      gone: membership.gone,
       ...(membership.openDeletions.length === 0 ? {} : { openDeletions: membership.openDeletions }),
       ...(unreadable === undefined ? {} : { unread: unreadable }),
       ...(notes.length === 0 ? {} : { notes }),
@@ -153,7 +152,6 @@ function nobody({ port, explainedIps }: PortQuestion): PortServers {
     guests: [],
     removals: { named: explainedIps, absent: [] },
     missingGuests: [],
-    gone: [],
   };
 }
 

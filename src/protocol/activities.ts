@@ -4,11 +4,12 @@ import type { ErrorReport } from '../domain/errors';
 import type { GuardLimits } from '../domain/change/guards';
 import type { IpAddress } from '../domain/values/ip';
 import type { GuestLocation, ServerReport } from '../domain/servers/location';
+import type { GuestMember } from '../domain/servers/membership/finding';
 import type { Exclusion, PortOutcome, Requirement } from '../domain/change/outcome';
 import type { PlacementNote } from '../domain/servers/placement';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { JustifiedRemovals } from '../domain/change/removals';
-import type { AssignedIp, NodeInventory, PanelServer } from '../domain/servers/server';
+import type { NodeInventory, PanelServer } from '../domain/servers/server';
 import type { EnlistInput, NodeSubject, PortProgress } from './contract';
 
 /** A port of a batch as `fetchServerIps` is asked about it. */
@@ -35,27 +36,16 @@ export type FetchServerIpsInput =
   | { readonly of: 'event'; readonly serverId: ServerId }
   | { readonly of: 'batch'; readonly device: DeviceId; readonly ports: readonly PortQuestion[] };
 
-/** A guest's panel entry. */
-export interface GuestEntry {
-  readonly cluster: string;
-  readonly vmid: number;
-  readonly serverId: ServerId;
-  readonly name: string;
-  readonly ips: readonly AssignedIp[];
-}
-
 /** What the panel says of the servers behind one port. */
 export interface PortServers {
   readonly port: PortName;
   readonly dedicated: readonly PanelServer[];
-  readonly guests: readonly GuestEntry[];
+  readonly guests: readonly GuestMember[];
   readonly removals: JustifiedRemovals;
   /** Addresses of servers that are not known for certain to be here or elsewhere: their bindings stay as they are. */
   readonly missingGuests: readonly Exclusion[];
   /** Nodes known to feed the port whose guests were not read: the port is looked at again with them, and not before. */
   readonly unreadNodes?: readonly NodeSubject[];
-  /** Servers whose deletion is confirmed and takes effect on the port. */
-  readonly gone: readonly ServerId[];
   /** Servers whose panel entry could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
   /** Deletions that events say and that are in doubt: they are looked at again with the next pass. */
@@ -89,7 +79,6 @@ export interface DesiredPortBindings {
   readonly excluded: readonly Exclusion[];
   readonly retainIps: readonly IpAddress[];
   readonly removals: JustifiedRemovals;
-  readonly gone: readonly ServerId[];
   /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
   /** See {@link PortServers.notes}. */

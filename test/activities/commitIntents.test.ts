@@ -27,7 +27,6 @@ const target = (name = P1, ips: string[] = ['10.0.48.5']): CommitToSwitchInput['
   excluded: [],
   retainIps: [],
   removals: NO_REMOVALS,
-  gone: [],
   approved: false,
 });
 

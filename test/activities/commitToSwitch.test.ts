@@ -30,7 +30,6 @@ const target = (
   excluded: [],
   retainIps: [],
   removals: NO_REMOVALS,
-  gone: [],
   approved: false,
   ...extra,
 });
@@ -248,9 +247,11 @@ describe('removals that a guard holds', () => {
 
   it('keep the memory of the server whose addresses they are', async () => {
     const gone = server(9);
-    world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips: [] });
-    await inActivity(createCommitToSwitch(world), input({ ...wipe, gone: [gone] }));
-    expect(world.store.placed.has(gone)).toBe(true);
+    const ips = both.map((binding) => binding.ip);
+    world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips });
+    const notes = [{ serverId: gone, kind: 'dedicated' as const, at: 'deleted' as const, ips: [] }];
+    await inActivity(createCommitToSwitch(world), input({ ...wipe, notes }));
+    expect(world.store.placed.get(gone)?.ports).toEqual([{ device: DEVICE, port: P1, bound: ips, left: true }]);
   });
 });
 

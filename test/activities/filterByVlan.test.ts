@@ -2,6 +2,7 @@ import type { FilterByVlanInput, PortServers } from '../../src/protocol/activiti
 import { createFilterByVlan } from '../../src/activities/filterByVlan';
 import { errorReport, PortwardenError, type ErrorReport } from '../../src/domain/errors';
 import { parseCidr } from '../../src/domain/values/ip';
+import type { PlacementNote } from '../../src/domain/servers/placement';
 import type { NodeInventory, PanelServer } from '../../src/domain/servers/server';
 import { NO_REMOVALS } from '../../src/domain/change/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
@@ -31,7 +32,6 @@ const behind = (extra: Partial<PortServers> = {}): PortServers => ({
   guests: [],
   removals: NO_REMOVALS,
   missingGuests: [],
-  gone: [],
   ...extra,
 });
 const entry = (vmid: number, ...ips: string[]): PortServers['guests'][number] => ({
@@ -213,9 +213,10 @@ it('fails as a whole when the subnets cannot be read', async () => {
   ).rejects.toMatchObject({ code: 'panel-unreachable' });
 });
 
-it('carries on what explains removals and who is gone', async () => {
+it('carries on what explains removals and what to remember', async () => {
   const removals = { named: [ip('10.0.48.8')], absent: [ip('10.0.48.9')] };
-  const servers = behind({ removals, gone: [server(5)] });
+  const notes: PlacementNote[] = [{ serverId: server(5), kind: 'dedicated', at: 'deleted', ips: [] }];
+  const servers = behind({ removals, notes });
   const result = await inActivity(createFilterByVlan(world), input({ servers, inventories: [] }));
-  expect(result.ports[0]).toMatchObject({ removals, gone: [5] });
+  expect(result.ports[0]).toMatchObject({ removals, notes });
 });

@@ -44,7 +44,6 @@ const behind = (at: PlacedPort['port'], ...ids: number[]): PortServers => ({
   guests: [],
   removals: NO_REMOVALS,
   missingGuests: [],
-  gone: [],
   dedicated: ids.flatMap((id) => world.panel.servers.get(server(id)) ?? []),
   notes: ids.map((id) => ({
     serverId: server(id),

@@ -51,7 +51,6 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
                 guests: [],
                 removals: { named: question.explainedIps, absent: [] },
                 missingGuests: [],
-                gone: [],
               })),
             },
       ),
@@ -65,7 +64,6 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
           excluded: doubts.map((ip) => ({ ip, rule: 'guest-not-found' as const, message: 'not read' })),
           retainIps: doubts,
           removals: servers.removals,
-          gone: [],
         })),
       }),
     commitToSwitch: ({ ports, guards }) => {

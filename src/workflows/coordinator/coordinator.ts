@@ -1,21 +1,20 @@
-import type { Activities, DesiredPortBindings, GuestEntry, PortQuestion, PortServers } from '../../protocol/activities';
+import type { Activities, DesiredPortBindings, PortQuestion, PortServers } from '../../protocol/activities';
 import { errorReport, type ErrorReport } from '../../domain/errors';
 import { plainOutcome, type PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type { NodeInventory } from '../../domain/servers/server';
-import {
-  nodeKey,
-  type CoordinatorInput,
-  type CoordinatorState,
-  type EnlistRequest,
-  type LastOutcome,
-  type NodeSubject,
-  type PendingPort,
+import type {
+  CoordinatorInput,
+  CoordinatorState,
+  EnlistRequest,
+  NodeSubject,
+  PendingPort,
 } from '../../protocol/contract';
 import { Batch, type FaultOf } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';
 import { Explanations } from './explanations';
+import { LastOutcomes } from './lastOutcomes';
+import { nodesWithGuests, knownGuests, readNodes, type NodeReadings } from './nodeReadings';
 
 /** The steps of a batch, as the workflow carries them out (activities), plus how their failures read. */
 export type CoordinatorSteps = Pick<
@@ -35,16 +34,13 @@ export interface CoordinatorHost {
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }
 
-const REMEMBERED_OUTCOMES = 200;
-const OLD_READING_MS = 20_000;
-
 /**
  * The one who may change a device. Takes the due ports, reads their sources afresh, commits once, tells the
  * waiting events. A port whose sources fail goes back to the queue alone; a device that fails makes all wait.
  */
 export class Coordinator {
   readonly queue: DeviceQueue;
-  private readonly last = new Map<PortName, LastOutcome>();
+  private readonly last: LastOutcomes;
   private readonly explanations: Explanations;
   private isPaused: boolean;
   private batches: number;
@@ -58,7 +54,7 @@ export class Coordinator {
     this.explanations = new Explanations(input.settings.giveUpAfterMs, input.explanations);
     this.isPaused = input.paused ?? false;
     this.batches = input.batches ?? 0;
-    for (const outcome of input.lastOutcomes ?? []) this.last.set(outcome.port, outcome);
+    this.last = new LastOutcomes(input.lastOutcomes);
   }
 
   get paused(): boolean {
@@ -91,7 +87,7 @@ export class Coordinator {
       settings: this.input.settings,
       ...this.queue.snapshot(),
       paused: this.isPaused,
-      lastOutcomes: [...this.last.values()],
+      lastOutcomes: this.last.snapshot(),
       explanations: this.explanations.snapshot(),
       batches: this.batches,
     };
@@ -118,7 +114,7 @@ export class Coordinator {
         };
       }),
       ...(deviceError === undefined ? {} : { deviceError }),
-      lastOutcomes: [...this.last.values()].map((entry) => ({ ...entry, at: iso(entry.at) })),
+      lastOutcomes: this.last.snapshot().map((entry) => ({ ...entry, at: iso(entry.at) })),
       batches: this.batches,
     };
   }
@@ -133,13 +129,14 @@ export class Coordinator {
     try {
       const dropped = await this.host.steps.dropParked({ device: this.input.device, port });
       this.explanations.forget(port);
-      this.remember(
+      this.last.add(
         plainOutcome(
           this.input.device,
           port,
           'skipped',
           dropped ? 'A person rejected the parked change' : 'Nothing was parked',
         ),
+        this.host.now(),
       );
     } catch (error) {
       this.host.log('the parked change could not be dropped', { port, error: this.host.explain(error) });
@@ -153,7 +150,7 @@ export class Coordinator {
     this.batches += 1;
     const batch = new Batch(entries);
     this.step('reading the guests of the nodes', entries);
-    const inventories = await this.gather(batch);
+    const inventories = await readNodes(batch, this.host);
     this.step('asking the panel', batch.open());
     const servers = await this.fetch(batch, inventories);
     this.step('resolving VLANs', batch.open());
@@ -176,42 +173,12 @@ export class Coordinator {
     await this.notify(batch);
   }
 
-  /** Reads the nodes' guests. When one of them keeps the others waiting for long, those are read once more: no batch works with old readings. */
-  private async gather(batch: Batch): Promise<Map<string, NodeInventory>> {
-    const inventories = new Map<string, NodeInventory>();
-    const readAt = new Map<string, number>();
-    const read = async ([key, node]: readonly [string, NodeSubject]): Promise<void> => {
-      try {
-        inventories.set(key, await this.host.steps.gatherVmMacs(node));
-        readAt.set(key, this.host.now());
-      } catch (error) {
-        const report = this.host.explain(error);
-        batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), report);
-      }
-    };
-    await Promise.all([...nodesOf(batch)].map(read));
-    const isOld = (key: string): boolean => this.host.now() - (readAt.get(key) ?? 0) > OLD_READING_MS;
-    await Promise.all([...nodesOf(batch)].filter(([key]) => isOld(key)).map(read));
-    return inventories;
-  }
-
-  private async fetch(batch: Batch, inventories: ReadonlyMap<string, NodeInventory>): Promise<PortServers[]> {
+  private async fetch(batch: Batch, inventories: NodeReadings): Promise<PortServers[]> {
     const ports = batch.open().map((entry): PortQuestion => ({
       port: entry.port,
       serverIds: entry.serverIds,
       ...this.explanations.with(entry.port, entry),
-      nodes: entry.nodes.flatMap((node) => {
-        const inventory = inventories.get(nodeKey(node));
-        return inventory === undefined
-          ? []
-          : [
-              {
-                ...node,
-                vmids: [...inventory.guests, ...(inventory.unread ?? [])].map((guest) => guest.vmid),
-                guestNodes: inventory.guestNodes,
-              },
-            ];
-      }),
+      nodes: nodesWithGuests(entry.nodes, inventories),
     }));
     if (ports.length === 0) return [];
     try {
@@ -236,14 +203,13 @@ export class Coordinator {
   private async filter(
     batch: Batch,
     servers: readonly PortServers[],
-    inventories: ReadonlyMap<string, NodeInventory>,
+    inventories: NodeReadings,
   ): Promise<DesiredPortBindings[]> {
     if (servers.length === 0) return [];
-    const ports = servers.map((port) => {
-      const nodes = batch.entry(port.port)?.nodes ?? [];
-      const found = nodes.flatMap((node) => inventories.get(nodeKey(node)) ?? []);
-      return { servers: port, inventories: found.map((inventory) => onlyKnown(inventory, port.guests)) };
-    });
+    const ports = servers.map((port) => ({
+      servers: port,
+      inventories: knownGuests(batch.entry(port.port)?.nodes ?? [], port.guests, inventories),
+    }));
     try {
       const result = await this.host.steps.filterByVlan({ device: this.input.device, ports });
       for (const { port, error } of result.failed) batch.fail(port, error);
@@ -359,7 +325,7 @@ export class Coordinator {
   }
 
   private async notify(batch: Batch): Promise<void> {
-    for (const { outcome } of batch.outcomes) this.remember(outcome);
+    for (const { outcome } of batch.outcomes) this.last.add(outcome, this.host.now());
     this.show();
     const outcomes = batch.outcomes.filter(({ waiters }) => waiters.length > 0);
     const answered = batch.pass === undefined ? {} : { answered: { device: this.input.device, pass: batch.pass } };
@@ -371,42 +337,8 @@ export class Coordinator {
     }
   }
 
-  private remember(outcome: PortOutcome): void {
-    this.last.delete(outcome.port);
-    this.last.set(outcome.port, {
-      port: outcome.port,
-      status: outcome.status,
-      summary: outcome.summary.slice(0, 300),
-      at: this.host.now(),
-    });
-    const oldest = this.last.keys().next();
-    if (this.last.size > REMEMBERED_OUTCOMES && oldest.done !== true) this.last.delete(oldest.value);
-  }
-
   private step(step: string, entries: readonly PendingPort[]): void {
     this.running = { batch: this.batches, step, ports: entries.map((entry) => entry.port) };
     this.show();
   }
-}
-
-function nodesOf(batch: Batch): Map<string, NodeSubject> {
-  return new Map(
-    batch
-      .open()
-      .flatMap((entry) => entry.nodes)
-      .map((node) => [nodeKey(node), node]),
-  );
-}
-
-/** The inventory reduced to the guests that the panel has entries for: the others carry no addresses. */
-function onlyKnown(inventory: NodeInventory, guests: readonly GuestEntry[]): NodeInventory {
-  const vmids = new Set(guests.filter((guest) => guest.cluster === inventory.cluster).map((guest) => guest.vmid));
-  const known = <T extends { readonly vmid: number }>(some: readonly T[]): T[] =>
-    some.filter((guest) => vmids.has(guest.vmid));
-  return {
-    ...inventory,
-    guests: known(inventory.guests),
-    ...(inventory.unread === undefined ? {} : { unread: known(inventory.unread) }),
-    guestNodes: [],
-  };
 }

@@ -77,7 +77,7 @@ class Steps implements CoordinatorSteps {
   dropParked = async (): Promise<boolean> => true;
 
   servers(name: PortName): PortServers {
-    return { port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [], gone: [] };
+    return { port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [] };
   }
 
   desired(name: PortName): DesiredPortBindings {
@@ -86,7 +86,7 @@ class Steps implements CoordinatorSteps {
       mac: mac('00:50:56:00:00:01'),
       vlan: vlan(13),
     }));
-    return { port: name, desired, excluded: [], retainIps: [], removals: NO_REMOVALS, gone: [] };
+    return { port: name, desired, excluded: [], retainIps: [], removals: NO_REMOVALS };
   }
 
   outcome(name: PortName): PortOutcome {
@@ -228,7 +228,6 @@ describe('a fault of one port', () => {
       guests: [],
       removals: NO_REMOVALS,
       missingGuests: [],
-      gone: [],
       unmet: { requirement: 'switch-automation', message: 'off' },
     });
     enlist(1, 'a');

@@ -53,7 +53,6 @@ function setUp() {
           guests,
           removals: NO_REMOVALS,
           missingGuests: [],
-          gone: [],
         })),
       };
     },
@@ -65,7 +64,6 @@ function setUp() {
         excluded: [],
         retainIps: [],
         removals: NO_REMOVALS,
-        gone: [],
         ...(seen.isRead || servers.port !== P(1) ? {} : { unread }),
       }));
       return { summary: '', ports: desired, failed: [] };

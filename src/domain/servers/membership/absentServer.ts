@@ -16,11 +16,13 @@ export function goneFinding(server: ServerFacts, facts: PortFacts): Finding {
   }
   if (guest?.node !== undefined && !isClaimedByAnother(server, facts)) {
     const message = `server ${serverId} is deleted in the panel, but ${guest.cluster} still has its guest ${guest.vmid ?? ''} on ${guest.node}; its bindings stay while it does`;
-    return { retained: retain(server, rememberedHere(server, facts), 'guest-still-runs', message), deletion: 'open' };
+    return {
+      retained: retain(server, rememberedHere(server, facts), 'guest-still-runs', message),
+      isDeletionOpen: true,
+    };
   }
   return {
     named: addressesOf(placement),
-    deletion: 'confirmed',
     ...(placement === undefined ? {} : { note: { serverId, kind: placement.kind, at: 'deleted', ips: [] } }),
   };
 }
@@ -30,6 +32,6 @@ export function uncertainFinding(server: ServerFacts, why: string, facts: PortFa
   const message = `${nameOf(server)} could not be read for certain (${why}); its bindings stay as they are`;
   return {
     retained: retain(server, rememberedHere(server, facts), 'server-unreadable', message),
-    ...(facts.deletedServerIds.includes(server.serverId) ? { deletion: 'open' } : {}),
+    ...(facts.deletedServerIds.includes(server.serverId) ? { isDeletionOpen: true } : {}),
   };
 }

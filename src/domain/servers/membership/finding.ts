@@ -32,8 +32,8 @@ export interface Finding {
   readonly absent?: readonly IpAddress[];
   /** Addresses that stay, each with its doubt. They win over every justification of the same port. */
   readonly retained?: readonly Exclusion[];
-  /** An event says that it was deleted: that is confirmed, or contradicted by panel or hypervisor. */
-  readonly deletion?: 'confirmed' | 'open';
+  /** An event says that it was deleted, and panel or hypervisor contradict that. */
+  readonly isDeletionOpen?: true;
   /** It is on the port, but its connection is not automated. */
   readonly isNotAutomated?: true;
   readonly next?: readonly NextPort[];

@@ -17,8 +17,6 @@ export interface Membership {
   readonly removals: JustifiedRemovals;
   /** Addresses whose bindings stay because of a doubt, with the doubt. */
   readonly retained: readonly Exclusion[];
-  /** Servers whose deletion is confirmed and takes effect here. */
-  readonly gone: readonly ServerId[];
   /** Servers whose deletion an event says, and that hypervisor or panel contradict. */
   readonly openDeletions: readonly ServerId[];
   readonly unmet?: { readonly requirement: Requirement; readonly message: string };
@@ -40,14 +38,11 @@ export function membersOf(facts: PortFacts): Membership {
   const notAutomated = found.flatMap(({ server, finding }) => (finding.isNotAutomated ? [nameOf(server)] : []));
   const isSkipped = notAutomated.length > 0 && dedicated.length === 0 && !facts.isUplink;
   const message = `the snmp_switch connection of ${notAutomated.join(', ')} does not have switchAutomation: true`;
-  const withDeletion = (deletion: Finding['deletion']): ServerId[] =>
-    found.flatMap(({ server, finding }) => (finding.deletion === deletion ? [server.serverId] : []));
   return {
     dedicated,
     guests: findings.flatMap((finding) => finding.guest ?? []).sort((a, b) => a.vmid - b.vmid),
     ...removalsOf(findings, facts.explainedIps),
-    gone: withDeletion('confirmed'),
-    openDeletions: withDeletion('open'),
+    openDeletions: found.flatMap(({ server, finding }) => (finding.isDeletionOpen ? [server.serverId] : [])),
     next: isSkipped ? [] : findings.flatMap((finding) => finding.next ?? []),
     notes: findings.flatMap((finding) => finding.note ?? []),
     ...(isSkipped ? { unmet: { requirement: 'switch-automation', message } } : {}),
