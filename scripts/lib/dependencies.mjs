@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './exec.mjs';
 import { withLock } from './lock.mjs';
@@ -19,6 +19,7 @@ export async function ensureDependencies({ log, root = ROOT, locks = LOCKS, env 
     async () => {
       const why = await staleness(root);
       if (why === undefined) return false;
+      await refuseSymlink(join(root, 'node_modules'), why);
       log(`installing npm packages (${why}) …`);
       const [command, args] = npmCommand(env);
       const started = Date.now();
@@ -35,6 +36,19 @@ export async function ensureDependencies({ log, root = ROOT, locks = LOCKS, env 
       return true;
     },
     { waitMs: INSTALL_MS, log, what: 'installing npm packages' },
+  );
+}
+
+/**
+ * `npm ci` empties node_modules before it installs. Through a symlink that would be the packages of another checkout,
+ * so nothing is installed there; a symlinked folder that has what package-lock.json says is used as it is.
+ */
+async function refuseSymlink(folder, why) {
+  const found = await lstat(folder).catch(() => undefined);
+  if (found?.isSymbolicLink() !== true) return;
+  throw new Error(
+    `${folder} is a symlink to ${await readlink(folder)}, and its packages are not those of package-lock.json (${why}). ` +
+      'Installing through it would empty the folder of another checkout. Remove the symlink and start again: the packages are then installed here.',
   );
 }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -136,6 +136,26 @@ describe('the launcher', () => {
       expect(result.status).toBe(0);
       expect((JSON.parse(result.stdout) as boolean[]).filter(Boolean)).toHaveLength(1);
       expect(runs()).toEqual([expect.stringMatching(/^ci --include=dev/)]);
+    });
+
+    test('behind a symlink are never installed: npm ci would empty the folder of another checkout', () => {
+      const other = join(directory, 'other', 'node_modules');
+      mkdirSync(other, { recursive: true });
+      writeFileSync(join(other, '.package-lock.json'), JSON.stringify({ packages: {} }));
+      checkout(undefined);
+      symlinkSync(other, join(directory, 'node_modules'));
+      const result = ensure(1);
+      expect(result.status).toBe(1);
+      expect(result.stderr).toContain(
+        `${join(directory, 'node_modules')} is a symlink to ${other}, and its packages are not those of package-lock.json`,
+      );
+      expect(result.stderr).toContain('Remove the symlink and start again');
+      expect(runs).toThrow('ENOENT');
+      writeFileSync(
+        join(other, '.package-lock.json'),
+        JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } }),
+      );
+      expect(JSON.parse(ensure(1).stdout)).toEqual([false]);
     });
 
     test('that are complete but for those of other machines are left alone', () => {
