@@ -17,7 +17,7 @@ import type {
 } from '../domain/servers/server';
 import type { VlanAllowlist, VlanId } from '../domain/values/vlan';
 import type { PanelAddress, VlanMap } from '../domain/desired/vlanResolution';
-import type { Store } from '../store/store';
+import type { PlacementReader, Store } from '../store/store';
 
 /** The panel's subnets. */
 export interface PanelSubnetFacts {
@@ -90,15 +90,23 @@ export interface HypervisorSource {
   readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
 }
 
-/** Everything the activities are made from. */
-export interface ActivityDependencies {
+/**
+ * All that desired bindings are computed from. Nothing in it can write or signal, so that what reads from it alone may
+ * run without effects: a preview runs exactly the readings and rules of a pass.
+ */
+export interface FactSources {
   readonly panel: PanelSource;
-  readonly enlister: Enlister;
   readonly hypervisors: ReadonlyMap<string, HypervisorSource>;
+  readonly store: { readonly placements: PlacementReader };
+  readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
+}
+
+/** Everything the activities are made from. */
+export interface ActivityDependencies extends FactSources {
+  readonly enlister: Enlister;
   readonly devices: DeviceDirectory;
   readonly store: Store;
   readonly temporal: Client;
-  readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
   readonly log: Logger;
   readonly metrics: ActivityMetrics;
   /** Aborted when the worker stops: a device change stops then, unless it is in its commit. */

@@ -1,116 +1,50 @@
 import { isDeepStrictEqual } from 'node:util';
-import { reportError } from '../domain/errors';
 import type { IpAddress } from '../domain/values/ip';
-import { vanishedIps } from '../domain/servers/membership/absence';
-import { membersOf, type Membership } from '../domain/servers/membership/membersOf';
+import type { NextPort } from '../domain/servers/membership/finding';
+import { membersOf } from '../domain/servers/membership/membersOf';
 import { formerPorts, notePass, type PlacementNote } from '../domain/servers/placement';
-import type { DeviceId } from '../domain/values/port';
 import type { PortFacts, ServerFacts } from '../domain/servers/portFacts';
-import type { NodeSubject } from '../protocol/contract';
 import type { PortQuestion, PortServers } from '../protocol/activities';
-import type { ActivityDependencies } from './dependencies';
-import { PortFactsReader, type Candidates } from './portFacts';
+import type { PortReading } from './portFacts';
+
+/** What the rules say of one port. */
+export interface JudgedPort {
+  readonly servers: PortServers;
+  /** The ports that must be looked at before anything of their servers is removed here. */
+  readonly next: readonly NextPort[];
+}
 
 /**
- * Answers who is behind the ports of one batch: reads the candidates of every port, one list call for all of them, then
- * lets the rules of `domain/membership` decide, and asks for the ports that must come first.
+ * Answers who is behind a port by the rules of `domain/servers/membership`, from what was read of it. Pure: the caller
+ * decides whether the ports in `next` are asked for.
  */
-export class PortServersReader {
-  private readonly facts: PortFactsReader;
-
-  constructor(
-    private readonly deps: ActivityDependencies,
-    private readonly device: DeviceId,
-    private readonly signal: AbortSignal,
-  ) {
-    this.facts = new PortFactsReader(deps, device, signal);
-  }
-
-  async read(questions: readonly PortQuestion[]): Promise<PortServers[]> {
-    const candidates = await Promise.all(
-      questions.map((question) => this.isolate(question, () => this.facts.candidates(question))),
-    );
-    const known = candidates.flatMap((port) => ('read' in port && 'servers' in port.read ? [port.read] : []));
-    const listing = await this.facts.list(known);
-    return Promise.all(
-      candidates.map(async (port, index) => {
-        const question = questions[index];
-        if (question === undefined || 'failed' in port)
-          return 'failed' in port ? port.failed : Promise.reject(new Error('a port without a question'));
-        if ('unreadNodes' in port.read) return unread(question, port.read.unreadNodes);
-        const { read } = port;
-        const answer = await this.isolate(question, () => this.answer(question, read, listing));
-        return 'failed' in answer ? answer.failed : answer.read;
-      }),
-    );
-  }
-
-  /** A fault met while reading one port is that port's own; a list that all share, and cancellation, concern all. */
-  private async isolate<T>(
-    question: PortQuestion,
-    read: () => Promise<T>,
-  ): Promise<{ read: T } | { failed: PortServers }> {
-    try {
-      return { read: await read() };
-    } catch (error) {
-      if (this.signal.aborted) throw error;
-      return { failed: { ...nobody(question), error: reportError(error) } };
-    }
-  }
-
-  private async answer(
-    question: PortQuestion,
-    candidates: Exclude<Candidates, { unreadNodes: unknown }>,
-    listing: Awaited<ReturnType<PortFactsReader['list']>>,
-  ): Promise<PortServers> {
-    const here = { device: this.device, port: question.port };
-    const servers = await this.facts.servers(question, candidates, listing);
-    if ('unreadNodes' in servers) return unread(question, servers.unreadNodes);
-    const facts: PortFacts = {
-      here,
-      explainedIps: question.explainedIps,
-      deletedServerIds: question.deletedServerIds ?? [],
-      nodes: question.nodes.map(({ cluster, node }) => ({ cluster, node })),
-      isUplink: this.facts.isConfiguredUplink(question),
-      servers,
-      holders: await this.holdersOf(question, servers),
-    };
-    const membership = membersOf(facts);
-    await this.askFirst(membership);
-    const unreadable = unreadServers(servers);
-    const notes = membership.notes.filter((note) => isNews(note, servers, facts));
-    return {
+export function judgePort(reading: PortReading): JudgedPort {
+  const { question } = reading;
+  if ('error' in reading) return failedPort(question, reading.error);
+  if ('unreadNodes' in reading) return { servers: { ...nobody(question), unreadNodes: reading.unreadNodes }, next: [] };
+  const { facts } = reading;
+  const { dedicated, guests, removals, retained, openDeletions, unmet, next, ...membership } = membersOf(facts);
+  const unread = unreadServers(facts.servers);
+  const notes = membership.notes.filter((note) => isNews(note, facts));
+  return {
+    servers: {
       port: question.port,
-      dedicated: membership.dedicated,
-      guests: membership.guests,
-      removals: membership.removals,
-      missingGuests: membership.retained,
-      ...(membership.openDeletions.length === 0 ? {} : { openDeletions: membership.openDeletions }),
-      ...(unreadable === undefined ? {} : { unread: unreadable }),
+      dedicated,
+      guests,
+      removals,
+      missingGuests: retained,
+      ...(openDeletions.length === 0 ? {} : { openDeletions }),
+      ...(unread === undefined ? {} : { unread }),
       ...(notes.length === 0 ? {} : { notes }),
-      ...(membership.unmet === undefined ? {} : { unmet: membership.unmet }),
-    };
-  }
+      ...(unmet === undefined ? {} : { unmet }),
+    },
+    next,
+  };
+}
 
-  /** Asked only when something may go because its server no longer has it. */
-  private async holdersOf(question: PortQuestion, servers: readonly ServerFacts[]): Promise<PortFacts['holders']> {
-    const vanished = [...new Set(servers.flatMap((server) => vanishedIps(server, question.explainedIps)))];
-    return vanished.length === 0
-      ? { holders: new Map(), unread: [] }
-      : this.deps.panel.addressHolders(vanished, this.signal);
-  }
-
-  /** The ports to which servers went are looked at before anything of them is removed here. */
-  private async askFirst({ next }: Membership): Promise<void> {
-    for (const { device, port, serverId, node } of next) {
-      await this.deps.enlister.enlist(device, {
-        port,
-        serverIds: [serverId],
-        nodes: node === undefined ? [] : [node],
-        explainedIps: [],
-      });
-    }
-  }
+/** A port about which nothing could be found out: it goes back to the queue. */
+export function failedPort(question: PortQuestion, error: NonNullable<PortServers['error']>): JudgedPort {
+  return { servers: { ...nobody(question), error }, next: [] };
 }
 
 /** Servers whose entry could not be read, when that may pass by itself. A panel that contradicts itself is left to a person. */
@@ -123,7 +57,7 @@ function unreadServers(servers: readonly ServerFacts[]): PortServers['unread'] {
 }
 
 /** Whether a note says anything that the placement does not, if everything that the server has gets bound. */
-function isNews(note: PlacementNote, servers: readonly ServerFacts[], { here }: PortFacts): boolean {
+function isNews(note: PlacementNote, { servers, here }: PortFacts): boolean {
   const { placement } = servers.find((server) => server.serverId === note.serverId) ?? {};
   if (note.at !== 'here' || placement === undefined) return true;
   const expected = notePass(placement, note, here, new Set<IpAddress>(note.ips));
@@ -153,8 +87,4 @@ function nobody({ port, explainedIps }: PortQuestion): PortServers {
     removals: { named: explainedIps, absent: [] },
     missingGuests: [],
   };
-}
-
-function unread(question: PortQuestion, unreadNodes: readonly NodeSubject[]): PortServers {
-  return { ...nobody(question), unreadNodes };
 }

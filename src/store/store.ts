@@ -6,9 +6,19 @@ import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 
-/** Where servers were last seen. */
-export interface PlacementRepository {
+/** Where servers were last seen, to be read. */
+export interface PlacementReader {
   get(serverId: ServerId): Promise<Placement | undefined>;
+  /** Servers whose traffic enters through this port. */
+  listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
+  /** VMs last seen in this cluster (on any node). */
+  listByCluster(cluster: string): Promise<readonly Placement[]>;
+  /** Servers that were last seen with one of the addresses. */
+  listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
+}
+
+/** Where servers were last seen. */
+export interface PlacementRepository extends PlacementReader {
   /** Inserts or replaces the server's placement. */
   put(placement: Placement): Promise<void>;
   /** Changes a server's placement while nobody else does; undefined deletes it. Returns what is stored then. */
@@ -17,12 +27,6 @@ export interface PlacementRepository {
     change: (before: Placement | undefined) => Placement | undefined,
   ): Promise<Placement | undefined>;
   delete(serverId: ServerId): Promise<void>;
-  /** Servers whose traffic enters through this port. */
-  listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
-  /** VMs last seen in this cluster (on any node). */
-  listByCluster(cluster: string): Promise<readonly Placement[]>;
-  /** Servers that were last seen with one of the addresses. */
-  listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
 }
 
 /** One decided change (or refusal) of one port. */
