@@ -5,7 +5,7 @@ import { placedAt } from '../domain/servers/placement';
 import type { DeviceId, PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import type { PortServers } from '../protocol/activities';
-import type { ActivityDependencies } from './dependencies';
+import type { FactSources } from './dependencies';
 
 /**
  * Learns who had the addresses of a batch's ports first. A server elsewhere is a rival while it was last seen with the
@@ -14,10 +14,10 @@ import type { ActivityDependencies } from './dependencies';
  */
 export class ClaimsReader {
   private seen: Promise<readonly Placement[]> | undefined;
-  private listed: ReturnType<ActivityDependencies['panel']['addressHolders']> | undefined;
+  private listed: ReturnType<FactSources['panel']['addressHolders']> | undefined;
 
   constructor(
-    private readonly deps: Pick<ActivityDependencies, 'store' | 'panel'>,
+    private readonly deps: Pick<FactSources, 'store' | 'panel'>,
     private readonly device: DeviceId,
     private readonly ports: readonly PortServers[],
     private readonly signal: AbortSignal,
