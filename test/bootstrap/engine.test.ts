@@ -16,6 +16,7 @@ const QUIET_MS = 10 * 60_000;
 suite('the embedded server that dies', () => {
   let folder: string;
   let engine: Engine | undefined;
+  let givenUp: PortwardenError | undefined;
   let now = 0;
   const cliBefore = process.env['TEMPORAL_CLI_PATH'];
 
@@ -37,13 +38,22 @@ suite('the embedded server that dies', () => {
     const killed = pid();
     if (killed === undefined) throw new Error('no server runs');
     process.kill(killed, 'SIGKILL');
-    while (pid() === killed) await new Promise((resolve) => setTimeout(resolve, 25));
+    await until(() => Promise.resolve(pid() !== killed), true);
   }
 
   async function serves(): Promise<void> {
-    while ((await checkTemporal(engine?.address ?? '', 'default')) !== undefined)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    while (pid() === undefined) await new Promise((resolve) => setTimeout(resolve, 25));
+    await until(async () => (await checkTemporal(engine?.address ?? '', 'default')) === undefined);
+    await until(() => Promise.resolve(pid() !== undefined));
+  }
+
+  /** Waits for a condition, at most a minute, and no longer than the engine tries. */
+  async function until(holds: () => Promise<boolean>, mayBeGivenUp = false): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    while (!(await holds())) {
+      if (givenUp !== undefined && !mayBeGivenUp) throw givenUp;
+      if (Date.now() > deadline) throw new Error('the embedded server did not come back within a minute');
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
   }
 
   const configuration = (): Configuration =>
@@ -63,6 +73,8 @@ suite('the embedded server that dies', () => {
     const lost = new Promise<PortwardenError>((resolve) => {
       lose = resolve;
     });
+    givenUp = undefined;
+    void lost.then((error) => (givenUp = error));
     engine = await openEngine(configuration(), createLogger({ level: 'fatal' }), lose, budget);
     return [lost];
   }

@@ -3,6 +3,8 @@ import { PortwardenError } from '../../domain/errors';
 
 const LOOPBACK = '127.0.0.1';
 const NEIGHBOURS = 50;
+const QUIET_RANGE = { first: 20_000, size: 12_000 } as const;
+const ATTEMPTS = 50;
 
 /** A wish for a TCP port on loopback. */
 export interface PortWish {
@@ -54,7 +56,19 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-function anyFreePort(): Promise<number> {
+/**
+ * Any free port. One outside the range that systems give to outgoing connections (32768 and above on Linux, 49152 by
+ * RFC 6335 section 6) is preferred: a server that is started again on its port could find an inner one taken meanwhile.
+ */
+async function anyFreePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const port = QUIET_RANGE.first + Math.floor(Math.random() * QUIET_RANGE.size);
+    if (await isPortFree(port)) return port;
+  }
+  return portOfTheSystem();
+}
+
+function portOfTheSystem(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
