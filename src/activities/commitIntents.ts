@@ -1,5 +1,5 @@
 import type { PortConvergence } from '../devices/device';
-import { sameBinding } from '../domain/desired/binding';
+import { sameStatement } from '../domain/change/statement';
 import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/change/commitIntent';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId } from '../domain/values/port';
@@ -130,7 +130,7 @@ export class CommitIntents {
     for (const { change } of rows) {
       const parked = await this.deps.store.parked.get(this.device, change.port);
       const isDone =
-        parked?.removed.every((waiting) => change.removed.some((gone) => sameBinding(waiting, gone))) ?? false;
+        parked?.removed.every((waiting) => change.removed.some((gone) => sameStatement(waiting, gone))) ?? false;
       if (isDone) await this.deps.store.parked.delete(this.device, change.port);
     }
   }

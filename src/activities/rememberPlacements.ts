@@ -1,4 +1,5 @@
 import type { Convergence } from '../devices/device';
+import { addressesOf } from '../domain/change/statement';
 import { formerPorts, nodeAt, notePass, type PlacementNote } from '../domain/servers/placement';
 import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
@@ -18,7 +19,7 @@ export async function rememberPlacements(
     const asked = input.ports.find((candidate) => candidate.port === port);
     if (asked?.notes === undefined || status === 'failed') continue;
     const here = { device: input.device, port };
-    const present = new Set(bindings.map((binding) => binding.ip));
+    const present = new Set(addressesOf(bindings));
     const desired = new Set(asked.desired.map((binding) => binding.ip));
     for (const note of asked.notes) {
       const own = new Set(

@@ -1,4 +1,5 @@
-import type { Binding, EnforcedBinding } from '../domain/desired/binding';
+import type { Binding } from '../domain/desired/binding';
+import type { Statement } from '../domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../domain/change/commitIntent';
 import type { ErrorReport } from '../domain/errors';
 import type { GuardLimits } from '../domain/change/guards';
@@ -40,7 +41,7 @@ export interface PortConvergence {
   readonly status: 'applied' | 'unchanged' | 'parked' | 'failed';
   readonly plan: PortPlan;
   /** Bindings read back from the committed configuration after the pass. */
-  readonly bindings: readonly EnforcedBinding[];
+  readonly bindings: readonly Statement[];
   /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */
   readonly excluded: readonly Exclusion[];
   /**
@@ -89,7 +90,7 @@ export interface ConvergeContext {
 export interface PortBindings {
   readonly port: PortName;
   readonly effectivePort: PortName;
-  readonly bindings: readonly EnforcedBinding[];
+  readonly bindings: readonly Statement[];
 }
 
 /** The one small interface behind which every kind of device stands. */

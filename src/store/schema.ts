@@ -10,7 +10,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { EnforcedBinding } from '../domain/desired/binding';
+import type { Statement } from '../domain/change/statement';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
@@ -51,8 +51,8 @@ export const journal = pgTable(
     workflowId: text('workflow_id').notNull(),
     status: text('status').$type<PortOutcome['status']>().notNull(),
     summary: text('summary').notNull(),
-    added: jsonb('added').$type<readonly EnforcedBinding[]>().notNull(),
-    removed: jsonb('removed').$type<readonly EnforcedBinding[]>().notNull(),
+    added: jsonb('added').$type<readonly Statement[]>().notNull(),
+    removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
     commands: jsonb('commands').$type<readonly string[]>().notNull(),
     commit: text('commit'),
     diff: text('diff'),
@@ -79,8 +79,8 @@ export const commitIntents = pgTable(
     previousToken: text('previous_token'),
     port: text('port').$type<PortName>().notNull(),
     effectivePort: text('effective_port').$type<PortName>().notNull(),
-    added: jsonb('added').$type<readonly EnforcedBinding[]>().notNull(),
-    removed: jsonb('removed').$type<readonly EnforcedBinding[]>().notNull(),
+    added: jsonb('added').$type<readonly Statement[]>().notNull(),
+    removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
     commands: jsonb('commands').$type<readonly string[]>().notNull(),
     /** The journal's entry; null while nobody knows what became of the commit. */
     journalId: bigint('journal_id', { mode: 'bigint' }),
@@ -111,8 +111,8 @@ export const parked = pgTable(
     port: text('port').$type<PortName>().notNull(),
     fingerprint: text('fingerprint').notNull(),
     reason: text('reason').notNull(),
-    added: jsonb('added').$type<readonly EnforcedBinding[]>().notNull(),
-    removed: jsonb('removed').$type<readonly EnforcedBinding[]>().notNull(),
+    added: jsonb('added').$type<readonly Statement[]>().notNull(),
+    removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
     at: instant('at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.device, table.port] })],

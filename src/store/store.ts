@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../domain/desired/binding';
+import type { Statement } from '../domain/change/statement';
 import type { CommitIntent, IntendedChange } from '../domain/change/commitIntent';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
@@ -39,8 +39,8 @@ export interface JournalEntry {
   readonly workflowId: string;
   readonly status: PortOutcome['status'];
   readonly summary: string;
-  readonly added: readonly EnforcedBinding[];
-  readonly removed: readonly EnforcedBinding[];
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
   readonly commands: readonly string[];
   readonly commit?: string;
   readonly diff?: string;
@@ -111,8 +111,8 @@ export interface ParkedChange {
   /** Fingerprint of exactly these removals; an approval is for them and no others. */
   readonly fingerprint: string;
   readonly reason: string;
-  readonly added: readonly EnforcedBinding[];
-  readonly removed: readonly EnforcedBinding[];
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
   readonly at: string;
 }
 

@@ -1,10 +1,10 @@
 import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
 import { createNotifyWaiters } from '../../src/activities/notifyWaiters';
 import type { CommitToSwitchInput, CommitToSwitchResult } from '../../src/protocol/activities';
-import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import type { Statement } from '../../src/domain/change/statement';
 import type { PortOutcome } from '../../src/domain/change/outcome';
 import { NO_REMOVALS, removalFingerprint } from '../../src/domain/change/removals';
-import { ip, junos, mac, port, vlan } from './fakes/values';
+import { ip, junos, mac, port, statement, vlan } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
 
@@ -20,7 +20,7 @@ beforeEach(() => {
   world = fakeWorld();
 });
 
-const held = (address: string): EnforcedBinding => ({ ip: ip(address), mac: MAC, vlanName: 'VLAN.13' });
+const held = (address: string): Statement => statement(address, MAC);
 const target = (name = P1, ips: string[] = ['10.0.48.5']): CommitToSwitchInput['ports'][number] => ({
   port: name,
   desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),

@@ -3,11 +3,11 @@ import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
 import type { CommitToSwitchInput } from '../../src/protocol/activities';
 import { createActivities } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
-import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import { NO_REMOVALS, removalFingerprint } from '../../src/domain/change/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { activityEnvironment, inActivity } from './inActivity';
-import { ip, junos, mac, port, server, vlan } from './fakes/values';
+import { ip, junos, mac, port, server, statement, vlan } from './fakes/values';
 
 const DEVICE = junos(1);
 const P1 = port('ge-0/0/1.0');
@@ -19,7 +19,7 @@ beforeEach(() => {
   world = fakeWorld();
 });
 
-const held = (address: string): EnforcedBinding => ({ ip: ip(address), mac: MAC, vlanName: 'VLAN.13' });
+const held = (address: string): Statement => statement(address, MAC);
 const target = (
   name = P1,
   ips: string[] = ['10.0.48.5'],
@@ -163,7 +163,7 @@ describe('what a pass reports and records', () => {
 
 describe('removals that a guard holds', () => {
   const both = [held('10.0.48.5'), held('10.0.48.6')];
-  const wipe = target(P1, [], { removals: { named: [], absent: both.map((binding) => binding.ip) } });
+  const wipe = target(P1, [], { removals: { named: [], absent: addressesOf(both) } });
   const row = `${DEVICE} ${P1}`;
   beforeEach(() => {
     world.device.actual.set(P1, both);
@@ -219,7 +219,7 @@ describe('removals that a guard holds', () => {
   it('do not exist where events name the addresses', async () => {
     const result = await inActivity(
       createCommitToSwitch(world),
-      input({ ...wipe, removals: { named: both.map((binding) => binding.ip), absent: [] } }),
+      input({ ...wipe, removals: { named: addressesOf(both), absent: [] } }),
     );
     expect(result.outcomes[0]?.status).toBe('applied');
   });

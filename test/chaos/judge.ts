@@ -36,7 +36,7 @@ function judgePort(outcome: PortOutcome, watches: readonly SwitchWatch[]): strin
 
 function untrueOf(outcome: PortOutcome, commit: SeenCommit): string[] {
   const present = commit.bindings.get(keyOf(outcome)) ?? [];
-  const text = ({ ip, mac, vlanName }: PortOutcome['added'][number]): string => `${ip} ${mac} ${vlanName}`;
+  const text = ({ key }: PortOutcome['added'][number]): string => key;
   const missing = outcome.added.map(text).filter((line) => !present.includes(line));
   const left = outcome.removed.map(text).filter((line) => present.includes(line));
   return [

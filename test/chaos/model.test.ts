@@ -1,3 +1,4 @@
+import { statement } from '../activities/fakes/values';
 import { startLabWorld, type LabWorld } from '../../lab/world';
 import { judgeVerdict, untoldChanges } from './judge';
 import { bindingStatement, deleteBinding } from './model';
@@ -139,7 +140,7 @@ describe('what events are told', () => {
     summary: '',
     removed: [],
     excluded: [],
-    added: [{ ip: VM.ip, mac: VM.mac, vlanName: 'VLAN.200' }],
+    added: [statement(VM.ip, VM.mac, 'VLAN.200')],
   };
   const verdict = (outcome: { readonly status: string; readonly commit?: string }): EventVerdict =>
     ({

@@ -1,5 +1,5 @@
 import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../src/workflows/coordinator/coordinator';
-import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import type { GuardLimits } from '../../src/domain/change/guards';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
@@ -8,7 +8,7 @@ import { parseMac } from '../../src/domain/values/mac';
 import { plainOutcome } from '../../src/domain/change/outcome';
 import { applyPlan, isEmptyPlan, planPort } from '../../src/domain/change/plan';
 import { deviceId, parsePortName } from '../../src/domain/values/port';
-import { assigned, attachment, server } from '../activities/fakes/values';
+import { assigned, attachment, server, statement } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
 import { addDedicated, addressOf, addVm, bound } from '../workflows/siteWorld';
 import { startWorkflowServer, type WorkflowServer } from '../workflows/workflowServer';
@@ -32,7 +32,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
   doubts: IpAddress[];
 } {
   const mac = parseMac('00:50:56:86:00:65');
-  let actual: EnforcedBinding[] = ips.map((ip) => ({ ip, mac, vlanName: 'VLAN.13' }));
+  let actual: Statement[] = ips.map((ip) => statement(ip, mac));
   const statuses: string[] = [];
   const doubts = [...inDoubt];
   const clock = { now: 1_000_000 };
@@ -105,7 +105,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
   };
   return {
     coordinator: new Coordinator({ device, settings }, host),
-    bound: () => actual.map(({ ip }) => ip),
+    bound: () => addressesOf(actual),
     statuses,
     clock,
     steps,

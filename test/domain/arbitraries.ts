@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Binding, EnforcedBinding } from '../../src/domain/desired/binding';
+import type { Statement } from '../../src/domain/change/statement';
+import type { Binding } from '../../src/domain/desired/binding';
 import type { KnownClaims } from '../../src/domain/desired/claims';
 import { parseServerId, type ServerId } from '../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
@@ -7,6 +8,7 @@ import { parseMac, type MacAddress } from '../../src/domain/values/mac';
 import { parsePortName, type PortName } from '../../src/domain/values/port';
 import type { AssignedIp, Guest, GuestNic, NicVlan } from '../../src/domain/servers/server';
 import { parseVlanId, type VlanId } from '../../src/domain/values/vlan';
+import { statement } from '../activities/fakes/values';
 import type { DedicatedSource, GuestSource, PortSources } from '../../src/domain/desired/desiredBindings';
 
 /** Values of the domain, from small ranges, so that they meet each other often. */
@@ -22,21 +24,28 @@ export const anyPort: fc.Arbitrary<PortName> = fc
   .integer({ min: 0, max: 3 })
   .map((n) => parsePortName(`ge-0/0/${n}.0`));
 
-export const anyEnforced: fc.Arbitrary<EnforcedBinding> = fc.record({
-  ip: anyIp,
-  mac: fc.oneof(anyMac, fc.constant('')),
-  vlanName: anyVlan.map((vlan) => `VLAN.${vlan}`),
-});
+const anyStatement: fc.Arbitrary<Statement> = fc
+  .tuple(anyIp, fc.oneof(anyMac, fc.constant('')), anyVlan)
+  .map(([ip, mac, vlan]) => statement(ip, mac, `VLAN.${vlan}`));
+/** One that is about no address, as kinds of device may have them. */
+const anyAddressless: fc.Arbitrary<Statement> = fc
+  .constantFrom('any to any', 'dhcp', 'icmp')
+  .map((text) => ({ key: text, text }));
 
 /** What a device holds: a statement is there once. */
-export const anyActual: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, {
+export const anyActual: fc.Arbitrary<Statement[]> = fc.uniqueArray(anyStatement, {
   maxLength: 10,
-  selector: (b) => `${b.ip} ${b.mac} ${b.vlanName}`,
+  selector: ({ key }) => key,
+});
+/** The same, with statements among them that are about no address. */
+export const anyMixed: fc.Arbitrary<Statement[]> = fc.uniqueArray(fc.oneof(anyStatement, anyAddressless), {
+  maxLength: 10,
+  selector: ({ key }) => key,
 });
 /** What is desired: an address once. */
-export const anyDesired: fc.Arbitrary<EnforcedBinding[]> = fc.uniqueArray(anyEnforced, {
+export const anyDesired: fc.Arbitrary<Statement[]> = fc.uniqueArray(anyStatement, {
   maxLength: 10,
-  selector: (b) => b.ip,
+  selector: ({ ip }) => ip,
 });
 
 export const anyAssigned: fc.Arbitrary<AssignedIp> = fc.record({
@@ -114,4 +123,4 @@ export const anySources: fc.Arbitrary<PortSources> = fc.record(
 );
 
 /** A desired binding as a device holds it. */
-export const enforced = ({ ip, mac, vlan }: Binding): EnforcedBinding => ({ ip, mac, vlanName: `VLAN.${vlan}` });
+export const enforced = ({ ip, mac, vlan }: Binding): Statement => statement(ip, mac, `VLAN.${vlan}`);

@@ -1,3 +1,4 @@
+import { addressesOf } from '../../src/domain/change/statement';
 import { PortwardenError } from '../../src/domain/errors';
 import { SIGNALS } from '../../src/protocol/contract';
 import { attachment, ip, mac, server } from '../activities/fakes/values';
@@ -100,7 +101,7 @@ async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
     serverId: server(1),
     kind: 'dedicated',
     ports: [{ device: site.device, port: at }],
-    ips: bindings.map((binding) => binding.ip),
+    ips: addressesOf(bindings),
   });
   site.world.panel.add({
     serverId: server(1),

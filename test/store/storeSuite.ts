@@ -1,21 +1,18 @@
 import fc from 'fast-check';
-import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import type { Statement } from '../../src/domain/change/statement';
 import type { CommitIntent, IntendedChange } from '../../src/domain/change/commitIntent';
 import { parseServerId } from '../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
 import { deviceId, parsePortName } from '../../src/domain/values/port';
 import type { Placement } from '../../src/domain/servers/server';
 import type { JournalEntry, Store, StoredIntent } from '../../src/store/store';
+import { statement } from '../activities/fakes/values';
 
 let counter = 0;
 /** A device that no other test uses. */
 export const freshDevice = () => deviceId('junos', `t${process.pid}-${(counter += 1)}`);
 
-export const binding = (ip: string, vlanName = 'VLAN.13'): EnforcedBinding => ({
-  ip: parseIp(ip),
-  mac: 'aa:bb:cc:dd:ee:01',
-  vlanName,
-});
+export const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
 
 export const entry = (
   device: JournalEntry['device'],

@@ -1,5 +1,5 @@
-import { assigned, attachment, guest, ip, mac, nic, port, server, vlan } from '../activities/fakes/values';
-import type { EnforcedBinding } from '../../src/domain/desired/binding';
+import { assigned, attachment, guest, ip, mac, nic, port, server, statement, vlan } from '../activities/fakes/values';
+import type { Statement } from '../../src/domain/change/statement';
 import type { PortName } from '../../src/domain/values/port';
 import type { Site } from './workflowServer';
 
@@ -44,12 +44,8 @@ export function addVm({ world, device }: Site, id: number, node = 'pve1', uplink
 }
 
 /** What a device holds for such a server. */
-export const held = (id: number, address = macOf(id)): EnforcedBinding => ({
-  ip: ip(addressOf(id)),
-  mac: address,
-  vlanName: 'VLAN.13',
-});
+export const held = (id: number, address = macOf(id)): Statement => statement(addressOf(id), address);
 
 /** The addresses that the site's device lets through a port. */
 export const bound = ({ world }: Site, at: PortName): string[] =>
-  (world.device.actual.get(at) ?? []).map((binding) => binding.ip);
+  (world.device.actual.get(at) ?? []).map(({ ip }) => ip ?? 'no address');

@@ -1,20 +1,22 @@
 import type { PortTarget } from '../device';
-import type { Binding, EnforcedBinding } from '../../domain/desired/binding';
+import type { Statement } from '../../domain/change/statement';
+import type { Binding } from '../../domain/desired/binding';
 import { ipVersion, type IpAddress } from '../../domain/values/ip';
 import type { Exclusion } from '../../domain/change/outcome';
 import { vlanNameFromTemplate } from '../../domain/values/vlan';
 import type { JunosSettings } from './settings';
+import { statementOf, type StaticBinding } from './staticBinding';
 import type { SwitchState } from './switchState';
 import { mayBeVlan, vlanNameOnSwitch, vlanThatLists } from './vlanNames';
 
 /** The desired bindings of one interface in the switch's own words. */
 export interface DesiredOnSwitch {
-  readonly desired: readonly EnforcedBinding[];
+  readonly desired: readonly Statement[];
   /** Desired bindings that the switch cannot hold or that cannot be told from others. What is present for their addresses stays. */
   readonly excluded: readonly Exclusion[];
 }
 
-type Resolved = { readonly binding: EnforcedBinding } | Pick<Exclusion, 'rule' | 'message'>;
+type Resolved = { readonly binding: StaticBinding } | Pick<Exclusion, 'rule' | 'message'>;
 
 /**
  * Names the VLANs of the desired bindings of the targets that share one interface.
@@ -22,20 +24,20 @@ type Resolved = { readonly binding: EnforcedBinding } | Pick<Exclusion, 'rule' |
  */
 export function desiredOnSwitch(
   targets: readonly PortTarget[],
-  actual: readonly EnforcedBinding[],
+  actual: readonly StaticBinding[],
   state: Pick<SwitchState, 'dialect' | 'vlans'>,
   settings: Pick<JunosSettings, 'vlanNameTemplate'>,
 ): DesiredOnSwitch {
   const claims = new Map<IpAddress, Binding[]>();
   for (const binding of targets.flatMap((target) => target.desired))
     claims.set(binding.ip, [...(claims.get(binding.ip) ?? []), binding]);
-  const desired: EnforcedBinding[] = [];
+  const desired: Statement[] = [];
   const excluded: Exclusion[] = [];
   for (const [ip, [first, ...others]] of claims) {
     if (first === undefined) continue;
     const rival = others.find(({ mac, vlan }) => mac !== first.mac || vlan !== first.vlan);
     const resolved = rival === undefined ? resolve(first, actual, state, settings) : rivalry(first, rival);
-    if ('binding' in resolved) desired.push(resolved.binding);
+    if ('binding' in resolved) desired.push(statementOf(resolved.binding, first.vlan));
     else excluded.push({ ip, ...resolved });
   }
   return { desired, excluded };
@@ -51,7 +53,7 @@ function rivalry(one: Binding, other: Binding): Resolved {
 
 function resolve(
   { ip, mac, vlan }: Binding,
-  actual: readonly EnforcedBinding[],
+  actual: readonly StaticBinding[],
   { dialect, vlans }: Pick<SwitchState, 'dialect' | 'vlans'>,
   { vlanNameTemplate }: Pick<JunosSettings, 'vlanNameTemplate'>,
 ): Resolved {

@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../../domain/desired/binding';
+import type { StaticBinding } from './staticBinding';
 import { PortwardenError, reportError, type ErrorReport } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
 import { connect, type SessionProvider } from './connection';
@@ -27,7 +27,7 @@ interface RightProbe {
 /** One port that has bindings. */
 interface InspectedPort {
   readonly port: PortName;
-  readonly bindings: readonly (EnforcedBinding & {
+  readonly bindings: readonly (StaticBinding & {
     /** Group or range it is inherited from: cannot be removed on the port. */ readonly origin?: string;
   })[];
 }

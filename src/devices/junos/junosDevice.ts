@@ -6,7 +6,7 @@ import { boundPorts } from './dialects/dialect';
 import { effectivePort } from './lag';
 import type { OpenSession } from '../../clients/netconf/session';
 import type { JunosLog, JunosSettings } from './settings';
-import { bindingsOnSwitch, readSwitchState } from './switchState';
+import { statementsOnSwitch, readSwitchState } from './switchState';
 
 /** What a Junos switch is driven with. */
 export interface JunosDeviceOptions {
@@ -52,7 +52,7 @@ export class JunosDevice implements Device {
       const wanted = ports === 'all' ? boundPorts(state.bindings) : ports;
       return wanted.map((port) => {
         const effective = effectivePort(port, state.aggregates, settings.unit);
-        return { port, effectivePort: effective, bindings: bindingsOnSwitch(state, effective) };
+        return { port, effectivePort: effective, bindings: statementsOnSwitch(state, effective) };
       });
     } finally {
       await operations.session.close();

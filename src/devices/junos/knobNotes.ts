@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../../domain/desired/binding';
+import { bindingOf, type StaticBinding } from './staticBinding';
 import { ipVersion } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { InterfaceNode, Knob, VlanKnob } from './dialects/dialect';
@@ -43,17 +43,19 @@ export function knobNotes(
   const notes = work
     .filter(({ verdict }) => verdict.kind === 'change')
     .flatMap(({ port, plan }) => [
-      ...plan.add.flatMap((binding) => [
-        ...vlanNotes(state, binding),
-        ...trustNotes(state, port, binding.vlanName, settings.elsGroup),
-      ]),
+      ...plan.add
+        .map(bindingOf)
+        .flatMap((binding) => [
+          ...vlanNotes(state, binding),
+          ...trustNotes(state, port, binding.vlanName, settings.elsGroup),
+        ]),
       ...nodeNotes(state, port, plan.add.length > 0),
     ]);
   return [...new Set(notes)];
 }
 
 /** Whether the VLAN filters by the binding at all. */
-function vlanNotes(state: SwitchState, { ip, vlanName }: EnforcedBinding): readonly string[] {
+function vlanNotes(state: SwitchState, { ip, vlanName }: StaticBinding): readonly string[] {
   const { name } = state.dialect;
   const family = familiesOf(name).find(({ version }) => version === ipVersion(ip)) ?? IPV4;
   const has = (kind: Knob['kind']): boolean =>

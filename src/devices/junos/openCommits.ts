@@ -1,10 +1,10 @@
-import { sameBinding } from '../../domain/desired/binding';
+import { sameStatement, type Statement } from '../../domain/change/statement';
 import type { CommitFinding, CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
 import { isOurLog } from './commitHistory';
 import { editsToCommands } from './edit';
 import type { CommitHistory } from './operations';
 import type { PortWork } from './planning';
-import { bindingsOnSwitch, type SwitchState } from './switchState';
+import { statementsOnSwitch, type SwitchState } from './switchState';
 
 /** Entries that Junos keeps (`show system commit`). A shorter log is the whole of it. */
 const LOG_ENTRIES = 50;
@@ -73,8 +73,7 @@ function reachesBack(intent: CommitIntent, history: CommitHistory): boolean {
 }
 
 function isInEffect(change: IntendedChange, state: SwitchState): boolean {
-  const present = bindingsOnSwitch(state, change.effectivePort);
-  const has = (binding: IntendedChange['added'][number]): boolean =>
-    present.some((other) => sameBinding(binding, other));
+  const present = statementsOnSwitch(state, change.effectivePort);
+  const has = (statement: Statement): boolean => present.some((other) => sameStatement(statement, other));
   return change.added.every(has) && !change.removed.some(has);
 }

@@ -1,10 +1,9 @@
 import type { Convergence, PortConvergence } from '../device';
-import type { EnforcedBinding } from '../../domain/desired/binding';
 import { errorReport, type ErrorCode, type ErrorReport } from '../../domain/errors';
 import { editsToCommands } from './edit';
 import type { PortName } from '../../domain/values/port';
 import type { PortWork } from './planning';
-import { bindingsOnSwitch, type SwitchState } from './switchState';
+import { statementsOnSwitch, type SwitchState } from './switchState';
 
 /** Collects what becomes of each port during a pass. */
 export class PassReport {
@@ -87,7 +86,7 @@ export class PassReport {
   }
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
-    const bindings: readonly EnforcedBinding[] = bindingsOnSwitch(this.state, item.port);
+    const bindings = statementsOnSwitch(this.state, item.port);
     const { parked } = item;
     const common = {
       port,

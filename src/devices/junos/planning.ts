@@ -1,5 +1,5 @@
 import type { ConvergeRequest, PortTarget } from '../device';
-import type { EnforcedBinding } from '../../domain/desired/binding';
+import type { Statement } from '../../domain/change/statement';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import type { GuardLimits } from '../../domain/change/guards';
 import type { Exclusion } from '../../domain/change/outcome';
@@ -7,17 +7,17 @@ import { isEmptyPlan, planPort, type PortPlan } from '../../domain/change/plan';
 import type { PortName } from '../../domain/values/port';
 import { mergeRemovals, NO_REMOVALS, type ParkedRemovals } from '../../domain/change/removals';
 import { desiredOnSwitch } from './desiredOnSwitch';
-import type { PortEdits } from './dialects/dialect';
+import { bindingsOf, type PortEdits } from './dialects/dialect';
 import { effectivePort } from './lag';
 import type { JunosSettings } from './settings';
-import { bindingsOnSwitch, type SwitchState } from './switchState';
+import { statementsOnSwitch, type SwitchState } from './switchState';
 
 /** What a pass has to do on one logical interface. */
 export interface PortWork {
   readonly port: PortName;
   /** The ports of the request that this interface stands for, as requested. */
   readonly requested: readonly PortName[];
-  readonly actual: readonly EnforcedBinding[];
+  readonly actual: readonly Statement[];
   readonly plan: PortPlan;
   readonly edits: PortEdits;
   readonly excluded: readonly Exclusion[];
@@ -51,8 +51,8 @@ function planOne(
   settings: JunosSettings,
   limits: GuardLimits,
 ): PortWork {
-  const actual = bindingsOnSwitch(state, port);
-  const { desired, excluded } = desiredOnSwitch(targets, actual, state, settings);
+  const actual = statementsOnSwitch(state, port);
+  const { desired, excluded } = desiredOnSwitch(targets, bindingsOf(state.bindings, port), state, settings);
   const { plan, parked } = planPort({
     port,
     actual,

@@ -1,11 +1,11 @@
-import { sameBinding, type EnforcedBinding } from '../../domain/desired/binding';
+import { sameStatements } from '../../domain/change/statement';
 import { PortwardenError } from '../../domain/errors';
 import { applyPlan } from '../../domain/change/plan';
 import { waitFor } from './connection';
 import type { Operations } from './operations';
 import type { PortWork } from './planning';
 import type { JunosSettings } from './settings';
-import { bindingsOnSwitch, readSwitchState, type SwitchState } from './switchState';
+import { statementsOnSwitch, readSwitchState, type SwitchState } from './switchState';
 
 /** How a lost commit turned out. */
 export type CommitFate =
@@ -58,7 +58,7 @@ export async function resolveCommit(
     if (committed && (locked || !needsLock))
       return { done: true, value: { kind: 'committed', state, operations, locked }, keep: true };
     if (refusal !== undefined) return { done: false, reason: refusal.message };
-    const before = work.every((item) => sameBindings(item.actual, bindingsOnSwitch(state, item.port)));
+    const before = work.every((item) => sameStatements(item.actual, statementsOnSwitch(state, item.port)));
     await operations.unlock();
     if (history !== undefined || before) return { done: true, value: { kind: 'not-committed' }, keep: false };
     return { done: false, reason: 'the bindings are neither as before nor as planned' };
@@ -110,9 +110,5 @@ async function withTries<T>(
 
 /** Whether the port has exactly what its plan makes of what it had. */
 export function isAsPlanned(work: PortWork, state: SwitchState): boolean {
-  return sameBindings(applyPlan(work.actual, work.plan), bindingsOnSwitch(state, work.port));
-}
-
-function sameBindings(a: readonly EnforcedBinding[], b: readonly EnforcedBinding[]): boolean {
-  return a.length === b.length && a.every((one) => b.some((other) => sameBinding(one, other)));
+  return sameStatements(applyPlan(work.actual, work.plan), statementsOnSwitch(state, work.port));
 }

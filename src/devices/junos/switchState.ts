@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../../domain/desired/binding';
+import type { Statement } from '../../domain/change/statement';
 import { PortwardenError } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
 import { bindingsOf, type BindingState, type Dialect } from './dialects/dialect';
@@ -9,8 +9,9 @@ import { parseAggregates, parseInterfaceRanges } from './lag';
 import { child, childText, type XmlElement } from '../../clients/netconf/xml';
 import type { Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
+import { statementOf } from './staticBinding';
 import { activeChildAt, activeChildren, hasActive } from './statementTags';
-import { parseVlanNames, type VlanNames } from './vlanNames';
+import { parseVlanNames, vlanIdOf, type VlanNames } from './vlanNames';
 
 /** What the driver knows of a switch from its committed configuration. */
 export interface SwitchState {
@@ -69,8 +70,10 @@ export function parseSwitchState(
 }
 
 /** The active bindings of a port. */
-export function bindingsOnSwitch(state: SwitchState, port: PortName): readonly EnforcedBinding[] {
-  return bindingsOf(state.bindings, port);
+export function statementsOnSwitch(state: SwitchState, port: PortName): readonly Statement[] {
+  return bindingsOf(state.bindings, port).map((binding) =>
+    statementOf(binding, vlanIdOf(state.vlans, binding.vlanName)),
+  );
 }
 
 /** Undefined when the switch does not know the statement: then it is an ELS switch. */

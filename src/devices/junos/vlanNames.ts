@@ -48,6 +48,11 @@ export function vlanNameOnSwitch(names: VlanNames, id: VlanId, template: string)
   return found.includes(preferred) ? preferred : [...found].sort()[0];
 }
 
+/** The one id of the VLAN with this name, where the switch says it. */
+export function vlanIdOf(names: VlanNames, name: string): VlanId | undefined {
+  return [...names.byId].find(([, known]) => known.includes(name))?.[0];
+}
+
 /** A VLAN whose list or range of ids has this one: whether it is the one meant cannot be told. */
 export function vlanThatLists(names: VlanNames, id: VlanId): string | undefined {
   return [...names.unresolved].find(([, ids]) => ids !== 'any' && includes(ids, id))?.[0];

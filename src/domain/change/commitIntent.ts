@@ -1,4 +1,4 @@
-import { sameBinding, type EnforcedBinding } from '../desired/binding';
+import { sameStatement, type Statement } from './statement';
 import type { PortName } from '../values/port';
 
 /** What a commit does to one port. */
@@ -6,8 +6,8 @@ export interface IntendedChange {
   /** As requested. */
   readonly port: PortName;
   readonly effectivePort: PortName;
-  readonly added: readonly EnforcedBinding[];
-  readonly removed: readonly EnforcedBinding[];
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
   /** This port's part in the device's own command form. */
   readonly commands: readonly string[];
 }
@@ -38,8 +38,8 @@ export interface CommitFinding {
 
 /** What a port gained and lost. */
 export interface NetChange {
-  readonly added: readonly EnforcedBinding[];
-  readonly removed: readonly EnforcedBinding[];
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
 }
 
 /** Several changes of one port, oldest first, as one: what a later one took back is in neither list. */
@@ -54,11 +54,11 @@ export function netChange(changes: readonly NetChange[]): NetChange {
 }
 
 /** The part of a change that the port's present bindings still show. */
-export function stillInEffect(change: NetChange, present: readonly EnforcedBinding[]): NetChange {
-  const added = change.added.filter((binding) => present.some((other) => sameBinding(binding, other)));
+export function stillInEffect(change: NetChange, present: readonly Statement[]): NetChange {
+  const added = change.added.filter((binding) => present.some((other) => sameStatement(binding, other)));
   return { added, removed: without(change.removed, present) };
 }
 
-function without(bindings: readonly EnforcedBinding[], others: readonly EnforcedBinding[]): EnforcedBinding[] {
-  return bindings.filter((binding) => !others.some((other) => sameBinding(binding, other)));
+function without(bindings: readonly Statement[], others: readonly Statement[]): Statement[] {
+  return bindings.filter((binding) => !others.some((other) => sameStatement(binding, other)));
 }

@@ -31,7 +31,7 @@ export function judgeAbsence(
 }
 
 /** Why bindings stay whose addresses no server behind the port has: a router's, a virtual address, made by hand, of a server that lists none any more. */
-export function describeUnknown(unknown: readonly IpAddress[], actualCount: number): string {
+export function describeUnknown(unknown: readonly string[], actualCount: number): string {
   return `${unknown.length} of ${actualCount} bindings are assigned to no server behind the port and stay (${preview(unknown)})`;
 }
 
@@ -40,6 +40,6 @@ export function howToDecide(device: DeviceId, port: PortName): string {
   return `To remove exactly these: \`portwarden port approve ${device} ${port}\`; to keep them, leave them: they hold nothing up`;
 }
 
-function preview(ips: readonly IpAddress[]): string {
+function preview(ips: readonly string[]): string {
   return ips.length <= 5 ? ips.join(', ') : `${ips.slice(0, 5).join(', ')} and ${ips.length - 5} more`;
 }

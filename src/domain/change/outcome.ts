@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../desired/binding';
+import type { Statement } from './statement';
 import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
@@ -54,8 +54,8 @@ export interface PortOutcome {
   /** One readable sentence. */
   readonly summary: string;
   /** Bindings that were added, committed and read back. */
-  readonly added: readonly EnforcedBinding[];
-  readonly removed: readonly EnforcedBinding[];
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
   readonly excluded: readonly Exclusion[];
   /** Bindings that stay until a person decides about them, beside whatever was done. */
   readonly parked?: Pick<ParkedRemovals, 'remove' | 'reason' | 'fingerprint'>;

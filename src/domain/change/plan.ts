@@ -1,16 +1,16 @@
-import { compareBindings, sameBinding, type EnforcedBinding } from '../desired/binding';
+import { addressesOf, compareStatements, sameStatement, type Statement } from './statement';
 import { describeUnknown, judgeAbsence, type GuardLimits } from './guards';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
 import { removalFingerprint, type JustifiedRemovals, type ParkedRemovals } from './removals';
 
-/** The certain change of one port's bindings. Nothing else is ever sent to a device. */
+/** The certain change of one port's statements. Nothing else is ever sent to a device. */
 export interface PortPlan {
   readonly port: PortName;
   /** Statements that the port has and must lose. A changed MAC or VLAN is a removal and an addition of one IP. */
-  readonly remove: readonly EnforcedBinding[];
-  readonly add: readonly EnforcedBinding[];
-  /** How many bindings the port has now. */
+  readonly remove: readonly Statement[];
+  readonly add: readonly Statement[];
+  /** How many statements the port has now. */
   readonly actualCount: number;
   /** Addresses that the port lets through before and after. */
   readonly keptIps: readonly IpAddress[];
@@ -19,8 +19,8 @@ export interface PortPlan {
 /** What one port has, what it shall have, and what may go. */
 export interface PlanInput {
   readonly port: PortName;
-  readonly actual: readonly EnforcedBinding[];
-  readonly desired: readonly EnforcedBinding[];
+  readonly actual: readonly Statement[];
+  readonly desired: readonly Statement[];
   /** Addresses whose present statements stay unless they are desired otherwise: their source is in doubt, and doubt deletes nothing. */
   readonly retainIps: readonly IpAddress[];
   readonly removals: JustifiedRemovals;
@@ -42,8 +42,8 @@ export function isEmptyPlan(plan: PortPlan): boolean {
 
 /** Addresses that the port would no longer let through at all (replaced ones are not among them). */
 export function lostIps(plan: PortPlan): readonly IpAddress[] {
-  const kept = new Set([...plan.keptIps, ...plan.add.map((binding) => binding.ip)]);
-  return ipsOf(plan.remove).filter((ip) => !kept.has(ip));
+  const kept = new Set([...plan.keptIps, ...addressesOf(plan.add)]);
+  return addressesOf(plan.remove).filter((ip) => !kept.has(ip));
 }
 
 /**
@@ -53,20 +53,21 @@ export function lostIps(plan: PortPlan): readonly IpAddress[] {
  */
 export function planPort(input: PlanInput): PortDecision {
   const { port, actual, desired, limits } = input;
-  const desiredIps = new Set(desired.map((binding) => binding.ip));
+  const desiredIps = new Set(addressesOf(desired));
   const retained = new Set(input.retainIps);
   const named = new Set(input.removals.named);
   const gone = new Set(input.removals.absent);
   const superfluous = [...actual]
-    .sort(compareBindings)
-    .filter((have) => !desired.some((want) => sameBinding(want, have)));
-  const replaced = superfluous.filter(({ ip }) => desiredIps.has(ip));
-  const undesired = superfluous.filter(({ ip }) => !desiredIps.has(ip) && !retained.has(ip));
-  const removed = undesired.filter(({ ip }) => named.has(ip));
-  const absent = undesired.filter(({ ip }) => !named.has(ip) && gone.has(ip));
-  const unknown = undesired.filter(({ ip }) => !named.has(ip) && !gone.has(ip));
-  const guard = judgeAbsence(ipsOf(absent), { actualCount: actual.length, desiredCount: desired.length }, limits);
-  const parked = park(port, guard === undefined ? [] : absent, guard, unknown, actual.length);
+    .sort(compareStatements)
+    .filter((have) => !desired.some((want) => sameStatement(want, have)));
+  const replaced = superfluous.filter(({ ip }) => isOneOf(desiredIps, ip));
+  const undesired = superfluous.filter(({ ip }) => !isOneOf(desiredIps, ip) && !isOneOf(retained, ip));
+  const removed = undesired.filter(({ ip }) => isOneOf(named, ip));
+  const absent = undesired.filter(({ ip }) => !isOneOf(named, ip) && isOneOf(gone, ip));
+  const unknown = undesired.filter(({ ip }) => !isOneOf(named, ip) && !isOneOf(gone, ip));
+  const count = { actualCount: subjectsOf(actual).length, desiredCount: desired.length };
+  const guard = judgeAbsence(addressesOf(absent), count, limits);
+  const parked = park(port, guard === undefined ? [] : absent, guard, unknown, count.actualCount);
   const isApproved = parked !== undefined && input.approved.includes(parked.fingerprint);
   const remove = [
     ...replaced,
@@ -76,24 +77,24 @@ export function planPort(input: PlanInput): PortDecision {
   ];
   const plan: PortPlan = {
     port,
-    remove: remove.sort(compareBindings),
-    add: desired.filter((want) => !actual.some((have) => sameBinding(want, have))).sort(compareBindings),
+    remove: remove.sort(compareStatements),
+    add: desired.filter((want) => !actual.some((have) => sameStatement(want, have))).sort(compareStatements),
     actualCount: actual.length,
-    keptIps: [...ipsOf(actual.filter((have) => !remove.includes(have)))].sort(compareIps),
+    keptIps: [...addressesOf(actual.filter((have) => !remove.includes(have)))].sort(compareIps),
   };
   return parked === undefined || isApproved ? { plan } : { plan, parked };
 }
 
 function park(
   port: PortName,
-  held: readonly EnforcedBinding[],
+  held: readonly Statement[],
   guard: string | undefined,
-  unknown: readonly EnforcedBinding[],
+  unknown: readonly Statement[],
   actualCount: number,
 ): ParkedRemovals | undefined {
-  const remove = [...held, ...unknown].sort(compareBindings);
+  const remove = [...held, ...unknown].sort(compareStatements);
   if (remove.length === 0) return undefined;
-  const reasons = [guard, unknown.length === 0 ? undefined : describeUnknown(ipsOf(unknown), actualCount)];
+  const reasons = [guard, unknown.length === 0 ? undefined : describeUnknown(subjectsOf(unknown), actualCount)];
   return {
     remove,
     reason: reasons.filter((reason) => reason !== undefined).join('. '),
@@ -102,12 +103,17 @@ function park(
   };
 }
 
-/** The bindings a port has once the plan is carried out. */
-export function applyPlan(actual: readonly EnforcedBinding[], plan: PortPlan): EnforcedBinding[] {
-  const kept = actual.filter((have) => !plan.remove.some((gone) => sameBinding(gone, have)));
-  return [...kept, ...plan.add].sort(compareBindings);
+/** The statements a port has once the plan is carried out. */
+export function applyPlan(actual: readonly Statement[], plan: PortPlan): Statement[] {
+  const kept = actual.filter((have) => !plan.remove.some((gone) => sameStatement(gone, have)));
+  return [...kept, ...plan.add].sort(compareStatements);
 }
 
-function ipsOf(bindings: readonly EnforcedBinding[]): readonly IpAddress[] {
-  return [...new Set(bindings.map((binding) => binding.ip))];
+function isOneOf(addresses: ReadonlySet<IpAddress>, ip: IpAddress | undefined): boolean {
+  return ip !== undefined && addresses.has(ip);
+}
+
+/** What guards count, each once: addresses, for a device may need several statements for one; else the statement. */
+function subjectsOf(statements: readonly Statement[]): readonly string[] {
+  return [...new Set(statements.map(({ ip, text }) => ip ?? text))];
 }

@@ -1,4 +1,4 @@
-import { compareBindings, type EnforcedBinding } from '../desired/binding';
+import { compareStatements, type Statement } from './statement';
 import type { IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
 
@@ -29,7 +29,7 @@ export function mergeIps(a: readonly IpAddress[], b: readonly IpAddress[]): read
 
 /** Present bindings that are neither desired nor retained, and that wait for a person. They stay until then. */
 export interface ParkedRemovals {
-  readonly remove: readonly EnforcedBinding[];
+  readonly remove: readonly Statement[];
   /** Why, in plain words. */
   readonly reason: string;
   /** A person's approval is for exactly these removals and no others. */
@@ -39,8 +39,8 @@ export interface ParkedRemovals {
 }
 
 /** A stable text of some removals. */
-export function removalFingerprint(port: PortName, remove: readonly EnforcedBinding[]): string {
-  const lines = [...remove].sort(compareBindings).map(({ ip, mac, vlanName }) => `-${ip} ${mac} ${vlanName}`);
+export function removalFingerprint(port: PortName, remove: readonly Statement[]): string {
+  const lines = [...remove].sort(compareStatements).map(({ key }) => `-${key}`);
   return fnv1a(`${port}\n${lines.join('\n')}`);
 }
 

@@ -6,15 +6,16 @@ import type {
   DeviceDirectory,
   PortConvergence,
 } from '../../../src/devices/device';
-import { sameBinding, type EnforcedBinding } from '../../../src/domain/desired/binding';
+import { sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import { errorReport, type ErrorReport } from '../../../src/domain/errors';
 import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/change/plan';
 import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import { statement } from './values';
 
 /** A device in memory that plans and judges as a driver does, and stops where a test tells it to. */
 export class FakeDevice implements Device {
-  readonly actual = new Map<PortName, readonly EnforcedBinding[]>();
+  readonly actual = new Map<PortName, readonly Statement[]>();
   readonly requests: ConvergeRequest[] = [];
   readonly rejected = new Map<PortName, ErrorReport>();
   commits = 0;
@@ -42,11 +43,7 @@ export class FakeDevice implements Device {
     if (openCommits.length > 0) await context.onOpenCommits(openCommits.map((intent) => this.find(intent)));
     const ports = request.targets.map((target): PortConvergence => {
       const actual = this.actual.get(target.port) ?? [];
-      const desired = target.desired.map(({ ip, mac, vlan }): EnforcedBinding => ({
-        ip,
-        mac,
-        vlanName: `VLAN.${vlan}`,
-      }));
+      const desired = target.desired.map(({ ip, mac, vlan }) => statement(ip, mac, `VLAN.${vlan}`));
       const { port, retainIps, removals, approvedFingerprint } = target;
       const { plan, parked } = planPort({
         port,
@@ -102,8 +99,8 @@ export class FakeDevice implements Device {
   private find({ logToken, ports }: CommitIntent): CommitFinding {
     if (!this.commitLog.includes(logToken))
       return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
-    const has = (port: PortName, binding: EnforcedBinding): boolean =>
-      (this.actual.get(port) ?? []).some((other) => sameBinding(other, binding));
+    const has = (port: PortName, binding: Statement): boolean =>
+      (this.actual.get(port) ?? []).some((other) => sameStatement(other, binding));
     const state = ({ port, added, removed }: CommitIntent['ports'][number]) =>
       added.every((binding) => has(port, binding)) && !removed.some((binding) => has(port, binding))
         ? ('in-effect' as const)

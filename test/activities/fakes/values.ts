@@ -1,9 +1,18 @@
+import type { Statement } from '../../../src/domain/change/statement';
 import { parseServerId, type ServerId } from '../../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../../src/domain/values/ip';
 import { parseMac, type MacAddress } from '../../../src/domain/values/mac';
 import { deviceId, parsePortName, type DeviceId, type PortName } from '../../../src/domain/values/port';
 import type { AssignedIp, Guest, GuestNic, NicVlan, SwitchAttachment } from '../../../src/domain/servers/server';
 import { parseVlanId, type VlanId } from '../../../src/domain/values/vlan';
+
+/** A statement as tests' devices hold one. */
+export const statement = (address: string, of = '00:50:56:00:00:01', vlanName = 'VLAN.13'): Statement => ({
+  key: `${address} ${of} ${vlanName}`,
+  text: [address, of, vlanName].filter((word) => word !== '').join(' '),
+  ip: ip(address),
+  ...(of === '' ? {} : { mac: of }),
+});
 
 /** Short constructors of domain values for tests. */
 export const ip = (text: string): IpAddress => parseIp(text);

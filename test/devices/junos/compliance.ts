@@ -1,6 +1,8 @@
 import type { Device } from '../../../src/devices/device';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
+import { statementOf } from '../../../src/devices/junos/staticBinding';
 import { parseIp } from '../../../src/domain/values/ip';
+import { parseVlanId } from '../../../src/domain/values/vlan';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { bind, codeOf, outcomeOf, recordingContext, request, target } from './support';
 
@@ -67,7 +69,7 @@ export function describeCompliance(
       expect(one).toEqual({
         port: 'ge-0/0/1',
         effectivePort: 'ge-0/0/1.0',
-        bindings: [{ ip: '192.0.2.10', mac: MAC_10, vlanName: 'v100' }],
+        bindings: [statementOf({ ip: parseIp('192.0.2.10'), mac: MAC_10, vlanName: 'v100' }, parseVlanId(100))],
       });
     });
 
@@ -300,7 +302,7 @@ export function describeCompliance(
       const outcome = outcomeOf(result, 'ge-0/0/5.0');
       if (subject.vlanMustExist)
         expect(outcome).toMatchObject({ status: 'unchanged', excluded: [{ rule: 'vlan-missing-on-device' }] });
-      else expect(outcome).toMatchObject({ status: 'applied', bindings: [{ vlanName: 'v200' }] });
+      else expect(outcome).toMatchObject({ status: 'applied', bindings: [{ vlan: 200 }] });
     });
 
     it('is busy while somebody else holds the lock, and works afterwards', async () => {

@@ -5,7 +5,8 @@ import { secureAccessPort } from '../../../src/devices/junos/dialects/secureAcce
 import { parseXml } from '../../../src/clients/netconf/xml';
 import { parseSwitchState } from '../../../src/devices/junos/switchState';
 import { parseTextDiff } from '../../../src/devices/junos/textDiff';
-import type { EnforcedBinding } from '../../../src/domain/desired/binding';
+import { statementOf } from '../../../src/devices/junos/staticBinding';
+import type { Statement } from '../../../src/domain/change/statement';
 import { parseIp } from '../../../src/domain/values/ip';
 import { planPort } from '../../../src/domain/change/plan';
 import { parsePortName } from '../../../src/domain/values/port';
@@ -21,19 +22,16 @@ const ELS = `<configuration><vlans><vlan><name>v10</name><vlan-id>10</vlan-id><f
 const SECURE = 'ethernet-switching-options secure-access-port';
 const GROUP = 'vlans v10 forwarding-options dhcp-security group portwarden';
 
-const want = (ip: string, last: string): EnforcedBinding => ({
-  ip: parseIp(ip),
-  mac: `02:00:00:00:00:${last}`,
-  vlanName: 'v10',
-});
+const want = (ip: string, last: string): Statement =>
+  statementOf({ ip: parseIp(ip), mac: `02:00:00:00:00:${last}`, vlanName: 'v10' });
 
-function problems(dialect: Dialect, xml: string, desired: readonly EnforcedBinding[], diff: string): readonly string[] {
+function problems(dialect: Dialect, xml: string, desired: readonly Statement[], diff: string): readonly string[] {
   const state = parseSwitchState(parseXml(xml).root, dialect, { unit: 0 }).bindings;
   const actual = bindingsOf(state, PORT);
   const removals = { named: actual.map((binding) => binding.ip), absent: [] };
   const { plan } = planPort({
     port: PORT,
-    actual,
+    actual: actual.map((binding) => statementOf(binding)),
     desired,
     retainIps: [],
     removals,

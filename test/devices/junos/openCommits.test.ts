@@ -4,7 +4,10 @@ import { judgeOpenCommit } from '../../../src/devices/junos/openCommits';
 import type { CommitEntry } from '../../../src/devices/junos/operations';
 import type { SwitchState } from '../../../src/devices/junos/switchState';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
+import { statementOf } from '../../../src/devices/junos/staticBinding';
+import { parseIp } from '../../../src/domain/values/ip';
 import { parsePortName } from '../../../src/domain/values/port';
+import { parseVlanId } from '../../../src/domain/values/vlan';
 import type { JunosSwitch } from '../../../lab/junos';
 import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, target } from './support';
 
@@ -74,7 +77,7 @@ test('what is written down before a commit says what the commit does, under the 
       {
         port: 'ge-0/0/1',
         effectivePort: 'ge-0/0/1.0',
-        added: [{ ip: '192.0.2.11', mac: MAC, vlanName: 'v100' }],
+        added: [statementOf({ ip: parseIp('192.0.2.11'), mac: MAC, vlanName: 'v100' }, parseVlanId(100))],
         removed: [],
         commands: [
           'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.11 vlan v100 mac 02:00:00:00:00:10',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareBindings, sameBinding, type EnforcedBinding } from '../../../src/domain/desired/binding';
+import { addressesOf, compareStatements, sameStatement, type Statement } from '../../../src/domain/change/statement';
 import { howToDecide, judgeAbsence, type GuardLimits } from '../../../src/domain/change/guards';
 import { compareIps, type IpAddress } from '../../../src/domain/values/ip';
 import {
@@ -16,26 +16,21 @@ import {
   removalFingerprint,
   type JustifiedRemovals,
 } from '../../../src/domain/change/removals';
-import { ip, junos, mac, port } from '../../activities/fakes/values';
-import { anyActual, anyDesired, anyIp, anyPort } from '../arbitraries';
+import { ip, junos, port, statement } from '../../activities/fakes/values';
+import { anyActual, anyDesired, anyIp, anyMixed, anyPort } from '../arbitraries';
 
 const PORT = port('ge-0/0/1.0');
 const NO_LIMITS: GuardLimits = { maxRemovedBindings: 1_000, maxRemovedShare: 1 };
 const STRICTEST: GuardLimits = { maxRemovedBindings: 0, maxRemovedShare: 0 };
 
-const sorted = (bindings: readonly EnforcedBinding[]): EnforcedBinding[] => [...bindings].sort(compareBindings);
-const held = (address: string, extra: Partial<EnforcedBinding> = {}): EnforcedBinding => ({
-  ip: ip(address),
-  mac: mac('00:50:56:00:00:01'),
-  vlanName: 'VLAN.13',
-  ...extra,
-});
+const sorted = (bindings: readonly Statement[]): Statement[] => [...bindings].sort(compareStatements);
+const held = (address: string, { mac, vlanName }: { mac?: string; vlanName?: string } = {}): Statement =>
+  statement(address, mac, vlanName);
 const naming = (named: readonly IpAddress[]): JustifiedRemovals => ({ named, absent: [] });
-const ipsOf = (bindings: readonly EnforcedBinding[]): IpAddress[] =>
-  [...new Set(bindings.map((binding) => binding.ip))].sort(compareIps);
+const ipsOf = (statements: readonly Statement[]): IpAddress[] => [...addressesOf(statements)].sort(compareIps);
 const decide = (
-  actual: readonly EnforcedBinding[],
-  desired: readonly EnforcedBinding[],
+  actual: readonly Statement[],
+  desired: readonly Statement[],
   more: Partial<PlanInput> = {},
 ): PortDecision =>
   planPort({
@@ -50,8 +45,8 @@ const decide = (
   });
 /** As if everything that is there were named by an event. */
 const planAll = (
-  actual: readonly EnforcedBinding[],
-  desired: readonly EnforcedBinding[],
+  actual: readonly Statement[],
+  desired: readonly Statement[],
   more: Partial<PlanInput> = {},
 ): PortDecision['plan'] => decide(actual, desired, { removals: naming(ipsOf(actual)), ...more }).plan;
 
@@ -62,7 +57,7 @@ const anyLimits: fc.Arbitrary<GuardLimits> = fc.record({
 const anyRemovals: fc.Arbitrary<JustifiedRemovals> = fc.record({ named: fc.array(anyIp), absent: fc.array(anyIp) });
 const anyInput: fc.Arbitrary<PlanInput> = fc.record({
   port: anyPort,
-  actual: anyActual,
+  actual: anyMixed,
   desired: anyDesired,
   retainIps: fc.array(anyIp),
   removals: anyRemovals,
@@ -85,9 +80,9 @@ describe('plans', () => {
   it('never remove anything that is not justified: another statement of a desired address, named, or absent and nothing else', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
-        const desiredIps = new Set(input.desired.map((binding) => binding.ip));
+        const desiredIps = new Set<IpAddress | undefined>(addressesOf(input.desired));
         for (const gone of planPort(input).plan.remove) {
-          expect(input.desired.some((want) => sameBinding(want, gone))).toBe(false);
+          expect(input.desired.some((want) => sameStatement(want, gone))).toBe(false);
           if (desiredIps.has(gone.ip)) continue;
           expect([...input.removals.named, ...input.removals.absent]).toContain(gone.ip);
           expect(input.retainIps).not.toContain(gone.ip);
@@ -100,11 +95,11 @@ describe('plans', () => {
     fc.assert(
       fc.property(anyInput, (input) => {
         const { plan, parked } = planPort(input);
-        const desiredIps = new Set(input.desired.map((binding) => binding.ip));
+        const desiredIps = new Set<IpAddress | undefined>(addressesOf(input.desired));
         for (const have of input.actual) {
           const stays =
-            input.desired.some((want) => sameBinding(want, have)) ||
-            (!desiredIps.has(have.ip) && input.retainIps.includes(have.ip));
+            input.desired.some((want) => sameStatement(want, have)) ||
+            (have.ip !== undefined && !desiredIps.has(have.ip) && input.retainIps.includes(have.ip));
           const fates = [stays, plan.remove.includes(have), parked?.remove.includes(have) === true];
           expect(fates.filter((fate) => fate)).toHaveLength(1);
         }
@@ -133,7 +128,7 @@ describe('plans', () => {
       fc.property(anyActual, anyDesired, fc.array(anyIp), (actual, desired, retain) => {
         const after = applyPlan(actual, planAll(actual, desired, { retainIps: retain }));
         const wanted = new Set(desired.map((binding) => binding.ip));
-        const kept = actual.filter((binding) => retain.includes(binding.ip) && !wanted.has(binding.ip));
+        const kept = actual.filter(({ ip }) => ip !== undefined && retain.includes(ip) && !wanted.has(ip));
         expect(after).toEqual(sorted([...desired, ...kept]));
       }),
     );
@@ -144,10 +139,10 @@ describe('plans', () => {
       fc.property(anyInput, (input) => {
         const { actual, desired } = input;
         const { remove, add, actualCount } = planPort(input).plan;
-        expect(remove.some((gone) => add.some((added) => sameBinding(gone, added)))).toBe(false);
-        expect(remove.some((gone) => desired.some((want) => sameBinding(gone, want)))).toBe(false);
-        expect(add.some((added) => actual.some((have) => sameBinding(added, have)))).toBe(false);
-        expect(remove.every((gone) => actual.some((have) => sameBinding(gone, have)))).toBe(true);
+        expect(remove.some((gone) => add.some((added) => sameStatement(gone, added)))).toBe(false);
+        expect(remove.some((gone) => desired.some((want) => sameStatement(gone, want)))).toBe(false);
+        expect(add.some((added) => actual.some((have) => sameStatement(added, have)))).toBe(false);
+        expect(remove.every((gone) => actual.some((have) => sameStatement(gone, have)))).toBe(true);
         expect(actualCount).toBe(actual.length);
       }),
     );

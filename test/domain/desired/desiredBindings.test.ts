@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { desiredBindings, type GuestSource, type PortSources } from '../../../src/domain/desired/desiredBindings';
-import type { EnforcedBinding } from '../../../src/domain/desired/binding';
+import { addressesOf, type Statement } from '../../../src/domain/change/statement';
 import type { IpAddress } from '../../../src/domain/values/ip';
 import { applyPlan, planPort, type PortPlan } from '../../../src/domain/change/plan';
 import type { GuestNic } from '../../../src/domain/servers/server';
@@ -135,11 +135,11 @@ describe('a guest', () => {
 
 /** As if an event named every address that is bound: only what is desired or retained stays. */
 function planNaming(
-  actual: readonly EnforcedBinding[],
-  desired: readonly EnforcedBinding[],
+  actual: readonly Statement[],
+  desired: readonly Statement[],
   retainIps: readonly IpAddress[],
 ): PortPlan {
-  const removals = { named: actual.map((binding) => binding.ip), absent: [] };
+  const removals = { named: addressesOf(actual), absent: [] };
   return planPort({
     port: port('ae0.0'),
     actual,

@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../../../domain/desired/binding';
+import type { StaticBinding } from '../staticBinding';
 import { ipVersion } from '../../../domain/values/ip';
 import type { Leaf } from '../edit';
 import { child, childAt, childrenOf, type XmlElement } from '../../../clients/netconf/xml';
@@ -48,7 +48,7 @@ export const dhcpSecurity: Dialect = {
   ownedPlace,
 };
 
-function leaves({ mac }: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
+function leaves({ mac }: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
   return [{ element: 'mac', value: mac }];
 }
 

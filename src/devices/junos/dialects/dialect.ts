@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../../../domain/desired/binding';
+import { keyOfBinding, type StaticBinding } from '../staticBinding';
 import type { PortwardenError } from '../../../domain/errors';
 import type { IpAddress } from '../../../domain/values/ip';
 import type { PortPlan } from '../../../domain/change/plan';
@@ -103,7 +103,7 @@ export interface Dialect {
   readonly root: string;
   parse(configuration: XmlElement, context: ParseContext): BindingState;
   /** The leaves of a binding's statement, below its key. */
-  leaves(binding: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[];
+  leaves(binding: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   /** Turns a plan into edits. `group` is portwarden's own group (ELS). */
   edits(plan: PortPlan, state: BindingState, group: string): PortEdits;
   /** Reads the words of a changed path; undefined when it lies outside what portwarden owns. */
@@ -111,12 +111,12 @@ export interface Dialect {
 }
 
 /** The active bindings that the switch enforces on a port, inherited ones included, without repeats. */
-export function bindingsOf(state: BindingState, port: PortName): readonly EnforcedBinding[] {
-  const found = new Map<string, EnforcedBinding>();
+export function bindingsOf(state: BindingState, port: PortName): readonly StaticBinding[] {
+  const found = new Map<string, StaticBinding>();
   for (const node of state.interfaces) {
     if (!node.active || !node.ports.includes(port)) continue;
     for (const { ip, mac, vlanName, active } of node.statements) {
-      if (active) found.set(`${ip} ${mac} ${vlanName}`, { ip, mac, vlanName });
+      if (active) found.set(keyOfBinding({ ip, mac, vlanName }), { ip, mac, vlanName });
     }
   }
   return [...found.values()];

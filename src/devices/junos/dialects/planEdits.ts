@@ -1,20 +1,20 @@
-import { sameBinding, type EnforcedBinding } from '../../../domain/desired/binding';
 import { PortwardenError } from '../../../domain/errors';
 import type { IpAddress } from '../../../domain/values/ip';
 import type { PortPlan } from '../../../domain/change/plan';
+import { bindingOf, keyOfBinding, type StaticBinding } from '../staticBinding';
 import { pathWords, type Edit, type Leaf, type PathStep } from '../edit';
 import type { BindingState, InterfaceNode, PortEdits, StaticStatement } from './dialect';
 
 /** What differs between the dialects when a plan becomes edits. */
 export interface EditRules {
   /** The `interface` node that a new binding goes into. */
-  nodeFor(binding: EnforcedBinding): {
+  nodeFor(binding: StaticBinding): {
     readonly path: readonly PathStep[];
     readonly name: string;
     readonly isOwnGroup: boolean;
     readonly vlanName: string;
   };
-  leaves(binding: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[];
+  leaves(binding: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   elementFor?(ip: IpAddress): StaticStatement['element'];
   /** The group that is portwarden's own: emptied interfaces in it are removed (ELS). */
   readonly ownGroup?: string;
@@ -36,7 +36,7 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
   const revive: Edit[] = [];
   const written = new Set<string>();
   const keptNodes = new Set<string>();
-  for (const binding of plan.add) {
+  for (const binding of plan.add.map(bindingOf)) {
     const target = rules.nodeFor(binding);
     const existing = state.interfaces.find((node) => samePath(node.path, target.path));
     refuseIneffective(state, target.path, plan);
@@ -53,7 +53,7 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
   const deletes: Edit[] = [];
   for (const node of nodes) {
     const doomed = node.statements.filter(
-      (statement) => statement.active && plan.remove.some((binding) => sameBinding(binding, bindingOf(statement))),
+      (statement) => statement.active && plan.remove.some(({ key }) => key === keyOfBinding(statement)),
     );
     if (doomed.length === 0) continue;
     refuseInherited(plan, node, doomed);
@@ -115,10 +115,6 @@ function refuseIneffective(state: BindingState, path: readonly PathStep[], plan:
       },
     );
   }
-}
-
-function bindingOf({ ip, mac, vlanName }: StaticStatement): EnforcedBinding {
-  return { ip, mac, vlanName };
 }
 
 function wordsOf(path: readonly PathStep[]): string {

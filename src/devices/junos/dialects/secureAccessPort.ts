@@ -1,4 +1,4 @@
-import type { EnforcedBinding } from '../../../domain/desired/binding';
+import type { StaticBinding } from '../staticBinding';
 import type { Leaf } from '../edit';
 import { childAt, childrenOf, childText, type XmlElement } from '../../../clients/netconf/xml';
 import { isInactive, keyOf } from '../statementTags';
@@ -35,7 +35,7 @@ export const secureAccessPort: Dialect = {
   ownedPlace,
 };
 
-function leaves({ vlanName, mac }: Pick<EnforcedBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
+function leaves({ vlanName, mac }: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
   return [
     { element: 'vlan', value: vlanName },
     { element: 'mac', value: mac },
