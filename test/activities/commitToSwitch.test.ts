@@ -247,7 +247,7 @@ describe('removals that a guard holds', () => {
 
   it('keep the memory of the server whose addresses they are', async () => {
     const gone = server(9);
-    const ips = both.map((binding) => binding.ip);
+    const ips = addressesOf(both);
     world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips });
     const notes = [{ serverId: gone, kind: 'dedicated' as const, at: 'deleted' as const, ips: [] }];
     await inActivity(createCommitToSwitch(world), input({ ...wipe, notes }));
