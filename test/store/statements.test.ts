@@ -8,6 +8,7 @@ import type { Engine } from '../../src/store/database';
 import { openEmbeddedEngine } from '../../src/store/embeddedEngine';
 import { migrate } from '../../src/store/migrate';
 import { MIGRATIONS } from '../../src/store/migrations';
+import { commitIntents, journal, parked } from '../../src/store/schema';
 import { ip, port } from '../activities/fakes/values';
 
 const root = mkdtempSync(join(tmpdir(), 'portwarden-statements-'));
@@ -31,16 +32,17 @@ test('bindings that an older portwarden stored become the statements that the dr
   const position = MIGRATIONS.findIndex(({ tag }) => tag === '0002_statements');
   await migrate(engine.database, MIGRATIONS.slice(0, position));
   const bindings = JSON.stringify(BINDINGS);
-  const rows = async (query: string): Promise<unknown[]> =>
-    ((await engine.database.execute(sql.raw(query))) as unknown as { rows: unknown[] }).rows;
-  await rows(
+  const run = async (query: string): Promise<void> => {
+    await engine.database.execute(sql.raw(query));
+  };
+  await run(
     `INSERT INTO journal (device, port, workflow_id, status, summary, added, removed, commands) VALUES
       ('junos:1', 'ge-0/0/1.0', 'w', 'applied', 's', '${bindings}', '[]', '[]'), ('junos:1', 'p', 'w', 'failed', 's', '[]', '[]', '[]')`,
   );
-  await rows(
+  await run(
     `INSERT INTO parked (device, port, fingerprint, reason, added, removed) VALUES ('junos:1', 'p', 'f', 'r', '[]', '${bindings}')`,
   );
-  await rows(
+  await run(
     `INSERT INTO commit_intents (device, log_token, workflow_id, confirmed, port, effective_port, added, removed, commands)
       VALUES ('junos:1', 't', 'w', false, 'p', 'p', '${bindings}', '${bindings}', '[]')`,
   );
@@ -48,12 +50,18 @@ test('bindings that an older portwarden stored become the statements that the dr
   await migrate(engine.database, MIGRATIONS);
 
   const statements = BINDINGS.map((binding) => statementOf(binding));
-  expect(await rows('SELECT added, removed FROM journal ORDER BY id')).toEqual([
+  expect(
+    await engine.database.select({ added: journal.added, removed: journal.removed }).from(journal).orderBy(journal.id),
+  ).toEqual([
     { added: statements, removed: [] },
     { added: [], removed: [] },
   ]);
-  expect(await rows('SELECT added, removed FROM parked')).toEqual([{ added: [], removed: statements }]);
-  expect(await rows('SELECT added, removed FROM commit_intents')).toEqual([{ added: statements, removed: statements }]);
+  expect(await engine.database.select({ added: parked.added, removed: parked.removed }).from(parked)).toEqual([
+    { added: [], removed: statements },
+  ]);
+  expect(
+    await engine.database.select({ added: commitIntents.added, removed: commitIntents.removed }).from(commitIntents),
+  ).toEqual([{ added: statements, removed: statements }]);
   expect(statements.map(bindingOf)).toEqual(BINDINGS);
 });
 
