@@ -1,5 +1,7 @@
-import type { Convergence } from '../devices/device';
+import type { Convergence, PortConvergence } from '../devices/device';
 import { addressesOf } from '../domain/change/statement';
+import type { Binding } from '../domain/desired/binding';
+import { noteMacs, type ReadBack } from '../domain/servers/boundMacs';
 import { formerPorts, nodeAt, notePass, type PlacementNote } from '../domain/servers/placement';
 import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
@@ -15,12 +17,13 @@ export async function rememberPlacements(
   input: CommitToSwitchInput,
   convergence: Convergence,
 ): Promise<void> {
-  for (const { port, status, bindings } of convergence.ports) {
+  for (const { port, status, bindings, excluded } of convergence.ports) {
     const asked = input.ports.find((candidate) => candidate.port === port);
     if (asked?.notes === undefined || status === 'failed') continue;
     const here = { device: input.device, port };
     const present = new Set(addressesOf(bindings));
     const desired = new Set(asked.desired.map((binding) => binding.ip));
+    const readBack = readBackOf({ bindings, excluded }, asked.desired);
     for (const note of asked.notes) {
       const own = new Set(
         [...present].filter(
@@ -28,11 +31,24 @@ export async function rememberPlacements(
         ),
       );
       const placement = await deps.store.placements.update(note.serverId, (before) =>
-        notePass(before, note, here, own),
+        noteMacs(notePass(before, note, here, own), here, readBack),
       );
       if (note.at === 'here' && placement !== undefined) await askFormerPorts(deps, placement, note, here);
     }
   }
+}
+
+/** What was read back. A VLAN that the device does not say is that of the desired binding, unless that one could not be held. */
+function readBackOf(
+  { bindings, excluded }: Pick<PortConvergence, 'bindings' | 'excluded'>,
+  desired: readonly Binding[],
+): ReadBack[] {
+  return bindings.flatMap(({ ip, mac, vlan }) => {
+    if (ip === undefined || mac === undefined) return [];
+    const held = desired.find((binding) => binding.ip === ip && binding.mac === mac);
+    const known = vlan ?? (excluded.some((exclusion) => exclusion.ip === ip) ? undefined : held?.vlan);
+    return [{ ip, mac, ...(known === undefined ? {} : { vlan: known }) }];
+  });
 }
 
 async function askFormerPorts(

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, or, sql } from 'drizzle-orm';
 import { storable, type Database, type RunOnDatabase } from './database';
 import { fences, hostKeys, parked, placements } from './schema';
 import type { FenceRepository, HostKeyRepository, ParkedChange, ParkedRepository, PlacementRepository } from './store';
@@ -6,6 +6,8 @@ import type { Placement } from '../domain/servers/server';
 
 /** Class of the advisory locks on placements; the second key is the server's id. */
 const PLACEMENT_LOCKS = 0x706c;
+/** How many MACs one statement asks for: each is a look into the index of the ports. */
+const MACS_PER_QUERY = 200;
 
 async function putPlacement(db: Pick<Database, 'insert'>, placement: Placement): Promise<void> {
   const { serverId, kind, ports, guest, ips } = placement;
@@ -72,6 +74,23 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
           .orderBy(placements.serverId),
       );
       return rows.map(toPlacement);
+    },
+    async listByMacs(macs) {
+      const found = new Map<number, Placement>();
+      for (let start = 0; start < macs.length; start += MACS_PER_QUERY) {
+        const wanted = macs.slice(start, start + MACS_PER_QUERY).map(({ mac, vlan }) => {
+          const held = JSON.stringify([{ macs: [{ mac, vlan }] }]);
+          return sql`${placements.ports} @> ${held}::jsonb`;
+        });
+        const rows = await run((db) =>
+          db
+            .select()
+            .from(placements)
+            .where(or(...wanted)),
+        );
+        for (const row of rows) found.set(row.serverId, toPlacement(row));
+      }
+      return [...found.values()].sort((a, b) => a.serverId - b.serverId);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Statement } from '../domain/change/statement';
+import type { MacInVlan } from '../domain/desired/binding';
 import type { CommitIntent, IntendedChange } from '../domain/change/commitIntent';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
@@ -15,6 +16,8 @@ export interface PlacementReader {
   listByCluster(cluster: string): Promise<readonly Placement[]>;
   /** Servers that were last seen with one of the addresses. */
   listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
+  /** Servers of which, on some port, a binding with one of the MACs in its VLAN was read back. */
+  listByMacs(macs: readonly MacInVlan[]): Promise<readonly Placement[]>;
 }
 
 /** Where servers were last seen. */

@@ -146,7 +146,7 @@ describe('what a pass reports and records', () => {
       serverId: 9,
       kind: 'vm',
       ports: [
-        { device: DEVICE, port: P1, node: 'pve2', bound: ['10.0.48.5'] },
+        { device: DEVICE, port: P1, node: 'pve2', bound: ['10.0.48.5'], macs: [{ mac: MAC, vlan: 13 }] },
         { device: DEVICE, port: P2, node: 'pve1', bound: ['10.0.48.5'] },
       ],
       guest,

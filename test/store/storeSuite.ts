@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import type { Statement } from '../../src/domain/change/statement';
+import type { MacInVlan } from '../../src/domain/desired/binding';
 import type { CommitIntent, IntendedChange } from '../../src/domain/change/commitIntent';
 import { parseServerId } from '../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
 import { deviceId, parsePortName } from '../../src/domain/values/port';
-import type { Placement } from '../../src/domain/servers/server';
+import { parseMac } from '../../src/domain/values/mac';
+import { parseVlanId } from '../../src/domain/values/vlan';
+import type { PlacedPort, Placement } from '../../src/domain/servers/server';
 import type { JournalEntry, Store, StoredIntent } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
 
@@ -136,6 +139,39 @@ export function storeSuite(open: () => Store): void {
         [],
         [],
       ]);
+    });
+  });
+
+  describe('MACs of placements', () => {
+    const held = (mac: string, id: number): MacInVlan => ({ mac: parseMac(mac), vlan: parseVlanId(id) });
+    const [A, B] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b'] as const;
+
+    it('finds who has a MAC bound in a VLAN, on whichever port, however many are asked for', async () => {
+      const { placements } = open();
+      const device = freshDevice();
+      const at = (n: number, ...macs: MacInVlan[]): PlacedPort => ({
+        device,
+        port: parsePortName(`ge-0/0/${n}.0`),
+        bound: [],
+        ...(macs.length === 0 ? {} : { macs }),
+      });
+      const put = (id: number, ...ports: PlacedPort[]): Promise<void> =>
+        placements.put({ serverId: parseServerId(id), kind: 'dedicated', ports, ips: [] });
+      await put(41, at(1), at(2, held(A, 13), held(B, 100)));
+      await put(42, at(3, held(B, 13)));
+      await put(43, at(4, held(A, 100)), at(5, held(B, 13)));
+      await put(44, at(6));
+      const find = async (...macs: MacInVlan[]): Promise<number[]> =>
+        (await placements.listByMacs(macs)).map((row) => row.serverId);
+      expect([await find(held(A, 13)), await find(held(B, 13)), await find(held(A, 100), held(B, 100))]).toEqual([
+        [41],
+        [42, 43],
+        [41, 43],
+      ]);
+      expect([await find(held(A, 14)), await find()]).toEqual([[], []]);
+      const many = Array.from({ length: 450 }, (_, index) => held('02:00:00:00:00:ff', index + 200));
+      expect(await find(...many, held(A, 13), held(B, 13))).toEqual([41, 42, 43]);
+      expect((await placements.get(parseServerId(43)))?.ports).toEqual([at(4, held(A, 100)), at(5, held(B, 13))]);
     });
   });
 

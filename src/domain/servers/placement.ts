@@ -41,8 +41,8 @@ export function nodeAt(
 export function expectPlacement(expected: Placement, before: Placement | undefined): Placement {
   const known = before?.ports ?? [];
   const here = expected.ports.map((port): PlacedPort => {
-    const bound = placedAt(before, port)?.bound;
-    return bound === undefined ? port : { ...port, bound };
+    const { bound, macs } = placedAt(before, port) ?? {};
+    return bound === undefined ? port : { ...port, bound, ...(macs === undefined ? {} : { macs }) };
   });
   const unproven = known.some((port) => port.bound === undefined) ? (before?.ips ?? []) : [];
   const ips = [...new Set([...expected.ips, ...unproven])];
@@ -70,7 +70,7 @@ export interface PlacementNote {
 }
 
 /**
- * The placement after a proven pass.
+ * The placement after a proven pass, with the MACs as they were before it: {@link noteMacs} brings them up to date.
  * @param present the addresses that were read back from the port, without those that others desire there.
  * @returns undefined when nothing is left to remember.
  */
@@ -84,17 +84,19 @@ export function notePass(
   const bound = [...new Set([...addressesOf(before), ...ips])].filter((ip) => present.has(ip)).sort(compareIps);
   const others = (before?.ports ?? []).filter((port) => !samePort(port, here));
   const ref = { device: here.device, port: here.port };
+  const macs = placedAt(before, here)?.macs;
+  const proven = { bound, ...(macs === undefined ? {} : { macs }) };
   if (note.at === 'here') {
     const guest = note.guest ?? (kind === 'vm' ? before?.guest : undefined);
     const current = (note.ports ?? []).filter(
       (port) => !samePort(port, here) && !others.some((other) => samePort(other, port)),
     );
-    const entry: PlacedPort = { ...ref, ...(guest === undefined ? {} : { node: guest.node }), bound };
+    const entry: PlacedPort = { ...ref, ...(guest === undefined ? {} : { node: guest.node }), ...proven };
     return { serverId, kind, ports: [entry, ...others, ...current], ips, ...(guest === undefined ? {} : { guest }) };
   }
   const node = before === undefined ? undefined : nodeAt(before, here)?.node;
   const rest: PlacedPort[] =
-    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), bound, left: true }];
+    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...proven, left: true }];
   const ports = [...others, ...rest];
   return before === undefined || ports.length === 0 ? undefined : { ...before, ports };
 }

@@ -1,3 +1,4 @@
+import type { MacInVlan } from '../desired/binding';
 import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { Cidr, IpAddress } from '../values/ip';
@@ -56,6 +57,11 @@ export interface PlacedPort extends PortRef {
   readonly node?: string;
   /** The server's addresses that the last proven pass over the port read back from it; absent until there was one. */
   readonly bound?: readonly IpAddress[];
+  /**
+   * The MACs, each with its VLAN, that the last proven pass read back with those addresses. Absent when there were none
+   * whose VLAN is known, and in placements of earlier releases.
+   */
+  readonly macs?: readonly MacInVlan[];
   /** The last pass found that the server is elsewhere now; what is bound here stayed. */
   readonly left?: boolean;
 }

@@ -45,6 +45,14 @@ export class MemoryStore implements Store {
       this.using('placements', () =>
         [...this.placed.values()].filter((placement) => placement.ips.some((ip) => ips.includes(ip))),
       ),
+    listByMacs: async (macs) =>
+      this.using('placements', () =>
+        [...this.placed.values()].filter(({ ports }) =>
+          ports.some((placed) =>
+            (placed.macs ?? []).some((held) => macs.some(({ mac, vlan }) => mac === held.mac && vlan === held.vlan)),
+          ),
+        ),
+      ),
     listByCluster: async (cluster) =>
       this.using('placements', () =>
         [...this.placed.values()].filter((placement) => placement.guest?.cluster === cluster),
