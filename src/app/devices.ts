@@ -2,8 +2,9 @@ import type { DeviceDirectory } from '../devices/device';
 import { JunosDevice, type JunosDeviceOptions } from '../devices/junos/junosDevice';
 import { openSession } from '../clients/netconf/openSession';
 import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../devices/junos/settings';
+import { driverOf } from '../devices/registry';
 import { PortwardenError } from '../domain/errors';
-import { deviceId, deviceKeyOf, deviceKindOf, type DeviceId } from '../domain/values/port';
+import { deviceId, deviceKeyOf, type DeviceId } from '../domain/values/port';
 import type { TenantosClient } from '../sources/tenantos/client';
 import type { Store } from '../store/store';
 import { switchSettings, type Configuration } from '../config';
@@ -52,7 +53,10 @@ export function junosDeviceOptions(options: DeviceDirectoryOptions, switchId: nu
 export function createDeviceDirectory(options: DeviceDirectoryOptions): DeviceDirectory {
   return {
     open(id) {
-      return Promise.resolve().then(() => new JunosDevice(junosDeviceOptions(options, switchIdOf(id))));
+      return Promise.resolve().then(() => {
+        driverOf(id);
+        return new JunosDevice(junosDeviceOptions(options, switchIdOf(id)));
+      });
     },
   };
 }
@@ -60,6 +64,6 @@ export function createDeviceDirectory(options: DeviceDirectoryOptions): DeviceDi
 /** @throws PortwardenError `device-not-configured` for a device that is not a switch of the panel. */
 function switchIdOf(device: DeviceId): number {
   const key = deviceKeyOf(device);
-  if (deviceKindOf(device) === 'junos' && /^[1-9]\d{0,9}$/.test(key)) return Number(key);
+  if (/^[1-9]\d{0,9}$/.test(key)) return Number(key);
   throw new PortwardenError('device-not-configured', `${device} is not a switch of the panel`);
 }

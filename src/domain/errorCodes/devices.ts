@@ -2,6 +2,12 @@ import { entry, type ErrorEntry } from './entry';
 
 /** What devices answer, or do not. */
 export const DEVICE_ERRORS = {
+  'device-kind-unknown': entry(
+    'No driver of this portwarden knows the kind of the device.',
+    false,
+    422,
+    'Correct the device id: the message names the kinds that there are. A kind of a newer version needs that version.',
+  ),
   'device-not-configured': entry(
     'The panel or the configuration lacks what is needed to reach the device.',
     false,

@@ -1,0 +1,27 @@
+import { PortwardenError } from '../domain/errors';
+import { deviceKindOf, type DeviceId } from '../domain/values/device';
+import type { DeviceDriver } from './driver';
+import { junosDriver } from './junos/driver';
+
+/** Every kind of device that can be changed: the only list of kinds. A test compares it with the folders beside it. */
+export const DRIVERS: readonly DeviceDriver[] = [junosDriver];
+
+/** The kinds of device that there are drivers for. */
+export function deviceKinds(drivers: readonly DeviceDriver[] = DRIVERS): readonly string[] {
+  return drivers.map(({ kind }) => kind);
+}
+
+/**
+ * The driver of a device.
+ * @throws PortwardenError `device-kind-unknown` when its kind has none.
+ */
+export function driverOf(device: DeviceId, drivers: readonly DeviceDriver[] = DRIVERS): DeviceDriver {
+  const kind = deviceKindOf(device);
+  const driver = drivers.find((candidate) => candidate.kind === kind);
+  if (driver !== undefined) return driver;
+  throw new PortwardenError(
+    'device-kind-unknown',
+    `${device} is of no kind that this portwarden can change; there are: ${deviceKinds(drivers).join(', ')}`,
+    { details: { device, kinds: deviceKinds(drivers) } },
+  );
+}
