@@ -3,6 +3,7 @@ import {
   type DedicatedSource,
   type DesiredPort,
   type GuestSource,
+  type PortSources,
 } from '../domain/desired/desiredBindings';
 import type { Exclusion } from '../domain/change/outcome';
 import { reportError, type ErrorReport } from '../domain/errors';
@@ -44,7 +45,8 @@ function judge(gathered: GatheredPort, facts: VlanFacts): DesiredPortBindings | 
   }
 }
 
-function desiredPort({ servers, inventories }: GatheredPort, facts: VlanFacts): DesiredPortBindings {
+/** What the desired bindings of one port are computed from. */
+export function portSources({ servers, inventories }: GatheredPort, facts: VlanFacts): PortSources {
   const { addresses, portVlan, nativeVlan, claims, allowlist } = facts;
   const dedicated = servers.dedicated.map((server): DedicatedSource => ({
     serverId: server.serverId,
@@ -53,14 +55,18 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: VlanFacts): 
     ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
     ...(portVlan === undefined ? {} : { portVlan }),
   }));
-  const result = desiredBindings({
+  return {
     dedicated,
     guests: guestSources(servers, inventories),
     ...addresses,
     claims,
     allowlist,
     ...(nativeVlan === undefined ? {} : { nativeVlan }),
-  });
+  };
+}
+
+function desiredPort({ servers, inventories }: GatheredPort, facts: VlanFacts): DesiredPortBindings {
+  const result = desiredBindings(portSources({ servers, inventories }, facts));
   const bound = new Set(result.bindings.map((binding) => binding.ip));
   const unread = unreadGuests(servers, inventories);
   const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter(

@@ -6,6 +6,7 @@ import { judgePort } from '../../src/activities/portServers';
 import { readServerReport } from '../../src/activities/serverReport';
 import { readVlanFacts } from '../../src/activities/vlanFacts';
 import type { PortQuestion, PortServers } from '../../src/protocol/activities';
+import { readOnly } from './fakes/readOnly';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { dedicated, DEVICE, node, PORT, question, remembered, rememberedVm, UPLINK, vm } from './portQuestions';
 import { guest, ip, junos, nic, port, server, vlan } from './fakes/values';
@@ -13,32 +14,6 @@ import { guest, ip, junos, nic, port, server, vlan } from './fakes/values';
 /** Reading and rules have no effect: preview, explain and reconcile run exactly them. */
 
 const signal = new AbortController().signal;
-const READS_OF_PLACEMENTS: readonly string[] = ['get', 'listByPort', 'listByCluster', 'listByIps'];
-
-/** Where every access throws, but to what may be read. */
-function only(part: string, reads: Readonly<Record<string, unknown>>): never {
-  return new Proxy(Object.create(null) as never, {
-    get: (_target, name) => {
-      if (Object.hasOwn(reads, name)) return reads[String(name)];
-      throw new Error(`${part}.${String(name)} was used`);
-    },
-  });
-}
-
-/** The world with a store that can only be read, and nobody who can be signalled. */
-function readOnly(world: FakeWorld): ActivityDependencies {
-  const { placements } = world.store;
-  const reads = Object.fromEntries(Object.entries(placements).filter(([name]) => READS_OF_PLACEMENTS.includes(name)));
-  return {
-    ...world,
-    enlister: only('enlister', {}),
-    temporal: only('temporal', {}),
-    devices: only('devices', {}),
-    metrics: only('metrics', {}),
-    store: only('store', { placements: only('placements', reads) }),
-  };
-}
-
 /** A world in which every rule finds something: a deleted server, moved ones, a guest never seen, an unreadable entry. */
 function busyWorld(): { readonly world: FakeWorld; readonly questions: readonly PortQuestion[] } {
   const world = fakeWorld();

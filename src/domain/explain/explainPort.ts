@@ -1,0 +1,107 @@
+import type { Exclusion } from '../change/outcome';
+import type { PortDecision } from '../change/plan';
+import type { JustifiedRemovals } from '../change/removals';
+import { sameStatement, type Statement } from '../change/statement';
+import type { Binding } from '../desired/binding';
+import type { PortSources } from '../desired/desiredBindings';
+import { compareIps, type IpAddress } from '../values/ip';
+import type { PortRef } from '../values/port';
+import type { AddressExplanation } from './explanation';
+import { describeSources, ownersOf } from './sources';
+
+/** What a pass over one port would work with, without its effects. */
+export interface ExplainedPort {
+  readonly port: PortRef;
+  readonly sources: PortSources;
+  /** The bindings that the rules make of the sources. */
+  readonly desired: readonly Binding[];
+  /** Addresses left out, by the rules and by the device. */
+  readonly excluded: readonly Exclusion[];
+  readonly removals: JustifiedRemovals;
+  /** What the device lets through now. */
+  readonly actual: readonly Statement[];
+  readonly decision: PortDecision;
+}
+
+/** Why each address of a port is let through or not: everything that is desired, present or left out, by address. */
+export function explainPort(explained: ExplainedPort): readonly AddressExplanation[] {
+  const { desired, excluded, actual } = explained;
+  const ips = new Set([
+    ...desired.map(({ ip }) => ip),
+    ...excluded.map(({ ip }) => ip),
+    ...actual.flatMap(({ ip }) => ip ?? []),
+  ]);
+  return [
+    ...[...ips].sort(compareIps).map((ip) => explainAddress(explained, ip)),
+    ...actual.filter(({ ip }) => ip === undefined).map((statement) => explainStatement(explained, statement)),
+  ];
+}
+
+function explainAddress(explained: ExplainedPort, ip: IpAddress): AddressExplanation {
+  const { port, sources, actual, desired } = explained;
+  const present = actual.filter((statement) => statement.ip === ip);
+  const wanted = desired.find((binding) => binding.ip === ip);
+  return {
+    port,
+    ip,
+    present,
+    servers: ownersOf(sources, ip).map(({ server: { serverId, name } }) => ({ serverId, name })),
+    sources: describeSources(sources, ip),
+    ...(wanted === undefined ? {} : { desired: wanted }),
+    ...judge(explained, ip, present),
+  };
+}
+
+/** A statement without an address: no event and no absence can justify its removal, so it stays until a person decides. */
+function explainStatement({ port, decision }: ExplainedPort, statement: Statement): AddressExplanation {
+  const removed = decision.plan.remove.some((gone) => sameStatement(gone, statement));
+  return {
+    port,
+    present: [statement],
+    servers: [],
+    sources: [],
+    ...(removed
+      ? { state: 'to-be-removed', because: 'A person approved its removal' }
+      : {
+          state: 'parked',
+          because: decision.parked?.reason ?? 'It names no address, and stays until a person decides',
+        }),
+  };
+}
+
+type Verdict = Pick<AddressExplanation, 'state' | 'because' | 'rule'>;
+
+function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statement[]): Verdict {
+  const { decision, excluded, desired } = explained;
+  const about = (statements: readonly Statement[]): boolean => statements.some((statement) => statement.ip === ip);
+  const exclusion = excluded.find((one) => one.ip === ip);
+  const isAdded = about(decision.plan.add);
+  const isRemoved = about(decision.plan.remove);
+  if (isAdded && isRemoved)
+    return { state: 'to-be-replaced', because: `${describeDesired(explained, ip)}; what is there says otherwise` };
+  if (isAdded) return { state: 'to-be-bound', because: describeDesired(explained, ip) };
+  if (isRemoved) return { state: 'to-be-removed', because: describeRemoval(explained.removals, ip) };
+  if (decision.parked !== undefined && about(decision.parked.remove))
+    return { state: 'parked', because: decision.parked.reason };
+  if (exclusion !== undefined)
+    return {
+      state: present.length === 0 ? 'left-out' : 'kept',
+      because: exclusion.message,
+      rule: exclusion.rule,
+    };
+  if (desired.some((binding) => binding.ip === ip)) return { state: 'bound', because: describeDesired(explained, ip) };
+  return { state: 'kept', because: `Its source was not read for certain, so what is bound for ${ip} stays` };
+}
+
+function describeDesired({ sources, desired }: ExplainedPort, ip: IpAddress): string {
+  const owners = ownersOf(sources, ip).map(({ server: { name, serverId } }) => `${name} (server ${serverId})`);
+  const binding = desired.find((one) => one.ip === ip);
+  const how = binding === undefined ? '' : `, from ${binding.mac} in VLAN ${binding.vlan}`;
+  return `The panel assigns ${ip} to ${owners.join(' and ')}${how}`;
+}
+
+function describeRemoval({ named, absent }: JustifiedRemovals, ip: IpAddress): string {
+  if (named.includes(ip)) return `An event or a proven move says that ${ip} goes`;
+  if (absent.includes(ip)) return `The entry of its server no longer has ${ip}, and nobody else's has it`;
+  return `A person approved the removal of ${ip}`;
+}

@@ -1,0 +1,73 @@
+import type { DedicatedSource, GuestSource, PortSources } from '../desired/desiredBindings';
+import type { AssignedIp, GuestNic } from '../servers/server';
+import type { IpAddress } from '../values/ip';
+
+/** A server behind the port with one of its addresses. */
+export interface AddressOwner {
+  readonly server: DedicatedSource | GuestSource;
+  readonly assigned: AssignedIp;
+}
+
+/** The servers behind the port that the panel assigns an address to. */
+export function ownersOf(sources: PortSources, ip: IpAddress): readonly AddressOwner[] {
+  return [...sources.dedicated, ...sources.guests].flatMap((server) =>
+    server.ips.filter((assigned) => assigned.ip === ip).map((assigned) => ({ server, assigned })),
+  );
+}
+
+/** What was read of an address, one sentence for each source, the panel first. */
+export function describeSources(sources: PortSources, ip: IpAddress): readonly string[] {
+  const owners = ownersOf(sources, ip);
+  if (owners.length === 0) return [];
+  return [
+    ...owners.map(({ server, assigned }) => {
+      const subnet = assigned.subnet === undefined ? '' : ` in the subnet ${assigned.subnet}`;
+      return `panel: ${server.name} (server ${server.serverId}) has ${ip}${subnet}`;
+    }),
+    ...vlanOf(sources, ip),
+    ...owners.flatMap(({ server }) => ('guest' in server ? describeGuest(server) : [describeDedicated(server)])),
+  ];
+}
+
+/** The VLAN by rules 1 and 2 of docs/vlans.md. */
+function vlanOf(sources: PortSources, ip: IpAddress): readonly string[] {
+  const unclear = sources.unclear?.get(ip);
+  if (unclear !== undefined) return [`panel: the VLAN of ${ip} is not certain: ${unclear}`];
+  const stated = sources.stated.get(ip);
+  if (stated === undefined) return [];
+  const from = { 'configured-map': 'configuration: vlans.map', 'panel-subnet': "panel: the address' subnet" };
+  return [`${from[stated.source]} says VLAN ${stated.vlan}`];
+}
+
+function describeDedicated({ name, pxeMac, portVlan }: DedicatedSource): string {
+  const mac = pxeMac === undefined ? 'has no dhcp connection with a pxe_mac' : `has the pxe_mac ${pxeMac}`;
+  return `panel: ${name} ${mac}${portVlan === undefined ? '' : `; its switch port is in VLAN ${portVlan}`}`;
+}
+
+function describeGuest({ name, guest }: GuestSource): readonly string[] {
+  const what = guest.type === 'lxc' ? 'container' : 'guest';
+  if (guest.nics.length === 0) return [`hypervisor: ${what} ${guest.vmid} (${name}) has no network interface`];
+  return guest.nics.map((nic) => `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}`);
+}
+
+function describeNic({ index, bridge, macs, vlan, ips }: GuestNic): string {
+  const where = bridge === undefined ? '' : ` on ${bridge}`;
+  const mac = macs.length === 0 ? 'no fixed MAC' : macs.join(' and ');
+  const tied = ips.length === 0 ? '' : `, tied to ${ips.join(', ')}`;
+  return `has net${index}${where}: ${mac}, ${describeVlan(vlan)}${tied}`;
+}
+
+function describeVlan(vlan: GuestNic['vlan']): string {
+  switch (vlan.kind) {
+    case 'tagged':
+      return `VLAN ${vlan.vlan}`;
+    case 'native':
+      return 'untagged';
+    case 'trunk':
+      return `trunk of ${vlan.vlans === 'all' ? 'all VLANs' : `VLANs ${vlan.vlans.join(', ')}`}`;
+    case 'off-uplink':
+      return `not on the uplink (${vlan.why})`;
+    case 'unknown':
+      return `VLAN unknown (${vlan.why})`;
+  }
+}

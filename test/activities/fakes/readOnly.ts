@@ -1,0 +1,28 @@
+import type { ActivityDependencies } from '../../../src/activities/dependencies';
+import type { FakeWorld } from './world';
+
+const READS_OF_PLACEMENTS: readonly string[] = ['get', 'listByPort', 'listByCluster', 'listByIps'];
+
+/** Where every access throws, but to what may be read. */
+function only(part: string, reads: Readonly<Record<string, unknown>>): never {
+  return new Proxy(Object.create(null) as never, {
+    get: (_target, name) => {
+      if (Object.hasOwn(reads, name)) return reads[String(name)];
+      throw new Error(`${part}.${String(name)} was used`);
+    },
+  });
+}
+
+/** The world with a store that can only be read, and nobody who can be signalled. */
+export function readOnly(world: FakeWorld): ActivityDependencies {
+  const { placements } = world.store;
+  const reads = Object.fromEntries(Object.entries(placements).filter(([name]) => READS_OF_PLACEMENTS.includes(name)));
+  return {
+    ...world,
+    enlister: only('enlister', {}),
+    temporal: only('temporal', {}),
+    devices: only('devices', {}),
+    metrics: only('metrics', {}),
+    store: only('store', { placements: only('placements', reads) }),
+  };
+}

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { planPort, type PlanInput } from '../../../src/domain/change/plan';
+import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import { addressesOf, sameStatement, type Statement } from '../../../src/domain/change/statement';
+import type { Exclusion } from '../../../src/domain/change/outcome';
+import { desiredBindings, type PortSources } from '../../../src/domain/desired/desiredBindings';
+import type { AddressExplanation, AddressState } from '../../../src/domain/explain/explanation';
+import { explainPort } from '../../../src/domain/explain/explainPort';
+import { assigned, guest, ip, junos, mac, nic, port, server, statement, vlan } from '../../activities/fakes/values';
+import { anyMixed, anySources, enforced } from '../arbitraries';
+
+const PORT = { device: junos(1), port: port('ge-0/0/1.0') };
+const LIMITS = { maxRemovedBindings: 3, maxRemovedShare: 0.5 };
+const NOTHING: PortSources = { dedicated: [], guests: [], stated: new Map(), allowlist: [] };
+
+interface Given {
+  readonly sources?: PortSources;
+  readonly actual?: readonly Statement[];
+  readonly excluded?: readonly Exclusion[];
+  readonly removals?: PlanInput['removals'];
+}
+
+function explained({ sources = NOTHING, actual = [], excluded = [], removals = NO_REMOVALS }: Given) {
+  const { bindings, excluded: byRule, retainIps } = desiredBindings(sources);
+  const all = [...byRule, ...excluded];
+  const decision = planPort({
+    port: PORT.port,
+    actual,
+    desired: bindings.map(enforced),
+    retainIps: [...retainIps, ...excluded.map((one) => one.ip)],
+    removals,
+    limits: LIMITS,
+    approved: [],
+  });
+  return { port: PORT, sources, desired: bindings, excluded: all, removals, actual, decision };
+}
+
+const explain = (given: Given): readonly AddressExplanation[] => explainPort(explained(given));
+
+const X = ip('10.0.48.5');
+const M = mac('00:50:56:00:00:01');
+const WEB: PortSources = {
+  ...NOTHING,
+  dedicated: [{ serverId: server(12), name: 'web-1', pxeMac: M, ips: [assigned('10.0.48.5')] }],
+  stated: new Map([[X, { vlan: vlan(13), source: 'panel-subnet' }]]),
+};
+
+describe('why an address is let through or not', () => {
+  it.each<[AddressState, string, Given]>([
+    [
+      'to-be-bound',
+      'The panel assigns 10.0.48.5 to web-1 (server 12), from 00:50:56:00:00:01 in VLAN 13',
+      { sources: WEB },
+    ],
+    ['bound', 'The panel assigns 10.0.48.5 to web-1 (server 12)', { sources: WEB, actual: [statement('10.0.48.5')] }],
+    [
+      'to-be-replaced',
+      'what is there says otherwise',
+      { sources: WEB, actual: [statement('10.0.48.5', '00:50:56:00:00:09')] },
+    ],
+    ['left-out', 'not in the allowlist', { sources: { ...WEB, allowlist: [vlan(7)] } }],
+    ['kept', 'not in the allowlist', { sources: { ...WEB, allowlist: [vlan(7)] }, actual: [statement('10.0.48.5')] }],
+    ['parked', 'assigned to no server behind the port', { actual: [statement('10.0.48.5')] }],
+    [
+      'to-be-removed',
+      'An event or a proven move says',
+      { actual: [statement('10.0.48.5')], removals: { named: [X], absent: [] } },
+    ],
+    [
+      'to-be-removed',
+      "no longer has 10.0.48.5, and nobody else's has it",
+      {
+        sources: {
+          ...WEB,
+          dedicated: [{ serverId: server(13), name: 'b', pxeMac: M, ips: [assigned('10.0.48.6')] }],
+          stated: new Map([[ip('10.0.48.6'), { vlan: vlan(13), source: 'panel-subnet' }]]),
+        },
+        actual: [statement('10.0.48.5'), statement('10.0.48.6')],
+        removals: { named: [], absent: [X] },
+      },
+    ],
+    [
+      'parked',
+      'The sources name no binding for this port',
+      { actual: [statement('10.0.48.5')], removals: { named: [], absent: [X] } },
+    ],
+  ])('%s: %s', (state, because, given) => {
+    const one = explain(given).find((explanation) => explanation.ip === X);
+    expect(one).toMatchObject({ state, because: expect.stringContaining(because) as string });
+  });
+
+  it('names the rule, the servers and what was read of them', () => {
+    const sources: PortSources = {
+      ...NOTHING,
+      guests: [
+        {
+          serverId: server(301),
+          name: 'vm-a',
+          ips: [assigned('10.0.48.5')],
+          guest: guest(3001, [nic(0, 'bc:24:11:00:00:01', { kind: 'tagged', vlan: vlan(100) })]),
+        },
+      ],
+      stated: new Map([[X, { vlan: vlan(13), source: 'configured-map' }]]),
+    };
+    expect(explain({ sources })).toEqual([
+      expect.objectContaining({
+        ip: X,
+        state: 'left-out',
+        rule: 'vlan-conflict',
+        servers: [{ serverId: 301, name: 'vm-a' }],
+        sources: [
+          'panel: vm-a (server 301) has 10.0.48.5',
+          'configuration: vlans.map says VLAN 13',
+          'hypervisor: guest 3001 (vm-a) has net0: bc:24:11:00:00:01, VLAN 100',
+        ],
+      }),
+    ]);
+  });
+
+  it('a statement that names no address stays until a person decides', () => {
+    const text = 'any to any';
+    expect(explain({ actual: [{ key: text, text }] })).toEqual([
+      expect.objectContaining({ state: 'parked', present: [{ key: text, text }], servers: [] }),
+    ]);
+  });
+
+  it('explains every statement and every assigned address once, and as the plan decides', () => {
+    fc.assert(
+      fc.property(anySources, anyMixed, (sources, actual) => {
+        const given = explained({ sources, actual });
+        const explanations = explainPort(given);
+        const ips = explanations.flatMap((one) => one.ip ?? []);
+        expect(new Set(ips).size).toBe(ips.length);
+        expect(explanations.flatMap(({ present }) => present)).toHaveLength(actual.length);
+        for (const one of explanations) {
+          const about = (statements: readonly Statement[]): boolean =>
+            one.present.some((statement) => statements.some((other) => sameStatement(other, statement)));
+          const goes = about(given.decision.plan.remove);
+          const comes = one.ip !== undefined && addressesOf(given.decision.plan.add).includes(one.ip);
+          expect([one.state === 'to-be-removed' || one.state === 'to-be-replaced', goes]).toEqual([goes, goes]);
+          expect([one.state === 'to-be-bound' || one.state === 'to-be-replaced', comes]).toEqual([comes, comes]);
+          if (one.state === 'parked') expect(about(given.decision.parked?.remove ?? [])).toBe(true);
+          if (one.state === 'left-out') expect(one.present).toEqual([]);
+          if (one.state === 'bound') expect(given.desired.some((binding) => binding.ip === one.ip)).toBe(true);
+          expect(one.because).not.toBe('');
+        }
+      }),
+    );
+  });
+});
