@@ -17,13 +17,12 @@ import { LEGACY_ALGORITHMS, type ProfileName, PROFILES } from './profiles';
 import type { ScheduledCommit } from './scheduled-commit';
 import { SshFrontEnd } from './ssh';
 
-export type { CannedReply, CommitLogStyle, JunosFaults, OutputStyle, ScheduledCommitStyle, Trigger } from './faults';
+export type { CannedReply, CommitLogStyle, JunosFaults, Trigger } from './faults';
 export type { CheckOutRules } from './checkout';
 export type { CommitRecord } from './commit-log';
 export type { JunosEvents, RpcEvent } from './core';
 export type { PendingConfirm } from './confirm-timer';
 export type { OperatorOptions, OperatorSession } from './operator';
-export type { RpcProblem } from './problems';
 export type { ProfileName } from './profiles';
 export type { ScheduledCommit } from './scheduled-commit';
 

@@ -14,7 +14,7 @@ export interface RunningProxmoxLab {
 }
 
 /** The token of the lab when none is given. It is no secret: it opens nothing but the lab. */
-export const LAB_TOKEN = 'portwarden@pve!lab=5b7a1c1e-0000-4000-8000-1ab1ab1ab1ab';
+const LAB_TOKEN = 'portwarden@pve!lab=5b7a1c1e-0000-4000-8000-1ab1ab1ab1ab';
 
 /**
  * Starts the seed's Proxmox cluster. Arguments: `--port N`, `--admin-port N`, `--hosts N` (API hosts), `--token T`,

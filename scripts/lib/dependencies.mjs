@@ -56,7 +56,7 @@ async function refuseSymlink(folder, why) {
  * Why node_modules is not what package-lock.json says; undefined when it is. npm records what it installed in
  * node_modules/.package-lock.json.
  */
-export async function staleness(root) {
+async function staleness(root) {
   const wanted = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')).packages;
   let present;
   try {

@@ -63,7 +63,7 @@ export function isAlive({ pid, started }) {
 }
 
 /** Start time of a process in clock ticks since boot (field 22 of /proc/<pid>/stat), or '' where there is no /proc. */
-export function processStart(pid) {
+function processStart(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';

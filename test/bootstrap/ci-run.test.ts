@@ -55,19 +55,19 @@ describe('.ci/run', () => {
 
   test('sums every check and every test', () => {
     const { last, status } = run({ tests: { passed: 40, failed: 0, skipped: 2 } });
-    expect(last).toBe('45 passed, 0 failed, 2 skipped');
+    expect(last).toBe('47 passed, 0 failed, 2 skipped');
     expect(status).toBe(0);
   });
 
   test('runs the check of the README once there is one', () => {
     const { last, status } = run({ tests: { passed: 1, failed: 0, skipped: 0 }, readmeCheck: 1 });
-    expect(last).toBe('6 passed, 1 failed, 0 skipped');
+    expect(last).toBe('8 passed, 1 failed, 0 skipped');
     expect(status).toBe(1);
   });
 
   test('one failed check does not hide the others, and decides the exit code', () => {
     const { last, output, status } = run({ npm: { lint: 1, demo: 3 }, tests: { passed: 40, failed: 0, skipped: 0 } });
-    expect(last).toBe('43 passed, 2 failed, 0 skipped');
+    expect(last).toBe('45 passed, 2 failed, 0 skipped');
     expect(output).toContain('FAILED: lint (exit code 1)');
     expect(output).toContain('FAILED: npm run demo -- --once (exit code 3)');
     expect(status).toBe(1);
@@ -75,19 +75,19 @@ describe('.ci/run', () => {
 
   test('failed tests are counted once', () => {
     const { last, status } = run({ npm: { test: 1 }, tests: { passed: 38, failed: 2, skipped: 0 } });
-    expect(last).toBe('43 passed, 2 failed, 0 skipped');
+    expect(last).toBe('45 passed, 2 failed, 0 skipped');
     expect(status).toBe(1);
   });
 
   test('a test run that dies without results is a failure', () => {
     const { last, status } = run({ npm: { test: 134 } });
-    expect(last).toBe('5 passed, 1 failed, 0 skipped');
+    expect(last).toBe('7 passed, 1 failed, 0 skipped');
     expect(status).toBe(1);
   });
 
   test('a test run that fails though no test did is a failure', () => {
     const { last, status } = run({ npm: { test: 1 }, tests: { passed: 40, failed: 0, skipped: 0 } });
-    expect(last).toBe('45 passed, 1 failed, 0 skipped');
+    expect(last).toBe('47 passed, 1 failed, 0 skipped');
     expect(status).toBe(1);
   });
 });

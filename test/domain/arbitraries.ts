@@ -16,9 +16,7 @@ export const anyIp: fc.Arbitrary<IpAddress> = fc.oneof(
   fc.integer({ min: 1, max: 12 }).map((n) => parseIp(`10.0.48.${n}`)),
   fc.integer({ min: 1, max: 3 }).map((n) => parseIp(`2001:db8::${n}`)),
 );
-export const anyMac: fc.Arbitrary<MacAddress> = fc
-  .integer({ min: 1, max: 4 })
-  .map((n) => parseMac(`00:50:56:00:00:0${n}`));
+const anyMac: fc.Arbitrary<MacAddress> = fc.integer({ min: 1, max: 4 }).map((n) => parseMac(`00:50:56:00:00:0${n}`));
 export const anyVlan: fc.Arbitrary<VlanId> = fc.constantFrom(13, 100, 200).map(parseVlanId);
 export const anyPort: fc.Arbitrary<PortName> = fc
   .integer({ min: 0, max: 3 })
@@ -48,7 +46,7 @@ export const anyDesired: fc.Arbitrary<Statement[]> = fc.uniqueArray(anyStatement
   selector: ({ ip }) => ip,
 });
 
-export const anyAssigned: fc.Arbitrary<AssignedIp> = fc.record({
+const anyAssigned: fc.Arbitrary<AssignedIp> = fc.record({
   ip: anyIp,
   primary: fc.boolean(),
   isSubnet: fc.boolean(),
@@ -66,7 +64,7 @@ const anyNicVlan: fc.Arbitrary<NicVlan> = fc.oneof(
   fc.constant<NicVlan>({ kind: 'unknown', why: 'zone not readable' }),
 );
 
-export const anyGuest: fc.Arbitrary<Guest> = fc.record({
+const anyGuest: fc.Arbitrary<Guest> = fc.record({
   vmid: fc.integer({ min: 100, max: 110 }),
   type: fc.constantFrom('qemu' as const, 'lxc' as const),
   name: fc.constant('guest'),

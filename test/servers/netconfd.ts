@@ -56,7 +56,7 @@ const run = promisify(execFile);
  * Why the server cannot be had on this machine; undefined when it can. It needs root and Debian's packages; missing
  * ones are only installed when PORTWARDEN_INSTALL_SERVERS=1.
  */
-export function netconfdAvailable(): string | undefined {
+function netconfdAvailable(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'netconfd needs root on Linux';
   try {
     const states = execFileSync('dpkg-query', ['-W', '-f', '${db:Status-Status}\\n', ...PACKAGES], {

@@ -15,7 +15,7 @@ let counter = 0;
 /** A device that no other test uses. */
 export const freshDevice = () => deviceId('junos', `t${process.pid}-${(counter += 1)}`);
 
-export const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
+const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
 
 export const entry = (
   device: JournalEntry['device'],
