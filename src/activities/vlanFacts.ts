@@ -3,7 +3,8 @@ import type { KnownClaims } from '../domain/desired/claims';
 import { reportError, type ErrorReport } from '../domain/errors';
 import type { VlanAllowlist, VlanId } from '../domain/values/vlan';
 import type { FilterByVlanInput } from '../protocol/activities';
-import type { FactSources, PanelSubnetFacts } from './dependencies';
+import type { PanelSubnetFacts } from '../sources/panelSource';
+import type { FactSources } from './dependencies';
 import { ClaimsReader } from './knownClaims';
 
 /** A port as `filterByVlan` is asked about it: its servers, and the readings of the nodes behind it. */

@@ -1,10 +1,10 @@
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
-import type { TenantosClientOptions } from '../sources/tenantos/client';
+import type { TenantosOptions } from '../sources/tenantos/panel';
 import type { CoordinatorSettings } from '../protocol/contract';
-import { configuredAccess, type Configuration, type ProxmoxClusterSettings } from '../config';
+import { configuredLogin, type Configuration, type ProxmoxClusterSettings } from '../config';
 
-/** What the panel's client is made from. Reveals the API key: hand the result to the client and nowhere else. */
-export function panelClientOptions(configuration: Configuration): TenantosClientOptions {
+/** How the panel is read. Reveals the API key: hand the result to the reader and nowhere else. */
+export function panelClientOptions(configuration: Configuration): TenantosOptions {
   const { url, apiKey, ca, timeoutMs, concurrency, maxAnswerBytes } = configuration.panel;
   return {
     url,
@@ -13,15 +13,15 @@ export function panelClientOptions(configuration: Configuration): TenantosClient
     timeoutMs,
     maxAnswerBytes,
     clusters: configuration.proxmox.clusters,
-    configuredAccess: (switchId) => configuredAccess(configuration, switchId),
+    configuredLogin: (switchId) => configuredLogin(configuration, switchId),
     ...(ca === undefined ? {} : { ca }),
   };
 }
 
 /** What a cluster's client is made from. Reveals the API token: hand the result to the client and nowhere else. */
 export function proxmoxClusterOptions(cluster: ProxmoxClusterSettings): ProxmoxClusterOptions {
-  const { name, hosts, token, ca, fingerprints, nativeVlan, timeoutMs, concurrency } = cluster;
-  return { name, hosts, token: token.reveal(), ca, fingerprints, nativeVlan, timeoutMs, concurrency };
+  const { name, hosts, token, ca, fingerprints, timeoutMs, concurrency } = cluster;
+  return { name, hosts, token: token.reveal(), ca, fingerprints, timeoutMs, concurrency };
 }
 
 /** The limits that coordinators are started with. */

@@ -5,30 +5,30 @@ import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../devices/junos/set
 import { driverOf } from '../devices/registry';
 import { PortwardenError } from '../domain/errors';
 import { deviceId, deviceKeyOf, type DeviceId } from '../domain/values/port';
-import type { TenantosClient } from '../sources/tenantos/client';
+import type { SwitchesReader } from '../sources/tenantos/switches';
 import type { Store } from '../store/store';
 import { switchSettings, type Configuration } from '../config';
 import type { Log } from '../telemetry/log';
-import { createSwitchAccess } from './switchAccess';
+import { createSwitchSessions } from './switchSessions';
 
 /** What devices are opened with. */
 export interface DeviceDirectoryOptions {
   readonly config: Pick<Configuration, 'switches' | 'vlans'>;
   /** Gives the switches' logins, at the moment of use. */
-  readonly tenantos: Pick<TenantosClient, 'switchCredentials'>;
+  readonly panelSwitches: Pick<SwitchesReader, 'login'>;
   readonly store: Pick<Store, 'hostKeys'>;
   readonly log: Log;
 }
 
 /** What a switch is driven with: the configuration's settings over the panel's login. */
 export function junosDeviceOptions(options: DeviceDirectoryOptions, switchId: number): JunosDeviceOptions {
-  const { config, tenantos, store } = options;
+  const { config, panelSwitches, store } = options;
   const id = deviceId('junos', switchId);
   const settings = switchSettings(config, switchId);
   const log = options.log.child({ device: id });
-  const access = createSwitchAccess({
+  const sessions = createSwitchSessions({
     settings,
-    panelAccess: (signal) => tenantos.switchCredentials(switchId, signal),
+    panelLogin: (signal) => panelSwitches.login(switchId, signal),
     hostKeys: store.hostKeys,
     openSession,
     log,
@@ -43,7 +43,7 @@ export function junosDeviceOptions(options: DeviceDirectoryOptions, switchId: nu
     confirmTimeoutMinutes: settings.confirmTimeoutMinutes,
     resolveDelaysMs: DEFAULT_JUNOS_SETTINGS.resolveDelaysMs,
   };
-  return { id, settings: junosSettings, session: access.session, open: access.open, log };
+  return { id, settings: junosSettings, session: sessions.session, open: sessions.open, log };
 }
 
 /**

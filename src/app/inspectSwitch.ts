@@ -3,7 +3,7 @@ import { panelClientOptions } from './clientOptions';
 import { switchSettings, type Configuration } from '../config';
 import { junosDeviceOptions } from './devices';
 import { createLogger } from '../telemetry/log';
-import { TenantosClient } from '../sources/tenantos/client';
+import { TenantosPanel } from '../sources/tenantos/panel';
 import { openStore } from '../store/openStore';
 import type { HostKeyRepository, Store } from '../store/store';
 
@@ -25,11 +25,14 @@ const LONGEST_MS = 5 * 60_000;
  * @throws PortwardenError of the panel, the store or the switch.
  */
 export const inspectConfiguredSwitch: InspectSwitch = async (configuration, switchId) => {
-  const tenantos = new TenantosClient(panelClientOptions(configuration));
+  const panel = new TenantosPanel(panelClientOptions(configuration));
   const hostKeys = new LazyHostKeys(configuration);
   const log = createLogger({ level: 'silent' });
   try {
-    const options = junosDeviceOptions({ config: configuration, tenantos, store: { hostKeys }, log }, switchId);
+    const options = junosDeviceOptions(
+      { config: configuration, panelSwitches: panel.switches, store: { hostKeys }, log },
+      switchId,
+    );
     const inspection = await inspectSwitch(options, AbortSignal.timeout(LONGEST_MS));
     const { verifyHostKey } = switchSettings(configuration, switchId);
     const warnings = verifyHostKey ? [] : ['The host key is not verified (switches[].verifyHostKey is false).'];
@@ -41,7 +44,7 @@ export const inspectConfiguredSwitch: InspectSwitch = async (configuration, swit
     };
   } finally {
     await hostKeys.close();
-    tenantos.close();
+    panel.close();
   }
 };
 

@@ -1,15 +1,16 @@
 import express, { type Express } from 'express';
 import { CoordinatorEnlister } from '../temporal/coordinatorEnlister';
-import type { ActivityDependencies, HypervisorSource } from '../activities/dependencies';
+import type { ActivityDependencies } from '../activities/dependencies';
 import { createActivities } from '../activities';
 import { createApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
-import { deviceKeyOf, withUnit } from '../domain/values/port';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
-import { TenantosClient } from '../sources/tenantos/client';
+import { createHypervisorSource } from '../sources/proxmox/hypervisorSource';
+import { TenantosPanel } from '../sources/tenantos/panel';
+import { createPanelSource } from '../sources/tenantos/panelSource';
 import type { Store } from '../store/store';
 import { coordinatorSettings, panelClientOptions, proxmoxClusterOptions } from './clientOptions';
-import { configuredAccess, switchSettings, type Configuration } from '../config';
+import type { Configuration } from '../config';
 import { readCoordinatorStates } from '../temporal/coordinatorStates';
 import { CoordinatorWatch } from './coordinatorWatch';
 import { createDeviceDirectory } from './devices';
@@ -20,7 +21,7 @@ import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
 import { createMetrics, type Metrics } from '../telemetry/metrics';
 import { metricsHandler } from '../api/metricsEndpoint';
-import { createPanelSource } from './panelSource';
+import { portNaming } from './portNaming';
 import { createReadiness } from './readiness';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
 import { shutdownTimes } from './shutdown';
@@ -98,7 +99,7 @@ async function startWork(
   log: Log,
   closing: (() => Promise<void>)[],
 ): Promise<RunningWorkers> {
-  const panel = new TenantosClient(panelClientOptions(configuration));
+  const panel = new TenantosPanel(panelClientOptions(configuration));
   const clusters = configuration.proxmox.clusters.map((settings) => ({
     settings,
     client: new ProxmoxCluster(proxmoxClusterOptions(settings)),
@@ -109,13 +110,10 @@ async function startWork(
     return Promise.resolve();
   });
   const { taskQueue, namespace } = configuration.temporal;
-  const unit = (switchId: number): number => switchSettings(configuration, switchId).unit;
+  const naming = portNaming(configuration);
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
-    panel: createPanelSource(panel, {
-      unit,
-      configuredAccess: (switchId) => configuredAccess(configuration, switchId),
-    }),
+    panel: createPanelSource(panel, naming),
     enlister: new CoordinatorEnlister(
       temporal.client,
       taskQueue,
@@ -123,9 +121,9 @@ async function startWork(
       configuration.retries.waitForOutcomeMs,
     ),
     hypervisors: new Map(
-      clusters.map(({ settings, client }) => [settings.name, hypervisorSource(settings, client, unit)]),
+      clusters.map(({ settings, client }) => [settings.name, createHypervisorSource(client, settings, naming)]),
     ),
-    devices: createDeviceDirectory({ config: configuration, tenantos: panel, store, log }),
+    devices: createDeviceDirectory({ config: configuration, panelSwitches: panel.switches, store, log }),
     store,
     temporal: temporal.client,
     vlans: configuration.vlans,
@@ -153,22 +151,6 @@ async function startWork(
       stopping.abort();
     },
   });
-}
-
-function hypervisorSource(
-  settings: Configuration['proxmox']['clusters'][number],
-  client: ProxmoxCluster,
-  unit: (switchId: number) => number,
-): HypervisorSource {
-  const uplinks = [...settings.uplinks].map(
-    ([node, { device, port }]) => [node, { device, port: withUnit(port, unit(Number(deviceKeyOf(device)))) }] as const,
-  );
-  return {
-    locate: (vmid, signal) => client.locate(vmid, signal),
-    inventory: (node, signal) => client.inventory(node, signal),
-    uplinks: new Map(uplinks),
-    ...(settings.nativeVlan === undefined ? {} : { nativeVlan: settings.nativeVlan }),
-  };
 }
 
 /** The API; in the role `worker` only the figures, where a port for them is configured. */

@@ -11,7 +11,7 @@ import { pathText, type PathSegment, type Problem } from './problems';
 import type { References } from './references';
 import type { FileSettings } from './schema';
 import { Secret } from '../primitives/secret';
-import { accessOf, behaviourOf, mergeOverride, switchWarnings } from './switches';
+import { loginOf, behaviourOf, mergeOverride, switchWarnings } from './switches';
 
 /** The values that come from the environment alone. */
 export interface EnvironmentValues {
@@ -234,17 +234,17 @@ function buildSwitches(settings: FileSettings, builder: Builder): ReadonlyMap<nu
       continue;
     }
     const switchId = Number(key);
-    const access = accessOf(override, key, builder.references);
+    const login = loginOf(override, key, builder.references);
     if (
-      access.privateKey !== undefined &&
-      ssh.parseKey(access.privateKey.reveal(), revealed(access.passphrase)) instanceof Error
+      login.privateKey !== undefined &&
+      ssh.parseKey(login.privateKey.reveal(), revealed(login.passphrase)) instanceof Error
     ) {
       builder.problem(
         [...path, 'privateKeyFile'],
         'names a file that holds no usable SSH private key, or its passphrase is missing or wrong',
       );
     }
-    const one: SwitchSettings = { switchId, ...mergeOverride(defaults, override), ...access };
+    const one: SwitchSettings = { switchId, ...mergeOverride(defaults, override), ...login };
     merged.set(switchId, one);
     const known = new Set(switchWarnings('', behaviourOf(defaults)));
     builder.warnings.push(

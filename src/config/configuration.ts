@@ -85,7 +85,7 @@ export interface SwitchBehaviour {
 }
 
 /** The login of a switch, as far as the configuration gives it; the rest is the panel's. */
-export interface SwitchAccess {
+export interface SwitchLogin {
   readonly host?: string;
   readonly port?: number;
   readonly userName?: string;
@@ -97,7 +97,7 @@ export interface SwitchAccess {
 }
 
 /** Everything that the configuration says of one switch, defaults merged in. */
-export interface SwitchSettings extends SwitchBehaviour, SwitchAccess {
+export interface SwitchSettings extends SwitchBehaviour, SwitchLogin {
   /** The panel's network device id. */
   readonly switchId: number;
 }

@@ -2,4 +2,4 @@ export type { Configuration, ProxmoxClusterSettings, SwitchSettings, VlanSetting
 export type { Role } from './environment';
 export { loadConfiguration, parseConfiguration, type LoadOptions } from './load';
 export { Secret } from '../primitives/secret';
-export { configuredAccess, switchSettings } from './switches';
+export { configuredLogin, switchSettings } from './switches';

@@ -1,4 +1,4 @@
-import type { Configuration, SwitchAccess, SwitchBehaviour, SwitchSettings } from './configuration';
+import type { Configuration, SwitchLogin, SwitchBehaviour, SwitchSettings } from './configuration';
 import type { FileSettings } from './schema';
 import { Secret } from '../primitives/secret';
 import type { References } from './references';
@@ -14,7 +14,7 @@ export function switchSettings(configuration: Pick<Configuration, 'switches'>, s
 }
 
 /** Which parts of a switch's login the configuration gives, so that the panel need not have them. */
-export function configuredAccess(
+export function configuredLogin(
   configuration: Pick<Configuration, 'switches'>,
   switchId: number,
 ): { readonly host: boolean; readonly user: boolean; readonly secret: boolean } {
@@ -68,7 +68,7 @@ export function mergeOverride(defaults: FileDefaults, override: FileOverride): S
 }
 
 /** The login part of an override; secrets and key files are already read. */
-export function accessOf(override: FileOverride, key: string, references: References): SwitchAccess {
+export function loginOf(override: FileOverride, key: string, references: References): SwitchLogin {
   const path = ['switches', 'overrides', key];
   const privateKey = references.file([...path, 'privateKeyFile']);
   return {
@@ -87,7 +87,7 @@ export function accessOf(override: FileOverride, key: string, references: Refere
 }
 
 /** What is risky about the settings of one switch, or of all (`switches.defaults`). */
-export function switchWarnings(where: string, settings: SwitchBehaviour & Partial<SwitchAccess>): readonly string[] {
+export function switchWarnings(where: string, settings: SwitchBehaviour & Partial<SwitchLogin>): readonly string[] {
   const legacy = Object.values(settings.algorithms).flat();
   const pinned = (settings.hostKeys ?? []).length > 0;
   return [

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { PortwardenError } from '../../domain/errors';
-import { tryParseVlanId, type VlanId } from '../../domain/values/vlan';
 
 /** How to reach one Proxmox VE cluster. */
 export interface ProxmoxClusterOptions {
@@ -14,8 +13,6 @@ export interface ProxmoxClusterOptions {
   readonly ca?: string | undefined;
   /** SHA-256 fingerprints of the hosts' own certificates: on top of `ca` when that is given, else instead of any CA. */
   readonly fingerprints?: readonly string[] | undefined;
-  /** The VLAN of untagged frames on the nodes' uplinks. Only exposed; the inventory leaves such NICs `native`. */
-  readonly nativeVlan?: number | undefined;
   /** Per request to one API host, in milliseconds. */
   readonly timeoutMs: number;
   /** Requests in flight at once per node. */
@@ -30,7 +27,6 @@ export interface ProxmoxSettings {
   readonly ca: string | undefined;
   /** Upper case, colon separated, as node:tls spells them. */
   readonly fingerprints: readonly string[];
-  readonly nativeVlan: VlanId | undefined;
   readonly timeoutMs: number;
   readonly concurrency: number;
 }
@@ -52,14 +48,11 @@ export function parseOptions(options: ProxmoxClusterOptions): ProxmoxSettings {
     (text) =>
       parseFingerprint(text) ?? refuse('fingerprints', 'must be SHA-256 fingerprints: 32 hexadecimal octets AA:BB:…'),
   );
-  const nativeVlan = options.nativeVlan === undefined ? undefined : tryParseVlanId(options.nativeVlan);
-  if (options.nativeVlan !== undefined && nativeVlan === undefined)
-    refuse('nativeVlan', 'must be a VLAN id from 1 to 4094');
   if (!(options.timeoutMs > 0)) refuse('timeoutMs', 'must be positive');
   if (!Number.isInteger(options.concurrency) || options.concurrency < 1)
     refuse('concurrency', 'must be an integer of at least 1');
   const { name, token, ca, timeoutMs, concurrency } = options;
-  return { name, hosts, token, ca, fingerprints, nativeVlan, timeoutMs, concurrency };
+  return { name, hosts, token, ca, fingerprints, timeoutMs, concurrency };
 }
 
 function parseHost(text: string): URL | undefined {

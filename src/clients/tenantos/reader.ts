@@ -5,16 +5,30 @@ import { UnreadableValue } from './unreadableValue';
 import { SharedReads } from './sharedReads';
 import { panelError, PanelTransport, type TransportOptions } from './transport';
 
+/** How answers of the panel are read. */
+export interface ReaderOptions extends TransportOptions {
+  /** For one call, answer included, in milliseconds. A slow call gets four times as long. */
+  readonly timeoutMs: number;
+}
+
+/** How long a call may take: `slow` ones make the panel poll a switch before it answers. */
+export type Patience = 'usual' | 'slow';
+
+const SLOW_CALL_FACTOR = 4;
+
 /** Reads and decodes answers of the panel; identical reads that still wait to be sent are merged. */
 export class PanelReader {
   private readonly transport: PanelTransport;
   private readonly reads: SharedReads;
+  private readonly timeoutMs: number;
 
-  constructor(options: TransportOptions) {
+  constructor(options: ReaderOptions) {
     this.transport = new PanelTransport(options);
     this.reads = new SharedReads(new Semaphore(options.concurrency));
+    this.timeoutMs = options.timeoutMs;
   }
 
+  /** Closes idle connections; calls under way end as `panel-unreachable`. */
   close(): void {
     this.transport.close();
   }
@@ -27,8 +41,9 @@ export class PanelReader {
     path: string,
     schema: T,
     signal: AbortSignal,
-    timeoutMs: number,
+    patience: Patience = 'usual',
   ): Promise<z.output<T> | undefined> {
+    const timeoutMs = this.timeoutMs * (patience === 'slow' ? SLOW_CALL_FACTOR : 1);
     const send = async (sendSignal: AbortSignal): Promise<z.output<T> | undefined> => {
       const answer = await this.transport.get(path, timeoutMs, sendSignal);
       return answer.found ? decode(path, schema, answer.result) : undefined;
@@ -37,13 +52,8 @@ export class PanelReader {
   }
 
   /** Like {@link find} where there is always something: a 404 then means a wrong address, not that it is gone. */
-  async get<T extends z.ZodType>(
-    path: string,
-    schema: T,
-    signal: AbortSignal,
-    timeoutMs: number,
-  ): Promise<z.output<T>> {
-    const value = await this.find(path, schema, signal, timeoutMs);
+  async get<T extends z.ZodType>(path: string, schema: T, signal: AbortSignal): Promise<z.output<T>> {
+    const value = await this.find(path, schema, signal);
     if (value === undefined) throw panelError('panel-invalid-answer', path, 'unexpected status 404; check panel.url');
     return value;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PortwardenError } from '../../domain/errors';
+import type { ProxmoxReader } from '../../clients/proxmox/reader';
 import { isNotImplemented } from '../../clients/proxmox/failure';
 import {
   liveBridge,
@@ -12,14 +13,6 @@ import {
 import { stagedChanges } from './stagedChanges';
 import type { NodeNetwork } from './vlan';
 
-/** Reads one path of the API: the checked `data`, and the `changes` beside it. */
-export type ReadPath = <T extends z.ZodType>(
-  path: string,
-  schema: T,
-  query: Readonly<Record<string, string>>,
-  node: string,
-) => Promise<{ readonly data: z.infer<T>; readonly changes: unknown }>;
-
 /** Ports of guests, and of what Proxmox itself puts between a bridge and an SDN zone: none of them leaves the node. */
 const INNER_PORT = /^(?:(?:fwpr\d+p|veth\d+i|tap\d+i)\d+|(?:ln|pr)_.*)$/;
 
@@ -28,13 +21,14 @@ const INNER_PORT = /^(?:(?:fwpr\d+p|veth\d+i|tap\d+i)\d+|(?:ln|pr)_.*)$/;
  * staged, `data` shows that instead; bridges that it concerns are then taken from the live bridge ports
  * (GET /nodes/{node}/sdn/zones/localnetwork/bridges, pve-network 1.2 and later), and what is in neither is in doubt.
  */
-export async function readNodeNetwork(node: string, read: ReadPath): Promise<NodeNetwork> {
+export async function readNodeNetwork(node: string, reader: ProxmoxReader, signal: AbortSignal): Promise<NodeNetwork> {
   const path = `/nodes/${encodeURIComponent(node)}`;
-  const running = { running: '1' };
+  const running = { query: { running: '1' }, signal };
+  const here = { signal, node };
   const [interfaces, vnets, zones] = await Promise.all([
-    read(`${path}/network`, z.array(networkRow), {}, node),
-    read('/cluster/sdn/vnets', z.array(vnetRow), running, '').catch(emptyWithoutSdn),
-    read('/cluster/sdn/zones', z.array(zoneRow), running, '').catch(emptyWithoutSdn),
+    reader.answer(`${path}/network`, z.array(networkRow), here),
+    reader.answer('/cluster/sdn/vnets', z.array(vnetRow), running).catch(emptyWithoutSdn),
+    reader.answer('/cluster/sdn/zones', z.array(zoneRow), running).catch(emptyWithoutSdn),
   ]);
   const rows = new Map(interfaces.data.map((row) => [row.iface, row]));
   const sdn = {
@@ -43,10 +37,9 @@ export async function readNodeNetwork(node: string, read: ReadPath): Promise<Nod
   };
   const staged = stagedChanges(interfaces.changes);
   if (staged === undefined) return { interfaces: rows, ...sdn };
-  const live = await read(`${path}/sdn/zones/localnetwork/bridges`, z.array(liveBridge), {}, node).then(
-    ({ data }) => data,
-    noLiveBridges,
-  );
+  const live = await reader
+    .read(`${path}/sdn/zones/localnetwork/bridges`, z.array(liveBridge), here)
+    .catch(noLiveBridges);
   const known = new Map(live.flatMap((bridge) => runningRow(bridge, rows.get(bridge.name))));
   return {
     interfaces: new Map([...rows, ...known]),

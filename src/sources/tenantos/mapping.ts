@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { parseServerId, type ServerId } from '../../domain/event/event';
 import { prefixLength, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/values/ip';
 import { tryParseMac, type MacAddress } from '../../domain/values/mac';
-import { parsePortName, withoutUnit, type PortName } from '../../domain/values/port';
+import { parsePortName, type PortName } from '../../domain/values/port';
 import type { AssignedIp } from '../../domain/servers/server';
 import { tryParseVlanId, type VlanId } from '../../domain/values/vlan';
 import { metaEntry, panelBoolean, panelMeta, readInteger } from '../../clients/tenantos/coercions';
@@ -52,8 +52,8 @@ export interface HypervisorConnection {
   readonly providerId?: number;
 }
 
-/** The connections that matter, in the panel's order. */
-export interface ServerConnections {
+/** The connections that matter, in the panel's order and by the panel's numbers. */
+export interface UnresolvedConnections {
   readonly switches: readonly SwitchConnection[];
   readonly pxeMac?: MacAddress;
   readonly hypervisor?: HypervisorConnection;
@@ -72,9 +72,14 @@ export function kindHintOf(server: ServerAnswer): KindHint {
 }
 
 /** A server is a VM when it is not called dedicated and is either called one or connected to a hypervisor. */
-export function kindOf(hint: KindHint, connections: ServerConnections): 'dedicated' | 'vm' {
+export function kindOf(hint: KindHint, connections: UnresolvedConnections): 'dedicated' | 'vm' {
   if (hint === 'unknown') return connections.hypervisor === undefined ? 'dedicated' : 'vm';
   return hint;
+}
+
+/** The connections of a server that is called dedicated: one to a hypervisor does not make it a guest. */
+export function withoutHypervisor({ switches, pxeMac }: UnresolvedConnections): UnresolvedConnections {
+  return { switches, ...(pxeMac === undefined ? {} : { pxeMac }) };
 }
 
 /**
@@ -130,7 +135,7 @@ function readAssigned(text: string, path: string): { readonly ip: IpAddress; rea
  * Picks the connections that matter. `meta` is looked into for these only.
  * @throws UnreadableValue for a `meta` or `switchAutomation` that cannot be understood.
  */
-export function mapConnections(answers: readonly ConnectionAnswer[]): ServerConnections {
+export function mapConnections(answers: readonly ConnectionAnswer[]): UnresolvedConnections {
   const switches: SwitchConnection[] = [];
   let pxeMac: MacAddress | undefined;
   let hypervisor: HypervisorConnection | undefined;
@@ -223,17 +228,22 @@ export function mapDevice(answer: NetworkDeviceAnswer): PanelDevice {
   };
 }
 
+/** The panel lists physical ports; a release that names a logical one (`ge-0/0/1.0`) means the port that carries it. */
+function physicalName(port: PortName): string {
+  return port.replace(/\.\d+$/, '');
+}
+
 /** Finds a port by the panel's number, else by its name; the unit of a logical interface is not looked at. */
 export function findPort(device: PanelDevice, key: number | PortName): PanelPort | undefined {
   if (typeof key === 'number') return device.ports.find((port) => port.portId === key);
-  return device.ports.find((port) => port.port !== undefined && withoutUnit(port.port) === withoutUnit(key));
+  return device.ports.find((port) => port.port !== undefined && physicalName(port.port) === physicalName(key));
 }
 
 /** The access VLAN of a port, else its native VLAN; undefined when the answer names none or several. */
 export function portVlanOf(answer: ExtendedDetailsAnswer, portName: PortName): VlanId | undefined {
   const interfaces = (answer.extendedDetails?.interfaces ?? []).filter((one) => {
     const name = portNameOf(one.portName ?? one.name);
-    return name !== undefined && withoutUnit(name) === withoutUnit(portName);
+    return name !== undefined && physicalName(name) === physicalName(portName);
   });
   const vlans = interfaces.flatMap((one) => one.vlans ?? []);
   const access = vlans.filter((vlan) => vlan.isAccessVlan);

@@ -1,4 +1,4 @@
-import type { HypervisorSource } from '../../../src/activities/dependencies';
+import type { HypervisorSource } from '../../../src/sources/hypervisorSource';
 import type { DeviceId, PortName } from '../../../src/domain/values/port';
 import type { Guest, NodeInventory } from '../../../src/domain/servers/server';
 import type { VlanId } from '../../../src/domain/values/vlan';

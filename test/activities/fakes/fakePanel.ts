@@ -1,4 +1,5 @@
-import type { PanelSource, ServerConnections } from '../../../src/activities/dependencies';
+import type { PanelSource } from '../../../src/sources/panelSource';
+import type { PanelConnections } from '../../../src/domain/servers/portFacts';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { ServerId } from '../../../src/domain/event/event';
 import type { IpAddress } from '../../../src/domain/values/ip';
@@ -63,7 +64,7 @@ export class FakePanel implements PanelSource {
     return { found, gone, failed };
   }
 
-  async connectionsOf(id: ServerId): Promise<ServerConnections | undefined> {
+  async connectionsOf(id: ServerId): Promise<PanelConnections | undefined> {
     this.ask('connectionsOf', id);
     const server = this.servers.get(id);
     if (server === undefined) return undefined;

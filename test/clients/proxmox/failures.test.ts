@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { AUDITOR, type LabToken } from '../../../lab/proxmox/access';
 import type { ProxmoxFault } from '../../../lab/proxmox/faults';
 import { PortwardenError, type ErrorCode } from '../../../src/domain/errors';
+import { verifyVisible } from '../../../src/sources/proxmox/verification';
 import { ProxmoxCluster } from '../../../src/sources/proxmox/cluster';
 import {
   closeAll,
   closeLater,
   connect,
+  connectReader,
   expectNoSecret,
   failureOf,
   SECRET,
@@ -274,8 +276,9 @@ describe('privileges', () => {
     };
     const lab = await startLab({ tokens: [token] });
     const client = connect(lab.urls);
-    expect(await client.canSee(100)).toBe(false);
-    expect(await client.canSee(999)).toBe(true);
+    const reader = connectReader(lab.urls);
+    expect((await failureOf(verifyVisible(reader, 100), 'proxmox-forbidden')).message).toContain('/vms/100');
+    await expect(verifyVisible(reader, 999)).resolves.toBeUndefined();
     expect((await failureOf(client.locate(100), 'proxmox-forbidden')).message).toContain('/vms/100');
     expect(await client.locate(999)).toBeUndefined();
   });
@@ -464,7 +467,6 @@ describe('options', () => {
       { fingerprints: ['AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD'] },
       /SHA-256/,
     ],
-    ['a VLAN that cannot be', { nativeVlan: 4095 }, /VLAN id/],
     ['no concurrency', { concurrency: 0 }, /concurrency/],
     ['no time', { timeoutMs: 0 }, /timeoutMs/],
   ])('refuses %s', (_case, wrong, message) => {
@@ -476,11 +478,6 @@ describe('options', () => {
       expect(error).toMatchObject({ code: 'invalid-configuration' });
       expectNoSecret(error);
     }
-  });
-
-  it('exposes the native VLAN', () => {
-    expect(new ProxmoxCluster({ ...good, nativeVlan: 7 }).nativeVlan).toBe(7);
-    expect(new ProxmoxCluster(good).nativeVlan).toBeUndefined();
   });
 });
 

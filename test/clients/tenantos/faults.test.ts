@@ -6,7 +6,7 @@ import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
 import type { Fault } from '../../../lab/tenantos/faults';
 import { PortwardenError } from '../../../src/domain/errors';
 import { parseServerId } from '../../../src/domain/event/event';
-import { TenantosClient, type TenantosClientOptions } from '../../../src/sources/tenantos/client';
+import { TenantosPanel, type TenantosOptions } from '../../../src/sources/tenantos/panel';
 import { testWorld } from '../../sources/tenantos/world';
 
 const API_KEY = 'lab-key-that-must-not-leak';
@@ -15,10 +15,10 @@ const signal = new AbortController().signal;
 const id = parseServerId;
 
 let lab: TenantosLab;
-let client: TenantosClient;
+let client: TenantosPanel;
 
-function open(options: Partial<TenantosClientOptions> = {}): TenantosClient {
-  return new TenantosClient({ url: lab.url, apiKey: API_KEY, timeoutMs: 5000, concurrency: 4, ...options });
+function open(options: Partial<TenantosOptions> = {}): TenantosPanel {
+  return new TenantosPanel({ url: lab.url, apiKey: API_KEY, timeoutMs: 5000, concurrency: 4, ...options });
 }
 
 beforeEach(async () => {
@@ -59,15 +59,15 @@ const CASES: readonly [name: string, fault: Fault, code: string][] = [
   ['404 of a web server', { kind: 'proxy-404' }, 'panel-invalid-answer'],
 ];
 
-const CALLS: readonly [name: string, path: string, call: (panel: TenantosClient) => Promise<unknown>][] = [
+const CALLS: readonly [name: string, path: string, call: (panel: TenantosPanel) => Promise<unknown>][] = [
   ['getServer', '^/servers/101$', (panel) => panel.getServer(id(101), signal)],
   ['getServer, connections', '^/servers/101/connections$', (panel) => panel.getServer(id(101), signal)],
   ['getServer, network device', '^/networkDevices/1$', (panel) => panel.getServer(id(101), signal)],
-  ['listServers', '^/servers$', (panel) => panel.listServers(signal)],
-  ['getServersIps', '^/servers$', (panel) => panel.getServersIps([id(101), id(102)], signal)],
+  ['listServers', '^/servers$', (panel) => panel.servers.list(signal)],
+  ['getServersIps', '^/servers$', (panel) => panel.servers.addressesOf([id(101), id(102)], signal)],
   ['subnets', '^/subnets$', (panel) => panel.subnets(signal)],
-  ['switchCredentials', '^/networkDevices/1$', (panel) => panel.switchCredentials(1, signal)],
-  ['vmServerIds', '^/externalProviders$', (panel) => panel.vmServerIds('pve-a', signal)],
+  ['switches.login', '^/networkDevices/1$', (panel) => panel.switches.login(1, signal)],
+  ['vmServerIds', '^/externalProviders$', (panel) => panel.connections.vmServerIds('pve-a', signal)],
 ];
 
 describe.each(CASES)('%s', (_name, fault, code) => {
@@ -84,13 +84,13 @@ describe.each(CASES)('%s', (_name, fault, code) => {
 
 test('Retry-After is passed on, in seconds and as a date', async () => {
   lab.fault({ kind: 'status', status: 429, retryAfter: 7, times: 1 });
-  expect((await failureOf(client.listServers(signal))).retryAfterMs).toBe(7000);
+  expect((await failureOf(client.servers.list(signal))).retryAfterMs).toBe(7000);
   lab.fault({ kind: 'status', status: 429, retryAfter: new Date(Date.now() + 30_000).toUTCString(), times: 1 });
-  const wait = (await failureOf(client.listServers(signal))).retryAfterMs;
+  const wait = (await failureOf(client.servers.list(signal))).retryAfterMs;
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(30_000);
   lab.fault({ kind: 'status', status: 429, times: 1 });
-  expect((await failureOf(client.listServers(signal))).retryAfterMs).toBeUndefined();
+  expect((await failureOf(client.servers.list(signal))).retryAfterMs).toBeUndefined();
 });
 
 test('no answer within the timeout is panel-unreachable', async () => {
@@ -141,7 +141,7 @@ test('a deleted server between two reads fails instead of looking empty', async 
 
 test('an answer above the size limit is refused', async () => {
   const small = open({ maxAnswerBytes: 1000 });
-  const error = await failureOf(small.listServers(signal));
+  const error = await failureOf(small.servers.list(signal));
   expect(error).toMatchObject({ code: 'panel-invalid-answer' });
   expect(error.message).toContain('larger than the limit');
   small.close();
@@ -173,7 +173,7 @@ describe('cancelling', () => {
 describe('a panel with odd answers', () => {
   let server: Server;
   let body: string;
-  let odd: TenantosClient;
+  let odd: TenantosPanel;
   let inFlight = 0;
   let mostInFlight = 0;
 
@@ -233,7 +233,7 @@ describe('a panel with odd answers', () => {
     body = JSON.stringify({
       result: { '0': { id: '5', servername: 'five', ipassignments: { '3': { ip: '10.0.0.1', primary_ip: '1' } } } },
     });
-    const { servers } = await odd.listServers(signal);
+    const { servers } = await odd.servers.list(signal);
     expect(servers.get(id(5))).toMatchObject({
       name: 'five',
       kindHint: 'unknown',
@@ -243,7 +243,7 @@ describe('a panel with odd answers', () => {
 
   test('no more requests run at once than allowed', async () => {
     body = JSON.stringify({ result: { id: 1, ipassignments: [] } });
-    await Promise.all(Array.from({ length: 12 }, (_, index) => odd.getServersIps([id(index + 1)], signal)));
+    await Promise.all(Array.from({ length: 12 }, (_, index) => odd.servers.addressesOf([id(index + 1)], signal)));
     expect(mostInFlight).toBe(2);
   });
 });

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import { makeIdentity, type LabIdentity } from '../../../lab/proxmox/certificates';
-import { TenantosClient } from '../../../src/sources/tenantos/client';
+import { TenantosPanel } from '../../../src/sources/tenantos/panel';
 
 const signal = new AbortController().signal;
 let identity: LabIdentity;
@@ -29,8 +29,8 @@ afterAll(async () => {
   });
 });
 
-function open(ca?: string): TenantosClient {
-  return new TenantosClient({
+function open(ca?: string): TenantosPanel {
+  return new TenantosPanel({
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     apiKey: 'key',
     timeoutMs: 5000,

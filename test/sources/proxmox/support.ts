@@ -2,6 +2,7 @@ import { makeIdentity } from '../../../lab/proxmox/certificates';
 import { startProxmoxLab, type ProxmoxLab, type ProxmoxLabOptions } from '../../../lab/proxmox/lab';
 import type { ClusterWorld } from '../../../lab/scenarios/scenario';
 import { PortwardenError, type ErrorCode } from '../../../src/domain/errors';
+import { ProxmoxReader } from '../../../src/clients/proxmox/reader';
 import { ProxmoxCluster } from '../../../src/sources/proxmox/cluster';
 import type { ProxmoxClusterOptions } from '../../../src/clients/proxmox/options';
 
@@ -79,20 +80,24 @@ export async function startLab(options: Partial<ProxmoxLabOptions> = {}): Promis
 
 /** A client that ends with {@link closeAll}. */
 export function connect(hosts: readonly string[], options: Partial<ProxmoxClusterOptions> = {}): ProxmoxCluster {
+  return closedAtEnd(new ProxmoxCluster(optionsFor(hosts, options)));
+}
+
+/** What a client is made from, but checks nothing by itself; ends with {@link closeAll}. */
+export function connectReader(hosts: readonly string[]): ProxmoxReader {
+  return closedAtEnd(new ProxmoxReader(optionsFor(hosts)));
+}
+
+function optionsFor(hosts: readonly string[], options: Partial<ProxmoxClusterOptions> = {}): ProxmoxClusterOptions {
   const trust = 'ca' in options || 'fingerprints' in options ? {} : { ca: identity.caPem };
-  const cluster = new ProxmoxCluster({
-    name: 'pve-test',
-    hosts,
-    token: TOKEN,
-    timeoutMs: 5000,
-    concurrency: 4,
-    ...trust,
-    ...options,
-  });
+  return { name: 'pve-test', hosts, token: TOKEN, timeoutMs: 5000, concurrency: 4, ...trust, ...options };
+}
+
+function closedAtEnd<T extends { close(): void }>(client: T): T {
   open.push(() => {
-    cluster.close();
+    client.close();
   });
-  return cluster;
+  return client;
 }
 
 /** Registers something to be closed by {@link closeAll}. */

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { parseServerId } from '../../../src/domain/event/event';
 import { parsePortName } from '../../../src/domain/values/port';
 import { clusterOfProvider, hypervisorAttachment, mapProviders } from '../../../src/sources/tenantos/clusters';
-import { NOTHING_CONFIGURED, readCredentials } from '../../../src/sources/tenantos/credentials';
+import { NOTHING_CONFIGURED, panelLogin } from '../../../src/sources/tenantos/switchLogin';
 import {
   findPort,
   kindHintOf,
@@ -213,16 +213,16 @@ describe('switches', () => {
     expect(findPort(device, parsePortName('ge-0/0/1.0'))?.portId).toBe(1);
   });
 
-  test('credentials show no password unless asked for it', () => {
-    const credentials = readCredentials(answer, NOTHING_CONFIGURED);
-    expect(credentials.password).toBe('very-secret');
+  test('a login shows no password unless asked for it', () => {
+    const login = panelLogin(answer, NOTHING_CONFIGURED);
+    expect(login.password).toBe('very-secret');
     const shown = [
-      JSON.stringify(credentials),
-      inspect(credentials, { showHidden: true, getters: true }),
-      JSON.stringify(Object.entries(credentials)),
+      JSON.stringify(login),
+      inspect(login, { showHidden: true, getters: true }),
+      JSON.stringify(Object.entries(login)),
     ];
     for (const text of shown) expect(text).not.toContain('very-secret');
-    expect(JSON.parse(JSON.stringify(credentials))).toEqual({
+    expect(JSON.parse(JSON.stringify(login))).toEqual({
       name: 'sw3',
       host: '192.0.2.3',
       port: 22,
@@ -231,12 +231,12 @@ describe('switches', () => {
     });
   });
 
-  test('credentials name everything that is absent', () => {
+  test('a login names everything that is absent', () => {
     const bare = networkDeviceAnswer.parse({ id: 4, host: null, managementUser: '', managementPassword: null });
-    expect(() => readCredentials(bare, NOTHING_CONFIGURED)).toThrow(
+    expect(() => panelLogin(bare, NOTHING_CONFIGURED)).toThrow(
       'Switch 4 has no host, no management user, no management password in the panel',
     );
-    expect(() => readCredentials(bare, { host: true, user: true, secret: false })).toThrow(
+    expect(() => panelLogin(bare, { host: true, user: true, secret: false })).toThrow(
       'Switch 4 has no management password in the panel',
     );
   });

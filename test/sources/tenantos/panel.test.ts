@@ -1,7 +1,7 @@
 import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
 import { parseServerId } from '../../../src/domain/event/event';
 import { parsePortName } from '../../../src/domain/values/port';
-import { TenantosClient, type TenantosClientOptions } from '../../../src/sources/tenantos/client';
+import { TenantosPanel, type TenantosOptions } from '../../../src/sources/tenantos/panel';
 import { parseIp } from '../../../src/domain/values/ip';
 import { testWorld } from './world';
 
@@ -10,10 +10,10 @@ const signal = new AbortController().signal;
 const id = parseServerId;
 
 let lab: TenantosLab;
-let client: TenantosClient;
+let client: TenantosPanel;
 
-function open(options: Partial<TenantosClientOptions> = {}): TenantosClient {
-  return new TenantosClient({
+function open(options: Partial<TenantosOptions> = {}): TenantosPanel {
+  return new TenantosPanel({
     url: lab.url,
     apiKey: API_KEY,
     timeoutMs: 5000,
@@ -70,7 +70,7 @@ describe('getServer', () => {
     expect(server?.attachments).toEqual([
       { device: 'junos:9', portId: 1, port: 'ge-0/0/1', automated: true, manageable: false },
     ]);
-    const configured = open({ configuredAccess: () => ({ host: false, user: true, secret: true }) });
+    const configured = open({ configuredLogin: () => ({ host: false, user: true, secret: true }) });
     expect((await configured.getServer(id(105), signal))?.attachments[0]?.manageable).toBe(true);
     configured.close();
   });
@@ -141,12 +141,12 @@ describe('what is remembered and merged', () => {
 
   test('a call that begins while a read is under way never gets that older answer', async () => {
     lab.fault({ kind: 'latency', ms: 300, path: '^/servers/102$', times: 1 });
-    const older = client.getServersIps([id(102)], signal);
+    const older = client.servers.addressesOf([id(102)], signal);
     await until(() => lab.requestCount('GET /servers/102') === 1);
     await lab.assign({ serverId: 102, ip: '10.0.48.21' });
-    const newer = await client.getServersIps([id(102)], signal);
-    expect(newer.found.get(id(102))?.map((one) => one.ip)).toEqual(['10.0.48.20', '10.0.48.21']);
-    expect((await older).found.get(id(102))?.map((one) => one.ip)).toEqual(['10.0.48.20']);
+    const newer = await client.servers.addressesOf([id(102)], signal);
+    expect(newer.found.get(id(102))?.ips.map((one) => one.ip)).toEqual(['10.0.48.20', '10.0.48.21']);
+    expect((await older).found.get(id(102))?.ips.map((one) => one.ip)).toEqual(['10.0.48.20']);
   });
 
   test('nothing of a server is remembered', async () => {
@@ -166,14 +166,14 @@ describe('a server that is not there', () => {
       code: 'panel-invalid-answer',
       retryable: true,
     });
-    await expect(client.connectionsOf(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer' });
-    const { gone, failed } = await client.getServersIps([id(101)], signal);
+    await expect(client.connections.of(id(101), signal)).rejects.toMatchObject({ code: 'panel-invalid-answer' });
+    const { gone, failed } = await client.servers.addressesOf([id(101)], signal);
     expect([gone, failed.get(id(101))?.code]).toEqual([[], 'panel-invalid-answer']);
   });
 
   test('is gone when the list of servers, which has others, lacks it too', async () => {
     expect(await client.getServer(id(999), signal)).toBeUndefined();
-    expect((await client.getServersIps([id(999)], signal)).gone).toEqual([999]);
+    expect((await client.servers.addressesOf([id(999)], signal)).gone).toEqual([999]);
   });
 
   test('is a contradiction when the list has it', async () => {
@@ -182,10 +182,10 @@ describe('a server that is not there', () => {
       code: 'panel-contradiction',
       retryable: true,
     });
-    const alone = await client.getServersIps([id(101)], signal);
+    const alone = await client.servers.addressesOf([id(101)], signal);
     expect([alone.gone, alone.failed.get(id(101))?.code]).toEqual([[], 'panel-contradiction']);
     lab.fault({ kind: 'no-ips', path: '^/servers$' });
-    const several = await client.getServersIps([id(101), id(102)], signal);
+    const several = await client.servers.addressesOf([id(101), id(102)], signal);
     expect([several.gone, several.failed.get(id(101))?.code, [...several.found.keys()]]).toEqual([
       [],
       'panel-contradiction',
@@ -208,7 +208,7 @@ describe('a server that is not there', () => {
 
 describe('getServersIps', () => {
   test('uses one list call for several servers', async () => {
-    const { found, gone, failed } = await client.getServersIps([id(101), id(102), id(301), id(102)], signal);
+    const { found, gone, failed } = await client.servers.addressesOf([id(101), id(102), id(301), id(102)], signal);
     expect([...found.keys()].sort()).toEqual([101, 102, 301]);
     expect({ gone, failed: failed.size }).toEqual({ gone: [], failed: 0 });
     expect(lab.requestCount(/./)).toBe(1);
@@ -216,20 +216,20 @@ describe('getServersIps', () => {
 
   test('asks singly for what the list lacks: only a 404 means gone', async () => {
     lab.fault({ kind: 'missing-servers', serverIds: [102] });
-    const { found, gone } = await client.getServersIps([id(101), id(102), id(999)], signal);
-    expect(found.get(id(102))?.map((one) => one.ip)).toEqual(['10.0.48.20']);
+    const { found, gone } = await client.servers.addressesOf([id(101), id(102), id(999)], signal);
+    expect(found.get(id(102))?.ips.map((one) => one.ip)).toEqual(['10.0.48.20']);
     expect(gone).toEqual([999]);
     expect(lab.requestCount(/^GET \/servers\/\d+$/)).toBe(2);
   });
 
   test('a server whose addresses cannot be understood fails alone and is not taken for empty', async () => {
     lab.updateServer(102, { ips: ['10.0.48.20', 'not-an-address'] });
-    const { found, gone, failed } = await client.getServersIps([id(101), id(102)], signal);
+    const { found, gone, failed } = await client.servers.addressesOf([id(101), id(102)], signal);
     expect([...found.keys()]).toEqual([101]);
     expect(gone).toEqual([]);
     expect(failed.get(id(102))?.code).toBe('panel-invalid-answer');
     expect(failed.get(id(102))?.message).toContain('result.ipassignments.1.ip must be an IP address');
-    const listing = await client.listServers(signal);
+    const listing = await client.servers.list(signal);
     expect([...listing.unreadable.keys()]).toEqual([102]);
     expect(listing.servers.has(id(102))).toBe(false);
   });
@@ -237,35 +237,36 @@ describe('getServersIps', () => {
 
 describe('the other reads', () => {
   test('listServers gives name, kind and addresses from one call', async () => {
-    const { servers, unreadable } = await client.listServers(signal);
+    const { servers, unreadable } = await client.servers.list(signal);
     expect(servers.size).toBe(testWorld.servers.length);
     expect(servers.get(id(301))).toMatchObject({ name: 'vm-301', kindHint: 'vm', ips: [{ ip: '10.0.48.101' }] });
     expect(unreadable.size).toBe(0);
     expect(lab.requestCount(/./)).toBe(1);
   });
 
-  test('hypervisorOf reads the connections alone', async () => {
-    expect(await client.hypervisorOf(id(301), signal)).toEqual({ cluster: 'pve-a', vmid: 3001 });
-    expect(await client.hypervisorOf(id(101), signal)).toBeUndefined();
-    expect(await client.hypervisorOf(id(999), signal)).toBeUndefined();
+  test('where a VM runs is read from the connections alone', async () => {
+    const hypervisorOf = async (server: number) => (await client.connections.of(id(server), signal))?.hypervisor;
+    expect(await hypervisorOf(301)).toEqual({ cluster: 'pve-a', vmid: 3001 });
+    expect(await hypervisorOf(101)).toBeUndefined();
+    expect(await hypervisorOf(999)).toBeUndefined();
     expect(lab.requestCount(/^GET \/servers\/\d+$/)).toBe(0);
   });
 
   test('vmServerIds lists the servers of a cluster', async () => {
-    expect(await client.vmServerIds('pve-a', signal)).toEqual([301, 302]);
-    expect(await client.vmServerIds('other', signal)).toEqual([]);
+    expect(await client.connections.vmServerIds('pve-a', signal)).toEqual([301, 302]);
+    expect(await client.connections.vmServerIds('other', signal)).toEqual([]);
   });
 
   test('findServerByName knows server names alone, never the host name that a customer chose, and refuses an ambiguous one', async () => {
-    expect((await client.findServerByName('PVE1', signal))?.serverId).toBe(201);
-    expect(await client.findServerByName('vm-301', signal)).toBeUndefined();
+    expect((await client.servers.findByName('PVE1', signal))?.serverId).toBe(201);
+    expect(await client.servers.findByName('vm-301', signal)).toBeUndefined();
     for (const hostname of ['pve2', 'pve2.example.com']) {
       lab.updateServer(101, { hostname });
-      expect(await client.findServerByName('pve2', signal)).toBeUndefined();
-      expect(await client.findServerByName(hostname, signal)).toBeUndefined();
+      expect(await client.servers.findByName('pve2', signal)).toBeUndefined();
+      expect(await client.servers.findByName(hostname, signal)).toBeUndefined();
     }
     lab.updateServer(103, { servername: 'pve1' });
-    await expect(client.findServerByName('pve1', signal)).rejects.toMatchObject({
+    await expect(client.servers.findByName('pve1', signal)).rejects.toMatchObject({
       code: 'proxmox-uplink-unknown',
       message: expect.stringMatching(/201, 103|103, 201/) as unknown,
     });
@@ -273,26 +274,26 @@ describe('the other reads', () => {
 
   test('addressHolders finds who has an address, alone or within a range, and whose entry does not say', async () => {
     const asked = ['10.0.48.20', '10.9.0.7', '10.0.48.250'].map(parseIp);
-    const { holders, unread } = await client.addressHolders(asked, signal);
+    const { holders, unread } = await client.servers.addressHolders(asked, signal);
     expect([...holders]).toEqual([
       ['10.9.0.7', [101]],
       ['10.0.48.20', [102]],
     ]);
     expect(unread).toEqual([]);
     lab.updateServer(102, { ips: ['10.0.48.20', 'not-an-address'] });
-    expect(await client.addressHolders(asked, signal)).toMatchObject({ unread: [102] });
+    expect(await client.servers.addressHolders(asked, signal)).toMatchObject({ unread: [102] });
     lab.fault({ kind: 'no-ips' });
-    expect((await client.addressHolders(asked, signal)).unread).toHaveLength(testWorld.servers.length);
+    expect((await client.servers.addressHolders(asked, signal)).unread).toHaveLength(testWorld.servers.length);
   });
 
   test('portAssignments lists who is plugged in, by number or name, always afresh', async () => {
     const port = parsePortName('ge-0/0/1');
-    expect(await client.portAssignments(1, 1, signal)).toEqual([101]);
+    expect(await client.switches.portAssignments(1, 1, signal)).toEqual([101]);
     lab.updateServer(102, { switchPorts: [{ switchId: 1, portId: 1 }] });
-    expect(await client.portAssignments(1, port, signal)).toEqual([101, 102]);
-    expect(await client.portAssignments(1, parsePortName('ge-0/0/1.0'), signal)).toEqual([101, 102]);
-    expect(await client.portAssignments(1, 999, signal)).toEqual([]);
-    await expect(client.portAssignments(77, 1, signal)).rejects.toMatchObject({ code: 'device-missing' });
+    expect(await client.switches.portAssignments(1, port, signal)).toEqual([101, 102]);
+    expect(await client.switches.portAssignments(1, parsePortName('ge-0/0/1.0'), signal)).toEqual([101, 102]);
+    expect(await client.switches.portAssignments(1, 999, signal)).toEqual([]);
+    await expect(client.switches.portAssignments(77, 1, signal)).rejects.toMatchObject({ code: 'device-missing' });
   });
 
   test('the VLANs of subnets', async () => {
@@ -311,16 +312,16 @@ describe('the other reads', () => {
   });
 
   test('portVlan reads the access VLAN of a port', async () => {
-    expect(await client.portVlan(1, parsePortName('ge-0/0/2.0'), signal)).toBe(48);
-    expect(await client.portVlan(1, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
-    expect(await client.portVlan(77, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
+    expect(await client.switches.portVlan(1, parsePortName('ge-0/0/2.0'), signal)).toBe(48);
+    expect(await client.switches.portVlan(1, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
+    expect(await client.switches.portVlan(77, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
   });
 });
 
-describe('switchCredentials', () => {
+describe('the login of a switch', () => {
   test('gives host, port, user and password, always afresh', async () => {
     lab.setSwitch(1, { host: '127.0.0.1', managementPort: 2222 });
-    const first = await client.switchCredentials(1, signal);
+    const first = await client.switches.login(1, signal);
     expect({ ...Object.fromEntries(Object.entries(first)), password: first.password }).toEqual({
       name: 'access-sw1',
       host: '127.0.0.1',
@@ -330,17 +331,17 @@ describe('switchCredentials', () => {
       password: 'lab-secret-sw1',
     });
     lab.setSwitch(1, { managementPassword: 'changed-secret' });
-    expect((await client.switchCredentials(1, signal)).password).toBe('changed-secret');
+    expect((await client.switches.login(1, signal)).password).toBe('changed-secret');
   });
 
   test('names what is absent, and does not ask for what the configuration has', async () => {
-    await expect(client.switchCredentials(9, signal)).rejects.toMatchObject({
+    await expect(client.switches.login(9, signal)).rejects.toMatchObject({
       code: 'device-not-configured',
       message: 'Switch 9 has no management user, no management password in the panel',
     });
-    await expect(client.switchCredentials(77, signal)).rejects.toMatchObject({ code: 'device-missing' });
-    const configured = open({ configuredAccess: () => ({ host: false, user: true, secret: true }) });
-    expect((await configured.switchCredentials(9, signal)).username).toBeUndefined();
+    await expect(client.switches.login(77, signal)).rejects.toMatchObject({ code: 'device-missing' });
+    const configured = open({ configuredLogin: () => ({ host: false, user: true, secret: true }) });
+    expect((await configured.switches.login(9, signal)).username).toBeUndefined();
     configured.close();
   });
 });

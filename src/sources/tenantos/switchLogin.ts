@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { PortwardenError } from '../../domain/errors';
 import type { NetworkDeviceAnswer } from '../../clients/tenantos/schemas';
 
-/** Which parts of a switch's access come from portwarden's own configuration, so that the panel need not have them. */
-export interface ConfiguredAccess {
+/** Which parts of a switch's login come from portwarden's own configuration, so that the panel need not have them. */
+export interface ConfiguredLogin {
   readonly host: boolean;
   readonly user: boolean;
   /** A password or a private key. */
@@ -12,13 +12,13 @@ export interface ConfiguredAccess {
 }
 
 /** Nothing is configured: everything comes from the panel. */
-export const NOTHING_CONFIGURED: ConfiguredAccess = { host: false, user: false, secret: false };
+export const NOTHING_CONFIGURED: ConfiguredLogin = { host: false, user: false, secret: false };
 
 /**
  * How to log in to a switch, as the panel says. The password is readable but neither enumerable, nor part of
  * JSON, nor shown when the object is logged.
  */
-export class SwitchCredentials {
+export class PanelLogin {
   readonly name: string;
   readonly host?: string;
   /** `managementPort`: the port of the panel's own CLI sessions, usually 22. */
@@ -52,10 +52,10 @@ export class SwitchCredentials {
 }
 
 /**
- * Reads the access data of a switch.
+ * Reads the login of a switch.
  * @throws PortwardenError `device-not-configured` naming what neither the panel nor the configuration has.
  */
-export function readCredentials(answer: NetworkDeviceAnswer, configured: ConfiguredAccess): SwitchCredentials {
+export function panelLogin(answer: NetworkDeviceAnswer, configured: ConfiguredLogin): PanelLogin {
   const missing = [
     ...(answer.host === undefined && !configured.host ? ['host'] : []),
     ...(answer.managementUser === undefined && !configured.user ? ['management user'] : []),
@@ -70,5 +70,5 @@ export function readCredentials(answer: NetworkDeviceAnswer, configured: Configu
       },
     );
   }
-  return new SwitchCredentials(answer);
+  return new PanelLogin(answer);
 }

@@ -3,10 +3,10 @@ import { PortwardenError } from '../../src/domain/errors';
 import type { DeviceId } from '../../src/domain/values/port';
 import { Secret, type SwitchSettings } from '../../src/config';
 import { createLogger } from '../../src/telemetry/log';
-import { createSwitchAccess, type PanelAccess } from '../../src/app/switchAccess';
+import { createSwitchSessions, type PanelLoginParts } from '../../src/app/switchSessions';
 import type { HostKeyRepository } from '../../src/store/store';
 
-const PANEL: PanelAccess = {
+const PANEL: PanelLoginParts = {
   name: 'access-sw1',
   host: '192.0.2.1',
   port: 22,
@@ -47,7 +47,7 @@ class MemoryHostKeys implements HostKeyRepository {
 async function open(
   settings: Partial<SwitchSettings>,
   presented: string,
-  options: { panel?: PanelAccess; hostKeys?: MemoryHostKeys; loginFails?: boolean } = {},
+  options: { panel?: PanelLoginParts; hostKeys?: MemoryHostKeys; loginFails?: boolean } = {},
 ) {
   let used: SessionOptions | undefined;
   let destroyed = false;
@@ -58,9 +58,9 @@ async function open(
     framing: 'end-of-message',
   };
   const session = { facts, destroy: () => (destroyed = true) } as unknown as NetconfSession;
-  const access = createSwitchAccess({
+  const access = createSwitchSessions({
     settings: { ...SETTINGS, ...settings },
-    panelAccess: () => Promise.resolve(options.panel ?? PANEL),
+    panelLogin: () => Promise.resolve(options.panel ?? PANEL),
     hostKeys: options.hostKeys ?? new MemoryHostKeys(),
     log: createLogger({ level: 'silent' }),
     openSession: (given) => {
@@ -116,7 +116,7 @@ test("the configuration's login wins, and a configured key keeps the panel's pas
 });
 
 test("without a port anywhere it is NETCONF's", async () => {
-  const panel: PanelAccess = { host: '192.0.2.1', username: 'robot', password: 'panel-password' };
+  const panel: PanelLoginParts = { host: '192.0.2.1', username: 'robot', password: 'panel-password' };
   expect((await open({ hostKeys: ['SHA256:a'] }, 'SHA256:a', { panel })).used?.port).toBe(830);
 });
 

@@ -3,33 +3,29 @@ import { deviceId } from '../domain/values/port';
 import type { OpenSession, SessionOptions } from '../clients/netconf/session';
 import type { HostKeyRepository } from '../store/store';
 import type { SwitchSettings } from '../config';
+import type { PanelLogin } from '../sources/tenantos/switchLogin';
 import type { Log } from '../telemetry/log';
 
 /** NETCONF over SSH has a port of its own (RFC 6242 section 6). */
 const NETCONF_PORT = 830;
 
-/** What the panel says of reaching a switch. */
-export interface PanelAccess {
-  readonly name?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly username?: string;
-  readonly password?: string | undefined;
-  readonly vendor?: string;
-}
+/** The panel's part of a switch's login. */
+export type PanelLoginParts = Partial<
+  Pick<PanelLogin, 'name' | 'host' | 'port' | 'username' | 'vendor'> & { readonly password: string | undefined }
+>;
 
 /** What opening sessions to a switch needs. */
-export interface SwitchAccessDependencies {
+export interface SwitchSessionDependencies {
   readonly settings: SwitchSettings;
   /** Asks the panel; called for every session, so that a changed password is used at once. */
-  readonly panelAccess: (signal: AbortSignal) => Promise<PanelAccess>;
+  readonly panelLogin: (signal: AbortSignal) => Promise<PanelLoginParts>;
   readonly hostKeys: HostKeyRepository;
   readonly openSession: OpenSession;
   readonly log: Log;
 }
 
 /** The way to a switch: where and how to log in, asked for anew for each session, and how a session is opened. */
-export interface SwitchAccess {
+export interface SwitchSessions {
   /** @throws PortwardenError of the panel or the store, or `device-not-configured`. */
   readonly session: (signal: AbortSignal) => Promise<SessionOptions>;
   /** Stores a host key that is trusted on first use, but only after the login over it succeeded. */
@@ -37,13 +33,13 @@ export interface SwitchAccess {
 }
 
 /** The configuration's login over the panel's; host keys pinned, or remembered where trust-on-first-use is asked for. */
-export function createSwitchAccess(dependencies: SwitchAccessDependencies): SwitchAccess {
-  const { settings, panelAccess, hostKeys, openSession, log } = dependencies;
+export function createSwitchSessions(dependencies: SwitchSessionDependencies): SwitchSessions {
+  const { settings, panelLogin, hostKeys, openSession, log } = dependencies;
   const device = deviceId('junos', settings.switchId);
   const remembers = settings.verifyHostKey && settings.trustOnFirstUse && settings.hostKeys.length === 0;
   return {
     async session(signal) {
-      const panel = await panelAccess(signal);
+      const panel = await panelLogin(signal);
       const stored = remembers ? await hostKeys.list(device) : [];
       const acceptsAny = !settings.verifyHostKey || (remembers && stored.length === 0);
       return {
@@ -89,7 +85,7 @@ function acceptedKeys(settings: SwitchSettings, stored: readonly string[]): read
 }
 
 /** Merges the login of configuration and panel. A configured key or password keeps the panel's password out. */
-function sessionOptions(settings: SwitchSettings, panel: PanelAccess): Omit<SessionOptions, 'hostKeys'> {
+function sessionOptions(settings: SwitchSettings, panel: PanelLoginParts): Omit<SessionOptions, 'hostKeys'> {
   const host = settings.host ?? panel.host;
   const username = settings.userName ?? panel.username;
   const password = settings.password?.reveal() ?? (settings.privateKey === undefined ? panel.password : undefined);

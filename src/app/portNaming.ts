@@ -1,0 +1,11 @@
+import { deviceKeyOf, withoutUnit, withUnit } from '../domain/values/port';
+import { switchSettings, type Configuration } from '../config';
+import type { PortNaming } from '../sources/portNaming';
+
+/** Panel and configuration name a switch's physical ports; Junos binds on logical ones, whose unit the configuration says. */
+export function portNaming(configuration: Pick<Configuration, 'switches'>): PortNaming {
+  return {
+    toDevice: (device, port) => withUnit(port, switchSettings(configuration, Number(deviceKeyOf(device))).unit),
+    toPanel: (_device, port) => withoutUnit(port),
+  };
+}

@@ -1,0 +1,18 @@
+import type { NodeInventory } from '../domain/servers/server';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { VlanId } from '../domain/values/vlan';
+
+/** What desired bindings are computed from, as a cluster of hypervisors knows it. */
+export interface HypervisorSource {
+  /** Where a guest is now; undefined when the cluster lists none with this id. */
+  locate(
+    vmid: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
+  /** Every guest of a node. Complete, or it throws. */
+  inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
+  /** The VLAN of untagged frames on this cluster's uplinks, when configured. */
+  readonly nativeVlan?: VlanId;
+  /** Configured uplinks: node name → switch port. They win over the panel. */
+  readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
+}

@@ -1,0 +1,57 @@
+import type { PanelAddress } from '../domain/desired/vlanResolution';
+import type { PortwardenError } from '../domain/errors';
+import type { ServerId } from '../domain/event/event';
+import type { PanelConnections } from '../domain/servers/portFacts';
+import type { AssignedIp, PanelServer, SwitchAttachment } from '../domain/servers/server';
+import type { IpAddress } from '../domain/values/ip';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { VlanId } from '../domain/values/vlan';
+
+/** The panel's subnets. */
+export interface PanelSubnetFacts {
+  /** What they say of an address; its smallest subnet decides. */
+  of(assigned: AssignedIp): PanelAddress;
+  /** The rows with something odd in them, a sentence each. */
+  readonly faults: readonly string[];
+}
+
+/** What desired bindings are computed from, as a panel of servers knows it. Ports are named as devices name them. */
+export interface PanelSource {
+  /** The server with its connections; undefined when the panel answers, beyond doubt, that it does not exist. */
+  getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined>;
+  /** Names and addresses of servers: one list call for several. What the list lacks is asked for by itself. */
+  getServersIps(
+    ids: readonly ServerId[],
+    signal: AbortSignal,
+  ): Promise<{
+    readonly found: ReadonlyMap<ServerId, { readonly name: string; readonly ips: readonly AssignedIp[] }>;
+    readonly gone: readonly ServerId[];
+    /** Servers whose entry could not be read for certain. */
+    readonly failed: ReadonlyMap<ServerId, PortwardenError>;
+  }>;
+  /** The server's connections alone: one call, where the addresses are already known from the list. */
+  connectionsOf(id: ServerId, signal: AbortSignal): Promise<PanelConnections | undefined>;
+  /** Servers that the panel lists as guests of a configured cluster. */
+  vmServerIds(cluster: string, signal: AbortSignal): Promise<readonly ServerId[]>;
+  /** Who has some addresses, by the list of all servers; `unread` are those whose entry does not say for certain. */
+  addressHolders(
+    ips: readonly IpAddress[],
+    signal: AbortSignal,
+  ): Promise<{
+    readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+    readonly unread: readonly ServerId[];
+  }>;
+  /** Switch connections of the dedicated server with this server name (a hypervisor's own entry). */
+  findServerByName(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
+  /** Servers that the panel's switch lists on a port. */
+  portAssignments(device: DeviceId, port: PortName, signal: AbortSignal): Promise<readonly ServerId[]>;
+  /** What the panel's subnets say of addresses; one call serves a whole batch. */
+  subnets(signal: AbortSignal): Promise<PanelSubnetFacts>;
+  /** The port's own access or native VLAN. Slow: the panel polls the switch. */
+  portVlan(device: DeviceId, port: PortName, signal: AbortSignal): Promise<VlanId | undefined>;
+  /** Whether the switch exists in the panel and can be managed, with its management name. */
+  switchAttachment(device: DeviceId, port: PortName, signal: AbortSignal): Promise<SwitchAttachment>;
+}

@@ -1,0 +1,92 @@
+import { PortwardenError } from '../../domain/errors';
+import type { ServerId } from '../../domain/event/event';
+import type { SwitchAttachment } from '../../domain/servers/server';
+import { deviceId, type PortName } from '../../domain/values/port';
+import type { VlanId } from '../../domain/values/vlan';
+import { mapped, type PanelReader } from '../../clients/tenantos/reader';
+import { extendedDetailsAnswer, networkDeviceAnswer } from '../../clients/tenantos/schemas';
+import { DeviceDirectoryCache } from './deviceCache';
+import { findPort, mapDevice, portVlanOf, type PanelDevice, type SwitchConnection } from './mapping';
+import { panelLogin, type ConfiguredLogin, type PanelLogin } from './switchLogin';
+
+/** Reads the panel's switches: their ports, who is plugged in, and how to log in. */
+export class SwitchesReader {
+  private readonly devices: DeviceDirectoryCache;
+
+  constructor(
+    private readonly reader: PanelReader,
+    private readonly configuredLogin: (switchId: number) => ConfiguredLogin,
+    directoryTtlMs: number,
+  ) {
+    this.devices = new DeviceDirectoryCache(directoryTtlMs);
+  }
+
+  /** The port that a connection names, and whether it can be managed; remembered for a short time. */
+  async attachment(connection: SwitchConnection, signal: AbortSignal): Promise<SwitchAttachment> {
+    const { switchId, portId, portName, automated } = connection;
+    const device = await this.devices.get(switchId, () => this.readDevice(switchId, signal));
+    const key = portId ?? portName;
+    const listed = device === undefined || key === undefined ? undefined : findPort(device, key);
+    const port = listed?.port ?? portName;
+    return {
+      device: deviceId('junos', switchId),
+      portId: portId ?? listed?.portId ?? 0,
+      automated,
+      manageable: device !== undefined && this.isManageable(device),
+      ...(port === undefined ? {} : { port }),
+    };
+  }
+
+  /** Whether panel and configuration together have all that a login needs. */
+  isManageable({ switchId, hasUser, hasPassword }: PanelDevice): boolean {
+    const configured = this.configuredLogin(switchId);
+    return (hasUser || configured.user) && (hasPassword || configured.secret);
+  }
+
+  /** A switch with its ports and who is plugged in, asked for afresh; throws `device-missing`. */
+  async ports(switchId: number, signal: AbortSignal): Promise<PanelDevice> {
+    const device = await this.devices.refresh(switchId, () => this.readDevice(switchId, signal));
+    if (device === undefined) throw deviceMissing(switchId);
+    return device;
+  }
+
+  /**
+   * The servers whose connections name a port, asked for afresh.
+   * @returns an empty list when nothing is plugged in or the switch has no such port.
+   * @throws PortwardenError `device-missing` when the panel does not know the switch.
+   */
+  async portAssignments(switchId: number, port: number | PortName, signal: AbortSignal): Promise<readonly ServerId[]> {
+    const device = await this.ports(switchId, signal);
+    return findPort(device, port)?.serverIds ?? [];
+  }
+
+  /**
+   * The access VLAN, else the native VLAN, of a port as the panel reads it from the switch. Slow.
+   * @returns undefined when the panel's release or the switch does not say, or the panel does not know the switch.
+   */
+  async portVlan(switchId: number, port: PortName, signal: AbortSignal): Promise<VlanId | undefined> {
+    const path = `/networkDevices/${switchId}/extendedDetails`;
+    const details = await this.reader.find(path, extendedDetailsAnswer, signal, 'slow');
+    return details === undefined ? undefined : portVlanOf(details, port);
+  }
+
+  /**
+   * How to log in to a switch. The only method that gives a password; nothing of it is remembered.
+   * @throws PortwardenError `device-missing`; `device-not-configured` naming what is absent.
+   */
+  async login(switchId: number, signal: AbortSignal): Promise<PanelLogin> {
+    const answer = await this.reader.find(`/networkDevices/${switchId}`, networkDeviceAnswer, signal);
+    if (answer === undefined) throw deviceMissing(switchId);
+    return panelLogin(answer, this.configuredLogin(switchId));
+  }
+
+  private async readDevice(switchId: number, signal: AbortSignal): Promise<PanelDevice | undefined> {
+    const path = `/networkDevices/${switchId}`;
+    const answer = await this.reader.find(path, networkDeviceAnswer, signal);
+    return answer === undefined ? undefined : mapped(path, () => mapDevice(answer));
+  }
+}
+
+function deviceMissing(switchId: number): PortwardenError {
+  return new PortwardenError('device-missing', `The panel does not know switch ${switchId}`, { details: { switchId } });
+}

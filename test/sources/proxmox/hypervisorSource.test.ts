@@ -1,0 +1,32 @@
+import { portNaming } from '../../../src/app/portNaming';
+import { parseConfiguration } from '../../../src/config';
+import { createHypervisorSource } from '../../../src/sources/proxmox/hypervisorSource';
+import { junos, port, vlan } from '../../activities/fakes/values';
+import { closeAll, connect } from './support';
+
+afterAll(closeAll);
+
+const CONFIGURATION = `
+panel: { url: https://panel.example.com }
+switches: { defaults: { unit: 0 }, overrides: { '2': { unit: 5 } } }
+`;
+const env = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'token-0123456789', TENANTOS_API_KEY: 'key-0123456789' };
+const naming = portNaming(parseConfiguration(CONFIGURATION, { file: 'portwarden.yaml', cwd: '/', env, role: 'all' }));
+const cluster = connect(['https://pve1.example.com:8006']);
+
+it("configured uplinks get the unit of their switch, and keep one that they name; the panel's names have none", () => {
+  const uplinks = new Map([
+    ['pve1', { device: junos(1), port: port('ae0') }],
+    ['pve2', { device: junos(2), port: port('ae1') }],
+    ['pve3', { device: junos(2), port: port('ae2.7') }],
+  ]);
+  const source = createHypervisorSource(cluster, { uplinks }, naming);
+  expect([...source.uplinks.values()].map((uplink) => uplink.port)).toEqual(['ae0.0', 'ae1.5', 'ae2.7']);
+  expect(naming.toPanel(junos(2), port('ae2.7'))).toBe('ae2');
+});
+
+it('the native VLAN of the uplinks is what the configuration says, or unknown', () => {
+  const uplinks = new Map();
+  expect(createHypervisorSource(cluster, { uplinks, nativeVlan: vlan(7) }, naming).nativeVlan).toBe(7);
+  expect(createHypervisorSource(cluster, { uplinks }, naming).nativeVlan).toBeUndefined();
+});
