@@ -19,6 +19,8 @@ interface Case {
   readonly file: string;
   readonly text: string;
   readonly expected: readonly string[];
+  /** The rule reads types. */
+  readonly typed?: true;
 }
 
 const BOUNDARY = 'boundaries/dependencies';
@@ -153,18 +155,21 @@ const CASES: readonly Case[] = [
     file: 'src/domain/change/plan.ts',
     text: 'const later = async (): Promise<void> => Promise.resolve();\nexport const run = (): void => {\n  later();\n};\n',
     expected: ['@typescript-eslint/no-floating-promises'],
+    typed: true,
   },
   {
     name: 'any and ! are refused',
     file: 'src/domain/change/plan.ts',
     text: 'export const first = (list: string[], _other: any): string => list[0]!;\n',
     expected: ['@typescript-eslint/no-explicit-any', '@typescript-eslint/no-non-null-assertion'],
+    typed: true,
   },
   {
     name: 'a switch over a union must name every member',
     file: 'src/domain/change/plan.ts',
     text: "export function f(x: 'a' | 'b'): number {\n  switch (x) {\n    case 'a':\n      return 1;\n  }\n  return 0;\n}\n",
     expected: ['@typescript-eslint/switch-exhaustiveness-check'],
+    typed: true,
   },
 ];
 
@@ -174,7 +179,7 @@ describe('the lint rules bite', () => {
   beforeAll(() => {
     const input = JSON.stringify({
       rules: RULES,
-      snippets: CASES.map(({ file, text }) => ({ file: join(ROOT, file), text })),
+      snippets: CASES.map(({ file, text, typed = false }) => ({ file: join(ROOT, file), text, typed })),
     });
     const output = execFileSync(process.execPath, [join(__dirname, 'lintSnippets.mjs')], {
       cwd: ROOT,
