@@ -3,7 +3,8 @@ import { sameStatement } from '../domain/change/statement';
 import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/change/commitIntent';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId } from '../domain/values/port';
-import type { JournalEntry, StoredIntent } from '../store/store';
+import type { StoredIntent } from '../store/commitIntents';
+import type { JournalEntry } from '../store/journal';
 import type { ActivityDependencies } from './dependencies';
 import { PARKED } from './parkedChanges';
 

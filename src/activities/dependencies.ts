@@ -5,7 +5,8 @@ import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
 import type { HypervisorSource } from '../sources/hypervisorSource';
 import type { PanelSource } from '../sources/panelSource';
-import type { PlacementReader, Store } from '../store/store';
+import type { PlacementReader } from '../store/placements';
+import type { Store } from '../store/store';
 import type { ActivityMetrics } from '../telemetry/activityMetrics';
 import type { Enlister } from '../temporal/coordinatorEnlister';
 

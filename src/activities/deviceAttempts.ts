@@ -1,6 +1,6 @@
 import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/port';
-import type { FenceRepository } from '../store/store';
+import type { FenceRepository } from '../store/fences';
 
 const PREDECESSOR_GRACE_MS = 10_000;
 

@@ -1,7 +1,7 @@
 import type { Convergence } from '../devices/device';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { PortName } from '../domain/values/port';
-import type { JournalEntry } from '../store/store';
+import type { JournalEntry } from '../store/journal';
 import { PARKED } from './parkedChanges';
 
 type NewEntry = Omit<JournalEntry, 'id' | 'at'>;

@@ -5,7 +5,7 @@ import { authenticate, requireAuthentication } from './authentication';
 import { answerErrors, notFound } from './errorAnswer';
 import { eventRoutes, reportsEvent } from './eventRoutes';
 import type { EventService } from '../temporal/eventService';
-import type { JournalRepository } from '../store/store';
+import type { JournalRepository } from '../store/journal';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
 import { limitRate, type RateLimits } from './rateLimit';

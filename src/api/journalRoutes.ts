@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import { PortwardenError } from '../domain/errors';
 import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
-import type { JournalEntry, JournalRepository } from '../store/store';
+import type { JournalEntry, JournalRepository } from '../store/journal';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 500;

@@ -5,7 +5,8 @@ import { junosDeviceOptions } from './devices';
 import { createLogger } from '../telemetry/log';
 import { TenantosPanel } from '../sources/tenantos/panel';
 import { openStore } from '../store/openStore';
-import type { HostKeyRepository, Store } from '../store/store';
+import type { HostKeyRepository } from '../store/hostKeys';
+import type { Store } from '../store/store';
 
 /** What the doctor found on a switch. */
 export interface SwitchFindings {

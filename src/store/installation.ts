@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { PortwardenError } from '../domain/errors';
-import type { Database, RunOnDatabase } from './database';
+import type { Database, RunOnDatabase } from './engine/database';
 
 /** What a database says of itself before anything is done to it. */
 export type StoreFound =

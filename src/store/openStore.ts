@@ -1,17 +1,13 @@
-import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
-import { commitIntentRepository } from './commitIntentRepository';
-import type { Engine, RunOnDatabase } from './database';
+import type { Engine, RunOnDatabase } from './engine/database';
 import { useFolder } from '../primitives/dataFolder';
-import { openEmbeddedEngine } from './embeddedEngine';
-import { fenceRepository, hostKeyRepository, parkedRepository, placementRepository } from './factRepositories';
-import { storeFailure } from './failure';
+import { openEmbeddedEngine } from './engine/embeddedEngine';
+import { storeFailure } from './engine/failure';
 import { readInstallation, recordInstallation, type Admit } from './installation';
-import { migrate } from './migrate';
+import { migrate } from './engine/migrate';
 import { MIGRATIONS } from './migrations';
-import { backupRepository, journalRepository } from './recordRepositories';
-import { openServerEngine } from './serverEngine';
-import type { Store } from './store';
+import { openServerEngine } from './engine/serverEngine';
+import { createStore, type Store } from './store';
 
 /** Where the store is. */
 export interface StoreOptions {
@@ -50,19 +46,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await engine.close().catch(() => undefined);
     throw error;
   }
-  return {
-    placements: placementRepository(run),
-    journal: journalRepository(run),
-    commitIntents: commitIntentRepository(run),
-    backups: backupRepository(run, options.redactBackup ?? ((text) => text)),
-    parked: parkedRepository(run),
-    fences: fenceRepository(run),
-    hostKeys: hostKeyRepository(run),
-    async ping() {
-      await run((database) => database.execute(sql`SELECT 1`));
-    },
+  return createStore({
+    run,
     close: () => engine.close(),
-  };
+    redactBackup: options.redactBackup ?? ((configuration) => configuration),
+  });
 }
 
 async function openEngine({ databaseUrl, directory, admit, log }: StoreOptions): Promise<Engine> {

@@ -1,5 +1,5 @@
 import { deviceId, parsePortName } from '../../src/domain/values/port';
-import type { JournalEntry, JournalRepository } from '../../src/store/store';
+import type { JournalEntry, JournalRepository } from '../../src/store/journal';
 import { errorOf, startApi, type ApiUnderTest } from './apiUnderTest';
 
 const entry = (id: string, port: string): JournalEntry => ({

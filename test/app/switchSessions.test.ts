@@ -4,7 +4,7 @@ import type { DeviceId } from '../../src/domain/values/port';
 import { Secret, type SwitchSettings } from '../../src/config';
 import { createLogger } from '../../src/telemetry/log';
 import { createSwitchSessions, type PanelLoginParts } from '../../src/app/switchSessions';
-import type { HostKeyRepository } from '../../src/store/store';
+import type { HostKeyRepository } from '../../src/store/hostKeys';
 
 const PANEL: PanelLoginParts = {
   name: 'access-sw1',

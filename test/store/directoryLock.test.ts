@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockDirectory } from '../../src/store/directoryLock';
+import { lockDirectory } from '../../src/store/engine/directoryLock';
 import { isRunning, processIdentity, type ProcessIdentity } from '../../src/primitives/processIdentity';
 
 let folder: string;

@@ -4,7 +4,7 @@ import type { PortwardenError } from '../../src/domain/errors';
 import type { Admit } from '../../src/store/installation';
 import { MIGRATIONS } from '../../src/store/migrations';
 import { openStore } from '../../src/store/openStore';
-import { openServerEngine } from '../../src/store/serverEngine';
+import { openServerEngine } from '../../src/store/engine/serverEngine';
 import type { Store } from '../../src/store/store';
 import { postgresMissing, startPostgres, type PostgresServer } from './postgresServer';
 import { entry, freshDevice, storeSuite } from './storeSuite';

@@ -9,7 +9,7 @@ const [mode, directory] = process.argv.slice(2);
 
 try {
   if (mode === 'lock') {
-    await load('directoryLock').lockDirectory(directory);
+    await load('engine/directoryLock').lockDirectory(directory);
     writeSync(1, 'held\n');
     await new Promise((resolve) => setTimeout(resolve, 60_000));
   }

@@ -8,7 +8,9 @@ import { deviceId, parsePortName } from '../../src/domain/values/port';
 import { parseMac } from '../../src/domain/values/mac';
 import { parseVlanId } from '../../src/domain/values/vlan';
 import type { PlacedPort, Placement } from '../../src/domain/servers/server';
-import type { JournalEntry, Store, StoredIntent } from '../../src/store/store';
+import type { StoredIntent } from '../../src/store/commitIntents';
+import type { JournalEntry } from '../../src/store/journal';
+import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
 
 let counter = 0;

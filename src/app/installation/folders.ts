@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { folderProblem, unusable } from '../../primitives/dataFolder';
-import { embeddedStoreFolder } from '../../store/embeddedEngine';
+import { embeddedStoreFolder } from '../../store/engine/embeddedEngine';
 import type { Configuration } from '../../config';
 
 /** The folder of the embedded Temporal server. */

@@ -1,7 +1,7 @@
 import { redactConfiguration } from '../../devices/junos/redactConfiguration';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { embeddedStoreFolder } from '../../store/embeddedEngine';
+import { embeddedStoreFolder } from '../../store/engine/embeddedEngine';
 import { openStore } from '../../store/openStore';
 import type { Store } from '../../store/store';
 import type { Configuration } from '../../config';

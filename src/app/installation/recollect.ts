@@ -1,4 +1,4 @@
-import { embeddedStoreFolder, embeddedStoreState } from '../../store/embeddedEngine';
+import { embeddedStoreFolder, embeddedStoreState } from '../../store/engine/embeddedEngine';
 import type { Configuration } from '../../config';
 import { hasTemporalDatabase, temporalDatabaseFile } from '../../temporal/embedded/databaseFile';
 import { checkFolders, temporalFolder } from './folders';

@@ -2,7 +2,7 @@ import type { PortRef } from '../values/port';
 import type { SwitchAttachment } from './server';
 
 /** Whether portwarden can bind on an attachment. */
-export function isUsable(
+function isUsable(
   attachment: SwitchAttachment,
 ): attachment is SwitchAttachment & { port: NonNullable<SwitchAttachment['port']> } {
   return attachment.automated && attachment.manageable && attachment.port !== undefined;

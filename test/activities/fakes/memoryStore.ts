@@ -1,7 +1,10 @@
 import type { DeviceId, PortName } from '../../../src/domain/values/port';
 import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
-import type { JournalEntry, ParkedChange, Store, StoredIntent } from '../../../src/store/store';
+import type { StoredIntent } from '../../../src/store/commitIntents';
+import type { JournalEntry } from '../../../src/store/journal';
+import type { ParkedChange } from '../../../src/store/parked';
+import type { Store } from '../../../src/store/store';
 
 /** The parts of a store that a test can break. */
 export type StorePart = 'placements' | 'journal' | 'commitIntents' | 'backups' | 'parked' | 'fences';

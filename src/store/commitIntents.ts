@@ -1,8 +1,45 @@
 import { and, asc, eq, gte, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
-import { storable, type RunOnDatabase } from './database';
-import { insertJournal } from './recordRepositories';
+import type { CommitIntent, IntendedChange } from '../domain/change/commitIntent';
+import type { DeviceId, PortName } from '../domain/values/port';
+import { storable, type RunOnDatabase } from './engine/database';
+import { insertJournal, type JournalEntry } from './journal';
 import { commitIntents, journal } from './schema';
-import type { CommitIntentRepository, StoredIntent } from './store';
+
+/** What a commit does to one port, as it was written down before the commit was sent. */
+export interface StoredIntent {
+  readonly device: DeviceId;
+  /** The coordinator that the commit was made for. */
+  readonly workflowId: string;
+  readonly logToken: string;
+  readonly confirmed: boolean;
+  readonly previousToken?: string;
+  readonly change: IntendedChange;
+  /** The journal's entry of the change; absent while nobody knows what became of the commit. */
+  readonly journalId?: string;
+}
+
+/**
+ * Commit intents: open from before the commit until it is journaled or known not to have been made; then kept
+ * until the coordinator has the outcome for certain, so that events which still wait are told what was done for them.
+ */
+export interface CommitIntentRepository {
+  /** Opens the intent of a commit; replaces what an earlier try of the same commit wrote. */
+  put(device: DeviceId, workflowId: string, intent: CommitIntent): Promise<void>;
+  /** The device's intents, oldest first. Journaled ones older than `keepMs` are forgotten: nobody waits for them any more. */
+  list(device: DeviceId, keepMs: number): Promise<readonly StoredIntent[]>;
+  /**
+   * Closes the intent of a commit and appends entries to the journal, all or nothing. Ports with an entry `applied`
+   * of this commit are kept for their coordinator, as reported by `pass` when one is given; the intent's other ports go.
+   */
+  close(
+    commit: { readonly device: DeviceId; readonly logToken: string; readonly pass?: string },
+    entries: readonly Omit<JournalEntry, 'id' | 'at'>[],
+  ): Promise<readonly string[]>;
+  /** The result of `pass` tells of the journaled changes of these ports. */
+  report(device: DeviceId, ports: readonly PortName[], pass: string): Promise<void>;
+  /** The coordinator has the result of `pass`: what it reported is forgotten. */
+  answered(device: DeviceId, pass: string): Promise<void>;
+}
 
 /** Rows of one INSERT: PostgreSQL takes 65,535 parameters in a statement, a row has ten. */
 const ROWS_PER_STATEMENT = 1_000;

@@ -1,4 +1,4 @@
-import { PortwardenError } from '../domain/errors';
+import { PortwardenError } from '../../domain/errors';
 
 /**
  * Turns whatever a database driver throws into `store-unavailable`. Drivers put statements, parameters and

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
-import { PortwardenError } from '../domain/errors';
-import { folderFailure, folderProblem, unusable } from '../primitives/dataFolder';
+import { PortwardenError } from '../../domain/errors';
+import { folderFailure, folderProblem, unusable } from '../../primitives/dataFolder';
 import type { Engine } from './database';
 import { lockDirectory } from './directoryLock';
 import { storeFailure } from './failure';

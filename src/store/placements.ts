@@ -1,8 +1,36 @@
-import { and, eq, or, sql } from 'drizzle-orm';
-import { storable, type Database, type RunOnDatabase } from './database';
-import { fences, hostKeys, parked, placements } from './schema';
-import type { FenceRepository, HostKeyRepository, ParkedChange, ParkedRepository, PlacementRepository } from './store';
+import { eq, or, sql } from 'drizzle-orm';
+import type { MacInVlan } from '../domain/desired/binding';
+import type { ServerId } from '../domain/event/event';
 import type { Placement } from '../domain/servers/server';
+import type { IpAddress } from '../domain/values/ip';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { Database, RunOnDatabase } from './engine/database';
+import { placements } from './schema';
+
+/** Where servers were last seen, to be read. */
+export interface PlacementReader {
+  get(serverId: ServerId): Promise<Placement | undefined>;
+  /** Servers whose traffic enters through this port. */
+  listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
+  /** VMs last seen in this cluster (on any node). */
+  listByCluster(cluster: string): Promise<readonly Placement[]>;
+  /** Servers that were last seen with one of the addresses. */
+  listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
+  /** Servers of which, on some port, a binding with one of the MACs in its VLAN was read back. */
+  listByMacs(macs: readonly MacInVlan[]): Promise<readonly Placement[]>;
+}
+
+/** Where servers were last seen. */
+export interface PlacementRepository extends PlacementReader {
+  /** Inserts or replaces the server's placement. */
+  put(placement: Placement): Promise<void>;
+  /** Changes a server's placement while nobody else does; undefined deletes it. Returns what is stored then. */
+  update(
+    serverId: ServerId,
+    change: (before: Placement | undefined) => Placement | undefined,
+  ): Promise<Placement | undefined>;
+  delete(serverId: ServerId): Promise<void>;
+}
 
 /** Class of the advisory locks on placements; the second key is the server's id. */
 const PLACEMENT_LOCKS = 0x706c;
@@ -98,77 +126,4 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
 function toPlacement(row: typeof placements.$inferSelect): Placement {
   const { serverId, kind, ports, guest, ips } = row;
   return { serverId, kind, ports, ips, ...(guest === null ? {} : { guest }) };
-}
-
-/** Parked changes. Parking the same plan again keeps the time since when it waits. */
-export function parkedRepository(run: RunOnDatabase): ParkedRepository {
-  const toChange = ({ at, ...row }: typeof parked.$inferSelect): ParkedChange => ({ ...row, at: at.toISOString() });
-  return {
-    async put(change) {
-      const { device, port, fingerprint, added, removed } = change;
-      const row = { fingerprint, added, removed, reason: storable(change.reason) };
-      const since = sql`CASE WHEN ${parked.fingerprint} = excluded.fingerprint THEN ${parked.at} ELSE now() END`;
-      await run((db) =>
-        db
-          .insert(parked)
-          .values({ device, port, ...row })
-          .onConflictDoUpdate({ target: [parked.device, parked.port], set: { ...row, at: since } }),
-      );
-    },
-    async get(device, port) {
-      const rows = await run((db) =>
-        db
-          .select()
-          .from(parked)
-          .where(and(eq(parked.device, device), eq(parked.port, port))),
-      );
-      return rows.map(toChange)[0];
-    },
-    async delete(device, port) {
-      await run((db) => db.delete(parked).where(and(eq(parked.device, device), eq(parked.port, port))));
-    },
-    async list(device) {
-      const where = device === undefined ? undefined : eq(parked.device, device);
-      const rows = await run((db) => db.select().from(parked).where(where).orderBy(parked.device, parked.port));
-      return rows.map(toChange);
-    },
-  };
-}
-
-/** Fencing tokens. */
-export function fenceRepository(run: RunOnDatabase): FenceRepository {
-  return {
-    async claim(device, attempt) {
-      await run((db) =>
-        db
-          .insert(fences)
-          .values({ device, attempt })
-          .onConflictDoUpdate({ target: fences.device, set: { attempt, at: sql`now()` } }),
-      );
-    },
-    async isCurrent(device, attempt) {
-      const rows = await run((db) =>
-        db
-          .select({ device: fences.device })
-          .from(fences)
-          .where(and(eq(fences.device, device), eq(fences.attempt, attempt))),
-      );
-      return rows.length === 1;
-    },
-  };
-}
-
-/** Host keys trusted on first use. */
-export function hostKeyRepository(run: RunOnDatabase): HostKeyRepository {
-  return {
-    async list(device) {
-      const rows = await run((db) =>
-        db.select().from(hostKeys).where(eq(hostKeys.device, device)).orderBy(hostKeys.firstSeen, hostKeys.fingerprint),
-      );
-      return rows.map(({ fingerprint }) => fingerprint);
-    },
-    async add(device, fingerprint) {
-      await run((db) => db.insert(hostKeys).values({ device, fingerprint }).onConflictDoNothing());
-    },
-  };
 }

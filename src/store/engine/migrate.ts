@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
-import { PortwardenError } from '../domain/errors';
+import { PortwardenError } from '../../domain/errors';
 import type { Database } from './database';
-import { INSTALLATION_TABLE } from './installation';
-import type { Migration } from './migrations';
+import { INSTALLATION_TABLE } from '../installation';
+import type { Migration } from '../migrations';
 
 /** Which steps a database has; kept beside the tables themselves and made by {@link migrate}. */
 const applied = pgTable('portwarden_migrations', {

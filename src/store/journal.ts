@@ -1,7 +1,39 @@
-import { and, desc, eq, sql } from 'drizzle-orm';
-import { storable, type Database, type RunOnDatabase } from './database';
-import { backups, journal } from './schema';
-import type { BackupRepository, JournalEntry, JournalRepository } from './store';
+import { and, desc, eq } from 'drizzle-orm';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { Statement } from '../domain/change/statement';
+import type { DeviceId, PortName } from '../domain/values/port';
+import { storable, type Database, type RunOnDatabase } from './engine/database';
+import { journal } from './schema';
+
+/** One decided change (or refusal) of one port. */
+export interface JournalEntry {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly device: DeviceId;
+  readonly port: PortName;
+  readonly workflowId: string;
+  readonly status: PortOutcome['status'];
+  readonly summary: string;
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
+  readonly commands: readonly string[];
+  readonly commit?: string;
+  readonly diff?: string;
+}
+
+/** The change journal: append only. */
+export interface JournalRepository {
+  /** Appends and returns the entry's id. All entries of one call are written or none. */
+  append(entries: readonly Omit<JournalEntry, 'id' | 'at'>[]): Promise<readonly string[]>;
+  get(id: string): Promise<JournalEntry | undefined>;
+  /** Newest first. */
+  list(filter: {
+    readonly device?: DeviceId;
+    readonly port?: PortName;
+    readonly limit: number;
+  }): Promise<readonly JournalEntry[]>;
+}
 
 /** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has ten. */
 const ENTRIES_PER_STATEMENT = 1_000;
@@ -73,38 +105,5 @@ function toJournalEntry({ id, at, commit, diff, ...row }: typeof journal.$inferS
     at: at.toISOString(),
     ...(commit === null ? {} : { commit }),
     ...(diff === null ? {} : { diff }),
-  };
-}
-
-/** Configuration backups. @param redact applied to every configuration before it is compared and stored. */
-export function backupRepository(run: RunOnDatabase, redact: (configuration: string) => string): BackupRepository {
-  return {
-    async add(device, configuration, reason) {
-      const text = storable(redact(configuration));
-      return run((db) =>
-        db.transaction(async (tx) => {
-          await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`portwarden backup ${device}`}, 0))`);
-          const [newest] = await tx
-            .select({ id: backups.id, configuration: backups.configuration })
-            .from(backups)
-            .where(eq(backups.device, device))
-            .orderBy(desc(backups.id))
-            .limit(1);
-          if (newest?.configuration === text) return newest.id.toString();
-          const [added] = await tx
-            .insert(backups)
-            .values({ device, configuration: text, reason: storable(reason) })
-            .returning({ id: backups.id });
-          if (added === undefined) throw new Error('INSERT returned no row');
-          return added.id.toString();
-        }),
-      );
-    },
-    async latest(device) {
-      const rows = await run((db) =>
-        db.select().from(backups).where(eq(backups.device, device)).orderBy(desc(backups.id)).limit(1),
-      );
-      return rows.map(({ id, at, configuration }) => ({ id: id.toString(), at: at.toISOString(), configuration }))[0];
-    },
   };
 }

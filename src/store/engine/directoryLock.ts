@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PortwardenError } from '../domain/errors';
-import { isRunning, processIdentity, type ProcessIdentity } from '../primitives/processIdentity';
+import { PortwardenError } from '../../domain/errors';
+import { isRunning, processIdentity, type ProcessIdentity } from '../../primitives/processIdentity';
 
 /** A held lock. */
 export interface DirectoryLock {

@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { PortwardenError } from '../domain/errors';
+import { PortwardenError } from '../../domain/errors';
 import type { Engine } from './database';
 import { storeFailure } from './failure';
 

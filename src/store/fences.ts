@@ -1,0 +1,34 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { DeviceId } from '../domain/values/port';
+import type { RunOnDatabase } from './engine/database';
+import { fences } from './schema';
+
+/** Fencing tokens: the newest attempt at a device wins, older ones must not commit. */
+export interface FenceRepository {
+  /** Makes `attempt` the current one of the device. */
+  claim(device: DeviceId, attempt: string): Promise<void>;
+  isCurrent(device: DeviceId, attempt: string): Promise<boolean>;
+}
+
+/** Fencing tokens. */
+export function fenceRepository(run: RunOnDatabase): FenceRepository {
+  return {
+    async claim(device, attempt) {
+      await run((db) =>
+        db
+          .insert(fences)
+          .values({ device, attempt })
+          .onConflictDoUpdate({ target: fences.device, set: { attempt, at: sql`now()` } }),
+      );
+    },
+    async isCurrent(device, attempt) {
+      const rows = await run((db) =>
+        db
+          .select({ device: fences.device })
+          .from(fences)
+          .where(and(eq(fences.device, device), eq(fences.attempt, attempt))),
+      );
+      return rows.length === 1;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Statement } from '../domain/change/statement';
+import type { DeviceId, PortName } from '../domain/values/port';
+import { storable, type RunOnDatabase } from './engine/database';
+import { parked } from './schema';
+
+/** Removals that are parked until a person decides. */
+export interface ParkedChange {
+  readonly device: DeviceId;
+  readonly port: PortName;
+  /** Fingerprint of exactly these removals; an approval is for them and no others. */
+  readonly fingerprint: string;
+  readonly reason: string;
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
+  readonly at: string;
+}
+
+/** Parked changes, one per port at most. */
+export interface ParkedRepository {
+  put(change: Omit<ParkedChange, 'at'>): Promise<void>;
+  get(device: DeviceId, port: PortName): Promise<ParkedChange | undefined>;
+  delete(device: DeviceId, port: PortName): Promise<void>;
+  list(device?: DeviceId): Promise<readonly ParkedChange[]>;
+}
+
+/** Parked changes. Parking the same plan again keeps the time since when it waits. */
+export function parkedRepository(run: RunOnDatabase): ParkedRepository {
+  const toChange = ({ at, ...row }: typeof parked.$inferSelect): ParkedChange => ({ ...row, at: at.toISOString() });
+  return {
+    async put(change) {
+      const { device, port, fingerprint, added, removed } = change;
+      const row = { fingerprint, added, removed, reason: storable(change.reason) };
+      const since = sql`CASE WHEN ${parked.fingerprint} = excluded.fingerprint THEN ${parked.at} ELSE now() END`;
+      await run((db) =>
+        db
+          .insert(parked)
+          .values({ device, port, ...row })
+          .onConflictDoUpdate({ target: [parked.device, parked.port], set: { ...row, at: since } }),
+      );
+    },
+    async get(device, port) {
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(parked)
+          .where(and(eq(parked.device, device), eq(parked.port, port))),
+      );
+      return rows.map(toChange)[0];
+    },
+    async delete(device, port) {
+      await run((db) => db.delete(parked).where(and(eq(parked.device, device), eq(parked.port, port))));
+    },
+    async list(device) {
+      const where = device === undefined ? undefined : eq(parked.device, device);
+      const rows = await run((db) => db.select().from(parked).where(where).orderBy(parked.device, parked.port));
+      return rows.map(toChange);
+    },
+  };
+}
