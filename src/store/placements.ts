@@ -3,7 +3,7 @@ import type { MacInVlan } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
 import type { Placement } from '../domain/servers/server';
 import type { IpAddress } from '../domain/values/ip';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId, PortName, PortRef } from '../domain/values/port';
 import type { Database, RunOnDatabase } from './engine/database';
 import { placements } from './schema';
 
@@ -12,12 +12,14 @@ export interface PlacementReader {
   get(serverId: ServerId): Promise<Placement | undefined>;
   /** Servers whose traffic enters through this port. */
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
+  /** Servers whose traffic enters, or entered while something of them may be left, through any port of the device. */
+  listByDevice(device: DeviceId): Promise<readonly Placement[]>;
   /** VMs last seen in this cluster (on any node). */
   listByCluster(cluster: string): Promise<readonly Placement[]>;
   /** Servers that were last seen with one of the addresses. */
   listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
-  /** Servers of which, on some port, a binding with one of the MACs in its VLAN was read back. */
-  listByMacs(macs: readonly MacInVlan[]): Promise<readonly Placement[]>;
+  /** Servers of which, on some port, a binding with one of the MACs was read back: in its VLAN, or in any without one. */
+  listByMacs(macs: readonly (MacInVlan | Pick<MacInVlan, 'mac'>)[]): Promise<readonly Placement[]>;
 }
 
 /** Where servers were last seen. */
@@ -72,17 +74,8 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
     async delete(serverId) {
       await run((db) => db.delete(placements).where(eq(placements.serverId, serverId)));
     },
-    async listByPort(device, port) {
-      const wanted = JSON.stringify([{ device, port }]);
-      const rows = await run((db) =>
-        db
-          .select()
-          .from(placements)
-          .where(sql`${placements.ports} @> ${wanted}::jsonb`)
-          .orderBy(placements.serverId),
-      );
-      return rows.map(toPlacement);
-    },
+    listByPort: (device, port) => listHolding(run, { device, port }),
+    listByDevice: (device) => listHolding(run, { device }),
     async listByCluster(cluster) {
       const rows = await run((db) =>
         db.select().from(placements).where(eq(placements.cluster, cluster)).orderBy(placements.serverId),
@@ -106,8 +99,8 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
     async listByMacs(macs) {
       const found = new Map<number, Placement>();
       for (let start = 0; start < macs.length; start += MACS_PER_QUERY) {
-        const wanted = macs.slice(start, start + MACS_PER_QUERY).map(({ mac, vlan }) => {
-          const held = JSON.stringify([{ macs: [{ mac, vlan }] }]);
+        const wanted = macs.slice(start, start + MACS_PER_QUERY).map((mac) => {
+          const held = JSON.stringify([{ macs: [mac] }]);
           return sql`${placements.ports} @> ${held}::jsonb`;
         });
         const rows = await run((db) =>
@@ -121,6 +114,19 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
       return [...found.values()].sort((a, b) => a.serverId - b.serverId);
     },
   };
+}
+
+/** Servers with a port that has these properties, by the index of the ports. */
+async function listHolding(run: RunOnDatabase, port: Partial<PortRef>): Promise<readonly Placement[]> {
+  const wanted = JSON.stringify([port]);
+  const rows = await run((db) =>
+    db
+      .select()
+      .from(placements)
+      .where(sql`${placements.ports} @> ${wanted}::jsonb`)
+      .orderBy(placements.serverId),
+  );
+  return rows.map(toPlacement);
 }
 
 function toPlacement(row: typeof placements.$inferSelect): Placement {

@@ -114,6 +114,8 @@ export function storeSuite(open: () => Store): void {
       expect(await ids(device, ae)).toEqual([12]);
       expect(await ids(other, ae)).toEqual([11]);
       expect(await ids(other, port)).toEqual([]);
+      expect((await placements.listByDevice(device)).map((row) => row.serverId)).toEqual([11, 12, 13]);
+      expect((await placements.listByDevice(other)).map((row) => row.serverId)).toEqual([11]);
     });
 
     it('lists by cluster, and not where a VM was before', async () => {
@@ -171,6 +173,8 @@ export function storeSuite(open: () => Store): void {
         [41, 43],
       ]);
       expect([await find(held(A, 14)), await find()]).toEqual([[], []]);
+      const inAny = await placements.listByMacs([{ mac: parseMac(A) }]);
+      expect(inAny.map((row) => row.serverId)).toEqual([41, 43]);
       const many = Array.from({ length: 450 }, (_, index) => held('02:00:00:00:00:ff', index + 200));
       expect(await find(...many, held(A, 13), held(B, 13))).toEqual([41, 42, 43]);
       expect((await placements.get(parseServerId(43)))?.ports).toEqual([at(4, held(A, 100)), at(5, held(B, 13))]);

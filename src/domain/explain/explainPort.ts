@@ -1,6 +1,5 @@
 import type { Exclusion } from '../change/outcome';
-import type { PortDecision } from '../change/plan';
-import type { JustifiedRemovals } from '../change/removals';
+import type { JustifiedRemovals, ParkedRemovals } from '../change/removals';
 import { sameStatement, type Statement } from '../change/statement';
 import type { Binding } from '../desired/binding';
 import type { PortSources } from '../desired/desiredBindings';
@@ -20,7 +19,10 @@ export interface ExplainedPort {
   readonly removals: JustifiedRemovals;
   /** What the device lets through now. */
   readonly actual: readonly Statement[];
-  readonly decision: PortDecision;
+  /** What the next pass would add and remove, and what would wait for a person. */
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
+  readonly parked?: ParkedRemovals;
 }
 
 /** Why each address of a port is let through or not: everything that is desired, present or left out, by address. */
@@ -53,18 +55,18 @@ function explainAddress(explained: ExplainedPort, ip: IpAddress): AddressExplana
 }
 
 /** A statement without an address: no event and no absence can justify its removal, so it stays until a person decides. */
-function explainStatement({ port, decision }: ExplainedPort, statement: Statement): AddressExplanation {
-  const removed = decision.plan.remove.some((gone) => sameStatement(gone, statement));
+function explainStatement({ port, removed, parked }: ExplainedPort, statement: Statement): AddressExplanation {
+  const goes = removed.some((gone) => sameStatement(gone, statement));
   return {
     port,
     present: [statement],
     servers: [],
     sources: [],
-    ...(removed
+    ...(goes
       ? { state: 'to-be-removed', because: 'A person approved its removal' }
       : {
           state: 'parked',
-          because: decision.parked?.reason ?? 'It names no address, and stays until a person decides',
+          because: parked?.reason ?? 'It names no address, and stays until a person decides',
         }),
   };
 }
@@ -72,17 +74,16 @@ function explainStatement({ port, decision }: ExplainedPort, statement: Statemen
 type Verdict = Pick<AddressExplanation, 'state' | 'because' | 'rule'>;
 
 function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statement[]): Verdict {
-  const { decision, excluded, desired } = explained;
+  const { added, removed, parked, excluded, desired } = explained;
   const about = (statements: readonly Statement[]): boolean => statements.some((statement) => statement.ip === ip);
   const exclusion = excluded.find((one) => one.ip === ip);
-  const isAdded = about(decision.plan.add);
-  const isRemoved = about(decision.plan.remove);
+  const isAdded = about(added);
+  const isRemoved = about(removed);
   if (isAdded && isRemoved)
     return { state: 'to-be-replaced', because: `${describeDesired(explained, ip)}; what is there says otherwise` };
   if (isAdded) return { state: 'to-be-bound', because: describeDesired(explained, ip) };
   if (isRemoved) return { state: 'to-be-removed', because: describeRemoval(explained.removals, ip) };
-  if (decision.parked !== undefined && about(decision.parked.remove))
-    return { state: 'parked', because: decision.parked.reason };
+  if (parked !== undefined && about(parked.remove)) return { state: 'parked', because: parked.reason };
   if (exclusion !== undefined)
     return {
       state: present.length === 0 ? 'left-out' : 'kept',

@@ -48,11 +48,17 @@ export class MemoryStore implements Store {
       this.using('placements', () =>
         [...this.placed.values()].filter((placement) => placement.ips.some((ip) => ips.includes(ip))),
       ),
+    listByDevice: async (device) =>
+      this.using('placements', () =>
+        [...this.placed.values()].filter(({ ports }) => ports.some((placed) => placed.device === device)),
+      ),
     listByMacs: async (macs) =>
       this.using('placements', () =>
         [...this.placed.values()].filter(({ ports }) =>
           ports.some((placed) =>
-            (placed.macs ?? []).some((held) => macs.some(({ mac, vlan }) => mac === held.mac && vlan === held.vlan)),
+            (placed.macs ?? []).some((held) =>
+              macs.some((wanted) => wanted.mac === held.mac && (!('vlan' in wanted) || wanted.vlan === held.vlan)),
+            ),
           ),
         ),
       ),

@@ -1,7 +1,14 @@
 import type { ActivityDependencies } from '../../../src/activities/dependencies';
 import type { FakeWorld } from './world';
 
-const READS_OF_PLACEMENTS: readonly string[] = ['get', 'listByPort', 'listByCluster', 'listByIps', 'listByMacs'];
+const READS_OF_PLACEMENTS: readonly string[] = [
+  'get',
+  'listByPort',
+  'listByDevice',
+  'listByCluster',
+  'listByIps',
+  'listByMacs',
+];
 
 /** Where every access throws, but to what may be read. */
 function only(part: string, reads: Readonly<Record<string, unknown>>): never {

@@ -3,8 +3,7 @@ import { planPort, type PlanInput } from '../../../src/domain/change/plan';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { addressesOf, sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { Exclusion } from '../../../src/domain/change/outcome';
-import { NOTHING_KNOWN } from '../../../src/domain/desired/claims';
-import { claimsOf, desiredBindings, type PortSources } from '../../../src/domain/desired/desiredBindings';
+import { desiredBindings, type PortSources } from '../../../src/domain/desired/desiredBindings';
 import type { AddressExplanation, AddressState } from '../../../src/domain/explain/explanation';
 import { explainPort } from '../../../src/domain/explain/explainPort';
 import { assigned, guest, ip, junos, mac, nic, port, server, statement, vlan } from '../../activities/fakes/values';
@@ -22,9 +21,9 @@ interface Given {
 }
 
 function explained({ sources = NOTHING, actual = [], excluded = [], removals = NO_REMOVALS }: Given) {
-  const { bindings, excluded: byRule, retainIps } = desiredBindings(claimsOf(sources), NOTHING_KNOWN);
+  const { bindings, excluded: byRule, retainIps } = desiredBindings(sources);
   const all = [...byRule, ...excluded];
-  const decision = planPort({
+  const { plan, parked } = planPort({
     port: PORT.port,
     actual,
     desired: bindings.map(enforced),
@@ -33,7 +32,17 @@ function explained({ sources = NOTHING, actual = [], excluded = [], removals = N
     limits: LIMITS,
     approved: [],
   });
-  return { port: PORT, sources, desired: bindings, excluded: all, removals, actual, decision };
+  return {
+    port: PORT,
+    sources,
+    desired: bindings,
+    excluded: all,
+    removals,
+    actual,
+    added: plan.add,
+    removed: plan.remove,
+    ...(parked === undefined ? {} : { parked }),
+  };
 }
 
 const explain = (given: Given): readonly AddressExplanation[] => explainPort(explained(given));
@@ -136,11 +145,11 @@ describe('why an address is let through or not', () => {
         for (const one of explanations) {
           const about = (statements: readonly Statement[]): boolean =>
             one.present.some((statement) => statements.some((other) => sameStatement(other, statement)));
-          const goes = about(given.decision.plan.remove);
-          const comes = one.ip !== undefined && addressesOf(given.decision.plan.add).includes(one.ip);
+          const goes = about(given.removed);
+          const comes = one.ip !== undefined && addressesOf(given.added).includes(one.ip);
           expect([one.state === 'to-be-removed' || one.state === 'to-be-replaced', goes]).toEqual([goes, goes]);
           expect([one.state === 'to-be-bound' || one.state === 'to-be-replaced', comes]).toEqual([comes, comes]);
-          if (one.state === 'parked') expect(about(given.decision.parked?.remove ?? [])).toBe(true);
+          if (one.state === 'parked') expect(about(given.parked?.remove ?? [])).toBe(true);
           if (one.state === 'left-out') expect(one.present).toEqual([]);
           if (one.state === 'bound') expect(given.desired.some((binding) => binding.ip === one.ip)).toBe(true);
           expect(one.because).not.toBe('');
