@@ -1,18 +1,14 @@
-import {
-  desiredBindings,
-  type DedicatedSource,
-  type DesiredPort,
-  type GuestSource,
-  type PortSources,
-} from '../domain/desired/desiredBindings';
+import { claimsOf, desiredBindings, type DesiredPort } from '../domain/desired/desiredBindings';
 import type { Exclusion } from '../domain/change/outcome';
 import { reportError, type ErrorReport } from '../domain/errors';
+import { noteOfMacs } from '../domain/servers/boundMacs';
 import type { PlacementNote } from '../domain/servers/placement';
 import type { GuestMember } from '../domain/servers/membership/finding';
-import type { Guest, NodeInventory } from '../domain/servers/server';
+import type { NodeInventory } from '../domain/servers/server';
 import { compareIps } from '../domain/values/ip';
 import type { DesiredPortBindings, FilterByVlanResult, PortServers } from '../protocol/activities';
-import type { GatheredPort, VlanFacts, VlanReadings } from './vlanFacts';
+import { guestOf, type GatheredPort } from './portSources';
+import type { DesiredFacts, VlanReadings } from './vlanFacts';
 
 /** How many odd rows of the panel's subnets the summary shows in full. */
 export const SHOWN_FAULTS = 5;
@@ -37,7 +33,7 @@ export function desiredPorts({ ports, faults }: VlanReadings): FilterByVlanResul
 }
 
 /** What goes wrong with one port is that port's own. */
-function judge(gathered: GatheredPort, facts: VlanFacts): DesiredPortBindings | { readonly error: ErrorReport } {
+function judge(gathered: GatheredPort, facts: DesiredFacts): DesiredPortBindings | { readonly error: ErrorReport } {
   try {
     return desiredPort(gathered, facts);
   } catch (error) {
@@ -45,33 +41,14 @@ function judge(gathered: GatheredPort, facts: VlanFacts): DesiredPortBindings | 
   }
 }
 
-/** What the desired bindings of one port are computed from. */
-export function portSources({ servers, inventories }: GatheredPort, facts: VlanFacts): PortSources {
-  const { addresses, portVlan, nativeVlan, claims, allowlist } = facts;
-  const dedicated = servers.dedicated.map((server): DedicatedSource => ({
-    serverId: server.serverId,
-    name: server.name,
-    ips: server.ips,
-    ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
-    ...(portVlan === undefined ? {} : { portVlan }),
-  }));
-  return {
-    dedicated,
-    guests: guestSources(servers, inventories),
-    ...addresses,
-    claims,
-    allowlist,
-    ...(nativeVlan === undefined ? {} : { nativeVlan }),
-  };
-}
-
-function desiredPort({ servers, inventories }: GatheredPort, facts: VlanFacts): DesiredPortBindings {
-  const result = desiredBindings(portSources({ servers, inventories }, facts));
+function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts): DesiredPortBindings {
+  const result = desiredBindings(claimsOf(facts.sources), facts.known);
   const bound = new Set(result.bindings.map((binding) => binding.ip));
   const unread = unreadGuests(servers, inventories);
   const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter(
     (exclusion) => !bound.has(exclusion.ip),
   );
+  const notes = [...(servers.notes ?? []), ...macNotes(servers, facts, result)];
   return {
     port: servers.port,
     desired: result.bindings,
@@ -79,8 +56,23 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: VlanFacts): 
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
     removals: servers.removals,
     ...toLookAtAgain(unread, servers.unread),
-    ...(servers.notes === undefined ? {} : { notes: servers.notes.map((note) => withoutLost(note, result.lost)) }),
+    ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutLost(note, result.lost)) }),
   };
+}
+
+/** Servers of which nothing is new but their MACs: those are remembered too, so that another server with one is found. */
+function macNotes(
+  servers: PortServers,
+  { here, placed }: DesiredFacts,
+  { bound }: Pick<DesiredPort, 'bound'>,
+): PlacementNote[] {
+  const noted = new Set(servers.notes?.map(({ serverId }) => serverId));
+  return [...servers.dedicated, ...servers.guests].flatMap(({ serverId }) => {
+    const placement = noted.has(serverId) ? undefined : placed.find((one) => one.serverId === serverId);
+    if (placement === undefined) return [];
+    const desired = bound.filter((claim) => claim.serverId === serverId).map(({ binding }) => binding);
+    return noteOfMacs(placement, here, desired) ?? [];
+  });
 }
 
 /** What is bound of an address that is somebody else's, or may be, is not put down to this server. */
@@ -94,13 +86,6 @@ function describeFaults(faults: VlanReadings['faults']): string {
   if (faults.length === 0) return '';
   const more = faults.length > SHOWN_FAULTS ? `, and ${faults.length - SHOWN_FAULTS} more` : '';
   return `; in the panel ${faults.slice(0, SHOWN_FAULTS).join('; ')}${more}`;
-}
-
-function guestSources(servers: PortServers, inventories: readonly NodeInventory[]): GuestSource[] {
-  return servers.guests.flatMap((entry) => {
-    const guest = guestOf(entry, inventories);
-    return guest === undefined ? [] : [{ serverId: entry.serverId, name: entry.name, guest, ips: entry.ips }];
-  });
 }
 
 /** A guest behind the port without a reading. */
@@ -142,11 +127,4 @@ function toLookAtAgain(
     : {
         unread: { serverIds: [...(unreadServers?.serverIds ?? []), ...passing.map(({ serverId }) => serverId)], error },
       };
-}
-
-function guestOf(entry: GuestMember, inventories: readonly NodeInventory[]): Guest | undefined {
-  return inventories
-    .filter(({ cluster }) => cluster === entry.cluster)
-    .flatMap(({ guests }) => guests)
-    .find(({ vmid }) => vmid === entry.vmid);
 }

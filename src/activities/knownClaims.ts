@@ -1,4 +1,5 @@
-import type { KnownClaims, Rival } from '../domain/desired/claims';
+import { macInVlanKey } from '../domain/desired/binding';
+import { rivalName, type KnownClaims, type Rival } from '../domain/desired/claims';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
 import { placedAt } from '../domain/servers/placement';
@@ -23,13 +24,10 @@ export class ClaimsReader {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** What is known of the addresses of one of the ports. */
-  async of(port: PortServers): Promise<KnownClaims> {
+  /** What is known of the addresses of one of the ports. @param placed the servers that are remembered there. */
+  async of(port: PortServers, placed: readonly Placement[]): Promise<Omit<KnownClaims, 'macsElsewhere'>> {
     const here: PortRef = { device: this.device, port: port.port };
-    const [placed, candidates] = await Promise.all([
-      this.deps.store.placements.listByPort(here.device, here.port),
-      this.candidates(),
-    ]);
+    const candidates = await this.candidates();
     const elsewhere = new Map<IpAddress, readonly Rival[]>();
     const behind = new Set(serversOf(port).map((server) => server.serverId));
     for (const ip of addressesOf(port)) {
@@ -37,7 +35,11 @@ export class ClaimsReader {
       const rivals = others.length === 0 ? [] : await this.stillListed(ip, others);
       if (rivals.length > 0) elsewhere.set(ip, rivals);
     }
-    return { here: new Map(placed.map((placement) => [placement.serverId, boundAt(placement, here)])), elsewhere };
+    return {
+      here: new Map(placed.map((placement) => [placement.serverId, boundAt(placement, here)])),
+      macsHere: new Map(placed.flatMap((placement) => macsAt(placement, here))),
+      elsewhere,
+    };
   }
 
   /** Every server that was last seen with an address of the batch. */
@@ -61,8 +63,12 @@ export class ClaimsReader {
 
 function rivalOf({ serverId, ports }: Placement, ip: IpAddress): Rival {
   const holding = ports.filter((port) => port.bound?.includes(ip) === true);
-  const places = (holding.length > 0 ? holding : ports).map((port) => `${port.device} ${port.port}`).join(', ');
-  return { name: `server ${serverId}${places === '' ? '' : ` at ${places}`}`, hasIt: holding.length > 0 };
+  return { name: rivalName(serverId, holding.length > 0 ? holding : ports), hasIt: holding.length > 0 };
+}
+
+function macsAt(placement: Placement, here: PortRef): readonly (readonly [ServerId, ReadonlySet<string>])[] {
+  const macs = placedAt(placement, here)?.macs;
+  return macs === undefined ? [] : [[placement.serverId, new Set(macs.map(macInVlanKey))]];
 }
 
 function boundAt(placement: Placement, here: PortRef): ReadonlySet<IpAddress> {

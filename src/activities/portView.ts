@@ -6,7 +6,7 @@ import type { DeviceId, PortName } from '../domain/values/port';
 import type { DesiredPortBindings, PortQuestion, PortServers } from '../protocol/activities';
 import { mergeNodes, nodeKey, type NodeSubject } from '../protocol/contract';
 import type { FactSources } from './dependencies';
-import { desiredPorts, portSources } from './desiredPorts';
+import { desiredPorts } from './desiredPorts';
 import { readPortFacts } from './portFacts';
 import { judgePort } from './portServers';
 import { readNode } from './gatherVmMacs';
@@ -88,8 +88,7 @@ async function addDesired(
     const reading = vlans.ports.find(({ gathered }) => gathered.servers.port === wanted.port);
     if (reading === undefined || 'error' in reading) continue;
     const { servers } = reading.gathered;
-    const from = portSources(reading.gathered, reading.facts);
-    views.set(wanted.port, { port: wanted.port, servers, sources: from, desired: wanted });
+    views.set(wanted.port, { port: wanted.port, servers, sources: reading.facts.sources, desired: wanted });
   }
 }
 

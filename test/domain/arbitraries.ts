@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Statement } from '../../src/domain/change/statement';
-import type { Binding } from '../../src/domain/desired/binding';
+import { macInVlanKey, type Binding, type MacInVlan } from '../../src/domain/desired/binding';
 import type { KnownClaims } from '../../src/domain/desired/claims';
 import { parseServerId, type ServerId } from '../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
@@ -79,14 +79,21 @@ const anyGuest: fc.Arbitrary<Guest> = fc.record({
 });
 
 const anyServer: fc.Arbitrary<ServerId> = fc.integer({ min: 1, max: 6 }).map(parseServerId);
+const anyMacInVlan: fc.Arbitrary<MacInVlan> = fc.record({ mac: anyMac, vlan: anyVlan });
 /** What is known of earlier claims. */
-const anyClaims: fc.Arbitrary<KnownClaims> = fc.record({
+const anyKnown: fc.Arbitrary<KnownClaims> = fc.record({
   here: fc
     .array(fc.tuple(anyServer, fc.array(anyIp, { maxLength: 3 })), { maxLength: 4 })
     .map((pairs) => new Map(pairs.map(([id, ips]) => [id, new Set(ips)]))),
+  macsHere: fc
+    .array(fc.tuple(anyServer, fc.array(anyMacInVlan, { maxLength: 3 })), { maxLength: 4 })
+    .map((pairs) => new Map(pairs.map(([id, macs]) => [id, new Set(macs.map(macInVlanKey))]))),
   elsewhere: fc
     .array(fc.tuple(anyIp, fc.boolean()), { maxLength: 3 })
     .map((pairs) => new Map(pairs.map(([address, hasIt]) => [address, [{ name: 'server 99', hasIt }]]))),
+  macsElsewhere: fc
+    .array(fc.tuple(anyMacInVlan, fc.boolean()), { maxLength: 3 })
+    .map((pairs) => new Map(pairs.map(([mac, hasIt]) => [macInVlanKey(mac), [{ name: 'server 99', hasIt }]]))),
 });
 
 const anyDedicated: fc.Arbitrary<DedicatedSource> = fc.record(
@@ -106,7 +113,10 @@ const anyGuestSource: fc.Arbitrary<GuestSource> = fc.record({
   ips: fc.array(anyAssigned, { maxLength: 3 }),
 });
 
-export const anySources: fc.Arbitrary<PortSources> = fc.record(
+/** What the sources say of a port, and what is known of earlier claims. */
+export type KnownSources = PortSources & { readonly known?: KnownClaims };
+
+export const anySources: fc.Arbitrary<KnownSources> = fc.record(
   {
     dedicated: fc.array(anyDedicated, { maxLength: 3 }),
     guests: fc.array(anyGuestSource, { maxLength: 4 }),
@@ -115,7 +125,7 @@ export const anySources: fc.Arbitrary<PortSources> = fc.record(
       .map((pairs) => new Map(pairs.map(([ip, vlan]) => [ip, { vlan, source: 'panel-subnet' as const }]))),
     allowlist: fc.constantFrom<readonly VlanId[]>([], [parseVlanId(13)], [parseVlanId(13), parseVlanId(100)]),
     nativeVlan: anyVlan,
-    claims: anyClaims,
+    known: anyKnown,
   },
   { requiredKeys: ['dedicated', 'guests', 'stated', 'allowlist'] },
 );

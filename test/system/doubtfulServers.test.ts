@@ -143,6 +143,29 @@ suite('doubt about a server, in the product as a user starts it', () => {
     expect(await ips(2, 'ae0.0')).toContain('10.0.48.101');
   }, 120_000);
 
+  test('two servers on two ports with one MAC: the second is not bound until the panel names another MAC for the first', async () => {
+    const mac = '00:50:56:0a:00:01';
+    const server = (id: number, portId: number): void =>
+      fresh(id, `10.0.48.${id}`, { pxeMac: mac, switchPorts: [{ switchId: 1, portId, switchAutomation: true }] });
+    const assigned = (serverId: number): Promise<EventAnswer> =>
+      system.event({ action: 'ip_assigned', serverId, ip: `10.0.48.${serverId}` });
+    server(160, 3);
+    server(161, 4);
+    expect((await assigned(160)).outcome?.status).toBe('applied');
+    const refused = await assigned(161);
+    expect(rules(refused)).toEqual([['10.0.48.161', 'duplicate-mac']]);
+    expect(JSON.stringify(refused)).toContain(`server 160 at junos:1 ge-0/0/3.0 have the same MAC ${mac} in VLAN 13`);
+    expect([await ips(1, 'ge-0/0/3.0'), await ips(1, 'ge-0/0/4.0')]).toEqual([['10.0.48.160'], []]);
+    system.world.panel.updateServer(160, { pxeMac: '00:50:56:0a:00:02' });
+    expect((await assigned(160)).outcome?.status).toBe('applied');
+    expect(await system.bindings(1, 'ge-0/0/3.0')).toEqual([
+      expect.stringMatching(/^10\.0\.48\.160 .*00:50:56:0a:00:02/),
+    ]);
+    const bound = await assigned(161);
+    expect([bound.outcome?.status, rules(bound)]).toEqual(['applied', []]);
+    expect(await ips(1, 'ge-0/0/4.0')).toEqual(['10.0.48.161']);
+  }, 120_000);
+
   test("a migrated VM is bound at its new uplink before it is unbound at the old one, when only a neighbour's event looks", async () => {
     const uplinks = system.world.switches.get(2);
     const missing: string[] = [];

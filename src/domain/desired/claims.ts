@@ -1,10 +1,9 @@
 import type { Refusal } from './addressRules';
-import type { Binding } from './binding';
+import { macInVlanKey, type Binding } from './binding';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
-import type { MacAddress } from '../values/mac';
+import type { PortRef } from '../values/port';
 import type { Exclusion } from '../change/outcome';
-import type { VlanId } from '../values/vlan';
 
 /** An address that the panel assigns to a server behind the port, with what the rules make of it by itself. */
 export interface Claim {
@@ -22,18 +21,38 @@ export interface Rival {
   readonly hasIt: boolean;
 }
 
+/** A server elsewhere as messages call it. */
+export function rivalName(serverId: ServerId, places: readonly PortRef[]): string {
+  const where = places.map(({ device, port }) => `${device} ${port}`).join(', ');
+  return `server ${serverId}${where === '' ? '' : ` at ${where}`}`;
+}
+
 /** What is known of earlier claims. */
 export interface KnownClaims {
   /** The addresses of each server that the last proven pass read back from this port. */
   readonly here: ReadonlyMap<ServerId, ReadonlySet<IpAddress>>;
+  /**
+   * The MACs in their VLANs ({@link macInVlanKey}) of each server that the last proven pass read back from this port.
+   * Lacks the servers of which that is not known; then it had a MAC if it had an address that is claimed with it.
+   */
+  readonly macsHere: ReadonlyMap<ServerId, ReadonlySet<string>>;
   /** Other servers that the panel assigns an address to. */
   readonly elsewhere: ReadonlyMap<IpAddress, readonly Rival[]>;
+  /** Other servers, behind other ports, that have a MAC in a VLAN ({@link macInVlanKey}). */
+  readonly macsElsewhere: ReadonlyMap<string, readonly Rival[]>;
 }
 
-const NOTHING_KNOWN: KnownClaims = { here: new Map(), elsewhere: new Map() };
+/** Of a port of which nothing is known. */
+export const NOTHING_KNOWN: KnownClaims = {
+  here: new Map(),
+  macsHere: new Map(),
+  elsewhere: new Map(),
+  macsElsewhere: new Map(),
+};
 
 /**
- * Settles claims that exclude each other: one address of several servers, and one MAC of several servers in a VLAN. The
+ * Settles claims that exclude each other: one address of several servers, and one MAC of several servers in a VLAN,
+ * be the other behind this port or elsewhere. The
  * one that was bound first goes on, the later ones are not bound, and all are reported. Where that does not tell them
  * apart, nobody is bound anew: what is there stays. The order of the claims does not matter, and as a claim that is
  * left out never gets bound, the next look decides alike.
@@ -48,7 +67,7 @@ export function settleClaims(claims: readonly Claim[], known: KnownClaims = NOTH
     settleAddress(rivals, known, report),
   );
   const undisputed = [...groupBy(won, ({ ip }) => ip).values()].flatMap((own) => settleAlone(own, report));
-  const bound = [...groupBy(undisputed, ({ binding }) => `${binding.mac} ${binding.vlan}`).values()].flatMap((rivals) =>
+  const bound = [...groupBy(undisputed, ({ binding }) => macInVlanKey(binding)).values()].flatMap((rivals) =>
     settleMac(rivals, known, report),
   );
   const lost = ordered.filter((claim) => !won.includes(claim)).map(({ serverId, ip }) => ({ serverId, ip }));
@@ -102,8 +121,7 @@ function settleAlone(claims: readonly Claim[], report: Report): BoundClaim[] {
   const bound = new Map<string, BoundClaim>();
   for (const claim of claims) {
     const { ip, outcome } = claim;
-    if ('binding' in outcome)
-      bound.set(`${outcome.binding.mac} ${outcome.binding.vlan}`, { ...claim, binding: outcome.binding });
+    if ('binding' in outcome) bound.set(macInVlanKey(outcome.binding), { ...claim, binding: outcome.binding });
     else report({ ip, rule: outcome.rule, message: outcome.message });
   }
   const [one] = bound.values();
@@ -116,33 +134,41 @@ function settleAlone(claims: readonly Claim[], report: Report): BoundClaim[] {
   return [];
 }
 
+/** The claims of the one server that has the MAC in that VLAN; none when that cannot be told. */
 function settleMac(claims: readonly BoundClaim[], known: KnownClaims, report: Report): readonly BoundClaim[] {
+  const [first] = claims;
+  if (first === undefined) return [];
+  const key = macInVlanKey(first.binding);
   const servers = new Map(claims.map((claim) => [claim.serverId, nameOf(claim)]));
-  if (servers.size <= 1) return claims;
-  const holders = [...servers.keys()].filter((id) =>
-    claims.some(({ serverId, ip }) => serverId === id && known.here.get(id)?.has(ip) === true),
-  );
-  const [holder] = holders.length === 1 ? holders : [];
+  const others = known.macsElsewhere.get(key) ?? [];
+  if (servers.size + others.length === 1) return claims;
+  const hadIt = (id: ServerId): boolean =>
+    known.macsHere.get(id)?.has(key) ??
+    claims.some(({ serverId, ip }) => serverId === id && known.here.get(id)?.has(ip) === true);
+  const holders = [...servers.keys()].filter(hadIt);
+  const heldElsewhere = others.filter((rival) => rival.hasIt);
+  const [holder] = holders.length === 1 && heldElsewhere.length === 0 ? holders : [];
+  const [rival] = holders.length === 0 && heldElsewhere.length === 1 ? heldElsewhere : [];
+  const keeper = holder === undefined ? rival?.name : servers.get(holder);
+  const names = [...servers.values(), ...others.map(({ name }) => name)];
   for (const { serverId, ip, binding } of claims) {
-    if (serverId !== holder)
-      report({
-        ip,
-        rule: 'duplicate-mac',
-        message: messageOfMac(binding, [...servers.values()], holder === undefined ? undefined : servers.get(holder)),
-      });
+    // The holder is told too when the other is behind another port: nothing else in this port's outcome would name it.
+    if (serverId !== holder || others.length > 0)
+      report({ ip, rule: 'duplicate-mac', message: messageOfMac(binding, names, keeper, serverId === holder) });
   }
   return claims.filter(({ serverId }) => serverId === holder);
 }
 
 function messageOfMac(
-  { ip, mac, vlan }: { readonly ip: IpAddress; readonly mac: MacAddress; readonly vlan: VlanId },
+  { ip, mac, vlan }: Binding,
   names: readonly string[],
   keeper: string | undefined,
+  isBound: boolean,
 ): string {
   const what =
     keeper === undefined
       ? 'no address of theirs is bound to it anew'
-      : `it stays with ${keeper}, which had it first, and ${ip} is not bound to it`;
+      : `it stays with ${keeper}, which had it first${isBound ? '' : `, and ${ip} is not bound to it`}`;
   return `${names.join(' and ')} have the same MAC ${mac} in VLAN ${vlan}; ${what}`;
 }
 

@@ -37,8 +37,6 @@ export interface PortSources {
   readonly unclear?: ReadonlyMap<IpAddress, string>;
   /** Addresses that are bound to nobody, and why. */
   readonly refused?: ReadonlyMap<IpAddress, Refusal>;
-  /** What is known of who had addresses and MACs first. Absent: nothing. */
-  readonly claims?: KnownClaims;
   readonly allowlist: VlanAllowlist;
   /** The VLAN of untagged frames on the node's uplink, when the configuration says it. */
   readonly nativeVlan?: VlanId;
@@ -56,13 +54,15 @@ export interface DesiredPort {
   readonly retainIps: readonly IpAddress[];
   /** Addresses that several servers claim, with those servers whose they are not, or not for certain. */
   readonly lost: SettledClaims['lost'];
+  /** The bindings with the servers that they are of. */
+  readonly bound: SettledClaims['bound'];
 }
 
 type Resolution = { readonly binding: Binding } | Refusal;
 
-/** Computes the desired bindings of one port from its sources. Never guesses: what is uncertain is left out and named. */
-export function desiredBindings(sources: PortSources): DesiredPort {
-  const claims = [
+/** What every address of the servers behind a port would be bound as, or why it is left out, each by itself. Never guesses. */
+export function claimsOf(sources: PortSources): readonly Claim[] {
+  return [
     ...sources.dedicated.flatMap((server) =>
       server.ips.map((assigned) => claimOf(sources, server, resolveDedicated(sources, server, assigned), assigned.ip)),
     ),
@@ -70,13 +70,18 @@ export function desiredBindings(sources: PortSources): DesiredPort {
       source.ips.map((assigned) => claimOf(sources, source, resolveGuest(sources, source, assigned), assigned.ip)),
     ),
   ];
-  const { bound: settled, excluded, lost } = settleClaims(claims, sources.claims);
+}
+
+/** The desired bindings of one port: its claims without those that exclude each other. What is uncertain is left out and named. */
+export function desiredBindings(claims: readonly Claim[], known: KnownClaims): DesiredPort {
+  const { bound: settled, excluded, lost } = settleClaims(claims, known);
   const bound = new Set(settled.map(({ ip }) => ip));
   return {
     bindings: settled.map(({ binding }) => binding).sort((a, b) => compareIps(a.ip, b.ip)),
     excluded: [...excluded].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set(excluded.map((exclusion) => exclusion.ip))].filter((ip) => !bound.has(ip)).sort(compareIps),
     lost,
+    bound: settled,
   };
 }
 

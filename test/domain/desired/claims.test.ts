@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import type { Binding } from '../../../src/domain/desired/binding';
-import { settleClaims, type Claim, type KnownClaims } from '../../../src/domain/desired/claims';
+import { macInVlanKey, type Binding } from '../../../src/domain/desired/binding';
+import {
+  NOTHING_KNOWN,
+  settleClaims,
+  type Claim,
+  type KnownClaims,
+  type Rival,
+} from '../../../src/domain/desired/claims';
 import { ip, mac, server, vlan } from '../../activities/fakes/values';
 
 const [M1, M2] = ['bc:24:11:00:00:01', 'bc:24:11:00:00:02'] as const;
@@ -15,8 +21,8 @@ const claim = (id: number, address: string, mac2: string, id2?: number): Claim =
   outcome: bound(address, mac2, id2),
 });
 const here = (held: Readonly<Record<number, readonly string[]>>): KnownClaims => ({
+  ...NOTHING_KNOWN,
   here: new Map(Object.entries(held).map(([id, ips]) => [server(Number(id)), new Set(ips.map(ip))])),
-  elsewhere: new Map(),
 });
 const elsewhere = (hasIt: boolean, held: Readonly<Record<number, readonly string[]>> = {}): KnownClaims => ({
   ...here(held),
@@ -129,6 +135,72 @@ describe('one MAC of two servers in a VLAN', () => {
   });
 });
 
+describe('one MAC in a VLAN of a server here and of one elsewhere', () => {
+  const [A, B] = ['10.0.48.7', '10.0.48.8'] as const;
+  const key = (address: string, id = 13): string => macInVlanKey({ mac: mac(address), vlan: vlan(id) });
+  const rival = (hasIt: boolean): Rival => ({ name: 'server 9 at junos:2 ae0.0', hasIt });
+  const known = (
+    rivals: readonly Rival[],
+    macsHere: Readonly<Record<number, readonly string[]>> = {},
+    held: Readonly<Record<number, readonly string[]>> = {},
+  ): KnownClaims => ({
+    ...here(held),
+    macsHere: new Map(Object.entries(macsHere).map(([id, keys]) => [server(Number(id)), new Set(keys)])),
+    macsElsewhere: new Map([[key(M1), rivals]]),
+  });
+
+  it('stays there when it is bound there; the server here is not bound to it, and both are named', () => {
+    expect(settle([claim(1, A, M1)], known([rival(true)]))).toEqual({
+      bound: [],
+      rules: [`${A} duplicate-mac`],
+      messages: [
+        `vm-1 (server 1) and server 9 at junos:2 ae0.0 have the same MAC ${M1} in VLAN 13; it stays with server 9 at junos:2 ae0.0, which had it first, and ${A} is not bound to it`,
+      ],
+    });
+  });
+
+  it('stays here when it is bound here alone, also with a further address, and the other is named', () => {
+    expect(settle([claim(1, A, M1), claim(1, B, M1)], known([rival(false)], { 1: [key(M1)] }))).toEqual({
+      bound: [`${A} ${M1}`, `${B} ${M1}`],
+      rules: [`${A} duplicate-mac`, `${B} duplicate-mac`],
+      messages: Array.from(
+        { length: 2 },
+        () =>
+          `vm-1 (server 1) and server 9 at junos:2 ae0.0 have the same MAC ${M1} in VLAN 13; it stays with vm-1 (server 1), which had it first`,
+      ),
+    });
+  });
+
+  it.each([
+    ['both', [rival(true)], { 1: [key(M1)] }],
+    ['neither', [rival(false)], {}],
+    ['two elsewhere', [rival(true), rival(true)], {}],
+  ] as const)('is bound to nobody anew when %s had it', (_name, rivals, macsHere) => {
+    const result = settle([claim(1, A, M1)], known(rivals, macsHere));
+    expect(result).toMatchObject({ bound: [], rules: [`${A} duplicate-mac`] });
+    expect(result.messages[0]).toMatch(/no address of theirs is bound to it anew$/);
+  });
+
+  it('is no conflict in another VLAN', () => {
+    expect(settle([claim(1, A, M1, 100)], known([rival(true)]))).toMatchObject({ bound: [`${A} ${M1}`], rules: [] });
+  });
+
+  it('was not had by a server whose address was bound to another MAC, or in another VLAN', () => {
+    expect(settle([claim(1, A, M1)], known([rival(true)], { 1: [key(M2), key(M1, 100)] }, { 1: [A] }))).toMatchObject({
+      messages: [expect.stringContaining('it stays with server 9')],
+    });
+    expect(
+      settle([claim(1, A, M1), claim(2, B, M1)], known([], { 1: [key(M2)], 2: [key(M1)] }, { 1: [A] })),
+    ).toMatchObject({
+      bound: [`${B} ${M1}`],
+    });
+  });
+
+  it('was had, by what placements of earlier releases know, by whoever had an address that is claimed with it', () => {
+    expect(settle([claim(1, A, M1)], known([rival(false)], {}, { 1: [A] }))).toMatchObject({ bound: [`${A} ${M1}`] });
+  });
+});
+
 describe('whatever is claimed', () => {
   const anyClaim = fc
     .tuple(
@@ -173,6 +245,30 @@ describe('whatever is claimed', () => {
     );
   });
 
+  it('a MAC that somebody elsewhere has bound is bound to nobody here', () => {
+    const anyRivals = fc.array(fc.tuple(fc.constantFrom(M1, M2), fc.constantFrom(13, 100), fc.boolean()));
+    fc.assert(
+      fc.property(fc.array(anyClaim, { maxLength: 8 }), anyKnown, anyRivals, (claims, known, pairs) => {
+        const rivals = pairs.map(([address, id, hasIt]) => ({
+          key: macInVlanKey({ mac: mac(address), vlan: vlan(id) }),
+          rival: { name: 'server 9', hasIt },
+        }));
+        const macsElsewhere = new Map(
+          rivals.map(({ key }) => [key, rivals.filter((one) => one.key === key).map(({ rival }) => rival)]),
+        );
+        const alone = settleClaims(claims, known);
+        const { bound: settled, excluded, lost } = settleClaims(claims, { ...known, macsElsewhere });
+        expect(lost).toEqual(alone.lost);
+        for (const one of settled) {
+          expect(macsElsewhere.get(macInVlanKey(one.binding))?.some(({ hasIt }) => hasIt) ?? false).toBe(false);
+          expect(alone.bound).toContainEqual(one);
+        }
+        for (const one of claims)
+          expect([...settled, ...excluded].some(({ ip: address }) => address === one.ip)).toBe(true);
+      }),
+    );
+  });
+
   it('the order of the claims does not matter', () => {
     fc.assert(
       fc.property(fc.array(anyClaim, { maxLength: 8 }), anyKnown, (claims, known) => {
@@ -199,7 +295,7 @@ describe('whatever is claimed', () => {
             ]),
           ]),
         );
-        expect(settleClaims(claims, { here: after, elsewhere: new Map() }).bound).toEqual(first);
+        expect(settleClaims(claims, { ...NOTHING_KNOWN, here: after }).bound).toEqual(first);
       }),
     );
   });

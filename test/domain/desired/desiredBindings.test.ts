@@ -1,12 +1,20 @@
 import fc from 'fast-check';
-import { desiredBindings, type GuestSource, type PortSources } from '../../../src/domain/desired/desiredBindings';
+import { NOTHING_KNOWN } from '../../../src/domain/desired/claims';
+import {
+  claimsOf,
+  desiredBindings,
+  type DesiredPort,
+  type GuestSource,
+  type PortSources,
+} from '../../../src/domain/desired/desiredBindings';
 import { addressesOf, type Statement } from '../../../src/domain/change/statement';
 import type { IpAddress } from '../../../src/domain/values/ip';
 import { applyPlan, planPort, type PortPlan } from '../../../src/domain/change/plan';
 import type { GuestNic } from '../../../src/domain/servers/server';
 import { assigned, guest, ip, mac, nic, port, server as serverOf, vlan } from '../../activities/fakes/values';
-import { anySources, enforced } from '../arbitraries';
+import { anySources, enforced, type KnownSources } from '../arbitraries';
 
+const desiredOf = (of: KnownSources): DesiredPort => desiredBindings(claimsOf(of), of.known ?? NOTHING_KNOWN);
 const sources = (extra: Partial<PortSources> = {}): PortSources => ({
   dedicated: [],
   guests: [],
@@ -34,7 +42,7 @@ describe('a dedicated server', () => {
     ['its stated VLAN', stated([A, 13]), vlan(77), 13],
     ["else its port's", stated(), vlan(77), 77],
   ])('has %s', (_name, known, portVlan, expected) => {
-    expect(desiredBindings(sources({ dedicated: [{ ...server, portVlan }], stated: known })).bindings).toEqual([
+    expect(desiredOf(sources({ dedicated: [{ ...server, portVlan }], stated: known })).bindings).toEqual([
       { ip: A, mac: MAC1, vlan: expected },
     ]);
   });
@@ -45,7 +53,7 @@ describe('a dedicated server', () => {
     ['a VLAN outside the allowlist', server, stated([A, 13]), [vlan(100)], 'vlan-not-allowed'],
     ['a whole subnet', { ...server, ips: [assigned(A, { isSubnet: true })] }, stated([A, 13]), [], 'subnet-assignment'],
   ] as const)('with %s is left out, and keeps what it has', (_name, dedicated, known, allowlist, rule) => {
-    const result = desiredBindings(sources({ dedicated: [dedicated], stated: known, allowlist }));
+    const result = desiredOf(sources({ dedicated: [dedicated], stated: known, allowlist }));
     expect([result.bindings, result.excluded.map((exclusion) => exclusion.rule), result.retainIps]).toEqual([
       [],
       [rule],
@@ -56,7 +64,7 @@ describe('a dedicated server', () => {
 
 describe('a guest', () => {
   const run = (source: GuestSource, extra: Partial<PortSources> = {}) => {
-    const { bindings, excluded, retainIps } = desiredBindings(sources({ guests: [source], ...extra }));
+    const { bindings, excluded, retainIps } = desiredOf(sources({ guests: [source], ...extra }));
     return {
       bound: bindings.map((binding) => `${binding.mac} ${binding.vlan}`),
       rules: excluded.map((exclusion) => exclusion.rule),
@@ -155,7 +163,7 @@ describe('whatever the sources say', () => {
   it('every address is bound once or left out with a rule, and only those that the panel assigned', () => {
     fc.assert(
       fc.property(anySources, (any) => {
-        const { bindings, excluded, retainIps } = desiredBindings(any);
+        const { bindings, excluded, retainIps } = desiredOf(any);
         const given = new Set([...any.dedicated, ...any.guests].flatMap((source) => source.ips.map((one) => one.ip)));
         expect(new Set(bindings.map((binding) => binding.ip)).size).toBe(bindings.length);
         expect(
@@ -176,7 +184,7 @@ describe('whatever the sources say', () => {
           ...any.dedicated.map((source) => source.pxeMac),
           ...any.guests.flatMap((source) => source.guest.nics.flatMap((one) => one.macs)),
         ]);
-        for (const binding of desiredBindings(any).bindings) {
+        for (const binding of desiredOf(any).bindings) {
           expect(macs.has(binding.mac)).toBe(true);
           if (any.allowlist.length > 0) expect(any.allowlist).toContain(binding.vlan);
           const known = any.stated.get(binding.ip);
@@ -190,8 +198,8 @@ describe('whatever the sources say', () => {
     fc.assert(
       fc.property(anySources, (any) => {
         const turned = { ...any, dedicated: [...any.dedicated].reverse(), guests: [...any.guests].reverse() };
-        expect(desiredBindings(turned).bindings).toEqual(desiredBindings(any).bindings);
-        expect(desiredBindings(turned).retainIps).toEqual(desiredBindings(any).retainIps);
+        expect(desiredOf(turned).bindings).toEqual(desiredOf(any).bindings);
+        expect(desiredOf(turned).retainIps).toEqual(desiredOf(any).retainIps);
       }),
     );
   });
@@ -199,8 +207,8 @@ describe('whatever the sources say', () => {
   it('whatever changes of them while the addresses stay assigned (VLANs, allowlist, NICs, MACs, templates), no address loses its binding', () => {
     fc.assert(
       fc.property(anySources, anySources, (any, other) => {
-        const before = desiredBindings(any).bindings.map(enforced);
-        const changed: PortSources = {
+        const before = desiredOf(any).bindings.map(enforced);
+        const changed: KnownSources = {
           ...other,
           dedicated: any.dedicated.map((source, index) => ({
             ...(other.dedicated[index] ?? { name: 'srv' }),
@@ -213,7 +221,7 @@ describe('whatever the sources say', () => {
             ips: source.ips,
           })),
         };
-        const { bindings, retainIps } = desiredBindings(changed);
+        const { bindings, retainIps } = desiredOf(changed);
         const after = applyPlan(before, planNaming(before, bindings.map(enforced), retainIps));
         for (const { ip: address } of before) expect(after.map((binding) => binding.ip)).toContain(address);
       }),
@@ -223,8 +231,8 @@ describe('whatever the sources say', () => {
   it('a source that loses a fact (MACs, VLANs, native VLAN) never removes a binding it made before', () => {
     fc.assert(
       fc.property(anySources, fc.constantFrom('pxeMac', 'stated', 'unknown'), (any, lost) => {
-        const before = desiredBindings(any).bindings.map(enforced);
-        const poorer: PortSources = {
+        const before = desiredOf(any).bindings.map(enforced);
+        const poorer: KnownSources = {
           ...any,
           stated: lost === 'stated' ? new Map() : any.stated,
           dedicated: any.dedicated.map(({ pxeMac, portVlan, ...rest }) => ({
@@ -244,7 +252,7 @@ describe('whatever the sources say', () => {
               : source,
           ),
         };
-        const { bindings, retainIps } = desiredBindings(poorer);
+        const { bindings, retainIps } = desiredOf(poorer);
         const after = applyPlan(before, planNaming(before, bindings.map(enforced), retainIps));
         const still = new Set(after.map((binding) => binding.ip));
         const missing = before.filter((binding) => !still.has(binding.ip));

@@ -3,7 +3,8 @@ import { planPort, type PlanInput } from '../../../src/domain/change/plan';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { addressesOf, sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { Exclusion } from '../../../src/domain/change/outcome';
-import { desiredBindings, type PortSources } from '../../../src/domain/desired/desiredBindings';
+import { NOTHING_KNOWN } from '../../../src/domain/desired/claims';
+import { claimsOf, desiredBindings, type PortSources } from '../../../src/domain/desired/desiredBindings';
 import type { AddressExplanation, AddressState } from '../../../src/domain/explain/explanation';
 import { explainPort } from '../../../src/domain/explain/explainPort';
 import { assigned, guest, ip, junos, mac, nic, port, server, statement, vlan } from '../../activities/fakes/values';
@@ -21,7 +22,7 @@ interface Given {
 }
 
 function explained({ sources = NOTHING, actual = [], excluded = [], removals = NO_REMOVALS }: Given) {
-  const { bindings, excluded: byRule, retainIps } = desiredBindings(sources);
+  const { bindings, excluded: byRule, retainIps } = desiredBindings(claimsOf(sources), NOTHING_KNOWN);
   const all = [...byRule, ...excluded];
   const { plan, parked } = planPort({
     port: PORT.port,
