@@ -1,4 +1,5 @@
-import type { PortConvergence } from '../devices/device';
+import type { PortConvergence } from '../devices/pass/convergence';
+import { PARKED } from '../devices/pass/outcomes';
 import { sameStatement } from '../domain/change/statement';
 import { netChange, stillInEffect, type CommitFinding, type CommitIntent } from '../domain/change/commitIntent';
 import type { PortOutcome } from '../domain/change/outcome';
@@ -6,7 +7,6 @@ import type { DeviceId } from '../domain/values/port';
 import type { StoredIntent } from '../store/commitIntents';
 import type { JournalEntry } from '../store/journal';
 import type { ActivityDependencies } from './dependencies';
-import { PARKED } from './parkedChanges';
 
 type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
 
@@ -99,23 +99,23 @@ export class CommitIntents {
   }
 
   /**
-   * The outcomes as the waiting events are told them: with the changes that interrupted passes made on the ports, as
+   * The outcomes for the waiting events: with the changes that interrupted passes made on the ports, as
    * far as the bindings read back still show them. A port that needed nothing more is `applied` by their commit.
    */
-  async tell(
+  async report(
     outcomes: readonly PortOutcome[],
     ports: readonly PortConvergence[],
   ): Promise<{ readonly outcomes: readonly PortOutcome[]; readonly pass?: string }> {
     const earlier = this.rows.filter(({ journalId }) => journalId !== undefined);
-    const told = outcomes.map((outcome) => {
-      const bindings = ports.find(({ port }) => port === outcome.port)?.bindings ?? [];
+    const reported = outcomes.map((outcome) => {
+      const present = ports.find(({ port }) => port === outcome.port)?.statements ?? [];
       return withEarlier(
         outcome,
         earlier.filter(({ change }) => change.port === outcome.port),
-        bindings,
+        present,
       );
     });
-    const answered = told.filter(
+    const answered = reported.filter(
       ({ port, error }) => error?.retryable !== true && earlier.some(({ change }) => change.port === port),
     );
     await this.deps.store.commitIntents.report(
@@ -123,7 +123,7 @@ export class CommitIntents {
       answered.map(({ port }) => port),
       this.pass,
     );
-    return { outcomes: told, ...(this.written === undefined && answered.length === 0 ? {} : { pass: this.pass }) };
+    return { outcomes: reported, ...(this.written === undefined && answered.length === 0 ? {} : { pass: this.pass }) };
   }
 
   /** Removals that a person had approved were made by the interrupted commit; they wait for nobody any more. */
@@ -154,10 +154,10 @@ function entryOf(
   const how = {
     'in-effect':
       evidence === 'commit-log'
-        ? "found in the switch's commit log and read back"
+        ? "found in the device's commit log and read back"
         : 'the commit log does not tell, but the bindings read back are as the commit leaves them',
-    'changed-since': "found in the switch's commit log; its bindings were changed since",
-    'taken-back': "found in the switch's commit log, but not confirmed in time: its change is no longer in effect",
+    'changed-since': "found in the device's commit log; its bindings were changed since",
+    'taken-back': "found in the device's commit log, but not confirmed in time: its change is no longer in effect",
   }[state];
   return [
     {
@@ -177,16 +177,16 @@ function entryOf(
 function withEarlier(
   outcome: PortOutcome,
   rows: readonly StoredIntent[],
-  bindings: PortConvergence['bindings'],
+  present: PortConvergence['statements'],
 ): PortOutcome {
   if (outcome.status === 'failed' || outcome.status === 'skipped') return outcome;
-  const earlier = stillInEffect(netChange(rows.map(({ change }) => change)), bindings);
+  const earlier = stillInEffect(netChange(rows.map(({ change }) => change)), present);
   const newest = rows.at(-1);
   if (newest?.journalId === undefined || earlier.added.length + earlier.removed.length === 0) return outcome;
   if (outcome.status === 'applied') return { ...outcome, ...netChange([earlier, outcome]) };
   const { logToken, journalId } = newest;
   const waits = outcome.parked === undefined ? '' : `. ${PARKED}: ${outcome.parked.reason}`;
-  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${bindings.length} binding(s)${waits}`;
+  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${present.length} binding(s)${waits}`;
   return {
     ...outcome,
     status: 'applied',

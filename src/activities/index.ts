@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { createCommitToSwitch } from './commitToSwitch';
+import { createDevicePass } from './devicePass';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { createDropParked } from './dropParked';
@@ -20,7 +20,7 @@ export function createActivities(deps: ActivityDependencies): Activities {
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
     gatherVmMacs: alive(guarded(createGatherVmMacs(deps))),
     filterByVlan: alive(guarded(createFilterByVlan(deps))),
-    commitToSwitch: guarded(createCommitToSwitch(deps)),
+    commitToSwitch: guarded(createDevicePass(deps)),
     enlist: alive(guarded(createEnlist(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
     dropParked: alive(guarded(createDropParked(deps))),

@@ -1,8 +1,8 @@
-import type { Convergence } from '../devices/device';
+import type { Convergence } from '../devices/pass/convergence';
+import { PARKED } from '../devices/pass/outcomes';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { PortName } from '../domain/values/port';
 import type { JournalEntry } from '../store/journal';
-import { PARKED } from './parkedChanges';
 
 type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
 

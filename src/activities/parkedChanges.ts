@@ -1,12 +1,7 @@
-import type { PortConvergence } from '../devices/device';
-import { howToDecide } from '../domain/change/guards';
 import type { PortOutcome } from '../domain/change/outcome';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { PortName } from '../domain/values/port';
 import type { CommitToSwitchInput } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
-
-/** How outcomes and journal begin to tell of what waits for a person. */
-export const PARKED = 'Parked until a person confirms';
 
 /** The fingerprints of the parked removals that a person approved, by port. */
 export async function approvedFingerprints(
@@ -19,13 +14,6 @@ export async function approvedFingerprints(
     if (parked !== undefined) approvals.set(port, parked.fingerprint);
   }
   return approvals;
-}
-
-/** What waits for a person on a port, with what that person can do. */
-export function parkedPart(device: DeviceId, { port, parked }: PortConvergence): Pick<PortOutcome, 'parked'> {
-  if (parked === undefined) return {};
-  const { remove, reason, fingerprint } = parked;
-  return { parked: { remove, reason: `${reason}. ${howToDecide(device, port)}`, fingerprint } };
 }
 
 /** Ports whose parked removals are other ones than before: those go into the journal, the others are there already. */

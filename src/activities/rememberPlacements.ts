@@ -1,4 +1,4 @@
-import type { Convergence, PortConvergence } from '../devices/device';
+import type { Convergence, PortConvergence } from '../devices/pass/convergence';
 import { addressesOf } from '../domain/change/statement';
 import type { Binding } from '../domain/desired/binding';
 import { noteMacs, type ReadBack } from '../domain/servers/boundMacs';
@@ -17,13 +17,13 @@ export async function rememberPlacements(
   input: CommitToSwitchInput,
   convergence: Convergence,
 ): Promise<void> {
-  for (const { port, status, bindings, excluded } of convergence.ports) {
+  for (const { port, status, statements, excluded } of convergence.ports) {
     const asked = input.ports.find((candidate) => candidate.port === port);
     if (asked?.notes === undefined || status === 'failed') continue;
     const here = { device: input.device, port };
-    const present = new Set(addressesOf(bindings));
+    const present = new Set(addressesOf(statements));
     const desired = new Set(asked.desired.map((binding) => binding.ip));
-    const readBack = readBackOf({ bindings, excluded }, asked.desired);
+    const readBack = readBackOf({ statements, excluded }, asked.desired);
     for (const note of asked.notes) {
       const own = new Set(
         [...present].filter(
@@ -40,10 +40,10 @@ export async function rememberPlacements(
 
 /** What was read back. A VLAN that the device does not say is that of the desired binding, unless that one could not be held. */
 function readBackOf(
-  { bindings, excluded }: Pick<PortConvergence, 'bindings' | 'excluded'>,
+  { statements, excluded }: Pick<PortConvergence, 'statements' | 'excluded'>,
   desired: readonly Binding[],
 ): ReadBack[] {
-  return bindings.flatMap(({ ip, mac, vlan }) => {
+  return statements.flatMap(({ ip, mac, vlan }) => {
     if (ip === undefined || mac === undefined) return [];
     const held = desired.find((binding) => binding.ip === ip && binding.mac === mac);
     const known = vlan ?? (excluded.some((exclusion) => exclusion.ip === ip) ? undefined : held?.vlan);

@@ -1,113 +1,151 @@
 import type { Binding } from '../domain/desired/binding';
-import type { Statement } from '../domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../domain/change/commitIntent';
-import type { ErrorReport } from '../domain/errors';
-import type { GuardLimits } from '../domain/change/guards';
-import type { IpAddress } from '../domain/values/ip';
+import type { ErrorCode, PortwardenError } from '../domain/errors';
 import type { Exclusion } from '../domain/change/outcome';
 import type { PortPlan } from '../domain/change/plan';
+import type { Statement } from '../domain/change/statement';
 import type { DeviceId, PortName } from '../domain/values/port';
-import type { JustifiedRemovals, ParkedRemovals } from '../domain/change/removals';
 
-/** What one port shall let through. */
-export interface PortTarget {
-  readonly port: PortName;
-  /** These bindings, and of those present besides all that `removals` does not justify to remove. */
-  readonly desired: readonly Binding[];
-  /** Present bindings of these addresses stay as they are and wait for nobody: their source was not read for certain. */
-  readonly retainIps: readonly IpAddress[];
-  readonly removals: JustifiedRemovals;
-  /** Fingerprint of the parked removals that a person approved, when one did. */
-  readonly approvedFingerprint?: string;
+/**
+ * One device, as its driver shows it. What is to change, what guards hold back, in which order things happen and what
+ * is said of each port is not a driver's: `devices/pass` does it for every kind. Opening a device asks nothing of it.
+ */
+export interface Device {
+  readonly id: DeviceId;
+  /** Reads what is in force. Takes no lock and touches nothing, so it may be done at any time. */
+  readState(signal: AbortSignal): Promise<DeviceState>;
+  /**
+   * Begins a change: nobody else changes the device until it ends, where the device can promise that.
+   * @throws PortwardenError `device-busy`, `device-foreign-edits` when somebody else is at it; then nothing is held.
+   */
+  beginChange(context: ChangeContext): Promise<ChangeSession>;
+  /** A configuration without the secrets in it: what is kept of it in backups. */
+  redact(configuration: string): string;
 }
 
-/** One pass over some ports of a device: at most one commit (two when a confirmed commit is closed by a commit). */
-export interface ConvergeRequest {
-  readonly targets: readonly PortTarget[];
-  readonly guards: GuardLimits;
+/** What is in force on a device at one moment. Only {@link ChangeSession} changes anything. */
+export interface DeviceState {
+  /** The port whose statements rule a port's traffic: itself under the device's own name, or what it is a member of. */
+  effectivePort(port: PortName): PortName;
+  /** Every port that has statements, by the device's own names. */
+  boundPorts(): readonly PortName[];
+  /** The statements of an effective port. */
+  statements(port: PortName): readonly Statement[];
+  /**
+   * The desired bindings of an effective port in the device's own statements; no address is desired twice. What the
+   * device cannot hold, or what cannot be told from what is there, is left out and named: its present statements stay.
+   */
+  translate(port: PortName, desired: readonly Binding[]): Translation;
+  /** Why the device cannot carry a plan out as it is configured now; undefined when it can. */
+  refusal(plan: PortPlan): PortwardenError | undefined;
+  /** The change in the device's own command form: the fewest commands that do it; none when nothing changes. */
+  commands(plans: readonly PortPlan[]): readonly string[];
+  /** The same result the long way, for people who know it so: what the ports have is deleted, and what they shall have is set. */
+  replaceCommands(plans: readonly PortPlan[]): readonly string[];
+  /** What an operator should know of the device's settings around these changes. Nothing of it stops anything. */
+  notes(plans: readonly PortPlan[]): readonly string[];
+  /** How long carrying the plans out may take, by what is known of such devices. */
+  expectedSeconds(plans: readonly PortPlan[]): number;
+}
+
+/** Desired bindings in a device's own statements. */
+export interface Translation {
+  readonly statements: readonly Statement[];
+  readonly excluded: readonly Exclusion[];
+}
+
+/** What a driver is given for one change. */
+export interface ChangeContext {
+  /** Aborting closes the session at once; what is not committed by then is not committed by this change. */
+  readonly signal: AbortSignal;
+  /** Called when a step begins, for heartbeats and logs: `lock`, `read`, `load`, `diff`, `check`, `commit`, `read-back`, `unlock`. */
+  readonly onStep: (step: string, detail?: string) => void;
   /** Goes into the device's commit log; unique per pass, names the workflow. At most 120 characters, no secrets. */
   readonly logToken: string;
-  /** When false everything is done but the commit: the candidate is discarded after the check. */
-  readonly dryRun?: boolean;
-  /** Commits of earlier passes of which nobody knows what became: found out before anything else is done. Oldest first. */
-  readonly openCommits?: readonly CommitIntent[];
 }
 
-/** What became of one port of a pass. */
-export interface PortConvergence {
+/** A plan and what it was made from. */
+export interface PlannedPort {
+  /** The effective port. */
   readonly port: PortName;
-  /** The logical interface that was changed: differs from `port` when the port is a member of an aggregate. */
-  readonly effectivePort: PortName;
-  readonly status: 'applied' | 'unchanged' | 'parked' | 'failed';
+  readonly actual: readonly Statement[];
   readonly plan: PortPlan;
-  /** Bindings read back from the committed configuration after the pass. */
-  readonly bindings: readonly Statement[];
-  /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */
-  readonly excluded: readonly Exclusion[];
-  /**
-   * Present bindings that wait for a person, beside whatever was done. The status is `parked` when nothing was to be
-   * done and a guard holds some of them; bindings that nobody here knows alone leave it `applied` or `unchanged`.
-   */
-  readonly parked?: ParkedRemovals;
-  /** When `failed`. */
-  readonly error?: ErrorReport;
 }
 
-/** What a pass did. */
-export interface Convergence {
-  readonly ports: readonly PortConvergence[];
-  /** The change in the device's own command form (`delete …`, `set …`, `commit`), whatever went over the wire. */
-  readonly commands: readonly string[];
-  /** Present when something was committed. */
-  readonly commit?: {
-    readonly logToken: string;
-    /** The device's own diff of what was committed, as text. */
-    readonly diff: string;
-    readonly confirmed: boolean;
-  };
-  /** Things an operator should know but that stopped nothing (warnings of the device, risky knobs). */
+/** A port that a device refuses, with the device's words. */
+export interface RefusedPort {
+  readonly port: PortName;
+  readonly message: string;
+}
+
+/** Changes that are ready to be committed. */
+export interface PreparedChange {
+  /** Ports whose change is prepared. Empty: nothing is, and there is nothing to commit. */
+  readonly accepted: readonly PortName[];
+  readonly rejected: readonly (RefusedPort & { readonly code: ErrorCode })[];
+  /** The device's own difference of what is prepared, as text and without secrets. */
+  readonly diff: string;
+  /** What the device remarked. */
   readonly notes: readonly string[];
 }
 
-/** What a pass needs from its surroundings. */
-export interface ConvergeContext {
-  /** Aborting closes the session at once; what is not committed by then is not committed by this pass. */
-  readonly signal: AbortSignal;
-  /** Called when a step begins, for heartbeats and logs: `lock`, `read`, `load`, `diff`, `check`, `backup`, `commit`, `read-back`, `unlock`. */
-  readonly onStep: (step: string, detail?: string) => void;
-  /** Called with the committed configuration right before the commit; the pass fails when it rejects. */
-  readonly onBackup: (configuration: string) => Promise<void>;
-  /** Called with what became of the request's open commits, before anything is changed; the pass fails when it rejects. */
-  readonly onOpenCommits: (findings: readonly CommitFinding[]) => Promise<void>;
-  /**
-   * Called right before the commit is sent, with what it will do; the pass stops with the error it rejects with
-   * (`stale-attempt`). A commit that the device refused may be followed by one of the same token with fewer ports.
-   */
-  readonly beforeCommit: (intent: CommitIntent) => Promise<void>;
+/** A commit as it will show in the device's log, known before it is sent. */
+export interface AnnouncedCommit extends Pick<CommitIntent, 'logToken' | 'confirmed' | 'previousToken'> {
+  /** When `confirmed`: minutes after which the device takes the change back by itself unless it is confirmed. */
+  readonly undoneAfterMinutes?: number;
 }
 
-/** A port with the bindings the device enforces now. */
-export interface PortBindings {
-  readonly port: PortName;
-  readonly effectivePort: PortName;
-  readonly bindings: readonly Statement[];
-}
+/** How a commit ended. */
+export type CommitResult =
+  | {
+      /** Nothing of it is in force. */
+      readonly committed: false;
+      /** Whose fault it is: the others may be prepared and committed without them. Never empty. */
+      readonly refused: readonly RefusedPort[];
+    }
+  | {
+      readonly committed: true;
+      /** What is in force now, read anew from the device after the commit. */
+      readonly state: DeviceState;
+      /** Ports of the commit that the device took back or did not take, where it commits port by port. */
+      readonly refused: readonly RefusedPort[];
+      readonly notes: readonly string[];
+    };
 
-/** The one small interface behind which every kind of device stands. */
-export interface Device {
-  readonly id: DeviceId;
+/** One change of a device while it lasts. The pass calls these in the order in which they stand here. */
+export interface ChangeSession {
+  /** Reads what is in force, while nobody else can change it. May be called again. */
+  read(): Promise<DeviceState>;
   /**
-   * Brings the desired bindings onto the targets' ports, removes what may go, and proves it by reading the committed
-   * configuration back. Ports that the device rejects fail alone.
-   * @throws PortwardenError for whole-device faults; then nothing is known to have changed
-   *   (`device-unknown-outcome` when that is not certain).
+   * Finishes what an interrupted change of ours left half done, unless a commit of this change has done so. Called when
+   * there is nothing to commit, or nothing was.
+   * @returns whether anything was done, so that what was read before may be stale.
    */
-  converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence>;
-  /** Reads the committed bindings of some ports, or of all ports that have any. */
-  read(ports: readonly PortName[] | 'all', signal: AbortSignal): Promise<readonly PortBindings[]>;
+  finishEarlier(): Promise<boolean>;
+  /**
+   * Finds out what became of commits of interrupted passes, judged by a state read before anything was changed.
+   * `open` is what cannot be said yet; it is asked again when the change is through.
+   */
+  findOut(commits: readonly CommitIntent[], before: DeviceState): readonly CommitFinding[];
+  /** Makes the changes ready as far as the device accepts them; what was prepared before is dropped. */
+  prepare(ports: readonly PlannedPort[]): Promise<PreparedChange>;
+  /** The whole configuration in force, for a backup. */
+  configuration(): Promise<string>;
+  /** What the commit of these ports will be called. */
+  announce(ports: readonly PlannedPort[]): AnnouncedCommit;
+  /**
+   * Commits what is prepared, and reads back what is in force then.
+   * @throws PortwardenError when nothing is known to have changed, `device-unknown-outcome` when that is not certain.
+   */
+  commit(announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult>;
+  /** Keeps a confirmed commit, which the device would take back otherwise. Only for one that was proven by reading back. */
+  confirm(announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<void>;
+  /** Ends the change: what is prepared and not committed is dropped, then nothing is held any more. Never throws. */
+  end(failure?: unknown): Promise<void>;
 }
 
 /** Opens devices by id. Credentials are looked up here, at the moment of use, and nowhere else. */
 export interface DeviceDirectory {
+  /** @throws PortwardenError `device-kind-unknown`, `device-not-configured`. */
   open(id: DeviceId, signal: AbortSignal): Promise<Device>;
 }

@@ -3,7 +3,7 @@ import type { DeviceId } from '../domain/values/port';
 import { storable, type RunOnDatabase } from './engine/database';
 import { backups } from './schema';
 
-/** Configuration backups, secrets redacted before they get here. */
+/** Configuration backups. The pass has the device's driver take the secrets out before they get here. */
 export interface BackupRepository {
   /** Stores a configuration; an unchanged one (same text as the device's newest) is not stored again. Returns its id. */
   add(device: DeviceId, configuration: string, reason: string): Promise<string>;
@@ -12,11 +12,11 @@ export interface BackupRepository {
   ): Promise<{ readonly id: string; readonly at: string; readonly configuration: string } | undefined>;
 }
 
-/** Configuration backups. @param redact applied to every configuration before it is compared and stored. */
-export function backupRepository(run: RunOnDatabase, redact: (configuration: string) => string): BackupRepository {
+/** Configuration backups. */
+export function backupRepository(run: RunOnDatabase): BackupRepository {
   return {
     async add(device, configuration, reason) {
-      const text = storable(redact(configuration));
+      const text = storable(configuration);
       return run((db) =>
         db.transaction(async (tx) => {
           await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`portwarden backup ${device}`}, 0))`);

@@ -15,8 +15,6 @@ export interface StoreOptions {
   readonly databaseUrl?: string | undefined;
   /** Holds the embedded store (`store/`, `store.lock/`); made when it is missing. */
   readonly directory: string;
-  /** Takes the secrets out of a configuration before it is stored. Absent: it is stored as the device gave it. */
-  readonly redactBackup?: (configuration: string) => string;
   /** Asked whether a store with this content is the one that is wanted. Absent: any is, and it gets no id. */
   readonly admit?: Admit;
   readonly log?: Logger;
@@ -46,11 +44,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await engine.close().catch(() => undefined);
     throw error;
   }
-  return createStore({
-    run,
-    close: () => engine.close(),
-    redactBackup: options.redactBackup ?? ((configuration) => configuration),
-  });
+  return createStore(run, () => engine.close());
 }
 
 async function openEngine({ databaseUrl, directory, admit, log }: StoreOptions): Promise<Engine> {

@@ -22,21 +22,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** What a store is made from. */
-export interface StoreParts {
-  readonly run: RunOnDatabase;
-  readonly close: () => Promise<void>;
-  /** Applied to every configuration before it is compared and stored. */
-  readonly redactBackup: (configuration: string) => string;
-}
-
 /** One repository for each noun, on one database. */
-export function createStore({ run, close, redactBackup }: StoreParts): Store {
+export function createStore(run: RunOnDatabase, close: () => Promise<void>): Store {
   return {
     placements: placementRepository(run),
     journal: journalRepository(run),
     commitIntents: commitIntentRepository(run),
-    backups: backupRepository(run, redactBackup),
+    backups: backupRepository(run),
     parked: parkedRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),

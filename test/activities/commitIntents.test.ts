@@ -1,4 +1,4 @@
-import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
+import { createDevicePass } from '../../src/activities/devicePass';
 import { createNotifyWaiters } from '../../src/activities/notifyWaiters';
 import type { CommitToSwitchInput, CommitToSwitchResult } from '../../src/protocol/activities';
 import type { Statement } from '../../src/domain/change/statement';
@@ -40,7 +40,7 @@ const pass = (...ports: CommitToSwitchInput['ports'][number][]): Promise<CommitT
     guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
     ports,
   };
-  return inActivity(createCommitToSwitch(world), input, { activityId: String(attempts) });
+  return inActivity(createDevicePass(world), input, { activityId: String(attempts) });
 };
 /** The coordinator has the result: its last step says so. */
 const arrive = async ({ pass: name }: CommitToSwitchResult): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { PortServers } from '../../src/protocol/activities';
-import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
+import { createDevicePass } from '../../src/activities/devicePass';
 import { createFilterByVlan } from '../../src/activities/filterByVlan';
 import type { MacInVlan } from '../../src/domain/desired/binding';
 import { PortwardenError } from '../../src/domain/errors';
@@ -229,7 +229,7 @@ it('the MAC of a server of which nothing else is new is remembered by the pass',
   placed(1, 'dedicated', held(1, P1, other));
   const pass = async (): Promise<number> => {
     const { ports } = await filter(behind(P1, 1));
-    await inActivity(createCommitToSwitch(world), {
+    await inActivity(createDevicePass(world), {
       device: DEVICE,
       batch: 1,
       guards: { maxRemovedBindings: 5, maxRemovedShare: 1 },

@@ -1,4 +1,3 @@
-import { redactConfiguration } from '../../src/devices/junos/redactConfiguration';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +32,7 @@ describe('the embedded store', () => {
   const directory = join(root, 'shared');
   beforeAll(async () => {
     prepared('shared');
-    store = await openStore({ directory, redactBackup: redactConfiguration });
+    store = await openStore({ directory });
   });
   afterAll(() => store?.close());
 

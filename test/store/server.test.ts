@@ -1,4 +1,3 @@
-import { redactConfiguration } from '../../src/devices/junos/redactConfiguration';
 import { Client } from 'pg';
 import type { PortwardenError } from '../../src/domain/errors';
 import type { Admit } from '../../src/store/installation';
@@ -60,7 +59,6 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
       store = await openStore({
         databaseUrl: await freshDatabase('suite'),
         directory: '/nonexistent',
-        redactBackup: redactConfiguration,
       });
     });
     afterAll(() => store?.close());

@@ -376,19 +376,6 @@ export function storeSuite(open: () => Store): void {
       expect(await backups.latest(freshDevice())).toBeUndefined();
     });
 
-    it('redacts secrets before storing', async () => {
-      const { backups } = open();
-      const device = freshDevice();
-      await backups.add(
-        device,
-        'set system root-authentication encrypted-password "$6$abc$defg"\nset vlans v vlan-id 13\n',
-        'x',
-      );
-      expect((await backups.latest(device))?.configuration).toBe(
-        'set system root-authentication encrypted-password "REDACTED"\nset vlans v vlan-id 13\n',
-      );
-    });
-
     it('stores one row when the same configuration is added at the same time', async () => {
       const { backups } = open();
       const device = freshDevice();

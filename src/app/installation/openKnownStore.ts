@@ -1,4 +1,3 @@
-import { redactConfiguration } from '../../devices/junos/redactConfiguration';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { embeddedStoreFolder } from '../../store/engine/embeddedEngine';
@@ -43,7 +42,6 @@ export async function openKnownStore(
   const fresh = randomUUID();
   const verdicts: Verdict[] = [];
   const store = await openStore({
-    redactBackup: redactConfiguration,
     databaseUrl: databaseUrl?.reveal(),
     directory,
     log,

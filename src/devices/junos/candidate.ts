@@ -1,10 +1,11 @@
 import { PortwardenError } from '../../domain/errors';
 import { redactConfiguration } from './redactConfiguration';
-import { namedCulprits, type Culprit } from './culprits';
+import type { RefusedPort } from '../device';
+import { namedCulprits } from './culprits';
 import { checkDiff, type DiffProblem } from './diffCheck';
 import { BaselineRefused, isolate, type Verdict } from './isolation';
 import { Rejection, type Operations } from './operations';
-import type { PortWork } from './planning';
+import type { JunosWork } from './junosState';
 import type { SwitchState } from './switchState';
 
 /** Our changes in the candidate configuration, under our lock. */
@@ -28,9 +29,9 @@ export class Candidate {
    * @throws PortwardenError `device-rejected` when the device refuses even its present configuration,
    *   `device-diff-mismatch` when the device's diff differs from the plan in a way no port explains.
    */
-  async settle(work: readonly PortWork[]): Promise<{
-    readonly accepted: readonly PortWork[];
-    readonly rejected: readonly (Culprit & { readonly code: 'device-rejected' | 'device-diff-mismatch' })[];
+  async settle(work: readonly JunosWork[]): Promise<{
+    readonly accepted: readonly JunosWork[];
+    readonly rejected: readonly (RefusedPort & { readonly code: 'device-rejected' | 'device-diff-mismatch' })[];
   }> {
     try {
       const { accepted, rejected } = await isolate(work, (items) => this.attempt(items));
@@ -63,7 +64,7 @@ export class Candidate {
     this.dirty = false;
   }
 
-  private async attempt(work: readonly PortWork[]): Promise<Verdict<PortWork>> {
+  private async attempt(work: readonly JunosWork[]): Promise<Verdict<JunosWork>> {
     await this.clear();
     try {
       return await this.loadAndCheck(work);
@@ -73,7 +74,7 @@ export class Candidate {
     }
   }
 
-  private async loadAndCheck(work: readonly PortWork[]): Promise<Verdict<PortWork>> {
+  private async loadAndCheck(work: readonly JunosWork[]): Promise<Verdict<JunosWork>> {
     const warnings: string[] = [];
     const revive = work.flatMap(({ edits }) => edits.revive);
     const edits = work.flatMap((item) => item.edits.edits);
@@ -99,7 +100,7 @@ export class Candidate {
     return { ok: true };
   }
 
-  private mismatch(problems: readonly DiffProblem[], work: readonly PortWork[]): Verdict<PortWork> {
+  private mismatch(problems: readonly DiffProblem[], work: readonly JunosWork[]): Verdict<JunosWork> {
     const message = redactConfiguration(
       problems
         .map(({ text }) => text)
@@ -118,10 +119,10 @@ export class Candidate {
 }
 
 function byWork(
-  culprits: readonly Culprit[],
-  work: readonly PortWork[],
-): readonly { item: PortWork; message: string }[] {
-  const found = new Map<PortWork, string[]>();
+  culprits: readonly RefusedPort[],
+  work: readonly JunosWork[],
+): readonly { item: JunosWork; message: string }[] {
+  const found = new Map<JunosWork, string[]>();
   for (const { port, message } of culprits) {
     const item = work.find((candidate) => candidate.port === port);
     if (item !== undefined) found.set(item, [...(found.get(item) ?? []), message]);

@@ -1,7 +1,8 @@
 import { PortwardenError } from '../../domain/errors';
 import { confirmationLogText, isOurLog } from './commitHistory';
 import { Rejection, type CommitEntry, type CommitHistory, type Operations } from './operations';
-import type { PortWork } from './planning';
+import type { PlannedPort } from '../device';
+import type { PortPlan } from '../../domain/change/plan';
 import type { JunosSettings } from './settings';
 
 /**
@@ -13,16 +14,29 @@ const LATE_ROLLBACK_MS = 120_000;
 /** Whether this change is to be undone by the switch itself unless confirmed. */
 export function needsConfirmation(
   settings: JunosSettings,
-  work: readonly PortWork[],
+  work: readonly PlannedPort[],
   history: CommitHistory | undefined,
 ): boolean {
   if (settings.confirmedCommit !== 'first-change-and-large') return settings.confirmedCommit === 'always';
-  const changed = work.reduce((sum, { plan }) => sum + plan.add.length + plan.remove.length, 0);
   const isFirst =
     history === undefined
       ? work.every(({ actual }) => actual.length === 0)
       : !history.entries.some((entry) => isOurLog(entry.log));
-  return isFirst || changed >= settings.largeChangeBindings;
+  return (
+    isFirst ||
+    isLargeChange(
+      work.map(({ plan }) => plan),
+      settings,
+    )
+  );
+}
+
+/** Whether so many statements change that the switch itself shall undo it unless confirmed. */
+export function isLargeChange(
+  plans: readonly PortPlan[],
+  { largeChangeBindings }: Pick<JunosSettings, 'largeChangeBindings'>,
+): boolean {
+  return plans.reduce((sum, plan) => sum + plan.add.length + plan.remove.length, 0) >= largeChangeBindings;
 }
 
 /** A confirmed commit of an interrupted pass of ours. */

@@ -1,4 +1,4 @@
-import { PortwardenError } from '../../domain/errors';
+import { abortReason } from '../abort';
 import { JunosOperations } from './junosOperations';
 import { redacting } from './redactedSession';
 import type { NetconfSession, OpenSession, SessionOptions } from '../../clients/netconf/session';
@@ -21,31 +21,4 @@ export async function connect(open: OpenSession, session: SessionProvider, signa
 /** Chooses the operations by the hello. */
 function operationsFor(session: NetconfSession): Operations {
   return session.facts.isJunos ? new JunosOperations(session) : new StandardOperations(session, BINDING_ROOTS);
-}
-
-/** The error to end with when the caller aborted. */
-export function abortReason(signal: AbortSignal): PortwardenError {
-  const reason: unknown = signal.reason;
-  return reason instanceof PortwardenError
-    ? reason
-    : new PortwardenError('stale-attempt', 'The pass was aborted.', { cause: reason });
-}
-
-/** Waits; rejects at once when the signal aborts. */
-export function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(abortReason(signal));
-      return;
-    }
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(abortReason(signal));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

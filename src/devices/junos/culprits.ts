@@ -1,20 +1,15 @@
+import type { RefusedPort } from '../device';
 import { withoutUnit, type PortName } from '../../domain/values/port';
 import { pathWords, type Edit } from './edit';
 import { describeRpcError } from '../../clients/netconf/classify';
 import type { RpcError } from '../../clients/netconf/session';
-import type { PortWork } from './planning';
-
-/** A port that a device's error points at, with the device's words. */
-export interface Culprit {
-  readonly port: PortName;
-  readonly message: string;
-}
+import type { JunosWork } from './junosState';
 
 /**
  * The ports that the errors name: by interface first (path, bad element, then message), else by an address or MAC
  * that only they change. Empty when the errors name none.
  */
-export function namedCulprits(errors: readonly RpcError[], work: readonly PortWork[]): readonly Culprit[] {
+export function namedCulprits(errors: readonly RpcError[], work: readonly JunosWork[]): readonly RefusedPort[] {
   const messages = new Map<PortName, string[]>();
   for (const error of errors) {
     for (const port of portsOf(error, work))
@@ -23,7 +18,7 @@ export function namedCulprits(errors: readonly RpcError[], work: readonly PortWo
   return [...messages].map(([port, texts]) => ({ port, message: texts.join('; ') }));
 }
 
-function portsOf(error: RpcError, work: readonly PortWork[]): readonly PortName[] {
+function portsOf(error: RpcError, work: readonly JunosWork[]): readonly PortName[] {
   const place = tokens(`${error.path ?? ''} ${error.badElement ?? ''}`);
   const message = tokens(error.message);
   for (const words of [place, message]) {
@@ -43,14 +38,14 @@ function tokens(text: string): ReadonlySet<string> {
   return new Set(text.split(/[\s[\]'",;(){}=]+/).filter((word) => word !== ''));
 }
 
-function interfaceNames({ port, edits }: PortWork): readonly string[] {
+function interfaceNames({ port, edits }: JunosWork): readonly string[] {
   const spelled = edits.edits.flatMap((edit) =>
     edit.path.filter((step) => step.element === 'interface').map((step) => step.key ?? ''),
   );
   return [port, withoutUnit(port), ...spelled];
 }
 
-function values({ edits }: PortWork, kind: Edit['kind']): readonly string[] {
+function values({ edits }: JunosWork, kind: Edit['kind']): readonly string[] {
   return edits.edits
     .filter((edit) => edit.kind === kind)
     .flatMap((edit) => [

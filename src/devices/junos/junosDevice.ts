@@ -1,12 +1,12 @@
-import type { ConvergeContext, ConvergeRequest, Convergence, Device, PortBindings } from '../device';
-import type { DeviceId, PortName } from '../../domain/values/port';
-import { runChange } from './changeSequence';
-import { connect, type SessionProvider } from './connection';
-import { boundPorts } from './dialects/dialect';
-import { effectivePort } from './lag';
+import type { DeviceId } from '../../domain/values/device';
 import type { OpenSession } from '../../clients/netconf/session';
+import type { ChangeContext, ChangeSession, Device, DeviceState } from '../device';
+import { JunosChange } from './changeSession';
+import { connect, type SessionProvider } from './connection';
+import { JunosState } from './junosState';
+import { redactConfiguration } from './redactConfiguration';
 import type { JunosLog, JunosSettings } from './settings';
-import { statementsOnSwitch, readSwitchState } from './switchState';
+import { readSwitchState } from './switchState';
 
 /** What a Junos switch is driven with. */
 export interface JunosDeviceOptions {
@@ -26,36 +26,22 @@ export class JunosDevice implements Device {
     this.id = options.id;
   }
 
-  async converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence> {
-    const { open, session, settings, log } = this.options;
-    const result = await runChange(request, context, {
-      connect: () => connect(open, session, context.signal),
-      settings,
-      log,
-    });
-    log.info(
-      {
-        device: this.id,
-        logToken: request.logToken,
-        ports: result.ports.map(({ port, status }) => `${port} ${status}`),
-      },
-      'pass finished',
-    );
-    return result;
-  }
-
-  async read(ports: readonly PortName[] | 'all', signal: AbortSignal): Promise<readonly PortBindings[]> {
+  async readState(signal: AbortSignal): Promise<DeviceState> {
     const { open, session, settings } = this.options;
     const operations = await connect(open, session, signal);
     try {
-      const state = await readSwitchState(operations, settings);
-      const wanted = ports === 'all' ? boundPorts(state.bindings) : ports;
-      return wanted.map((port) => {
-        const effective = effectivePort(port, state.aggregates, settings.unit);
-        return { port, effectivePort: effective, bindings: statementsOnSwitch(state, effective) };
-      });
+      return new JunosState(await readSwitchState(operations, settings), settings);
     } finally {
       await operations.session.close();
     }
+  }
+
+  beginChange(context: ChangeContext): Promise<ChangeSession> {
+    const { open, session, settings, log } = this.options;
+    return JunosChange.begin(context, { connect: () => connect(open, session, context.signal), settings, log });
+  }
+
+  redact(configuration: string): string {
+    return redactConfiguration(configuration);
   }
 }

@@ -1,8 +1,8 @@
 import { bindingOf, type StaticBinding } from './staticBinding';
+import type { PortPlan } from '../../domain/change/plan';
 import { ipVersion } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { InterfaceNode, Knob, VlanKnob } from './dialects/dialect';
-import type { PortWork } from './planning';
 import type { DialectName, JunosSettings } from './settings';
 import type { SwitchState } from './switchState';
 
@@ -37,20 +37,18 @@ export function familiesOf(dialect: DialectName): readonly Family[] {
 /** What an operator should know about the switch's settings around the ports that are about to change. */
 export function knobNotes(
   state: SwitchState,
-  work: readonly PortWork[],
+  plans: readonly PortPlan[],
   settings: Pick<JunosSettings, 'elsGroup'>,
 ): readonly string[] {
-  const notes = work
-    .filter(({ verdict }) => verdict.kind === 'change')
-    .flatMap(({ port, plan }) => [
-      ...plan.add
-        .map(bindingOf)
-        .flatMap((binding) => [
-          ...vlanNotes(state, binding),
-          ...trustNotes(state, port, binding.vlanName, settings.elsGroup),
-        ]),
-      ...nodeNotes(state, port, plan.add.length > 0),
-    ]);
+  const notes = plans.flatMap((plan) => [
+    ...plan.add
+      .map(bindingOf)
+      .flatMap((binding) => [
+        ...vlanNotes(state, binding),
+        ...trustNotes(state, plan.port, binding.vlanName, settings.elsGroup),
+      ]),
+    ...nodeNotes(state, plan.port, plan.add.length > 0),
+  ]);
   return [...new Set(notes)];
 }
 

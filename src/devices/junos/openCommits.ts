@@ -1,37 +1,16 @@
 import { sameStatement, type Statement } from '../../domain/change/statement';
 import type { CommitFinding, CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
+import type { DeviceState } from '../device';
 import { isOurLog } from './commitHistory';
-import { editsToCommands } from './edit';
 import type { CommitHistory } from './operations';
-import type { PortWork } from './planning';
-import { statementsOnSwitch, type SwitchState } from './switchState';
 
 /** Entries that Junos keeps (`show system commit`). A shorter log is the whole of it. */
 const LOG_ENTRIES = 50;
 
-/** What a commit of this work will do, to be written down before it is sent. */
-export function commitIntent(
-  logToken: string,
-  confirmed: boolean,
-  work: readonly PortWork[],
-  history: CommitHistory | undefined,
-): CommitIntent {
+/** The newest of our commits in the log: while the log has that one, it would have the next one too. */
+export function newestOfOurs(history: CommitHistory | undefined): Pick<CommitIntent, 'previousToken'> {
   const previous = history?.entries.find((entry) => isOurLog(entry.log));
-  return {
-    logToken,
-    confirmed,
-    ...(previous === undefined ? {} : { previousToken: previous.log }),
-    ports: work.flatMap(({ port: effectivePort, requested, plan, edits }) => {
-      const commands = editsToCommands([...edits.revive, ...edits.edits]);
-      return requested.map((port): IntendedChange => ({
-        port,
-        effectivePort,
-        added: plan.add,
-        removed: plan.remove,
-        commands,
-      }));
-    }),
-  };
+  return previous === undefined ? {} : { previousToken: previous.log };
 }
 
 /**
@@ -41,7 +20,7 @@ export function commitIntent(
 export function judgeOpenCommit(
   intent: CommitIntent,
   history: CommitHistory | undefined,
-  state: SwitchState,
+  state: Pick<DeviceState, 'statements'>,
 ): CommitFinding {
   const { logToken } = intent;
   const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, state)));
@@ -72,8 +51,8 @@ function reachesBack(intent: CommitIntent, history: CommitHistory): boolean {
   return history.entries.length < LOG_ENTRIES || history.entries.some((entry) => entry.log === intent.previousToken);
 }
 
-function isInEffect(change: IntendedChange, state: SwitchState): boolean {
-  const present = statementsOnSwitch(state, change.effectivePort);
+function isInEffect(change: IntendedChange, state: Pick<DeviceState, 'statements'>): boolean {
+  const present = state.statements(change.effectivePort);
   const has = (statement: Statement): boolean => present.some((other) => sameStatement(statement, other));
   return change.added.every(has) && !change.removed.some(has);
 }

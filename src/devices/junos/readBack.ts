@@ -1,9 +1,9 @@
 import { sameStatements } from '../../domain/change/statement';
 import { PortwardenError } from '../../domain/errors';
-import { applyPlan } from '../../domain/change/plan';
-import { waitFor } from './connection';
+import { isCarriedOut } from '../../domain/change/plan';
+import { waitFor } from '../abort';
 import type { Operations } from './operations';
-import type { PortWork } from './planning';
+import type { PlannedPort } from '../device';
 import type { JunosSettings } from './settings';
 import { statementsOnSwitch, readSwitchState, type SwitchState } from './switchState';
 
@@ -45,14 +45,14 @@ export async function readBack(deps: ReadBackDeps): Promise<SwitchState> {
 export async function resolveCommit(
   deps: ReadBackDeps,
   log: string,
-  work: readonly PortWork[],
+  work: readonly PlannedPort[],
   needsLock: boolean,
 ): Promise<CommitFate> {
   return withTries<CommitFate>(deps, 'the reply to the commit was lost', async (operations) => {
     const refusal = await tryLock(operations);
     const history = await operations.history();
     const state = await readSwitchState(operations, deps.settings);
-    const after = work.every((item) => isAsPlanned(item, state));
+    const after = work.every((item) => isCarriedOut(item, statementsOnSwitch(state, item.port)));
     const committed = history === undefined ? after : history.entries.some((entry) => entry.log === log);
     const locked = refusal === undefined;
     if (committed && (locked || !needsLock))
@@ -106,9 +106,4 @@ async function withTries<T>(
     }
   }
   throw new PortwardenError('device-unknown-outcome', `${what}: ${last}`);
-}
-
-/** Whether the port has exactly what its plan makes of what it had. */
-export function isAsPlanned(work: PortWork, state: SwitchState): boolean {
-  return sameStatements(applyPlan(work.actual, work.plan), statementsOnSwitch(state, work.port));
 }

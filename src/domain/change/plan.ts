@@ -1,4 +1,4 @@
-import { addressesOf, compareStatements, sameStatement, type Statement } from './statement';
+import { addressesOf, compareStatements, sameStatement, sameStatements, type Statement } from './statement';
 import { describeUnknown, judgeAbsence, type GuardLimits } from './guards';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
@@ -111,6 +111,14 @@ export function applyPlan(actual: readonly Statement[], plan: PortPlan): Stateme
 
 function isOneOf(addresses: ReadonlySet<IpAddress>, ip: IpAddress | undefined): boolean {
   return ip !== undefined && addresses.has(ip);
+}
+
+/** Whether a port that had `actual` has exactly what the plan makes of it. */
+export function isCarriedOut(
+  { actual, plan }: { readonly actual: readonly Statement[]; readonly plan: PortPlan },
+  present: readonly Statement[],
+): boolean {
+  return sameStatements(applyPlan(actual, plan), present);
 }
 
 /** What guards count, each once: addresses, for a device may need several statements for one; else the statement. */

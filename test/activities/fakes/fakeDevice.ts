@@ -1,25 +1,29 @@
 import type {
-  Convergence,
-  ConvergeContext,
-  ConvergeRequest,
+  AnnouncedCommit,
+  ChangeContext,
+  ChangeSession,
+  CommitResult,
   Device,
   DeviceDirectory,
-  PortConvergence,
+  DeviceState,
+  PlannedPort,
+  PreparedChange,
 } from '../../../src/devices/device';
+import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
 import { sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
-import { errorReport, type ErrorReport } from '../../../src/domain/errors';
-import { applyPlan, isEmptyPlan, planPort } from '../../../src/domain/change/plan';
+import type { ErrorReport } from '../../../src/domain/errors';
 import type { DeviceId, PortName } from '../../../src/domain/values/port';
 import { statement } from './values';
 
-/** A device in memory that plans and judges as a driver does, and stops where a test tells it to. */
+/** A device in memory for tests of what is around it: it stops, refuses and forgets where a test tells it to. */
 export class FakeDevice implements Device {
   readonly actual = new Map<PortName, readonly Statement[]>();
-  readonly requests: ConvergeRequest[] = [];
+  /** Log texts of the changes that were begun. */
+  readonly begun: string[] = [];
   readonly rejected = new Map<PortName, ErrorReport>();
   commits = 0;
-  /** Ports whose bindings are read back otherwise than committed. */
+  /** Ports whose statements are read back otherwise than committed. */
   readonly misread = new Set<PortName>();
   /** Log texts of the commits, newest first. */
   readonly commitLog: string[] = [];
@@ -34,75 +38,127 @@ export class FakeDevice implements Device {
 
   constructor(readonly id: DeviceId) {}
 
-  async converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence> {
-    this.requests.push(request);
+  async readState(): Promise<DeviceState> {
+    if (this.fault !== undefined) throw this.fault;
+    return new FakeState(new Map(this.actual));
+  }
+
+  async beginChange(context: ChangeContext): Promise<ChangeSession> {
+    this.begun.push(context.logToken);
     context.onStep('lock');
     if (this.fault !== undefined) throw this.fault;
-    context.onStep('read');
-    const { openCommits = [] } = request;
-    if (openCommits.length > 0) await context.onOpenCommits(openCommits.map((intent) => this.find(intent)));
-    const ports = request.targets.map((target): PortConvergence => {
-      const actual = this.actual.get(target.port) ?? [];
-      const desired = target.desired.map(({ ip, mac, vlan }) => statement(ip, mac, `VLAN.${vlan}`));
-      const { port, retainIps, removals, approvedFingerprint } = target;
-      const { plan, parked } = planPort({
-        port,
-        actual,
-        desired,
-        retainIps,
-        removals,
-        limits: request.guards,
-        approved: approvedFingerprint === undefined ? [] : [approvedFingerprint],
-      });
-      const base = { port, effectivePort: port, plan, excluded: [], ...(parked === undefined ? {} : { parked }) };
-      const error = this.rejected.get(target.port);
-      if (error !== undefined) return { ...base, status: 'failed', bindings: actual, error };
-      if (isEmptyPlan(plan))
-        return { ...base, status: parked?.guarded === true ? 'parked' : 'unchanged', bindings: actual };
-      return { ...base, status: 'applied', bindings: applyPlan(actual, plan) };
-    });
-    const changed = ports.filter((port) => port.status === 'applied');
-    if (changed.length > 0) {
-      await this.beforeCommit(context.signal);
-      await context.onBackup('the configuration before');
-      context.onStep('commit');
-      const intended = changed.map(({ port, effectivePort, plan }) => ({
-        port,
-        effectivePort,
-        added: plan.add,
-        removed: plan.remove,
-        commands: [`set ${port}`],
-      }));
-      await context.beforeCommit({ logToken: request.logToken, confirmed: false, ports: intended });
-      await this.duringCommit();
-      this.commits += 1;
-      this.commitLog.unshift(request.logToken);
-      for (const port of changed) this.actual.set(port.port, port.bindings);
-      await this.afterCommit();
-    }
+    return new FakeChange(this, context);
+  }
+
+  redact(configuration: string): string {
+    return configuration.replace('secret', 'REDACTED');
+  }
+}
+
+class FakeState implements DeviceState {
+  constructor(private readonly held: ReadonlyMap<PortName, readonly Statement[]>) {}
+
+  effectivePort(port: PortName): PortName {
+    return port;
+  }
+
+  boundPorts(): readonly PortName[] {
+    return [...this.held.keys()];
+  }
+
+  statements(port: PortName): readonly Statement[] {
+    return this.held.get(port) ?? [];
+  }
+
+  translate(_port: PortName, desired: Parameters<DeviceState['translate']>[1]): ReturnType<DeviceState['translate']> {
+    return { statements: desired.map(({ ip, mac, vlan }) => statement(ip, mac, `VLAN.${vlan}`)), excluded: [] };
+  }
+
+  refusal(): undefined {
+    return undefined;
+  }
+
+  commands(plans: readonly PortPlan[]): readonly string[] {
+    return plans.map(({ port }) => `set ${port}`);
+  }
+
+  replaceCommands(plans: readonly PortPlan[]): readonly string[] {
+    return plans.flatMap(({ port }) => [`delete ${port}`, `set ${port}`]);
+  }
+
+  notes(): readonly string[] {
+    return [];
+  }
+
+  expectedSeconds(): number {
+    return 1;
+  }
+}
+
+class FakeChange implements ChangeSession {
+  constructor(
+    private readonly device: FakeDevice,
+    private readonly context: ChangeContext,
+  ) {}
+
+  async read(): Promise<DeviceState> {
+    this.context.onStep('read');
+    return this.device.readState();
+  }
+
+  async finishEarlier(): Promise<boolean> {
+    return false;
+  }
+
+  findOut(commits: readonly CommitIntent[]): readonly CommitFinding[] {
+    return commits.map((intent) => this.find(intent));
+  }
+
+  async prepare(ports: readonly PlannedPort[]): Promise<PreparedChange> {
     return {
-      ports: ports.map((port) =>
-        this.misread.has(port.port)
-          ? {
-              ...port,
-              status: 'failed',
-              error: errorReport('device-readback-mismatch', 'the bindings read back are others'),
-            }
-          : port,
-      ),
-      commands: changed.map((port) => `set ${port.port}`),
+      accepted: ports.flatMap(({ port }) => (this.device.rejected.has(port) ? [] : [port])),
+      rejected: ports.flatMap(({ port }) => {
+        const error = this.device.rejected.get(port);
+        return error === undefined ? [] : [{ port, code: error.code, message: error.message }];
+      }),
+      diff: '[edit]',
       notes: [],
-      ...(changed.length === 0 ? {} : { commit: { logToken: request.logToken, diff: '[edit]', confirmed: false } }),
     };
   }
 
+  async configuration(): Promise<string> {
+    await this.device.beforeCommit(this.context.signal);
+    return 'the secret configuration before';
+  }
+
+  announce(): AnnouncedCommit {
+    return { logToken: this.context.logToken, confirmed: false };
+  }
+
+  async commit({ logToken }: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {
+    const { device } = this;
+    this.context.onStep('commit');
+    await device.duringCommit();
+    device.commits += 1;
+    device.commitLog.unshift(logToken);
+    for (const { port, actual, plan } of ports) device.actual.set(port, applyPlan(actual, plan));
+    await device.afterCommit();
+    const read = new Map(device.actual);
+    for (const port of device.misread) read.set(port, []);
+    return { committed: true, state: new FakeState(read), refused: [], notes: [] };
+  }
+
+  async confirm(): Promise<void> {}
+
+  async end(): Promise<void> {}
+
   private find({ logToken, ports }: CommitIntent): CommitFinding {
-    if (!this.commitLog.includes(logToken))
+    if (!this.device.commitLog.includes(logToken))
       return { logToken, fate: 'not-committed', evidence: 'commit-log', ports: [] };
-    const has = (port: PortName, binding: Statement): boolean =>
-      (this.actual.get(port) ?? []).some((other) => sameStatement(other, binding));
+    const has = (port: PortName, one: Statement): boolean =>
+      (this.device.actual.get(port) ?? []).some((other) => sameStatement(other, one));
     const state = ({ port, added, removed }: CommitIntent['ports'][number]) =>
-      added.every((binding) => has(port, binding)) && !removed.some((binding) => has(port, binding))
+      added.every((one) => has(port, one)) && !removed.some((one) => has(port, one))
         ? ('in-effect' as const)
         : ('changed-since' as const);
     return {
@@ -111,11 +167,6 @@ export class FakeDevice implements Device {
       evidence: 'commit-log',
       ports: ports.map((change) => ({ port: change.port, state: state(change) })),
     };
-  }
-
-  async read(ports: readonly PortName[] | 'all'): ReturnType<Device['read']> {
-    const names = ports === 'all' ? [...this.actual.keys()] : ports;
-    return names.map((port) => ({ port, effectivePort: port, bindings: this.actual.get(port) ?? [] }));
   }
 }
 

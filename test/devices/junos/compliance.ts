@@ -1,15 +1,15 @@
-import type { Device } from '../../../src/devices/device';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
 import { statementOf } from '../../../src/devices/junos/staticBinding';
 import { parseIp } from '../../../src/domain/values/ip';
 import { parseVlanId } from '../../../src/domain/values/vlan';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
-import { bind, codeOf, outcomeOf, recordingContext, request, target } from './support';
+import { preview } from '../../../src/devices/pass/preview';
+import { bind, codeOf, outcomeOf, recordingContext, request, target, type DrivenSwitch } from './support';
 
 /** Something that speaks NETCONF and holds bindings, seen from outside the driver. */
 export interface ComplianceSubject {
   /** A driver for it; it is to hold VLANs v100 (id 100) and v200 (id 200). */
-  device(settings?: Partial<JunosSettings>): Device;
+  device(settings?: Partial<JunosSettings>): DrivenSwitch;
   /** What becomes of a port with an IPv6 binding: it works, the binding is left out, or the server knows no such statement. */
   readonly ipv6: 'works' | 'excluded' | 'rejected';
   readonly vlanMustExist: boolean;
@@ -62,15 +62,13 @@ export function describeCompliance(
     });
 
     it('reads the bindings of all ports and of one', async () => {
-      const device = subject.device();
-      const all = await device.read('all', new AbortController().signal);
-      expect(all.map(({ port }) => port)).toEqual(['ge-0/0/1.0', 'ge-0/0/2.0']);
-      const [one] = await device.read([target('ge-0/0/1', []).port], new AbortController().signal);
-      expect(one).toEqual({
-        port: 'ge-0/0/1',
-        effectivePort: 'ge-0/0/1.0',
-        bindings: [statementOf({ ip: parseIp('192.0.2.10'), mac: MAC_10, vlanName: 'v100' }, parseVlanId(100))],
-      });
+      const state = await subject.device().readState(new AbortController().signal);
+      expect(state.boundPorts()).toEqual(['ge-0/0/1.0', 'ge-0/0/2.0']);
+      const port = state.effectivePort(target('ge-0/0/1', []).port);
+      expect(port).toBe('ge-0/0/1.0');
+      expect(state.statements(port)).toEqual([
+        statementOf({ ip: parseIp('192.0.2.10'), mac: MAC_10, vlanName: 'v100' }, parseVlanId(100)),
+      ]);
     });
 
     it('adds a binding beside the present one, reads it back and names the commands', async () => {
@@ -84,7 +82,7 @@ export function describeCompliance(
           context,
         );
       expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({ status: 'applied', effectivePort: 'ge-0/0/1.0' });
-      expect(outcomeOf(result, 'ge-0/0/1.0').bindings).toHaveLength(2);
+      expect(outcomeOf(result, 'ge-0/0/1.0').statements).toHaveLength(2);
       expect(result.commands.filter((line) => line.startsWith('set '))).toHaveLength(1);
       expect(result.commands.at(-1)).toBe('commit');
       expect(result.commit?.diff).toContain('192.0.2.11');
@@ -100,6 +98,7 @@ export function describeCompliance(
       expect(context.backups).toHaveLength(1);
       expect(context.backups[0]).toContain('192.0.2.20');
       expect(context.backups[0]).not.toContain('192.0.2.50');
+      expect(context.backups[0]).not.toContain('$6$lab$secret');
     });
 
     it('makes a port that had nothing exactly what is desired', async () => {
@@ -144,7 +143,7 @@ export function describeCompliance(
     it("wipes a port and leaves the operator's settings on it", async () => {
       const result = await subject.device().converge(request([target('ge-0/0/1.0', [])]), recordingContext());
       expect(outcomeOf(result, 'ge-0/0/1.0').status).toBe('applied');
-      expect(outcomeOf(result, 'ge-0/0/1.0').bindings).toEqual([]);
+      expect(outcomeOf(result, 'ge-0/0/1.0').statements).toEqual([]);
       expect(await subject.bindings()).toEqual([SEED[1]]);
     });
 
@@ -159,14 +158,20 @@ export function describeCompliance(
       expect(context.steps).not.toContain('commit');
     });
 
-    it('shows what it would do on a dry run and changes nothing', async () => {
-      const context = recordingContext();
-      const result = await subject.device().converge(request([target('ge-0/0/1.0', [])], { dryRun: true }), context);
-      expect(outcomeOf(result, 'ge-0/0/1.0').plan.remove).toHaveLength(1);
-      expect(result.commands.some((line) => line.startsWith('delete '))).toBe(true);
-      expect(result.commit).toBeUndefined();
-      expect(context.steps).not.toContain('commit');
+    it('shows what a pass would do, while somebody else holds the lock, and changes nothing', async () => {
+      const wanted = request([target('ge-0/0/1.0', [bind('192.0.2.11', '02:00:00:00:00:11', 200)])]);
+      const release = await subject.holdLock();
+      const shown = await preview(subject.device(), wanted, new AbortController().signal).finally(release);
+      expect(shown).toMatchObject({
+        ports: [{ status: 'change', desired: [{ ip: '192.0.2.11' }], actual: [{ ip: '192.0.2.10' }] }],
+      });
       expect(await subject.bindings()).toEqual(SEED);
+      const done = await subject.device().converge(wanted, recordingContext());
+      expect(done.commands).toEqual(shown.commands.difference);
+      expect(outcomeOf(done, 'ge-0/0/1.0')).toMatchObject({
+        plan: { add: shown.ports[0]?.added, remove: shown.ports[0]?.removed },
+        statements: shown.ports[0]?.desired,
+      });
     });
 
     it('parks a port that would lose its bindings because their addresses are gone, and applies the others', async () => {
@@ -192,7 +197,7 @@ export function describeCompliance(
     it('leaves bindings that nobody knows, adds what is new beside them, and removes them once they are approved', async () => {
       const device = subject.device();
       const desired = [bind('192.0.2.11', '02:00:00:00:00:11', 200)];
-      const pass = (approvedFingerprint?: string): ReturnType<Device['converge']> =>
+      const pass = (approvedFingerprint?: string): ReturnType<DrivenSwitch['converge']> =>
         device.converge(
           request(
             [
@@ -252,7 +257,7 @@ export function describeCompliance(
           request([target('ge-0/0/1.0', [bind('192.0.2.12', MAC_10, 100)], { retainIps: [parseIp('192.0.2.10')] })]),
           recordingContext(),
         );
-      expect(outcomeOf(result, 'ge-0/0/1.0').bindings.map(({ ip }) => ip)).toEqual(['192.0.2.10', '192.0.2.12']);
+      expect(outcomeOf(result, 'ge-0/0/1.0').statements.map(({ ip }) => ip)).toEqual(['192.0.2.10', '192.0.2.12']);
     });
 
     it('merges two targets that are one interface and reports both', async () => {
@@ -284,7 +289,7 @@ export function describeCompliance(
       expect({
         status: outcome.status,
         excluded,
-        bindings: outcome.bindings.length,
+        bindings: outcome.statements.length,
         code: outcome.error?.code,
       }).toEqual(
         {
@@ -302,7 +307,7 @@ export function describeCompliance(
       const outcome = outcomeOf(result, 'ge-0/0/5.0');
       if (subject.vlanMustExist)
         expect(outcome).toMatchObject({ status: 'unchanged', excluded: [{ rule: 'vlan-missing-on-device' }] });
-      else expect(outcome).toMatchObject({ status: 'applied', bindings: [{ vlan: 200 }] });
+      else expect(outcome).toMatchObject({ status: 'applied', statements: [{ vlan: 200 }] });
     });
 
     it('is busy while somebody else holds the lock, and works afterwards', async () => {

@@ -183,7 +183,7 @@ describe('a switch on which things go wrong', () => {
     expect(outcomeOf(result, 'ge-0/0/1.0')).toMatchObject({
       status: 'failed',
       error: { code: 'device-readback-mismatch' },
-      bindings: [],
+      statements: [],
     });
   });
 

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Binding } from '../../../src/domain/desired/binding';
 import { tryParseIp } from '../../../src/domain/values/ip';
+import { preview } from '../../../src/devices/pass/preview';
 import type { JunosSettings } from '../../../src/devices/junos/settings';
 import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, target } from './support';
 
@@ -42,6 +43,23 @@ function bindingOf(text: string): Binding {
   return bind(ip, mac, Number(vlan));
 }
 
+/** What an operator has who types the full replace on such a switch. */
+async function configuredBy(
+  golden: z.infer<typeof GoldenCase>,
+  commands: readonly string[],
+): Promise<readonly string[]> {
+  const lab = await quickSwitch(golden.profile, golden.before);
+  try {
+    lab.editAsOperator(
+      commands.filter((line) => line !== 'commit'),
+      { commit: true },
+    );
+    return [...lab.committedSet()].sort();
+  } finally {
+    await lab.close();
+  }
+}
+
 describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))('golden cases of %s', (name) => {
   const cases = z.array(GoldenCase).parse(parse(readFileSync(join(FOLDER, name), 'utf8')));
 
@@ -57,11 +75,14 @@ describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))('gol
       const targets = Object.entries(golden.ports).map(([port, desired]) =>
         target(port, desired.map(bindingOf), { removals }),
       );
+      const shown = await preview(deviceFor(addressOf(lab), settings), request(targets), new AbortController().signal);
       const result = await deviceFor(addressOf(lab), settings).converge(request(targets), recordingContext());
 
       expect(result.commands).toEqual(golden.commands);
+      expect(shown.commands.difference).toEqual(golden.commands);
       const after = golden.after === 'unchanged' ? started : golden.after;
       expect([...lab.committedSet()].sort()).toEqual([...after].sort());
+      expect(await configuredBy(golden, shown.commands.replace)).toEqual([...after].sort());
       const outcomes = result.ports.map(({ port, status, error }) => [
         port,
         error === undefined ? status : `${status} ${error.code}`,

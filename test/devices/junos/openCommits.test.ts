@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConvergeContext } from '../../../src/devices/device';
+import type { ConvergeContext } from '../../../src/devices/pass/request';
 import { judgeOpenCommit } from '../../../src/devices/junos/openCommits';
 import type { CommitEntry } from '../../../src/devices/junos/operations';
-import type { SwitchState } from '../../../src/devices/junos/switchState';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import { statementOf } from '../../../src/devices/junos/staticBinding';
 import { parseIp } from '../../../src/domain/values/ip';
@@ -167,7 +166,7 @@ test('a pass that does not find out fails before it changes anything', async () 
 describe('where the commit log does not tell', () => {
   const other = (log: string): CommitEntry => ({ user: 'netops', log, isMarkedPending: false });
   const full = Array.from({ length: 50 }, (_, index) => other(index === 49 ? 'portwarden before' : ''));
-  const noBindings = {} as SwitchState;
+  const noBindings = { statements: () => [] };
   const intent = (more: Partial<CommitIntent> = {}): CommitIntent => ({
     logToken: 'portwarden lost',
     confirmed: false,

@@ -99,7 +99,7 @@ describe.each(DIALECTS)('on a simulated $profile', ({ profile, ip, line, rest })
           ).toEqual([]);
           expect(bindingLines()).toEqual(expected(wanted));
           expect(others()).toEqual(before);
-          for (const port of PORTS) expect(outcomeOf(result, port).bindings).toHaveLength(wanted[port]?.length ?? 0);
+          for (const port of PORTS) expect(outcomeOf(result, port).statements).toHaveLength(wanted[port]?.length ?? 0);
         }
         const again = await device.converge(
           request(Object.entries(a).map(([port, list]) => target(port, list))),

@@ -4,6 +4,7 @@ import { addressOf, bind, deviceFor, outcomeOf, quickSwitch, recordingContext, r
 
 const NON_ELS = [
   'set system host-name sw',
+  'set system root-authentication encrypted-password "$6$lab$secret"',
   'set interfaces ge-0/0/1 unit 0 family ethernet-switching port-mode access',
   'set vlans v100 vlan-id 100',
   'set vlans v200 vlan-id 200',
@@ -15,6 +16,7 @@ const NON_ELS = [
 ];
 const ELS = [
   'set system host-name sw',
+  'set system root-authentication encrypted-password "$6$lab$secret"',
   'set interfaces ge-0/0/1 unit 0 family ethernet-switching interface-mode access',
   'set vlans v100 vlan-id 100',
   'set vlans v200 vlan-id 200',

@@ -1,10 +1,6 @@
-import type {
-  ConvergeContext,
-  ConvergeRequest,
-  PortConvergence,
-  Convergence,
-  PortTarget,
-} from '../../../src/devices/device';
+import { converge } from '../../../src/devices/pass/converge';
+import type { Convergence, PortConvergence } from '../../../src/devices/pass/convergence';
+import type { ConvergeContext, ConvergeRequest, PortTarget } from '../../../src/devices/pass/request';
 import type { Binding } from '../../../src/domain/desired/binding';
 import { PortwardenError } from '../../../src/domain/errors';
 import { parseIp } from '../../../src/domain/values/ip';
@@ -77,6 +73,13 @@ export function recordingContext(more: Partial<ConvergeContext> = {}): Recording
   };
 }
 
+/** A switch under test with the pass over it, as the product drives it. */
+export class DrivenSwitch extends JunosDevice {
+  converge(request: ConvergeRequest, context: ConvergeContext): Promise<Convergence> {
+    return converge(this, request, context);
+  }
+}
+
 /** A driver for a switch under test, with fast read-back tries. */
 export function deviceFor(
   address: Address,
@@ -86,8 +89,8 @@ export function deviceFor(
     readonly open?: OpenSession;
     readonly log?: JunosLog;
   } = {},
-): JunosDevice {
-  return new JunosDevice({
+): DrivenSwitch {
+  return new DrivenSwitch({
     id: deviceId('junos', 1),
     session: () => Promise.resolve({ ...address, timeouts: { ...TIMEOUTS, ...more.timeouts } }),
     settings: { ...DEFAULT_JUNOS_SETTINGS, resolveDelaysMs: [20, 50, 100, 200, 400, 800], ...settings },

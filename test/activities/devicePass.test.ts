@@ -1,5 +1,5 @@
 import type { Placement } from '../../src/domain/servers/server';
-import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
+import { createDevicePass } from '../../src/activities/devicePass';
 import type { CommitToSwitchInput } from '../../src/protocol/activities';
 import { createActivities } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
@@ -42,7 +42,7 @@ const input = (...ports: CommitToSwitchInput['ports'][number][]): CommitToSwitch
 
 describe('what a pass reports and records', () => {
   it('applies, journals, backs up and words the outcome', async () => {
-    const result = await inActivity(createCommitToSwitch(world), input(target()));
+    const result = await inActivity(createDevicePass(world), input(target()));
     expect(result.outcomes).toEqual([
       expect.objectContaining({
         port: P1,
@@ -60,7 +60,7 @@ describe('what a pass reports and records', () => {
 
   it('commits nothing and journals nothing when nothing differs', async () => {
     world.device.actual.set(P1, [held('10.0.48.5')]);
-    const result = await inActivity(createCommitToSwitch(world), input(target()));
+    const result = await inActivity(createDevicePass(world), input(target()));
     expect(result.outcomes[0]).toMatchObject({ status: 'unchanged', added: [], removed: [] });
     expect(result.outcomes[0]?.journalId).toBeUndefined();
     expect([world.device.commits, world.store.entries.length]).toEqual([0, 0]);
@@ -68,7 +68,7 @@ describe('what a pass reports and records', () => {
 
   it('reports a rejected port alone', async () => {
     world.device.rejected.set(P2, errorReport('device-rejected', 'syntax error'));
-    const result = await inActivity(createCommitToSwitch(world), input(target(P1), target(P2)));
+    const result = await inActivity(createDevicePass(world), input(target(P1), target(P2)));
     expect(result.outcomes.map((outcome) => [outcome.port, outcome.status, outcome.error?.code])).toEqual([
       [P1, 'applied', undefined],
       [P2, 'failed', 'device-rejected'],
@@ -80,7 +80,7 @@ describe('what a pass reports and records', () => {
     async (part) => {
       world.store.break(part);
       const result = await inActivity(
-        createCommitToSwitch(world),
+        createDevicePass(world),
         input(
           target(P1, ['10.0.48.5'], {
             notes: [{ serverId: server(9), kind: 'dedicated', at: 'here', ports: [], ips: [ip('10.0.48.5')] }],
@@ -94,9 +94,20 @@ describe('what a pass reports and records', () => {
     },
   );
 
+  it('backs up what the driver makes of the configuration: without its secrets', async () => {
+    await inActivity(createDevicePass(world), input(target()));
+    expect(world.store.saved).toEqual([
+      {
+        device: DEVICE,
+        configuration: 'the REDACTED configuration before',
+        reason: expect.stringContaining('before ') as unknown,
+      },
+    ]);
+  });
+
   it('does not commit what it could not back up', async () => {
     world.store.break('backups');
-    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({
+    await expect(inActivity(createDevicePass(world), input(target()))).rejects.toMatchObject({
       code: 'store-unavailable',
     });
     expect(world.device.commits).toBe(0);
@@ -115,12 +126,12 @@ describe('what a pass reports and records', () => {
       ips: [ip('10.0.48.9')],
     });
     world.device.rejected.set(P1, errorReport('device-rejected', 'no'));
-    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    await inActivity(createDevicePass(world), input(target(P1, ['10.0.48.5'], { notes })));
     expect(world.store.placed.get(gone)?.ports).toHaveLength(2);
     world.device.rejected.clear();
-    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    await inActivity(createDevicePass(world), input(target(P1, ['10.0.48.5'], { notes })));
     expect(world.store.placed.get(gone)?.ports).toEqual([{ device: DEVICE, port: P2 }]);
-    await inActivity(createCommitToSwitch(world), input(target(P2, [], { notes })));
+    await inActivity(createDevicePass(world), input(target(P2, [], { notes })));
     expect(world.store.placed.has(gone)).toBe(false);
   });
 
@@ -138,10 +149,10 @@ describe('what a pass reports and records', () => {
     ];
     world.store.placed.set(server(9), before);
     world.device.rejected.set(P1, errorReport('device-rejected', 'no'));
-    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    await inActivity(createDevicePass(world), input(target(P1, ['10.0.48.5'], { notes })));
     expect([world.store.placed.get(server(9)), world.enlisted]).toEqual([before, []]);
     world.device.rejected.clear();
-    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { notes })));
+    await inActivity(createDevicePass(world), input(target(P1, ['10.0.48.5'], { notes })));
     expect(world.store.placed.get(server(9))).toEqual({
       serverId: 9,
       kind: 'vm',
@@ -170,7 +181,7 @@ describe('removals that a guard holds', () => {
   });
 
   it('park an empty answer, remember exactly these removals and change nothing', async () => {
-    const result = await inActivity(createCommitToSwitch(world), input(wipe));
+    const result = await inActivity(createDevicePass(world), input(wipe));
     const fingerprint = removalFingerprint(P1, both);
     expect(result.outcomes[0]).toMatchObject({
       status: 'parked',
@@ -195,8 +206,8 @@ describe('removals that a guard holds', () => {
   });
 
   it('are carried out when approved, and then nothing waits any more', async () => {
-    await inActivity(createCommitToSwitch(world), input(wipe));
-    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
+    await inActivity(createDevicePass(world), input(wipe));
+    const result = await inActivity(createDevicePass(world), input({ ...wipe, approved: true }));
     expect(result.outcomes[0]).toMatchObject({ status: 'applied', removed: both });
     expect(result.outcomes[0]?.parked).toBeUndefined();
     expect(world.device.actual.get(P1)).toEqual([]);
@@ -204,21 +215,21 @@ describe('removals that a guard holds', () => {
   });
 
   it('are not carried out when they are other ones than those approved', async () => {
-    await inActivity(createCommitToSwitch(world), input(wipe));
+    await inActivity(createDevicePass(world), input(wipe));
     world.device.actual.set(P1, [...both, held('10.0.48.7')]);
-    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
+    const result = await inActivity(createDevicePass(world), input({ ...wipe, approved: true }));
     expect(result.outcomes[0]?.status).toBe('parked');
     expect(world.device.commits).toBe(0);
   });
 
   it('of a port where nothing is parked, an approval approves nothing', async () => {
-    const result = await inActivity(createCommitToSwitch(world), input({ ...wipe, approved: true }));
+    const result = await inActivity(createDevicePass(world), input({ ...wipe, approved: true }));
     expect(result.outcomes[0]?.status).toBe('parked');
   });
 
   it('do not exist where events name the addresses', async () => {
     const result = await inActivity(
-      createCommitToSwitch(world),
+      createDevicePass(world),
       input({ ...wipe, removals: { named: addressesOf(both), absent: [] } }),
     );
     expect(result.outcomes[0]?.status).toBe('applied');
@@ -228,7 +239,7 @@ describe('removals that a guard holds', () => {
     world.device.actual.set(P1, [...both, held('10.0.48.9')]);
     const { absent } = wipe.removals;
     const result = await inActivity(
-      createCommitToSwitch(world),
+      createDevicePass(world),
       input({ ...target(P1, ['10.0.48.1']), removals: { named: [ip('10.0.48.9')], absent } }),
     );
     expect(result.outcomes[0]).toMatchObject({
@@ -250,7 +261,7 @@ describe('removals that a guard holds', () => {
     const ips = addressesOf(both);
     world.store.placed.set(gone, { serverId: gone, kind: 'dedicated', ports: [{ device: DEVICE, port: P1 }], ips });
     const notes = [{ serverId: gone, kind: 'dedicated' as const, at: 'deleted' as const, ips: [] }];
-    await inActivity(createCommitToSwitch(world), input({ ...wipe, notes }));
+    await inActivity(createDevicePass(world), input({ ...wipe, notes }));
     expect(world.store.placed.get(gone)?.ports).toEqual([{ device: DEVICE, port: P1, bound: ips, left: true }]);
   });
 });
@@ -258,7 +269,7 @@ describe('removals that a guard holds', () => {
 describe('bindings that nobody knows', () => {
   const byHand = [held('10.0.48.8'), held('10.0.48.9')];
   const pass = async (...ports: CommitToSwitchInput['ports'][number][]) =>
-    (await inActivity(createCommitToSwitch(world), input(...ports))).outcomes[0];
+    (await inActivity(createDevicePass(world), input(...ports))).outcomes[0];
   beforeEach(() => {
     world.device.actual.set(P1, byHand);
   });
@@ -321,14 +332,14 @@ describe('the fence', () => {
     world.device.beforeCommit = async () => {
       await world.store.fences.claim(DEVICE, 'another process');
     };
-    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({
+    await expect(inActivity(createDevicePass(world), input(target()))).rejects.toMatchObject({
       code: 'stale-attempt',
     });
     expect([world.device.commits, world.device.actual.size]).toEqual([0, 0]);
   });
 
   it('a successor in this process aborts its predecessor, waits for its end, and alone commits', async () => {
-    const commit = createCommitToSwitch(world);
+    const commit = createDevicePass(world);
     const order: string[] = [];
     let held1 = (): void => undefined;
     const reached = new Promise<void>((resolve) => {
@@ -356,7 +367,7 @@ describe('the fence', () => {
   });
 
   it('of three attempts at once only the last commits', async () => {
-    const commit = createCommitToSwitch(world);
+    const commit = createDevicePass(world);
     let reached = (): void => undefined;
     const waiting = new Promise<void>((resolve) => {
       reached = resolve;
@@ -387,7 +398,7 @@ describe('the fence', () => {
     world.device.beforeCommit = async () => {
       environment.cancel('CANCELLED');
     };
-    await expect(environment.run(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({
+    await expect(environment.run(createDevicePass(world), input(target()))).rejects.toMatchObject({
       code: 'stale-attempt',
     });
     expect(world.device.commits).toBe(0);
@@ -397,7 +408,7 @@ describe('the fence', () => {
     world.device.beforeCommit = async () => {
       world.stop();
     };
-    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({
+    await expect(inActivity(createDevicePass(world), input(target()))).rejects.toMatchObject({
       code: 'stale-attempt',
       message: expect.stringContaining('the worker stops') as unknown,
     });
@@ -407,20 +418,20 @@ describe('the fence', () => {
     world.device.duringCommit = async () => {
       world.stop();
     };
-    expect((await inActivity(createCommitToSwitch(world), input(target()))).outcomes[0]?.status).toBe('applied');
-    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({
+    expect((await inActivity(createDevicePass(world), input(target()))).outcomes[0]?.status).toBe('applied');
+    await expect(inActivity(createDevicePass(world), input(target()))).rejects.toMatchObject({
       code: 'stale-attempt',
     });
   });
 
   it('an attempt whose token cannot be stored does not touch the device', async () => {
     world.store.break('fences');
-    await expect(inActivity(createCommitToSwitch(world), input(target()))).rejects.toMatchObject({
+    await expect(inActivity(createDevicePass(world), input(target()))).rejects.toMatchObject({
       code: 'store-unavailable',
     });
-    expect(world.device.requests).toEqual([]);
+    expect(world.device.begun).toEqual([]);
     world.store.mend('fences');
-    expect((await inActivity(createCommitToSwitch(world), input(target()))).outcomes[0]?.status).toBe('applied');
+    expect((await inActivity(createDevicePass(world), input(target()))).outcomes[0]?.status).toBe('applied');
   });
 });
 
@@ -439,6 +450,6 @@ it('beats with the step it is in', async () => {
   environment.on('heartbeat', (details) => {
     beats.push(details);
   });
-  await environment.run(createCommitToSwitch(world), input(target()));
-  expect(beats).toEqual(['lock', 'read', 'commit']);
+  await environment.run(createDevicePass(world), input(target()));
+  expect(beats).toEqual(['lock', 'read', 'backup', 'commit']);
 });

@@ -1,9 +1,8 @@
-import type { Convergence, PortConvergence } from '../device';
 import { errorReport, type ErrorCode, type ErrorReport } from '../../domain/errors';
-import { editsToCommands } from './edit';
 import type { PortName } from '../../domain/values/port';
+import type { DeviceState, RefusedPort } from '../device';
+import type { Convergence, PortConvergence } from './convergence';
 import type { PortWork } from './planning';
-import { statementsOnSwitch, type SwitchState } from './switchState';
 
 /** Collects what becomes of each port during a pass. */
 export class PassReport {
@@ -12,12 +11,14 @@ export class PassReport {
   private readonly notes = new Set<string>();
   private commit: Convergence['commit'];
   private accepted: readonly PortWork[] = [];
+  private current: DeviceState;
 
+  /** @param planned the state that the work was planned from. */
   constructor(
     private readonly work: readonly PortWork[],
-    private state: SwitchState,
+    private readonly planned: DeviceState,
   ) {
-    for (const remark of state.bindings.remarks) this.notes.add(remark);
+    this.current = planned;
   }
 
   /** Whether something was committed and read back. */
@@ -29,30 +30,30 @@ export class PassReport {
     for (const note of notes) this.notes.add(note);
   }
 
-  /** The candidate holds this work, and the device accepted it. */
-  accept(work: readonly PortWork[], warnings: readonly string[]): void {
+  /** This work is prepared, and the device accepts it. */
+  accept(work: readonly PortWork[], remarks: readonly string[]): void {
     this.accepted = work;
-    this.note(...warnings);
+    this.note(...remarks);
   }
 
-  reject(rejected: readonly { readonly port: PortName; readonly message: string; readonly code: ErrorCode }[]): void {
+  reject(rejected: readonly (RefusedPort & { readonly code: ErrorCode })[]): void {
     for (const { port, message, code } of rejected) this.fail(port, code, message);
   }
 
   /** The commit itself refused these ports. */
-  withdraw(culprits: readonly { readonly port: PortName; readonly message: string }[]): void {
-    this.reject(culprits.map((culprit) => ({ ...culprit, code: 'device-rejected' })));
+  withdraw(refused: readonly RefusedPort[]): void {
+    this.reject(refused.map((port) => ({ ...port, code: 'device-rejected' })));
     this.accepted = this.accepted.filter(({ port }) => !this.errors.has(port));
   }
 
-  /** The committed configuration was read back. */
+  /** What is in force after the commit was read back. */
   readBack(
     work: readonly PortWork[],
     mismatched: readonly PortWork[],
-    state: SwitchState,
+    state: DeviceState,
     commit: NonNullable<Convergence['commit']>,
   ): void {
-    this.state = state;
+    this.current = state;
     this.commit = commit;
     for (const { port } of work) this.applied.add(port);
     for (const { port } of mismatched) {
@@ -64,39 +65,37 @@ export class PassReport {
     }
   }
 
-  /** The read-back failed somewhere, so the confirmed commit stays unconfirmed and the switch undoes all of it. */
-  rolledBack(work: readonly PortWork[], minutes: number): void {
+  /** The read-back failed somewhere, so the confirmed commit stays unconfirmed and the device undoes all of it. */
+  rolledBack(work: readonly PortWork[], minutes: number | undefined): void {
+    const when = minutes === undefined ? 'by itself' : `within ${minutes} minutes`;
     for (const { port } of work) {
       this.fail(
         port,
         'device-readback-mismatch',
-        `${port}: not confirmed because the read-back differs; the switch rolls back within ${minutes} minutes`,
+        `${port}: not confirmed because the read-back differs; the device rolls back ${when}`,
       );
     }
   }
 
   result(): Convergence {
-    const edits = this.accepted.flatMap((item) => [...item.edits.revive, ...item.edits.edits]);
     return {
       ports: this.work.flatMap((item) => item.requested.map((port) => this.outcome(port, item))),
-      commands: editsToCommands(edits),
+      commands: this.planned.commands(this.accepted.map(({ plan }) => plan)),
       ...(this.commit === undefined ? {} : { commit: this.commit }),
       notes: [...this.notes],
     };
   }
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
-    const bindings = statementsOnSwitch(this.state, item.port);
-    const { parked } = item;
+    const { plan, excluded, parked, verdict } = item;
     const common = {
       port,
       effectivePort: item.port,
-      plan: item.plan,
-      bindings,
-      excluded: item.excluded,
+      plan,
+      statements: this.current.statements(item.port),
+      excluded,
       ...(parked === undefined ? {} : { parked }),
     };
-    const { verdict } = item;
     const error = this.errors.get(item.port) ?? (verdict.kind === 'failed' ? verdict.error : undefined);
     if (error !== undefined) return { ...common, status: 'failed', error };
     if (this.applied.has(item.port)) return { ...common, status: 'applied' };

@@ -1,0 +1,147 @@
+import type { CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
+import { isCarriedOut } from '../../domain/change/plan';
+import { PortwardenError } from '../../domain/errors';
+import { abortReason } from '../abort';
+import type { AnnouncedCommit, ChangeSession, Device, DeviceState, PreparedChange } from '../device';
+import type { Convergence } from './convergence';
+import { isChange, planWork, type PortWork } from './planning';
+import { PassReport } from './report';
+import type { ConvergeContext, ConvergeRequest } from './request';
+
+/**
+ * Brings the desired bindings onto the targets' ports, removes what may go, and proves it by reading back. The same
+ * pass for every kind of device: begin → find out what earlier passes left → read → plan with guards and approvals →
+ * prepare → back up → write the intent and ask the fence → ONE commit → read back → confirm → outcome per port. No plan,
+ * no commit. Ports that the device rejects fail alone.
+ * @throws PortwardenError for whole-device faults; then nothing is known to have changed
+ *   (`device-unknown-outcome` when that is not certain).
+ */
+export async function converge(
+  device: Device,
+  request: ConvergeRequest,
+  context: ConvergeContext,
+): Promise<Convergence> {
+  const { signal, onStep } = context;
+  let session: ChangeSession | undefined;
+  let failure: unknown;
+  try {
+    session = await device.beginChange({ signal, onStep, logToken: request.logToken });
+    return await new Pass(device, session, request, context).run();
+  } catch (error) {
+    failure = error;
+    const isUnknown = error instanceof PortwardenError && error.code === 'device-unknown-outcome';
+    throw signal.aborted && !isUnknown ? abortReason(signal) : error;
+  } finally {
+    await session?.end(failure);
+  }
+}
+
+class Pass {
+  /** Commits of earlier passes of which it is not said yet what became. */
+  private open: readonly CommitIntent[];
+
+  constructor(
+    private readonly device: Device,
+    private readonly session: ChangeSession,
+    private readonly request: ConvergeRequest,
+    private readonly context: ConvergeContext,
+  ) {
+    this.open = request.openCommits ?? [];
+  }
+
+  async run(): Promise<Convergence> {
+    let state = await this.session.read();
+    let work = planWork(this.request, state);
+    // What an earlier pass left may be undone while nobody looks: with nothing to commit, it is finished and read again.
+    if (!work.some(isChange) && (await this.session.finishEarlier())) {
+      state = await this.session.read();
+      work = planWork(this.request, state);
+    }
+    await this.findOut(state);
+    const changing = work.filter(isChange);
+    const report = new PassReport(work, state);
+    report.note(...state.notes(changing.map(({ plan }) => plan)));
+    if (changing.length > 0) {
+      await this.change(changing, state, report);
+      if (!report.hasCommitted) await this.session.finishEarlier();
+      await this.findOut(state);
+    }
+    return report.result();
+  }
+
+  private async findOut(before: DeviceState): Promise<void> {
+    if (this.open.length === 0) return;
+    const findings = this.session.findOut(this.open, before);
+    const told = findings.filter(({ fate }) => fate !== 'open');
+    this.open = this.open.filter(({ logToken }) => !told.some((finding) => finding.logToken === logToken));
+    if (told.length > 0) await this.context.onOpenCommits(told);
+  }
+
+  private async change(changing: readonly PortWork[], before: DeviceState, report: PassReport): Promise<void> {
+    let remaining = changing;
+    let isBackedUp = false;
+    while (remaining.length > 0) {
+      const prepared = await this.session.prepare(remaining);
+      const accepted = remaining.filter(({ port }) => prepared.accepted.includes(port));
+      report.reject(prepared.rejected);
+      if (accepted.length === 0) return;
+      report.accept(accepted, prepared.notes);
+      if (!isBackedUp) {
+        this.context.onStep('backup');
+        await this.context.onBackup(this.device.redact(await this.session.configuration()));
+        isBackedUp = true;
+      }
+      const refused = await this.commit(accepted, prepared, before, report);
+      remaining = accepted.filter(({ port }) => refused.includes(port));
+    }
+  }
+
+  /** @returns the ports that may be tried again without those that the device refused; none when the commit took place. */
+  private async commit(
+    accepted: readonly PortWork[],
+    prepared: PreparedChange,
+    before: DeviceState,
+    report: PassReport,
+  ): Promise<readonly string[]> {
+    const announced = this.session.announce(accepted);
+    const { logToken, confirmed } = announced;
+    await this.context.beforeCommit(intentOf(announced, accepted, before));
+    if (this.context.signal.aborted) throw abortReason(this.context.signal);
+    const result = await this.session.commit(announced, accepted);
+    report.withdraw(result.refused);
+    const taken = accepted.filter(({ port }) => !result.refused.some((refused) => refused.port === port));
+    if (!result.committed && result.refused.length === 0)
+      throw new PortwardenError('device-rejected', 'The device refuses the commit and blames no port for it.');
+    if (!result.committed) return taken.map(({ port }) => port);
+    report.note(...result.notes);
+    const mismatched = taken.filter((item) => !isCarriedOut(item, result.state.statements(item.port)));
+    report.readBack(taken, mismatched, result.state, { logToken, diff: prepared.diff, confirmed });
+    if (!confirmed) return [];
+    if (mismatched.length > 0) report.rolledBack(taken, announced.undoneAfterMinutes);
+    else await this.session.confirm(announced, taken);
+    return [];
+  }
+}
+
+/** What a commit of this work will do, to be written down before it is sent. */
+function intentOf(
+  { logToken, confirmed, previousToken }: AnnouncedCommit,
+  work: readonly PortWork[],
+  before: DeviceState,
+): CommitIntent {
+  return {
+    logToken,
+    confirmed,
+    ...(previousToken === undefined ? {} : { previousToken }),
+    ports: work.flatMap(({ port: effectivePort, requested, plan }) => {
+      const commands = before.commands([plan]);
+      return requested.map((port): IntendedChange => ({
+        port,
+        effectivePort,
+        added: plan.add,
+        removed: plan.remove,
+        commands,
+      }));
+    }),
+  };
+}

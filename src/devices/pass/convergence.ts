@@ -1,0 +1,42 @@
+import type { ErrorReport } from '../../domain/errors';
+import type { Exclusion } from '../../domain/change/outcome';
+import type { PortPlan } from '../../domain/change/plan';
+import type { ParkedRemovals } from '../../domain/change/removals';
+import type { Statement } from '../../domain/change/statement';
+import type { PortName } from '../../domain/values/port';
+
+/** What became of one port of a pass. */
+export interface PortConvergence {
+  readonly port: PortName;
+  /** The port that was changed: differs from `port` when that is a member of an aggregate, or named otherwise. */
+  readonly effectivePort: PortName;
+  readonly status: 'applied' | 'unchanged' | 'parked' | 'failed';
+  readonly plan: PortPlan;
+  /** Statements read back from the device after the pass. */
+  readonly statements: readonly Statement[];
+  /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */
+  readonly excluded: readonly Exclusion[];
+  /**
+   * Present statements that wait for a person, beside whatever was done. The status is `parked` when nothing was to be
+   * done and a guard holds some of them; statements that nobody here knows alone leave it `applied` or `unchanged`.
+   */
+  readonly parked?: ParkedRemovals;
+  /** When `failed`. */
+  readonly error?: ErrorReport;
+}
+
+/** What a pass did. */
+export interface Convergence {
+  readonly ports: readonly PortConvergence[];
+  /** The change in the device's own command form, whatever went over the wire. */
+  readonly commands: readonly string[];
+  /** Present when something was committed. */
+  readonly commit?: {
+    readonly logToken: string;
+    /** The device's own diff of what was committed, as text. */
+    readonly diff: string;
+    readonly confirmed: boolean;
+  };
+  /** Things an operator should know but that stopped nothing (warnings of the device, risky settings). */
+  readonly notes: readonly string[];
+}

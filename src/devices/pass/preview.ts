@@ -1,0 +1,83 @@
+import type { ErrorReport } from '../../domain/errors';
+import type { Exclusion } from '../../domain/change/outcome';
+import type { PortPlan } from '../../domain/change/plan';
+import type { ParkedRemovals } from '../../domain/change/removals';
+import type { Statement } from '../../domain/change/statement';
+import type { PortName } from '../../domain/values/port';
+import type { Device, DeviceState } from '../device';
+import { isChange, planWork } from './planning';
+import type { PreviewRequest } from './request';
+
+/** A change in a device's own command form; empty lists when nothing changes. */
+export interface PreviewCommands {
+  /** The fewest commands that do it: what a pass would carry out. */
+  readonly difference: readonly string[];
+  /** The same result the long way: what the ports have is deleted, and what they shall have is set. */
+  readonly replace: readonly string[];
+}
+
+/** What a pass over one port would find and do now. */
+export interface PortPreview {
+  readonly port: PortName;
+  /** See {@link PortConvergence.effectivePort}: ports that share one share everything that follows. */
+  readonly effectivePort: PortName;
+  /** `parked`: nothing would be done, and a guard holds something back. `failed`: the device would not take it as it is configured. */
+  readonly status: 'change' | 'unchanged' | 'parked' | 'failed';
+  /** What the port shall have, in the device's own statements. */
+  readonly desired: readonly Statement[];
+  /** What it has. */
+  readonly actual: readonly Statement[];
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
+  readonly excluded: readonly Exclusion[];
+  /** What would stay until a person decides, with the guard or the doubt that holds it. */
+  readonly parked?: ParkedRemovals;
+  readonly error?: ErrorReport;
+  readonly commands: PreviewCommands;
+}
+
+/** What a pass would find and do now. */
+export interface Preview {
+  readonly ports: readonly PortPreview[];
+  /** Of all ports together: what one commit would carry out. */
+  readonly commands: PreviewCommands;
+  readonly notes: readonly string[];
+  /** How long that commit may take, by what is known of such devices; 0 when nothing would be committed. */
+  readonly expectedSeconds: number;
+}
+
+/**
+ * The same reading, translation, plan and guards as {@link converge}, and nothing else: no lock, no candidate, no
+ * commit. It is true of the moment it was read at.
+ * @throws PortwardenError when the device cannot be read.
+ */
+export async function preview(device: Device, request: PreviewRequest, signal: AbortSignal): Promise<Preview> {
+  const state = await device.readState(signal);
+  const work = planWork(request, state);
+  const plans = work.filter(isChange).map(({ plan }) => plan);
+  const ports = work.flatMap(({ port: effectivePort, requested, desired, actual, plan, excluded, parked, verdict }) =>
+    requested.map((port): PortPreview => ({
+      port,
+      effectivePort,
+      status: verdict.kind === 'unchanged' && parked?.guarded === true ? 'parked' : verdict.kind,
+      desired,
+      actual,
+      added: plan.add,
+      removed: plan.remove,
+      excluded,
+      commands: commandsOf(state, verdict.kind === 'change' ? [plan] : []),
+      ...(parked === undefined ? {} : { parked }),
+      ...(verdict.kind === 'failed' ? { error: verdict.error } : {}),
+    })),
+  );
+  return {
+    ports,
+    commands: commandsOf(state, plans),
+    notes: state.notes(plans),
+    expectedSeconds: plans.length === 0 ? 0 : state.expectedSeconds(plans),
+  };
+}
+
+function commandsOf(state: DeviceState, plans: readonly PortPlan[]): PreviewCommands {
+  return { difference: state.commands(plans), replace: state.replaceCommands(plans) };
+}

@@ -1,0 +1,49 @@
+import type { Binding } from '../../domain/desired/binding';
+import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
+import type { GuardLimits } from '../../domain/change/guards';
+import type { JustifiedRemovals } from '../../domain/change/removals';
+import type { IpAddress } from '../../domain/values/ip';
+import type { PortName } from '../../domain/values/port';
+
+/** What one port shall let through. */
+export interface PortTarget {
+  readonly port: PortName;
+  /** These bindings, and of those present besides all that `removals` does not justify to remove. */
+  readonly desired: readonly Binding[];
+  /** Present statements of these addresses stay as they are and wait for nobody: their source was not read for certain. */
+  readonly retainIps: readonly IpAddress[];
+  readonly removals: JustifiedRemovals;
+  /** Fingerprint of the parked removals that a person approved, when one did. */
+  readonly approvedFingerprint?: string;
+}
+
+/** What is asked for some ports of a device, whether it is carried out or only shown. */
+export interface PreviewRequest {
+  readonly targets: readonly PortTarget[];
+  readonly guards: GuardLimits;
+}
+
+/** One pass over some ports of a device: at most one commit (two when a confirmed commit is closed by a commit). */
+export interface ConvergeRequest extends PreviewRequest {
+  /** Goes into the device's commit log; unique per pass, names the workflow. At most 120 characters, no secrets. */
+  readonly logToken: string;
+  /** Commits of earlier passes of which nobody knows what became: found out before anything else is done. Oldest first. */
+  readonly openCommits?: readonly CommitIntent[];
+}
+
+/** What a pass needs from its surroundings. */
+export interface ConvergeContext {
+  /** Aborting closes the session at once; what is not committed by then is not committed by this pass. */
+  readonly signal: AbortSignal;
+  /** Called when a step begins, for heartbeats and logs: those of `ChangeContext`, and `backup`. */
+  readonly onStep: (step: string, detail?: string) => void;
+  /** Called with the configuration in force, without its secrets, right before the commit; the pass fails when it rejects. */
+  readonly onBackup: (configuration: string) => Promise<void>;
+  /** Called with what became of the request's open commits, before anything is changed; the pass fails when it rejects. */
+  readonly onOpenCommits: (findings: readonly CommitFinding[]) => Promise<void>;
+  /**
+   * Called right before the commit is sent, with what it will do; the pass stops with the error it rejects with
+   * (`stale-attempt`). A commit that the device refused may be followed by one of the same token with fewer ports.
+   */
+  readonly beforeCommit: (intent: CommitIntent) => Promise<void>;
+}
