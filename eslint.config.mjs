@@ -18,7 +18,7 @@ const LAYERS = {
   temporal: ['primitives', 'domain', 'protocol', 'temporal'],
   activities: ['primitives', 'domain', 'protocol', 'sources', 'devices', 'store', 'temporal', 'activities'],
   api: ['primitives', 'domain', 'protocol', 'store', 'telemetry', 'temporal', 'api'],
-  config: ['primitives', 'domain', 'clients', 'sources', 'devices', 'config'],
+  config: ['primitives', 'domain', 'sources', 'devices', 'temporal', 'config'],
   cli: ['primitives', 'domain', 'protocol', 'config', 'temporal', 'app', 'cli'],
   app: [
     ...['primitives', 'domain', 'protocol', 'clients', 'sources', 'devices', 'store', 'telemetry', 'temporal'],
@@ -27,7 +27,7 @@ const LAYERS = {
 };
 
 /** Layers of which only types may be imported. */
-const TYPES_ONLY = { lab: ['domain'], activities: ['telemetry'], config: ['temporal'] };
+const TYPES_ONLY = { lab: ['domain'], activities: ['telemetry'] };
 
 const layerPolicies = Object.entries({ ...LAYERS, lab: ['lab'] }).map(([from, to]) => ({
   from: { element: { type: from } },

@@ -1,7 +1,9 @@
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { TenantosOptions } from '../sources/tenantos/panel';
 import type { CoordinatorSettings } from '../protocol/contract';
-import { configuredLogin, type Configuration, type ProxmoxClusterSettings } from '../config';
+import type { Configuration } from '../config';
+import { configuredLogin } from '../devices/junos/configuration';
+import type { ProxmoxClusterSettings } from '../sources/proxmox/configuration';
 
 /** How the panel is read. Reveals the API key: hand the result to the reader and nowhere else. */
 export function panelClientOptions(configuration: Configuration): TenantosOptions {

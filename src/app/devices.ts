@@ -7,7 +7,8 @@ import { PortwardenError } from '../domain/errors';
 import { deviceId, deviceKeyOf, type DeviceId } from '../domain/values/port';
 import type { SwitchesReader } from '../sources/tenantos/switches';
 import type { Store } from '../store/store';
-import { switchSettings, type Configuration } from '../config';
+import type { Configuration } from '../config';
+import { switchSettings } from '../devices/junos/configuration';
 import type { Log } from '../telemetry/log';
 import { createSwitchSessions } from './switchSessions';
 

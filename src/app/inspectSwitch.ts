@@ -1,6 +1,7 @@
 import { inspectSwitch, renderInspection } from '../devices/junos/doctor';
 import { panelClientOptions } from './clientOptions';
-import { switchSettings, type Configuration } from '../config';
+import type { Configuration } from '../config';
+import { switchSettings } from '../devices/junos/configuration';
 import { junosDeviceOptions } from './devices';
 import { createLogger } from '../telemetry/log';
 import { TenantosPanel } from '../sources/tenantos/panel';

@@ -1,5 +1,6 @@
 import { deviceKeyOf, withoutUnit, withUnit } from '../domain/values/port';
-import { switchSettings, type Configuration } from '../config';
+import type { Configuration } from '../config';
+import { switchSettings } from '../devices/junos/configuration';
 import type { PortNaming } from '../sources/portNaming';
 
 /** Panel and configuration name a switch's physical ports; Junos binds on logical ones, whose unit the configuration says. */

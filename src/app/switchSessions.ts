@@ -2,7 +2,7 @@ import { PortwardenError } from '../domain/errors';
 import { deviceId } from '../domain/values/port';
 import type { OpenSession, SessionOptions } from '../clients/netconf/session';
 import type { HostKeyRepository } from '../store/hostKeys';
-import type { SwitchSettings } from '../config';
+import type { SwitchSettings } from '../devices/junos/configuration';
 import type { PanelLogin } from '../sources/tenantos/switchLogin';
 import type { Log } from '../telemetry/log';
 

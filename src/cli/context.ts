@@ -1,5 +1,5 @@
-import { Environment } from '../config/environment';
-import { isLoopbackHost, parseServiceUrl } from '../config/fields';
+import { Environment } from '../primitives/configuration/environment';
+import { isLoopbackHost, parseServiceUrl } from '../primitives/configuration/fields';
 import { loadConfiguration, type Configuration, type Role } from '../config';
 import { PortwardenError } from '../domain/errors';
 import { ApiClient } from './apiClient';

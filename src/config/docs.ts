@@ -1,5 +1,6 @@
-import { VARIABLES, type Role } from './environment';
+import type { Role, Variable } from '../primitives/configuration/environment';
 import { configurationJsonSchema, type SchemaNode } from './problems';
+import { NAMED_SECTIONS } from './schema';
 
 const INTRODUCTION = `# Configuration
 
@@ -22,10 +23,21 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
   client: 'other commands',
 };
 
+/** Every variable besides those that the file names, in the order of the documentation. */
+export const VARIABLES: readonly Variable[] = [
+  {
+    name: 'PORTWARDEN_CONFIG',
+    requiredFor: [],
+    secret: false,
+    meaning: 'Path of the configuration file. Default: `./portwarden.yaml`.',
+  },
+  ...NAMED_SECTIONS.flatMap(([, section]) => section.variables),
+];
+
 /** Writes docs/configuration.md from the schema: every option and variable with default, unit and meaning. */
 export function renderConfigurationDocs(): string {
   const root = configurationJsonSchema();
-  const sections = Object.entries(root.properties ?? {}).flatMap(([name, node]) => renderSection(name, node, 2, root));
+  const sections = Object.entries(root.properties ?? {}).flatMap(([name, node]) => renderSection(name, node, 2));
   return [INTRODUCTION, renderVariables(), ...sections].join('\n\n') + '\n';
 }
 
@@ -38,7 +50,7 @@ function renderVariables(): string {
     '## Environment',
     '',
     'Secrets come from the environment only. Each may instead be read from a file: `<NAME>_FILE` names it, as container',
-    'platforms mount secrets. The options `tokenEnv`, `passwordEnv` and `passphraseEnv` name further variables.',
+    'platforms mount secrets. Options whose name ends in `Env` name further variables.',
     '',
     '| Variable | Required for | Meaning |',
     '|---|---|---|',
@@ -50,7 +62,7 @@ function renderVariables(): string {
   ].join('\n');
 }
 
-function renderSection(path: string, node: SchemaNode, depth: number, root: SchemaNode): string[] {
+function renderSection(path: string, node: SchemaNode, depth: number): string[] {
   const entry = entryOf(path, node);
   const own = Object.entries(entry.node.properties ?? {});
   const required = new Set(entry.node.required ?? []);
@@ -58,7 +70,7 @@ function renderSection(path: string, node: SchemaNode, depth: number, root: Sche
   const title = `${'#'.repeat(Math.min(depth, 4))} \`${entry.path}\``;
   const rows = options.map(
     ([name, inner]) =>
-      `| \`${name}\` | ${defaultText(inner, required.has(name), inherited(path, name, root))} | ${unitText(inner)} | ${meaning(inner)} |`,
+      `| \`${name}\` | ${defaultText(inner, required.has(name))} | ${unitText(inner)} | ${meaning(inner)} |`,
   );
   const table =
     rows.length === 0 ? [] : ['| Option | Default | Unit or values | Meaning |', '|---|---|---|---|', ...rows];
@@ -67,7 +79,7 @@ function renderSection(path: string, node: SchemaNode, depth: number, root: Sche
   );
   const inner = own
     .filter(([, child]) => isSection(child))
-    .flatMap(([name, child]) => renderSection(`${entry.path}.${name}`, child, depth + 1, root));
+    .flatMap(([name, child]) => renderSection(`${entry.path}.${name}`, child, depth + 1));
   return [[title, '', about.join(' '), ...(table.length > 0 ? ['', ...table] : [])].join('\n'), ...inner];
 }
 
@@ -75,28 +87,15 @@ function renderSection(path: string, node: SchemaNode, depth: number, root: Sche
 function entryOf(path: string, node: SchemaNode): { readonly path: string; readonly node: SchemaNode } {
   if (node.items !== undefined) return { path: `${path}[]`, node: node.items };
   if (typeof node.additionalProperties === 'object')
-    return { path: `${path}.<${keyName(path)}>`, node: node.additionalProperties };
+    return { path: `${path}.<${node.key ?? 'key'}>`, node: node.additionalProperties };
   return { path, node };
-}
-
-function keyName(path: string): string {
-  return path.endsWith('overrides') ? 'switch id' : path.endsWith('uplinks') ? 'node' : 'key';
 }
 
 function isSection(node: SchemaNode): boolean {
   return node.properties !== undefined || entryOf('', node).node.properties !== undefined;
 }
 
-/** Whether an option of one switch falls back to `switches.defaults`. */
-function inherited(path: string, name: string, root: SchemaNode): boolean {
-  if (!path.startsWith('switches.overrides')) return false;
-  const defaults = root.properties?.['switches']?.properties?.['defaults']?.properties ?? {};
-  const section = path.split('.').at(-1) ?? '';
-  return Object.hasOwn(defaults, name) || Object.hasOwn(defaults[section]?.properties ?? {}, name);
-}
-
-function defaultText(node: SchemaNode, required: boolean, fromDefaults: boolean): string {
-  if (fromDefaults) return 'as in `defaults`';
+function defaultText(node: SchemaNode, required: boolean): string {
   if (node.default !== undefined)
     return node.default === '' ? 'empty' : `\`${JSON.stringify(node.default).replace(/^"|"$/g, '')}\``;
   if (node.whenAbsent !== undefined) return node.whenAbsent;

@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
-import type { PathSegment, Problem } from './problems';
+import type { PathSegment, Problem } from '../primitives/configuration/problem';
 
 /** A configuration file's text with the way back from an option's path to its line. */
 export interface SourceDocument {

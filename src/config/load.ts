@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { buildConfiguration, readEnvironment } from './build';
+import { Environment, fileErrorCode, type Role } from '../primitives/configuration/environment';
+import { buildConfiguration, readSections } from './build';
 import type { Configuration } from './configuration';
 import { readDocument } from './document';
-import { Environment, fileErrorCode, type Role } from './environment';
 import { configurationError, problemsOf, ruleOf } from './problems';
 import { readReferences } from './references';
 import { configurationSchema } from './schema';
@@ -49,7 +49,7 @@ export function parseConfiguration(
 ): Configuration {
   const directory = dirname(from.file);
   const environment = new Environment(from.env, from.cwd);
-  const values = readEnvironment(environment, from.role);
+  const sections = readSections(environment, from.role);
   const document = readDocument(text, shownName(from.file, from.cwd));
   if (document.problems.length > 0) throw configurationError([...document.problems, ...environment.problems]);
 
@@ -57,14 +57,7 @@ export function parseConfiguration(
   const references = readReferences(document.data, { role: from.role, env: environment, directory, locate });
   const parsed = configurationSchema.safeParse(document.data, { error: ruleOf });
   const built = parsed.success
-    ? buildConfiguration(parsed.data, {
-        role: from.role,
-        file: from.file,
-        directory,
-        environment: values,
-        references,
-        locate,
-      })
+    ? buildConfiguration(parsed.data, sections, { role: from.role, file: from.file, directory, references, locate })
     : undefined;
   const fromSchema = parsed.error?.issues.flatMap((issue) => problemsOf(issue, locate)) ?? [];
   const problems = [...fromSchema, ...references.problems, ...(built?.problems ?? []), ...environment.problems];

@@ -1,28 +1,7 @@
 import { z } from 'zod';
 import { PortwardenError } from '../domain/errors';
+import { pathText, type PathSegment, type Problem } from '../primitives/configuration/problem';
 import { configurationSchema } from './schema';
-
-/** A key or an index on the way to an option. */
-export type PathSegment = string | number;
-
-/** One thing that is wrong: where, which option or variable, which rule. Never the value, it may be a secret. */
-export interface Problem {
-  /** `portwarden.yaml:12:5`, or `environment`. */
-  readonly where: string;
-  readonly path: string;
-  readonly rule: string;
-}
-
-/** `proxmox.clusters[0].hosts[1]`, `vlans.map["10.0.48.0/24"]`. */
-export function pathText(path: readonly PathSegment[]): string {
-  return path
-    .map((segment, index) => {
-      if (typeof segment === 'number') return `[${segment}]`;
-      if (!/^[\w-]+$/.test(segment)) return `[${JSON.stringify(segment)}]`;
-      return index === 0 ? segment : `.${segment}`;
-    })
-    .join('');
-}
 
 /** One line for a problem. */
 function problemText(problem: Problem): string {
@@ -98,6 +77,7 @@ export interface SchemaNode {
   readonly description?: string;
   readonly unit?: string;
   readonly whenAbsent?: string;
+  readonly key?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly minimum?: number;

@@ -1,13 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileErrorCode, type Environment, type Role } from './environment';
-import { pathText, type PathSegment, type Problem } from './problems';
+import { fileErrorCode, type Environment, type Role } from '../primitives/configuration/environment';
+import { pathText, type PathSegment, type Problem } from '../primitives/configuration/problem';
 import { Secret } from '../primitives/secret';
+import { NAMED_SECTIONS } from './schema';
 
-const VARIABLE_OPTIONS = new Set(['tokenEnv', 'passwordEnv', 'passphraseEnv']);
-const CERTIFICATE_OPTIONS = new Set(['ca', 'certificateFile']);
-const FILE_OPTIONS = new Set(['privateKeyFile', 'keyFile', ...CERTIFICATE_OPTIONS]);
+/** An option that names a variable with a secret, such as `tokenEnv`. */
+const NAMES_VARIABLE = /Env$/;
+/** An option that names a file, such as `keyFile`; some must hold a certificate. */
+const NAMES_FILE = /(?:File|^ca)$/;
+const NAMES_CERTIFICATE = /^(?:ca|certificateFile)$/;
 
 /** What the file's options refer to: variables and files, read once, with what was wrong about them. */
 export interface References {
@@ -20,7 +23,7 @@ export interface References {
 
 /**
  * Reads every variable and file that the configuration names. Works on data that may still break the schema, so
- * that one start reports all problems. The API and plain clients read only what the Temporal connection needs.
+ * that one start reports all problems. A role reads only what its sections need: the API knows no password of a switch.
  */
 export function readReferences(
   data: unknown,
@@ -36,7 +39,7 @@ export function readReferences(
   const files = new Map<string, string>();
 
   const visit = (value: unknown, path: readonly PathSegment[]): void => {
-    if (path.length === 1 && path[0] !== 'temporal' && (from.role === 'api' || from.role === 'client')) return;
+    if (path.length === 1 && !isReadBy(String(path[0]), from.role)) return;
     if (typeof value === 'object' && value !== null) {
       for (const [key, inner] of Object.entries(value))
         visit(inner, [...path, Array.isArray(value) ? Number(key) : key]);
@@ -46,15 +49,15 @@ export function readReferences(
     if (typeof value !== 'string' || value === '' || typeof option !== 'string') return;
     const problem = (rule: string): void =>
       void problems.push({ where: from.locate(path), path: pathText(path), rule });
-    if (VARIABLE_OPTIONS.has(option) && /^[A-Z_][A-Z0-9_]*$/.test(value)) {
+    if (NAMES_VARIABLE.test(option) && /^[A-Z_][A-Z0-9_]*$/.test(value)) {
       const secret = from.env.secret(value);
       if (secret === undefined) problem(`names the environment variable ${value}, which is not set`);
       else secrets.set(pathText(path), secret);
     }
-    if (FILE_OPTIONS.has(option)) {
+    if (NAMES_FILE.test(option)) {
       try {
         const text = readFileSync(resolve(from.directory, value), 'utf8');
-        if (CERTIFICATE_OPTIONS.has(option) && !isCertificate(text))
+        if (NAMES_CERTIFICATE.test(option) && !isCertificate(text))
           problem('names a file that holds no PEM certificate');
         else files.set(pathText(path), text);
       } catch (error) {
@@ -68,6 +71,12 @@ export function readReferences(
     secret: (path, name) => secrets.get(pathText(path)) ?? Secret.missing(name),
     file: (path) => files.get(pathText(path)),
   };
+}
+
+/** Whether a role reads the secrets and files that a section names. */
+function isReadBy(section: string, role: Role): boolean {
+  const roles = NAMED_SECTIONS.find(([name]) => name === section)?.[1].roles;
+  return roles === undefined || roles.includes(role);
 }
 
 function isCertificate(pem: string): boolean {

@@ -4,7 +4,7 @@ import type { DeviceDriver } from './driver';
 import { junosDriver } from './junos/driver';
 
 /** Every kind of device that can be changed: the only list of kinds. A test compares it with the folders beside it. */
-export const DRIVERS: readonly DeviceDriver[] = [junosDriver];
+export const DRIVERS = [junosDriver] as const satisfies readonly DeviceDriver[];
 
 /** The kinds of device that there are drivers for. */
 export function deviceKinds(drivers: readonly DeviceDriver[] = DRIVERS): readonly string[] {
@@ -24,4 +24,17 @@ export function driverOf(device: DeviceId, drivers: readonly DeviceDriver[] = DR
     `${device} is of no kind that this portwarden can change; there are: ${deviceKinds(drivers).join(', ')}`,
     { details: { device, kinds: deviceKinds(drivers) } },
   );
+}
+
+type Driver = (typeof DRIVERS)[number];
+
+/** The sections of the kinds by their names. */
+export type DeviceSections = {
+  readonly [Each in Driver as Each['configuration']['name']]: Each['configuration']['section'];
+};
+
+/** What the kinds add to the configuration file. */
+export function deviceSections(): DeviceSections {
+  // A list of pairs with their names cannot say which name has which section; the list of drivers does.
+  return Object.fromEntries(DRIVERS.map(({ configuration: { name, section } }) => [name, section])) as DeviceSections;
 }

@@ -1,5 +1,5 @@
-import { behaviourOf } from '../../src/config/switches';
-import { switchesSchema } from '../../src/config/switchSchema';
+import { behaviourOf } from '../../src/devices/junos/configuration';
+import { switchesSchema } from '../../src/devices/junos/configurationSchema';
 import { shutdownTimes } from '../../src/app/shutdown';
 
 const defaults = behaviourOf(switchesSchema.parse({}).defaults);

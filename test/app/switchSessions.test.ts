@@ -1,7 +1,8 @@
 import type { NetconfSession, SessionOptions } from '../../src/clients/netconf/session';
 import { PortwardenError } from '../../src/domain/errors';
 import type { DeviceId } from '../../src/domain/values/port';
-import { Secret, type SwitchSettings } from '../../src/config';
+import type { SwitchSettings } from '../../src/devices/junos/configuration';
+import { Secret } from '../../src/primitives/secret';
 import { createLogger } from '../../src/telemetry/log';
 import { createSwitchSessions, type PanelLoginParts } from '../../src/app/switchSessions';
 import type { HostKeyRepository } from '../../src/store/hostKeys';

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderConfigurationDocs } from '../../src/config/docs';
-import { VARIABLES } from '../../src/config/environment';
+import { renderConfigurationDocs, VARIABLES } from '../../src/config/docs';
 import { configurationJsonSchema, type SchemaNode } from '../../src/config/problems';
 
 const PAGE = join(__dirname, '../../docs/configuration.md');

@@ -3,14 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { PortwardenError } from '../../src/domain/errors';
-import {
-  loadConfiguration,
-  parseConfiguration,
-  Secret,
-  switchSettings,
-  type Configuration,
-  type Role,
-} from '../../src/config';
+import { loadConfiguration, parseConfiguration, type Configuration, type Role } from '../../src/config';
+import { switchSettings } from '../../src/devices/junos/configuration';
+import { Secret } from '../../src/primitives/secret';
 import { temporalConnectionOptions } from '../../src/temporal/connection';
 import { configurationJsonSchema } from '../../src/config/problems';
 
@@ -365,8 +360,8 @@ switches:
     { env: { ...ENV, C1_TOKEN: 'a@pve!b=secret' } },
   );
   expect(warnings).toEqual([
-    expect.stringContaining('vlans.map puts 10.0.48.0/24 into VLAN 13'),
     expect.stringContaining('proxmox.clusters[0] (c1) has neither ca nor fingerprints'),
+    expect.stringContaining('vlans.map puts 10.0.48.0/24 into VLAN 13'),
     expect.stringContaining('switches.defaults: trustOnFirstUse'),
     expect.stringContaining('switches.overrides.1: verifyHostKey is false'),
     expect.stringContaining('switches.overrides.2: legacy SSH algorithms are allowed: diffie-hellman-group1-sha1'),

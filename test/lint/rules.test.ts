@@ -42,7 +42,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   temporal: ['primitives', 'domain', 'protocol'],
   activities: ['primitives', 'domain', 'protocol', 'sources', 'devices', 'store', 'temporal'],
   api: ['primitives', 'domain', 'protocol', 'store', 'telemetry', 'temporal'],
-  config: ['primitives', 'domain', 'clients', 'sources', 'devices'],
+  config: ['primitives', 'domain', 'sources', 'devices', 'temporal'],
   cli: ['primitives', 'domain', 'protocol', 'config', 'temporal', 'app'],
   app: [
     ...['primitives', 'domain', 'protocol', 'clients', 'sources', 'devices', 'store', 'telemetry', 'temporal'],
@@ -64,13 +64,13 @@ const FILE_OF: Readonly<Record<string, string>> = {
   temporal: 'temporal/client',
   activities: 'activities/enlist',
   api: 'api/app',
-  config: 'config/fields',
+  config: 'config/load',
   cli: 'cli/context',
   app: 'app/readiness',
 };
 
 /** Types alone may be had where values may not. */
-const TYPES_ONLY: readonly string[] = ['activities telemetry', 'config temporal'];
+const TYPES_ONLY: readonly string[] = ['activities telemetry'];
 
 const between = (from: string, to: string, text: string, expected: readonly string[], what: string): Case => ({
   name: `${from} ${expected.length === 0 ? 'may' : 'may not'} use ${what}${to}`,

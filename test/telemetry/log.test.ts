@@ -1,5 +1,5 @@
 import { createLogger, temporalLogger, type Log } from '../../src/telemetry/log';
-import { Secret } from '../../src/config';
+import { Secret } from '../../src/primitives/secret';
 
 function capture(options: { level?: 'info' | 'debug'; pretty?: boolean } = {}): {
   log: Log;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LEGACY_ALGORITHMS } from '../clients/netconf/algorithms';
-import { filePath, hostName, parseHostKeyFingerprint, parsedText, seconds, variableName, whole } from './fields';
+import { LEGACY_ALGORITHMS } from '../../clients/netconf/algorithms';
+import { filePath, hostName, parsedText, seconds, variableName, whole } from '../../primitives/configuration/fields';
 
 const unit = whole(0, 16_385, { description: 'Logical unit added to a port name that has none.' });
 const dialect = z.enum(['auto', 'secure-access-port', 'dhcp-security']).meta({
@@ -87,6 +87,11 @@ const defaults = z
   })
   .meta({ description: 'What holds for every switch.' });
 
+/** An option of one switch that has the value of `defaults` when it is absent. */
+function asInDefaults<T extends z.ZodType>(option: T): z.ZodOptional<T> {
+  return option.optional().meta({ ...option.meta(), whenAbsent: 'as in `defaults`' });
+}
+
 const override = z
   .strictObject({
     host: hostName({ description: 'Address of the switch.', whenAbsent: "the panel's" }).optional(),
@@ -111,29 +116,29 @@ const override = z
       .array(parsedText(parseHostKeyFingerprint, { description: '`SHA256:…`' }))
       .prefault([])
       .meta({ description: 'Accepted host keys as `ssh-keygen -lf` shows them, `SHA256:…`; several are allowed.' }),
-    dialect: dialect.optional(),
-    unit: unit.optional(),
-    confirmedCommit: confirmedCommit.optional(),
-    largeChangeBindings: largeChangeBindings.optional(),
-    confirmTimeoutMinutes: confirmTimeoutMinutes.optional(),
-    elsGroup: elsGroup.optional(),
-    trustOnFirstUse: trustOnFirstUse.optional(),
-    verifyHostKey: verifyHostKey.optional(),
+    dialect: asInDefaults(dialect),
+    unit: asInDefaults(unit),
+    confirmedCommit: asInDefaults(confirmedCommit),
+    largeChangeBindings: asInDefaults(largeChangeBindings),
+    confirmTimeoutMinutes: asInDefaults(confirmTimeoutMinutes),
+    elsGroup: asInDefaults(elsGroup),
+    trustOnFirstUse: asInDefaults(trustOnFirstUse),
+    verifyHostKey: asInDefaults(verifyHostKey),
     timeouts: z
       .strictObject({
-        connectSeconds: timeouts.connectSeconds.optional(),
-        rpcSeconds: timeouts.rpcSeconds.optional(),
-        loadSeconds: timeouts.loadSeconds.optional(),
-        commitSeconds: timeouts.commitSeconds.optional(),
+        connectSeconds: asInDefaults(timeouts.connectSeconds),
+        rpcSeconds: asInDefaults(timeouts.rpcSeconds),
+        loadSeconds: asInDefaults(timeouts.loadSeconds),
+        commitSeconds: asInDefaults(timeouts.commitSeconds),
       })
       .optional()
       .meta(timeoutsMeta),
     algorithms: z
       .strictObject({
-        kex: algorithms.kex.optional(),
-        serverHostKey: algorithms.serverHostKey.optional(),
-        cipher: algorithms.cipher.optional(),
-        hmac: algorithms.hmac.optional(),
+        kex: asInDefaults(algorithms.kex),
+        serverHostKey: asInDefaults(algorithms.serverHostKey),
+        cipher: asInDefaults(algorithms.cipher),
+        hmac: asInDefaults(algorithms.hmac),
       })
       .optional()
       .meta(algorithmsMeta),
@@ -147,6 +152,15 @@ export const switchesSchema = z
     overrides: z
       .record(z.string(), override)
       .default({})
-      .meta({ description: "Per switch, by the panel's network device id." }),
+      .meta({ description: "Per switch, by the panel's network device id.", key: 'switch id' }),
   })
   .meta({ description: 'How switches are reached and changed.' });
+
+/** Reads an OpenSSH host key fingerprint (`ssh-keygen -lf`). @throws RangeError naming the rule. */
+function parseHostKeyFingerprint(text: string): string {
+  const trimmed = text.trim().replace(/=+$/, '');
+  if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(trimmed)) {
+    throw new RangeError('must be a host key fingerprint as ssh-keygen -lf shows it: SHA256: and 43 characters');
+  }
+  return trimmed;
+}

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { tryParseCidr, type Cidr } from '../domain/values/ip';
 
 /** What the documentation says of one option besides its type and default. */
 export interface OptionMeta {
@@ -9,6 +8,8 @@ export interface OptionMeta {
   readonly unit?: string;
   /** What stands in the default column when there is no default value. */
   readonly whenAbsent?: string;
+  /** What the keys of a map are. */
+  readonly key?: string;
 }
 
 /** Runs a domain parser on a text option; its RangeError becomes the option's rule. */
@@ -108,35 +109,4 @@ export function parseServiceUrl(text: string): string {
   if (url.username !== '' || url.password !== '') throw new RangeError('must not contain a user name or password');
   if (url.search !== '' || url.hash !== '') throw new RangeError('must not contain a query or fragment');
   return url.href.replace(/\/+$/, '');
-}
-
-/** Reads a range and refuses host bits, which would hide a typing error. @throws RangeError naming the rule. */
-export function parseExactCidr(text: string): Cidr {
-  const cidr = tryParseCidr(text);
-  if (cidr === undefined) throw new RangeError('must be an address range such as 10.0.48.0/24 or 2001:db8::/64');
-  const asHost = tryParseCidr(`${text.trim().replace(/\/.*$/, '')}/${cidr.includes(':') ? 128 : 32}`);
-  if (asHost?.split('/')[0] !== cidr.split('/')[0]) throw new RangeError(`has host bits set; the range is ${cidr}`);
-  return cidr;
-}
-
-/** Reads a SHA-256 certificate fingerprint into the form of Node's TLS (`AA:BB:…`). @throws RangeError. */
-export function parseCertificateFingerprint(text: string): string {
-  const digits = text
-    .trim()
-    .toUpperCase()
-    .replace(/^SHA-?256[:=]\s*/, '')
-    .replaceAll(':', '');
-  if (!/^[0-9A-F]{64}$/.test(digits)) {
-    throw new RangeError('must be a SHA-256 certificate fingerprint: 32 bytes in hexadecimal, AA:BB:…');
-  }
-  return (digits.match(/../g) ?? []).join(':');
-}
-
-/** Reads an OpenSSH host key fingerprint (`ssh-keygen -lf`). @throws RangeError naming the rule. */
-export function parseHostKeyFingerprint(text: string): string {
-  const trimmed = text.trim().replace(/=+$/, '');
-  if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(trimmed)) {
-    throw new RangeError('must be a host key fingerprint as ssh-keygen -lf shows it: SHA256: and 43 characters');
-  }
-  return trimmed;
 }

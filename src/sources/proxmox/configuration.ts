@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { deviceId, parsePortName, type DeviceId, type PortName } from '../../domain/values/port';
+import { parseVlanId, type VlanId } from '../../domain/values/vlan';
+import {
+  filePath,
+  parsedText,
+  parseServiceUrl,
+  seconds,
+  variableName,
+  whole,
+} from '../../primitives/configuration/fields';
+import {
+  defineSection,
+  noVariables,
+  ROLES_WITH_SOURCES,
+  type SectionContext,
+} from '../../primitives/configuration/section';
+import type { Secret } from '../../primitives/secret';
+
+/** How to reach one Proxmox cluster, and where its nodes are plugged in. */
+export interface ProxmoxClusterSettings {
+  readonly name: string;
+  /** Absent: the panel's provider is found by the host of its address. */
+  readonly panelProviderId?: number;
+  /** Base addresses without a trailing slash, in the order to try. */
+  readonly hosts: readonly string[];
+  /** `USER@REALM!TOKENID=UUID`. */
+  readonly token: Secret;
+  /** PEM text of the CA. */
+  readonly ca?: string;
+  /** SHA-256 certificate fingerprints, `AA:BB:…`, upper case. */
+  readonly fingerprints: readonly string[];
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly nativeVlan?: VlanId;
+  /** By node name. Port names are as configured, perhaps without a unit. */
+  readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
+}
+
+/** The section `proxmox` of the configuration. */
+export interface ProxmoxSettings {
+  readonly clusters: readonly ProxmoxClusterSettings[];
+}
+
+const uplink = z
+  .strictObject({
+    switch: whole(1, 2_147_483_647, { description: "The panel's network device id of the switch." }),
+    port: parsedText(parsePortName, { description: 'Interface name on the switch, such as `ae0`; the unit is added.' }),
+  })
+  .meta({ description: "The switch port through which a node's guests reach the network." });
+
+const cluster = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, {
+        error: 'must be a name of letters, digits, dots, hyphens and underscores',
+      })
+      .meta({ description: 'Name of the cluster in logs, metrics and stored placements. Do not rename it.' }),
+    panelProviderId: whole(1, 2_147_483_647, {
+      description: "The panel's id of this hypervisor (`GET /api/externalProviders`).",
+      whenAbsent: 'found by the host of its address',
+    }).optional(),
+    hosts: z
+      .array(parsedText(parseServiceUrl, { description: 'Base address of one API host.' }))
+      .min(1, { error: 'must name at least one API host' })
+      .meta({ description: 'API hosts of the cluster, tried in this order, such as `https://pve1.example.com:8006`.' }),
+    tokenEnv: variableName('Environment variable with the API token: `USER@REALM!TOKENID=UUID`.'),
+    ca: filePath({
+      description: "PEM file with the cluster's CA (`/etc/pve/pve-root-ca.pem`).",
+      whenAbsent: 'the public CAs of Node',
+    }).optional(),
+    fingerprints: z
+      .array(parsedText(parseCertificateFingerprint, { description: "SHA-256 of a host's certificate, `AA:BB:…`." }))
+      .prefault([])
+      .meta({
+        description:
+          'Pinned host certificates, SHA-256, `AA:BB:…`. With `ca`, both must hold; without it, the pin replaces the CA.',
+      }),
+    timeoutSeconds: seconds(1, 300, 'Longest wait for one answer of the cluster.').default(15),
+    concurrency: whole(1, 64, { description: 'Requests sent to the cluster at the same time.' }).default(4),
+    nativeVlan: whole(1, 4094, {
+      description: 'Native VLAN of the uplinks, for untagged NICs.',
+      whenAbsent: 'untagged NICs resolve no VLAN',
+    }).optional(),
+    uplinks: z.record(z.string(), uplink).default({}).meta({
+      description: 'Node name → uplink. A node that is not listed is looked up by its name in the panel.',
+      key: 'node',
+    }),
+  })
+  .meta({ description: 'One Proxmox VE cluster.' });
+
+const schema = z
+  .strictObject({
+    clusters: z.array(cluster).default([]).meta({ description: 'The Proxmox VE clusters whose VMs are automated.' }),
+  })
+  .meta({ description: 'Where virtual machines run.' });
+
+type File = z.output<typeof schema>;
+
+/** The section `proxmox`. */
+export const proxmoxSection = defineSection({
+  schema: schema.prefault({}),
+  roles: ROLES_WITH_SOURCES,
+  readVariables: noVariables,
+  build: (file, _variables, context): ProxmoxSettings => ({ clusters: buildClusters(file, context) }),
+});
+
+function buildClusters(file: File, context: SectionContext): readonly ProxmoxClusterSettings[] {
+  const names = new Set<string>();
+  const providers = new Set<number>();
+  return file.clusters.map((cluster, index) => {
+    const path = ['clusters', index];
+    if (names.has(cluster.name)) context.problem([...path, 'name'], 'is the name of an earlier cluster');
+    names.add(cluster.name);
+    if (cluster.panelProviderId !== undefined) {
+      if (providers.has(cluster.panelProviderId))
+        context.problem([...path, 'panelProviderId'], 'is the provider id of an earlier cluster');
+      providers.add(cluster.panelProviderId);
+    }
+    const token = context.secret([...path, 'tokenEnv'], cluster.tokenEnv);
+    if (token.present && !/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/.test(token.reveal())) {
+      context.problem([...path, 'tokenEnv'], `names ${cluster.tokenEnv}, whose value must be USER@REALM!TOKENID=UUID`);
+    }
+    if (
+      cluster.ca === undefined &&
+      cluster.fingerprints.length === 0 &&
+      cluster.hosts.some((host) => host.startsWith('https:'))
+    ) {
+      context.warn(
+        `proxmox.clusters[${index}] (${cluster.name}) has neither ca nor fingerprints: only certificates of public CAs are accepted`,
+      );
+    }
+    const ca = context.file([...path, 'ca']);
+    return {
+      name: cluster.name,
+      hosts: cluster.hosts,
+      token,
+      fingerprints: cluster.fingerprints,
+      timeoutMs: cluster.timeoutSeconds * 1000,
+      concurrency: cluster.concurrency,
+      uplinks: new Map(
+        Object.entries(cluster.uplinks).map(([node, { switch: id, port }]) => [
+          node,
+          { device: deviceId('junos', id), port },
+        ]),
+      ),
+      ...(cluster.panelProviderId === undefined ? {} : { panelProviderId: cluster.panelProviderId }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(cluster.nativeVlan === undefined ? {} : { nativeVlan: parseVlanId(cluster.nativeVlan) }),
+    };
+  });
+}
+
+/** Reads a SHA-256 certificate fingerprint into the form of Node's TLS (`AA:BB:…`). @throws RangeError. */
+function parseCertificateFingerprint(text: string): string {
+  const digits = text
+    .trim()
+    .toUpperCase()
+    .replace(/^SHA-?256[:=]\s*/, '')
+    .replaceAll(':', '');
+  if (!/^[0-9A-F]{64}$/.test(digits)) {
+    throw new RangeError('must be a SHA-256 certificate fingerprint: 32 bytes in hexadecimal, AA:BB:…');
+  }
+  return (digits.match(/../g) ?? []).join(':');
+}
