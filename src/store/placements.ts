@@ -1,5 +1,5 @@
-import { eq, or, sql } from 'drizzle-orm';
-import type { MacInVlan } from '../domain/desired/binding';
+import { eq, sql, type SQL } from 'drizzle-orm';
+import { macInVlanKey, type MacInVlan } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
 import type { Placement } from '../domain/servers/server';
 import type { IpAddress } from '../domain/values/ip';
@@ -36,8 +36,6 @@ export interface PlacementRepository extends PlacementReader {
 
 /** Class of the advisory locks on placements; the second key is the server's id. */
 const PLACEMENT_LOCKS = 0x706c;
-/** How many MACs one statement asks for: each is a look into the index of the ports. */
-const MACS_PER_QUERY = 200;
 
 async function putPlacement(db: Pick<Database, 'insert'>, placement: Placement): Promise<void> {
   const { serverId, kind, ports, guest, ips } = placement;
@@ -84,34 +82,32 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
     },
     async listByIps(ips) {
       if (ips.length === 0) return [];
-      const wanted = sql`SELECT jsonb_array_elements_text(${JSON.stringify(ips)}::jsonb)`;
       const rows = await run((db) =>
         db
           .select()
           .from(placements)
           .where(
-            sql`EXISTS (SELECT 1 FROM jsonb_array_elements_text(${placements.ips}) AS held(ip) WHERE held.ip IN (${wanted}))`,
+            sql`EXISTS (SELECT 1 FROM jsonb_array_elements_text(${placements.ips}) AS held(ip) WHERE held.ip IN (${textsOf(ips)}))`,
           )
           .orderBy(placements.serverId),
       );
       return rows.map(toPlacement);
     },
     async listByMacs(macs) {
-      const found = new Map<number, Placement>();
-      for (let start = 0; start < macs.length; start += MACS_PER_QUERY) {
-        const wanted = macs.slice(start, start + MACS_PER_QUERY).map((mac) => {
-          const held = JSON.stringify([{ macs: [mac] }]);
-          return sql`${placements.ports} @> ${held}::jsonb`;
-        });
-        const rows = await run((db) =>
-          db
-            .select()
-            .from(placements)
-            .where(or(...wanted)),
-        );
-        for (const row of rows) found.set(row.serverId, toPlacement(row));
-      }
-      return [...found.values()].sort((a, b) => a.serverId - b.serverId);
+      if (macs.length === 0) return [];
+      // Every row is read once: an index would be looked into for each MAC by itself, and an uplink has hundreds.
+      const held = sql`jsonb_path_query(${placements.ports}, '$[*].macs[*]') AS held(pair)`;
+      const inAnyVlan = textsOf(macs.flatMap((wanted) => ('vlan' in wanted ? [] : [wanted.mac])));
+      const inTheirs = textsOf(macs.flatMap((wanted) => ('vlan' in wanted ? [macInVlanKey(wanted)] : [])));
+      const isWanted = sql`held.pair->>'mac' IN (${inAnyVlan}) OR (held.pair->>'mac') || ' ' || (held.pair->>'vlan') IN (${inTheirs})`;
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(placements)
+          .where(sql`EXISTS (SELECT 1 FROM ${held} WHERE ${isWanted})`)
+          .orderBy(placements.serverId),
+      );
+      return rows.map(toPlacement);
     },
   };
 }
@@ -127,6 +123,11 @@ async function listHolding(run: RunOnDatabase, port: Partial<PortRef>): Promise<
       .orderBy(placements.serverId),
   );
   return rows.map(toPlacement);
+}
+
+/** Texts as the rows of a subquery: one parameter, however many they are. */
+function textsOf(texts: readonly string[]): SQL {
+  return sql`SELECT jsonb_array_elements_text(${JSON.stringify(texts)}::jsonb)`;
 }
 
 function toPlacement(row: typeof placements.$inferSelect): Placement {
