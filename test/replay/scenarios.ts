@@ -1,7 +1,7 @@
 import { addressesOf } from '../../src/domain/change/statement';
 import { PortwardenError } from '../../src/domain/errors';
 import { SIGNALS } from '../../src/protocol/contract';
-import { attachment, ip, mac, server } from '../activities/fakes/values';
+import { attachment, mac, server, statement } from '../activities/fakes/values';
 import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
 import type { WorkflowServer } from '../workflows/workflowServer';
 
@@ -92,10 +92,7 @@ async function faults(workflows: WorkflowServer): Promise<Recorded[]> {
 async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite();
   const at = addDedicated(site, 1);
-  const bindings = [
-    held(1),
-    ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => ({ ...held(1), ip: ip(address) })),
-  ];
+  const bindings = [held(1), ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => statement(address, macOf(1)))];
   site.world.device.actual.set(at, bindings);
   site.world.store.placed.set(server(1), {
     serverId: server(1),

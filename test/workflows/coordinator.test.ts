@@ -2,9 +2,9 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { PortwardenError, errorReport } from '../../src/domain/errors';
 import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type EnlistRequest } from '../../src/protocol/contract';
 import type { PortName } from '../../src/domain/values/port';
-import { ip, port } from '../activities/fakes/values';
+import { ip, port, statement } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
-import { addDedicated, addressOf, addVm, bound, held } from './siteWorld';
+import { addDedicated, addressOf, addVm, bound, held, macOf } from './siteWorld';
 import { startWorkflowServer, type Site, type WorkflowServer } from './workflowServer';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
@@ -233,12 +233,7 @@ suite('the coordinator, on a real Temporal server', () => {
     it('approve carries out the parked change; reject drops it', async () => {
       const site = await workflows.startSite();
       const at = addDedicated(site, 1);
-      const full = [
-        held(1),
-        { ...held(1), ip: ip('10.9.9.1') },
-        { ...held(1), ip: ip('10.9.9.2') },
-        { ...held(1), ip: ip('10.9.9.3') },
-      ];
+      const full = [held(1), ...['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => statement(address, macOf(1)))];
       site.world.device.actual.set(at, full);
       expect(await site.run(assign(1))).toMatchObject({
         status: 'unchanged',
