@@ -3,18 +3,18 @@ import { openSession } from '../../../src/clients/netconf/openSession';
 import type { NetconfSession, OpenSession } from '../../../src/clients/netconf/session';
 import type { DialectName } from '../../../src/devices/junos/settings';
 import { describeNetconfd, startNetconfd, type NetconfdHandle, type NetconfdOptions } from '../../servers/netconfd';
-import { describeCompliance, type ComplianceSubject } from './compliance';
+import { CAN, describeJunos, lines, PORTS, type JunosSubject } from './promises';
 import { bind, deviceFor, outcomeOf, recordingContext, request, target, TIMEOUTS, type Address } from './support';
 
 const RUNNING = '<get-config><source><running/></source></get-config>';
 const LOCK = '<lock><target><candidate/></target></lock>';
 
-describeCompliance(
+describeJunos(
   'a real netconfd, non-ELS, base:1.1',
   () => real('secure-access-port', { family: 'non-els' }),
   describeNetconfd,
 );
-describeCompliance(
+describeJunos(
   'a real netconfd, ELS, base:1.0',
   () => real('dhcp-security', { family: 'els', proto: '1.0' }),
   describeNetconfd,
@@ -74,7 +74,7 @@ function addressOf(server: NetconfdHandle): Address {
   };
 }
 
-async function real(dialect: DialectName, options: NetconfdOptions): Promise<ComplianceSubject> {
+async function real(dialect: DialectName, options: NetconfdOptions): Promise<JunosSubject> {
   const server = await startNetconfd(options);
   const connect = (): Promise<NetconfSession> => open({ ...addressOf(server), timeouts: TIMEOUTS });
   const running = async (): Promise<string> => {
@@ -89,9 +89,11 @@ async function real(dialect: DialectName, options: NetconfdOptions): Promise<Com
   return {
     device: (settings) => deviceFor(addressOf(server), { dialect, ...settings }, { open }),
     // The server's model of ELS has no static-ipv6.
-    ipv6: dialect === 'dhcp-security' ? 'rejected' : 'excluded',
+    can: { ...CAN, ipv6: dialect === 'dhcp-security' ? 'rejected' : 'excluded', evidence: 'bindings' },
+    ports: PORTS,
+    lines,
     vlanMustExist: dialect === 'dhcp-security',
-    bindings: async () => bindingLines(await running()),
+    statements: async () => bindingLines(await running()),
     rest: async () => restOf(await running()),
     reset: () => restore(connect, seed),
     holdLock: async () => {

@@ -1,5 +1,5 @@
 import type { JunosSwitch, JunosSwitchOptions } from '../../../lab/junos';
-import { describeCompliance, type ComplianceSubject } from './compliance';
+import { CAN, describeJunos, lines, PORTS, type JunosSubject } from './promises';
 import { addressOf, bind, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
 
 const NON_ELS = [
@@ -40,11 +40,11 @@ const BARE = { comments: false, pendingMark: false };
 const NO_MARK = { comments: true, pendingMark: false };
 
 describe.each(PROFILES)('the driver on a simulated %s', (profile, configuration) => {
-  describeCompliance(`a simulated ${profile}`, () => simulated(profile, configuration));
-  describeCompliance(`one whose clock is 15 minutes ahead and whose log marks nothing`, () =>
+  describeJunos(`a simulated ${profile}`, () => simulated(profile, configuration));
+  describeJunos(`one whose clock is 15 minutes ahead and whose log marks nothing`, () =>
     simulated(profile, configuration, { clockSkewMs: 15 * MINUTE, commitLog: NO_MARK }),
   );
-  describeCompliance(`one whose clock is 15 minutes behind and whose log shows nothing of confirmed commits`, () =>
+  describeJunos(`one whose clock is 15 minutes behind and whose log shows nothing of confirmed commits`, () =>
     simulated(profile, configuration, { clockSkewMs: -15 * MINUTE, commitLog: BARE }),
   );
 });
@@ -87,14 +87,17 @@ async function simulated(
   profile: JunosSwitch['profile'],
   configuration: readonly string[],
   options: Partial<JunosSwitchOptions> = {},
-): Promise<ComplianceSubject> {
+): Promise<JunosSubject> {
   const isEls = configuration === ELS;
   let lab = await quickSwitch(profile, configuration, options);
   return {
     device: (settings) => deviceFor(addressOf(lab), settings),
-    ipv6: isEls ? 'works' : 'excluded',
+    can: { ...CAN, ipv6: isEls ? 'works' : 'excluded', evidence: 'commit-log' },
+    ports: PORTS,
+    lines,
+    secret: '$6$lab$secret',
     vlanMustExist: isEls,
-    bindings: () => Promise.resolve(bindingLines(lab.committedSet())),
+    statements: () => Promise.resolve(bindingLines(lab.committedSet())),
     rest: () => Promise.resolve(restOf(lab.committedSet())),
     reset: async () => {
       expect(lab.isCandidateDirty()).toBe(false);
@@ -105,6 +108,9 @@ async function simulated(
     holdLock: () => {
       const operator = lab.editAsOperator([], { lock: true });
       return Promise.resolve(() => Promise.resolve(operator.release()));
+    },
+    refuse: (ips) => {
+      lab.faults.checkOut = { rejectIps: [...ips] };
     },
     letTimersRunOut: () => lab.advance(24 * 60),
     stop: () => lab.close(),
