@@ -1,5 +1,4 @@
-import { sameStatement, type Statement } from '../../domain/change/statement';
-import type { CommitFinding, CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
+import { isInEffect, type CommitFinding, type CommitIntent } from '../../domain/change/commitIntent';
 import type { DeviceState } from '../device';
 import { isOurLog } from './commitHistory';
 import type { CommitHistory } from './operations';
@@ -23,7 +22,7 @@ export function judgeOpenCommit(
   state: Pick<DeviceState, 'statements'>,
 ): CommitFinding {
   const { logToken } = intent;
-  const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, state)));
+  const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, state.statements(change.effectivePort))));
   const index = history?.entries.findIndex((entry) => entry.log === logToken) ?? -1;
   if (index >= 0) {
     const next = history?.entries[index - 1];
@@ -49,10 +48,4 @@ export function judgeOpenCommit(
 /** Whether the log goes back to the time of the intent, so that it would have its commit. */
 function reachesBack(intent: CommitIntent, history: CommitHistory): boolean {
   return history.entries.length < LOG_ENTRIES || history.entries.some((entry) => entry.log === intent.previousToken);
-}
-
-function isInEffect(change: IntendedChange, state: Pick<DeviceState, 'statements'>): boolean {
-  const present = state.statements(change.effectivePort);
-  const has = (statement: Statement): boolean => present.some((other) => sameStatement(statement, other));
-  return change.added.every(has) && !change.removed.some(has);
 }

@@ -36,6 +36,12 @@ export interface CommitFinding {
   readonly ports: readonly { readonly port: PortName; readonly state: 'in-effect' | 'changed-since' | 'taken-back' }[];
 }
 
+/** Whether a port shows all that a change did to it. */
+export function isInEffect({ added, removed }: NetChange, present: readonly Statement[]): boolean {
+  const has = (statement: Statement): boolean => present.some((other) => sameStatement(statement, other));
+  return added.every(has) && !removed.some(has);
+}
+
 /** What a port gained and lost. */
 export interface NetChange {
   readonly added: readonly Statement[];

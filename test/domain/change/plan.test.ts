@@ -286,6 +286,19 @@ describe('guards', () => {
     );
   });
 
+  it('count addresses, also where a device needs several statements for one', () => {
+    const actual = Array.from({ length: 4 }, (_, i) => i + 1).flatMap((last) =>
+      ['in', 'out'].map((way) => ({ ...held(`10.0.0.${last}`), key: `${way} ${last}`, text: `${way} ${last}` })),
+    );
+    const removals = { named: [], absent: ipsOf(actual) };
+    expect(decide(actual, actual.slice(4), { limits, removals })).toMatchObject({
+      plan: { remove: actual.slice(0, 4), actualCount: 8 },
+    });
+    expect(decide(actual, actual.slice(6), { limits, removals }).parked?.reason).toBe(
+      '3 of 4 bindings would be removed and no event says why (10.0.0.1, 10.0.0.2, 10.0.0.3); the limit is 50 %',
+    );
+  });
+
   it('hold back what is absent as a whole, and nothing that an event names', () => {
     const actual = Array.from({ length: 10 }, (_, i) => held(`10.0.0.${i + 1}`));
     const named = [ip('10.0.0.10'), ip('10.0.0.9')];
