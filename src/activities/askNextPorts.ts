@@ -1,4 +1,5 @@
 import type { NextPort } from '../domain/servers/membership/finding';
+import { portRequest } from '../domain/servers/portRequest';
 import type { ActivityDependencies } from './dependencies';
 
 /**
@@ -10,11 +11,9 @@ export async function askNextPorts(
   next: readonly NextPort[],
 ): Promise<void> {
   for (const { device, port, serverId, node } of next) {
-    await enlister.enlist(device, {
-      port,
-      serverIds: [serverId],
-      nodes: node === undefined ? [] : [node],
-      explainedIps: [],
-    });
+    await enlister.enlist(
+      device,
+      portRequest(port, { serverIds: [serverId], nodes: node === undefined ? [] : [node] }),
+    );
   }
 }

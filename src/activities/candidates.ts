@@ -1,7 +1,7 @@
 import type { ServerId } from '../domain/event/event';
 import type { DeviceId } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
-import { nodeKey, type NodeSubject } from '../protocol/contract';
+import { nodeKey, type NodeSubject } from '../domain/servers/portRequest';
 import type { PortQuestion } from '../protocol/activities';
 import type { FactSources } from './dependencies';
 import { uplinkNodes } from './uplinkNodes';
@@ -39,7 +39,7 @@ export async function candidatesOf(question: PortQuestion, context: ReadingConte
   for (const guest of guests.flat()) servers.set(guest.serverId, guest);
   for (const placement of placed)
     if (!servers.has(placement.serverId)) servers.set(placement.serverId, remembered(placement));
-  const named = [...question.serverIds, ...(question.deletedServerIds ?? [])];
+  const named = [...question.serverIds, ...question.deletedServerIds];
   for (const serverId of named) {
     if (servers.has(serverId)) continue;
     const placement = await sources.store.placements.get(serverId);

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/device';
+import type { GuardLimits } from '../domain/change/guards';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
 import type { HypervisorSource } from '../sources/hypervisorSource';
@@ -25,6 +26,8 @@ export interface FactSources {
 export interface ActivityDependencies extends FactSources {
   readonly enlister: Enlister;
   readonly devices: DeviceDirectory;
+  /** From the worker's configuration. */
+  readonly guards: GuardLimits;
   readonly store: Store;
   readonly temporal: Client;
   readonly log: Logger;

@@ -1,4 +1,5 @@
 import type { Activities } from '../protocol/activities';
+import { coordinatorWorkflowId } from '../protocol/names';
 import type { ActivityDependencies } from './dependencies';
 
 /** Drops the parked change of a port because a person rejected it; the decision goes into the journal. */
@@ -9,7 +10,16 @@ export function createDropParked(deps: ActivityDependencies): Activities['dropPa
     const { added, removed } = parked;
     const summary = `A person rejected the parked change (${parked.reason})`;
     await deps.store.journal.append([
-      { device, port, workflowId: `device:${device}`, status: 'skipped', summary, added, removed, commands: [] },
+      {
+        device,
+        port,
+        workflowId: coordinatorWorkflowId(device),
+        status: 'skipped',
+        summary,
+        added,
+        removed,
+        commands: [],
+      },
     ]);
     await deps.store.parked.delete(device, port);
     return true;

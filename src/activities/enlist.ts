@@ -1,7 +1,7 @@
 import { expectPlacement } from '../domain/servers/placement';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
-import { mergeNodes } from '../protocol/contract';
+import { mergeNodes } from '../domain/servers/portRequest';
 import { uplinkNodes } from './uplinkNodes';
 
 /** Remembers where the server is, then asks the device's coordinator to look at the port again. */

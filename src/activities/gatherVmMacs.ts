@@ -1,7 +1,7 @@
 import { PortwardenError } from '../domain/errors';
 import type { NodeInventory } from '../domain/servers/server';
 import type { Activities } from '../protocol/activities';
-import type { NodeSubject } from '../protocol/contract';
+import type { NodeSubject } from '../domain/servers/portRequest';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
 

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Semaphore } from '../primitives/concurrency';
-import { SIGNALS } from '../protocol/contract';
+import { SIGNALS } from '../protocol/names';
 import type { Activities, NotifyInput } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal, codeOf } from './failure';

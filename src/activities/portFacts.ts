@@ -3,7 +3,7 @@ import { vanishedIps } from '../domain/servers/membership/absence';
 import type { PortFacts, ServerFacts } from '../domain/servers/portFacts';
 import type { DeviceId } from '../domain/values/port';
 import type { PortQuestion } from '../protocol/activities';
-import type { NodeSubject } from '../protocol/contract';
+import type { NodeSubject } from '../domain/servers/portRequest';
 import { candidatesOf, type Candidate, type ReadingContext } from './candidates';
 import type { FactSources } from './dependencies';
 import { ServerFactsReader, type Listing } from './serverFacts';
@@ -77,7 +77,7 @@ async function factsOf(
   const facts: PortFacts = {
     here: { device: context.device, port: question.port },
     explainedIps: question.explainedIps,
-    deletedServerIds: question.deletedServerIds ?? [],
+    deletedServerIds: question.deletedServerIds,
     nodes: question.nodes.map(({ cluster, node }) => ({ cluster, node })),
     isUplink: isConfiguredUplink(question, context),
     servers,

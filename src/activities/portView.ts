@@ -4,7 +4,7 @@ import type { ServerId } from '../domain/event/event';
 import type { NodeInventory } from '../domain/servers/server';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { DesiredPortBindings, PortQuestion, PortServers } from '../protocol/activities';
-import { mergeNodes, nodeKey, type NodeSubject } from '../protocol/contract';
+import { mergeNodes, nodeKey, portRequest, type NodeSubject } from '../domain/servers/portRequest';
 import type { FactSources } from './dependencies';
 import { desiredPorts } from './desiredPorts';
 import { readPortFacts } from './portFacts';
@@ -106,9 +106,7 @@ async function ask(
     try {
       const read = await Promise.all(nodes.map((node) => readings.of(node)));
       questions.push({
-        port,
-        serverIds,
-        explainedIps: [],
+        ...portRequest(port, { serverIds }),
         nodes: read.map(({ cluster, node, guests, unread, guestNodes }) => ({
           cluster,
           node,

@@ -2,7 +2,7 @@ import { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event/event';
 import type { HypervisorAttachment, NodeInventory } from '../domain/servers/server';
 import type { MacAddress } from '../domain/values/mac';
-import { nodeKey, type NodeSubject } from '../protocol/contract';
+import { nodeKey, type NodeSubject } from '../domain/servers/portRequest';
 import type { FactSources } from './dependencies';
 
 /** What a server's MACs are now; `unknown` when that could not be read for certain. */

@@ -3,6 +3,7 @@ import { addressesOf } from '../domain/change/statement';
 import type { Binding } from '../domain/desired/binding';
 import { noteMacs, type ReadBack } from '../domain/servers/boundMacs';
 import { formerPorts, nodeAt, notePass, type PlacementNote } from '../domain/servers/placement';
+import { portRequest } from '../domain/servers/portRequest';
 import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import type { CommitToSwitchInput } from '../protocol/activities';
@@ -59,11 +60,7 @@ async function askFormerPorts(
 ): Promise<void> {
   for (const { device, port } of formerPorts(placement, note, here)) {
     const node = nodeAt(placement, { device, port });
-    await deps.enlister.enlist(device, {
-      port,
-      serverIds: [note.serverId],
-      nodes: node === undefined ? [] : [node],
-      explainedIps: [],
-    });
+    const known = { serverIds: [note.serverId], nodes: node === undefined ? [] : [node] };
+    await deps.enlister.enlist(device, portRequest(port, known));
   }
 }

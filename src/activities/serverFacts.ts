@@ -4,7 +4,7 @@ import { usablePorts } from '../domain/servers/attachments';
 import { placedAt } from '../domain/servers/placement';
 import { samePort } from '../domain/values/port';
 import type { Elsewhere, GuestFacts, PanelEntry, ServerFacts } from '../domain/servers/portFacts';
-import { nodeKey, type NodeSubject } from '../protocol/contract';
+import { nodeKey, type NodeSubject } from '../domain/servers/portRequest';
 import type { PortQuestion } from '../protocol/activities';
 import type { Candidate, ReadingContext } from './candidates';
 import type { FactSources } from './dependencies';

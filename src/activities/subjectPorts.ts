@@ -5,7 +5,7 @@ import { usablePorts } from '../domain/servers/attachments';
 import { locate, type DirtyTarget, type ServerReport } from '../domain/servers/location';
 import type { DeviceId } from '../domain/values/device';
 import type { PortRef } from '../domain/values/port';
-import { mergeNodes, type NodeSubject } from '../protocol/contract';
+import { mergeNodes, type NodeSubject } from '../domain/servers/portRequest';
 import type { FactSources } from './dependencies';
 import { locateGuest } from './findProxmoxNode';
 import { nodeUplinks } from './nodeUplinks';

@@ -1,7 +1,7 @@
 import { nodeAt } from '../domain/servers/placement';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
-import { mergeNodes, type NodeSubject } from '../protocol/contract';
+import { mergeNodes, type NodeSubject } from '../domain/servers/portRequest';
 import type { ActivityDependencies } from './dependencies';
 
 /**

@@ -1,6 +1,6 @@
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { TenantosOptions } from '../sources/tenantos/panel';
-import type { CoordinatorSettings } from '../protocol/contract';
+import type { CoordinatorSettings } from '../protocol/coordinator';
 import type { Configuration } from '../config';
 import { configuredLogin } from '../devices/junos/configuration';
 import type { ProxmoxClusterSettings } from '../sources/proxmox/configuration';

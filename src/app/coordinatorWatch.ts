@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import { parsePortName, type DeviceId } from '../domain/values/port';
-import { EVENT_WORKFLOW, SIGNALS, type PortProgress } from '../protocol/contract';
+import { ATTRIBUTE, EVENT_WORKFLOW, SIGNALS } from '../protocol/names';
+import type { PortProgress } from '../protocol/events';
 import { surveyCoordinators, type StuckCoordinator } from '../temporal/coordinatorStates';
 import type { Log } from '../telemetry/log';
 
@@ -18,7 +18,6 @@ const LIMITS = { altogetherMs: 12_000, eachMs: 1_500 } as const;
 const TELL_MS = 5_000;
 /** The SDK's code of a history that the code does not fit. Anything else must be seen twice: a worker may just have died. */
 const CERTAIN = /TMPRL1100/;
-const PORT = defineSearchAttributeKey('Port', 'KEYWORD');
 
 interface Trouble {
   readonly coordinator: StuckCoordinator;
@@ -124,7 +123,7 @@ export class CoordinatorWatch {
     const query = `WorkflowType = "${EVENT_WORKFLOW}" AND ExecutionStatus = "Running" AND Device = "${device}"`;
     await client.withDeadline(Date.now() + TELL_MS, async () => {
       for await (const event of client.workflow.list({ query })) {
-        const port = event.typedSearchAttributes.get(PORT);
+        const port = event.typedSearchAttributes.get(ATTRIBUTE.port);
         if (port === undefined || told.has(event.workflowId)) continue;
         const progress: PortProgress = { device, port: parsePortName(port), message };
         told.add(event.workflowId);

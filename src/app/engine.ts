@@ -1,5 +1,5 @@
 import { PortwardenError } from '../domain/errors';
-import { SEARCH_ATTRIBUTES } from '../protocol/contract';
+import { SEARCH_ATTRIBUTES } from '../protocol/names';
 import type { Configuration } from '../config';
 import { temporalFolder } from './installation/folders';
 import type { Log } from '../telemetry/log';

@@ -124,6 +124,7 @@ async function startWork(
       clusters.map(({ settings, client }) => [settings.name, createHypervisorSource(client, settings, naming)]),
     ),
     devices: createDeviceDirectory({ config: configuration, panelSwitches: panel.switches, store, log }),
+    guards: configuration.guards,
     store,
     temporal: temporal.client,
     vlans: configuration.vlans,

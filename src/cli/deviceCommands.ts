@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { deviceId, parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
-import type { CoordinatorState } from '../protocol/contract';
+import type { CoordinatorState } from '../protocol/coordinator';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import type { CoordinatorGate, OperatorSignal } from '../temporal/coordinatorGate';
 import { EXIT } from '../domain/exitCode';

@@ -10,25 +10,18 @@ import type { PlacementNote } from '../domain/servers/placement';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { JustifiedRemovals } from '../domain/change/removals';
 import type { NodeInventory, PanelServer } from '../domain/servers/server';
-import type { EnlistInput, NodeSubject, PortProgress } from './contract';
+import type { EnlistInput, Patience } from './requests';
+import type { NodeSubject, PortRequest } from '../domain/servers/portRequest';
+import type { PortProgress } from './events';
 
 /** A port of a batch as `fetchServerIps` is asked about it. */
-export interface PortQuestion {
-  readonly port: PortName;
-  /** Servers that the requests named. */
-  readonly serverIds: readonly ServerId[];
-  /** Nodes whose guests' traffic enters through the port, with the guests just read there. */
-  readonly nodes: readonly {
-    readonly cluster: string;
-    readonly node: string;
+export interface PortQuestion extends PortRequest {
+  /** The nodes with the guests just read there. */
+  readonly nodes: readonly (NodeSubject & {
     readonly vmids: readonly number[];
     /** Where the cluster lists every guest now. */
     readonly guestNodes: NodeInventory['guestNodes'];
-  }[];
-  /** Addresses whose removal an event names. */
-  readonly explainedIps: readonly IpAddress[];
-  /** Servers that an event says were deleted. */
-  readonly deletedServerIds?: readonly ServerId[];
+  })[];
 }
 
 /** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */
@@ -140,7 +133,7 @@ export interface Activities {
   /** Makes the ports' bindings exactly the desired ones in one commit and proves it. */
   commitToSwitch(input: CommitToSwitchInput): Promise<CommitToSwitchResult>;
   /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */
-  enlist(input: EnlistInput): Promise<{ readonly waitForOutcomeMs: number; readonly giveUpAfterMs: number }>;
+  enlist(input: EnlistInput): Promise<Patience>;
   /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */
   notifyWaiters(input: NotifyInput): Promise<void>;
   /** Drops the parked change of a port because a person rejected it. */

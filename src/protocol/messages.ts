@@ -2,7 +2,10 @@ import { parseServerId } from '../domain/event/event';
 import { parseIp, type IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
 import { parseDeviceId, parsePortName } from '../domain/values/port';
-import type { CoordinatorInput, EnlistRequest, NodeSubject, PortProgress } from './contract';
+import type { CoordinatorInput } from './coordinator';
+import type { EnlistRequest } from './requests';
+import type { NodeSubject } from '../domain/servers/portRequest';
+import type { PortProgress } from './events';
 
 /*
  * Signals can be sent by hand, and a handler that throws stops its workflow for good: every message is read here
@@ -28,9 +31,7 @@ export function readEnlistRequest(message: unknown): EnlistRequest {
     serverIds: list(request['serverIds'], 'serverIds').map(parseServerId),
     nodes: list(request['nodes'], 'nodes').map(readNode),
     explainedIps: readExplained(request['explainedIps']),
-    ...(request['deletedServerIds'] === undefined
-      ? {}
-      : { deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId) }),
+    deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId),
     ...(typeof waiter === 'string' ? { waiter } : {}),
   };
 }

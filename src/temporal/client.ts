@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { NativeConnection } from '@temporalio/worker';
 import { PortwardenError } from '../domain/errors';
-import { SEARCH_ATTRIBUTES } from '../protocol/contract';
+import { SEARCH_ATTRIBUTES } from '../protocol/names';
 import type { TemporalSettings } from './settings';
 import { temporalConnectionOptions } from './connection';
 

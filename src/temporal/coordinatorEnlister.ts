@@ -1,13 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { coordinatorWorkflowId, type DeviceId } from '../domain/values/port';
-import {
-  COORDINATOR_WORKFLOW,
-  SIGNALS,
-  type CoordinatorInput,
-  type CoordinatorSettings,
-  type EnlistRequest,
-} from '../protocol/contract';
+import { coordinatorWorkflowId, ATTRIBUTE, COORDINATOR_WORKFLOW, SIGNALS } from '../protocol/names';
+import type { DeviceId } from '../domain/values/port';
+import type { CoordinatorInput, CoordinatorSettings } from '../protocol/coordinator';
+import type { EnlistRequest } from '../protocol/requests';
 
 /** Brings requests to a device's coordinator, starting it when it does not run. */
 export interface Enlister {
@@ -27,7 +22,6 @@ const MOST_IN_ONE_SIGNAL = 200;
 /** Keeps a signal below Temporal's payload limits, whatever the requests name. */
 const MOST_ADDRESSES_IN_ONE_SIGNAL = 5_000;
 const SIGNAL_MS = 10_000;
-const DEVICE = defineSearchAttributeKey('Device', 'KEYWORD');
 
 /**
  * Group commit for requests: while a signal to a device's coordinator is in flight, further requests of this
@@ -89,7 +83,7 @@ export class CoordinatorEnlister implements Enlister {
         signalArgs: [requests],
         priority: { priorityKey: 1 },
         staticSummary: `Coordinator of ${device}`,
-        typedSearchAttributes: [{ key: DEVICE, value: device }],
+        typedSearchAttributes: [{ key: ATTRIBUTE.device, value: device }],
       }),
     );
   }

@@ -1,17 +1,10 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { PortwardenError } from '../domain/errors';
-import { coordinatorWorkflowId, type DeviceId } from '../domain/values/port';
+import { coordinatorWorkflowId, ATTRIBUTE, COORDINATOR_WORKFLOW, QUERIES, SIGNALS } from '../protocol/names';
+import type { DeviceId } from '../domain/values/port';
 import type { TemporalSettings } from './settings';
 import { temporalConnectionOptions } from './connection';
-import {
-  COORDINATOR_WORKFLOW,
-  QUERIES,
-  SIGNALS,
-  type CoordinatorInput,
-  type CoordinatorSettings,
-  type CoordinatorState,
-} from '../protocol/contract';
+import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../protocol/coordinator';
 
 /** An operator's word to a coordinator. */
 export type OperatorSignal = 'pause' | 'resume' | 'retryNow' | 'approve' | 'reject';
@@ -29,7 +22,6 @@ export interface CoordinatorGate {
 }
 
 const STARTING: readonly OperatorSignal[] = ['pause', 'approve', 'reject'];
-const DEVICE = defineSearchAttributeKey('Device', SearchAttributeType.KEYWORD);
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 15_000;
 
@@ -78,7 +70,7 @@ export async function openCoordinatorGate(
             signalArgs: [...args],
             priority: { priorityKey: 1 },
             staticSummary: `Coordinator of ${device}`,
-            typedSearchAttributes: [{ key: DEVICE, value: device }],
+            typedSearchAttributes: [{ key: ATTRIBUTE.device, value: device }],
           }),
         );
         return true;

@@ -5,8 +5,9 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { deviceOfCoordinator, type DeviceId } from '../domain/values/port';
-import { COORDINATOR_WORKFLOW, QUERIES, type CoordinatorState } from '../protocol/contract';
+import { deviceOfCoordinator, COORDINATOR_WORKFLOW, QUERIES } from '../protocol/names';
+import type { DeviceId } from '../domain/values/port';
+import type { CoordinatorState } from '../protocol/coordinator';
 
 /** A coordinator that cannot go on by itself: each try of its next step fails before it begins. */
 export interface StuckCoordinator {

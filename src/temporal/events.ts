@@ -8,18 +8,16 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { eventDigest, eventWorkflowId, type EventService, type EventStatus } from './eventService';
 import { errorReport, isErrorCode, PortwardenError } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event/event';
-import { EVENT_WORKFLOW, QUERIES } from '../protocol/contract';
+import { ATTRIBUTE, EVENT_WORKFLOW, QUERIES } from '../protocol/names';
 
 const DEADLINE_MS = 8_000;
 const QUERY_DEADLINE_MS = 1_500;
 const RETRY_AFTER_MS = 5_000;
 const DIGEST = 'eventDigest';
-const SERVER_ID = defineSearchAttributeKey('ServerId', 'KEYWORD');
-const ACTION = defineSearchAttributeKey('Action', 'KEYWORD');
 
 const STATES: Readonly<Record<string, EventStatus['state']>> = {
   RUNNING: 'running',
@@ -63,8 +61,8 @@ export class TemporalEventService implements EventService {
           workflowIdConflictPolicy: 'FAIL',
           memo: { [DIGEST]: digest },
           typedSearchAttributes: [
-            { key: SERVER_ID, value: String(event.serverId) },
-            { key: ACTION, value: event.action },
+            { key: ATTRIBUTE.serverId, value: String(event.serverId) },
+            { key: ATTRIBUTE.action, value: event.action },
           ],
           staticSummary:
             `${event.action} server ${event.serverId} ${event.ips.slice(0, 3).join(' ')}${event.ips.length > 3 ? ' …' : ''}`.trim(),

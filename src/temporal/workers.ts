@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities, CommitToSwitchInput } from '../protocol/activities';
-import { deviceTaskQueue } from '../protocol/contract';
+import { deviceTaskQueue } from '../protocol/names';
 import type { ShutdownTimes } from './shutdownTimes';
 
 /** The running workers of a process. */

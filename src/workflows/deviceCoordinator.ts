@@ -10,7 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { parsePortName, type PortName } from '../domain/values/port';
-import { QUERIES, SIGNALS, type CoordinatorInput, type CoordinatorState } from '../protocol/contract';
+import { QUERIES, SIGNALS } from '../protocol/names';
+import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
 import { Coordinator } from './coordinator/coordinator';
 import { explainFailure } from './failures';
 import { readCoordinatorInput, readEnlistRequest } from '../protocol/messages';

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   ApplicationFailure,
   condition,
@@ -25,7 +24,8 @@ import {
 import type { PortOutcome } from '../domain/change/outcome';
 import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
-import { QUERIES, SIGNALS, type EventResult } from '../protocol/contract';
+import { ATTRIBUTE, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
+import type { EventResult } from '../protocol/events';
 import { explainFailure } from './failures';
 import { readPortOutcome, readPortProgress } from '../protocol/messages';
 import { eventSteps as steps } from './steps';
@@ -249,10 +249,10 @@ function describePorts(event: PortSecurityEvent, targets: readonly DirtyTarget[]
   const [first] = targets;
   if (first === undefined) return;
   upsertSearchAttributes([
-    { key: defineSearchAttributeKey('ServerId', 'KEYWORD'), value: String(event.serverId) },
-    { key: defineSearchAttributeKey('Action', 'KEYWORD'), value: event.action },
-    { key: defineSearchAttributeKey('Device', 'KEYWORD'), value: first.device },
-    { key: defineSearchAttributeKey('Port', 'KEYWORD'), value: first.port },
+    { key: ATTRIBUTE.serverId, value: String(event.serverId) },
+    { key: ATTRIBUTE.action, value: event.action },
+    { key: ATTRIBUTE.device, value: first.device },
+    { key: ATTRIBUTE.port, value: first.port },
   ]);
 }
 
@@ -274,7 +274,7 @@ async function converge(
     if (wait === 0)
       waiting.tell(
         `Waiting for ${open()
-          .map((t) => `${t.device} to converge ${t.port} (workflow device:${t.device})`)
+          .map((t) => `${t.device} to converge ${t.port} (workflow ${coordinatorWorkflowId(t.device)})`)
           .join(' and ')}`,
       );
     await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
@@ -283,15 +283,8 @@ async function converge(
 }
 
 async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {
-  const { device, port, serverIds, nodes, explainedIps, deletedServerIds } = target;
-  const request = {
-    port,
-    serverIds,
-    nodes,
-    explainedIps,
-    ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }),
-    waiter: workflowInfo().workflowId,
-  };
+  const { device, ...known } = target;
+  const request = { ...known, waiter: workflowInfo().workflowId };
   return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<
     Activities['enlist']
   >[0]);

@@ -6,7 +6,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Activities, NotifyInput } from '../protocol/activities';
-import { deviceTaskQueue } from '../protocol/contract';
+import { deviceTaskQueue } from '../protocol/names';
 
 const local = proxyLocalActivities<Activities>({
   startToCloseTimeout: '5 seconds',

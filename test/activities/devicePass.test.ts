@@ -166,7 +166,13 @@ describe('what a pass reports and records', () => {
     expect(world.enlisted).toEqual([
       {
         device: DEVICE,
-        request: { port: P2, serverIds: [9], nodes: [{ cluster: 'pve', node: 'pve1' }], explainedIps: [] },
+        request: {
+          port: P2,
+          serverIds: [9],
+          nodes: [{ cluster: 'pve', node: 'pve1' }],
+          deletedServerIds: [],
+          explainedIps: [],
+        },
       },
     ]);
   });

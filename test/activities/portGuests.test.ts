@@ -51,7 +51,13 @@ describe('guests of nodes', () => {
     expect(world.enlisted).toEqual([
       {
         device: 'junos:2',
-        request: { port: other, serverIds: [301], nodes: [{ cluster: 'pve', node: 'pve2' }], explainedIps: [] },
+        request: {
+          port: other,
+          serverIds: [301],
+          nodes: [{ cluster: 'pve', node: 'pve2' }],
+          deletedServerIds: [],
+          explainedIps: [],
+        },
       },
     ]);
     const placement = world.store.placed.get(server(301));

@@ -13,6 +13,7 @@ export const question = (extra: Partial<PortQuestion> = {}): PortQuestion => ({
   port: PORT,
   serverIds: [],
   nodes: [],
+  deletedServerIds: [],
   explainedIps: [],
   ...extra,
 });

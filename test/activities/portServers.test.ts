@@ -61,7 +61,10 @@ describe('dedicated servers', () => {
       ['10.0.48.200', 'moved'],
     ]);
     expect(world.enlisted).toEqual([
-      { device: DEVICE, request: { port: 'ge-0/0/9.0', serverIds: [1], nodes: [], explainedIps: [] } },
+      {
+        device: DEVICE,
+        request: { port: 'ge-0/0/9.0', serverIds: [1], nodes: [], deletedServerIds: [], explainedIps: [] },
+      },
     ]);
     world.store.placed.set(server(1), {
       ...placement,
@@ -108,7 +111,7 @@ describe('dedicated servers', () => {
   it('retains the bindings of one whose connections are an empty list, but not an address that an event removed', async () => {
     dedicated(world, 1, [], ['10.0.48.1']);
     remembered(world, 1, 'ge-0/0/1.0', ['10.0.48.1', '10.0.48.77']);
-    const answer = await readOne(world, { explainedIps: [ip('10.0.48.77')] });
+    const answer = await readOne(world, { deletedServerIds: [], explainedIps: [ip('10.0.48.77')] });
     expect(answer.missingGuests.map((exclusion) => exclusion.ip)).toEqual(['10.0.48.1']);
   });
 

@@ -58,7 +58,7 @@ describe('failures', () => {
     world.store.break('placements');
     world.store.break('parked');
     const activities = createActivities(world);
-    const request = { port: PORT, serverIds: [], nodes: [], explainedIps: [] };
+    const request = { port: PORT, serverIds: [], nodes: [], deletedServerIds: [], explainedIps: [] };
     const met = async (call: Promise<unknown>): Promise<unknown> =>
       call.then(
         () => 'nothing',
@@ -194,6 +194,7 @@ describe('enlist', () => {
         { cluster: 'pve', node: 'pve5' },
         { cluster: 'pve', node: 'pve1' },
       ],
+      deletedServerIds: [],
       explainedIps: [],
       waiter: 'e',
     };
@@ -215,7 +216,7 @@ describe('enlist', () => {
     await expect(
       inActivity(createActivities(world).enlist, {
         device: DEVICE,
-        request: { port: PORT, serverIds: [], nodes: [], explainedIps: [] },
+        request: { port: PORT, serverIds: [], nodes: [], deletedServerIds: [], explainedIps: [] },
         placement,
       }),
     ).rejects.toMatchObject({ type: 'store-unavailable' });
@@ -328,7 +329,7 @@ it('fetchServerIps of a batch says how many servers it found', async () => {
   const result = await inActivity(createActivities(world).fetchServerIps, {
     of: 'batch',
     device: DEVICE,
-    ports: [{ port: PORT, serverIds: [server(1)], nodes: [], explainedIps: [ip('10.0.48.9')] }],
+    ports: [{ port: PORT, serverIds: [server(1)], nodes: [], deletedServerIds: [], explainedIps: [ip('10.0.48.9')] }],
   });
   expect(result).toMatchObject({
     of: 'batch',

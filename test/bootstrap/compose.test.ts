@@ -9,7 +9,7 @@ import { Connection } from '@temporalio/client';
 import { behaviourOf } from '../../src/devices/junos/configuration';
 import { switchesSchema } from '../../src/devices/junos/configurationSchema';
 import { shutdownTimes } from '../../src/app/shutdown';
-import { SEARCH_ATTRIBUTES } from '../../src/protocol/contract';
+import { SEARCH_ATTRIBUTES } from '../../src/protocol/names';
 import { startTemporalForTests, temporalUnavailable } from '../servers/temporal';
 
 const ROOT = join(__dirname, '..', '..');

@@ -1,7 +1,9 @@
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EVENT_WORKFLOW, QUERIES, type CoordinatorState, type EventResult } from '../../src/protocol/contract';
+import { EVENT_WORKFLOW, QUERIES } from '../../src/protocol/names';
+import type { CoordinatorState } from '../../src/protocol/coordinator';
+import type { EventResult } from '../../src/protocol/events';
 
 const POLL_MS = 500;
 

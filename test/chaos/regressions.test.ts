@@ -117,6 +117,7 @@ const request = (explainedIps: readonly IpAddress[]): Parameters<Coordinator['en
   port,
   serverIds: [],
   nodes: [],
+  deletedServerIds: [],
   explainedIps,
 });
 
@@ -148,8 +149,8 @@ describe('a removal that several events explain together (found with seed 2006)'
     await first.coordinator.runBatch();
     expect(first.bound()).toEqual(ips.slice(0, 1));
     expect(first.coordinator.isIdle()).toBe(false);
-    expect(first.coordinator.snapshot().explanations).toEqual([
-      { port, explainedIps: ips.slice(0, 1), at: first.clock.now },
+    expect(first.coordinator.snapshot().openRemovals).toEqual([
+      { port, explainedIps: ips.slice(0, 1), deletedServerIds: [], at: first.clock.now },
     ]);
     first.doubts.length = 0;
     first.coordinator.enlist([request([])]);

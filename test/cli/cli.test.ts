@@ -8,7 +8,7 @@ import { runCli } from '../../src/cli/program';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import { deviceId, parsePortName } from '../../src/domain/values/port';
 import { renderConfigurationDocs } from '../../src/config/docs';
-import type { CoordinatorState } from '../../src/protocol/contract';
+import type { CoordinatorState } from '../../src/protocol/coordinator';
 
 const TOKEN = 'webhook-token-0123456789';
 const ENV = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: TOKEN, TENANTOS_API_KEY: 'panel-key-0123456789' };

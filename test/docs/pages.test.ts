@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createMetrics } from '../../src/telemetry/metrics';
-import { QUERIES, SEARCH_ATTRIBUTES, SIGNALS } from '../../src/protocol/contract';
+import { QUERIES, SEARCH_ATTRIBUTES, SIGNALS } from '../../src/protocol/names';
 
 const ROOT = join(__dirname, '..', '..');
 const SCRIPT = join(ROOT, 'scripts', 'check-readme.mjs');

@@ -20,10 +20,9 @@ import {
   tryParseIp,
 } from '../../src/domain/values/ip';
 import { parseMac, tryParseMac } from '../../src/domain/values/mac';
+import { coordinatorWorkflowId, deviceOfCoordinator } from '../../src/protocol/names';
 import {
-  coordinatorWorkflowId,
   deviceId,
-  deviceOfCoordinator,
   deviceKeyOf,
   deviceKindOf,
   parseDeviceId,

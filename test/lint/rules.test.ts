@@ -54,7 +54,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 const FILE_OF: Readonly<Record<string, string>> = {
   primitives: 'primitives/concurrency',
   domain: 'domain/change/plan',
-  protocol: 'protocol/contract',
+  protocol: 'protocol/names',
   workflows: 'workflows/index',
   clients: 'clients/netconf/xml',
   sources: 'sources/proxmox/nic',

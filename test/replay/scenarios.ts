@@ -1,6 +1,6 @@
 import { addressesOf } from '../../src/domain/change/statement';
 import { PortwardenError } from '../../src/domain/errors';
-import { SIGNALS } from '../../src/protocol/contract';
+import { SIGNALS } from '../../src/protocol/names';
 import { attachment, mac, server, statement } from '../activities/fakes/values';
 import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
 import type { WorkflowServer } from '../workflows/workflowServer';

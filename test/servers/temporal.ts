@@ -13,7 +13,7 @@ import {
 import { pickPort } from '../../src/temporal/embedded/ports';
 import { waitForTemporal } from '../../src/temporal/embedded/readiness';
 import { projectRoot } from '../projectRoot';
-import { SEARCH_ATTRIBUTES } from '../../src/protocol/contract';
+import { SEARCH_ATTRIBUTES } from '../../src/protocol/names';
 
 /** A Temporal server of one test file. */
 export interface TestTemporal {

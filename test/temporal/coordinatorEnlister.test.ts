@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import fc from 'fast-check';
 import { CoordinatorEnlister } from '../../src/temporal/coordinatorEnlister';
-import type { CoordinatorSettings, EnlistRequest } from '../../src/protocol/contract';
+import type { CoordinatorSettings } from '../../src/protocol/coordinator';
+import type { EnlistRequest } from '../../src/protocol/requests';
 import { ip, junos, port } from '../activities/fakes/values';
 
 const SETTINGS: CoordinatorSettings = {
@@ -44,6 +45,7 @@ const request = (waiter: string, extra: Partial<EnlistRequest> = {}): EnlistRequ
   port: port('ge-0/0/1.0'),
   serverIds: [],
   nodes: [],
+  deletedServerIds: [],
   explainedIps: [],
   waiter,
   ...extra,

@@ -4,7 +4,8 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { coordinatorSettings } from '../../src/app/clientOptions';
 import { openCoordinatorGate, type CoordinatorGate } from '../../src/temporal/coordinatorGate';
-import { coordinatorWorkflowId, deviceId } from '../../src/domain/values/port';
+import { coordinatorWorkflowId } from '../../src/protocol/names';
+import { deviceId } from '../../src/domain/values/port';
 import { readCoordinatorStates } from '../../src/temporal/coordinatorStates';
 import { parseConfiguration } from '../../src/config';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';

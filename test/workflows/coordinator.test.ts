@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { PortwardenError, errorReport } from '../../src/domain/errors';
-import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS, type EnlistRequest } from '../../src/protocol/contract';
+import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS } from '../../src/protocol/names';
+import type { EnlistRequest } from '../../src/protocol/requests';
 import type { PortName } from '../../src/domain/values/port';
 import { ip, port, statement } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
@@ -37,6 +38,7 @@ suite('the coordinator, on a real Temporal server', () => {
     port: at,
     serverIds: [],
     nodes: [],
+    deletedServerIds: [],
     explainedIps: [],
     ...extra,
   });

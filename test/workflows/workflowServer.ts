@@ -10,17 +10,16 @@ import {
 import { createActivities } from '../../src/activities';
 import type { Activities } from '../../src/protocol/activities';
 import { CoordinatorEnlister } from '../../src/temporal/coordinatorEnlister';
-import { coordinatorWorkflowId, type DeviceId } from '../../src/domain/values/port';
 import {
+  coordinatorWorkflowId,
   COORDINATOR_WORKFLOW,
   deviceTaskQueue,
   EVENT_WORKFLOW,
   QUERIES,
-  type CoordinatorInput,
-  type CoordinatorSettings,
-  type CoordinatorState,
-  type EventResult,
-} from '../../src/protocol/contract';
+} from '../../src/protocol/names';
+import type { DeviceId } from '../../src/domain/values/port';
+import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../../src/protocol/coordinator';
+import type { EventResult } from '../../src/protocol/events';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { junos } from '../activities/fakes/values';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';

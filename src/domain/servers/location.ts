@@ -1,10 +1,10 @@
 import type { PortSecurityEvent, ServerId } from '../event/event';
 import { usablePorts } from './attachments';
 import type { Requirement } from '../change/outcome';
+import type { PortRequest } from './portRequest';
 import { nodeAt, rememberedIps } from './placement';
 import { samePort, type PortRef } from '../values/port';
 import type { PanelServer, PlacedPort, Placement, SwitchAttachment } from './server';
-import type { IpAddress } from '../values/ip';
 
 /** What the panel and the store know of the server that an event names. */
 export interface ServerReport {
@@ -32,14 +32,7 @@ export interface GuestLocation {
 }
 
 /** A port that an event makes dirty. */
-export interface DirtyTarget extends PortRef {
-  readonly serverIds: readonly ServerId[];
-  readonly nodes: readonly { readonly cluster: string; readonly node: string }[];
-  /** Addresses that the event takes away. */
-  readonly explainedIps: readonly IpAddress[];
-  /** The server, when the event says that it was deleted and the panel agrees. */
-  readonly deletedServerIds: readonly ServerId[];
-}
+export interface DirtyTarget extends PortRef, PortRequest {}
 
 /** Either the ports to look at, or the requirement that does not hold. */
 export type Location =

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
+import type { NamedRemovals, NodeSubject } from './portRequest';
 import type { AssignedIp, PanelServer, Placement } from './server';
 
 /** What the panel says of one server in this pass. */
@@ -46,14 +47,10 @@ export interface GuestFacts {
 }
 
 /** Everything that decides who is behind one port and what may be removed from it. */
-export interface PortFacts {
+export interface PortFacts extends NamedRemovals {
   readonly here: PortRef;
-  /** Addresses that `ip_removed` events name. */
-  readonly explainedIps: readonly IpAddress[];
-  /** Servers that `server_deleted` events name. */
-  readonly deletedServerIds: readonly ServerId[];
   /** The nodes that feed the port, whose guests were read in this pass. */
-  readonly nodes: readonly { readonly cluster: string; readonly node: string }[];
+  readonly nodes: readonly NodeSubject[];
   /** Whether the configuration says that a node feeds the port. */
   readonly isUplink: boolean;
   readonly servers: readonly ServerFacts[];

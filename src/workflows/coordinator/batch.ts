@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type { PendingPort } from '../../protocol/contract';
+import type { PendingPort } from '../../protocol/coordinator';
 
 /** Whose fault keeps a port waiting: that of its sources, of the device, or of some of its guests while the others are done. */
 export type FaultOf = 'sources' | 'device' | 'guests';

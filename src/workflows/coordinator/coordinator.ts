@@ -2,18 +2,14 @@ import type { Activities, DesiredPortBindings, PortQuestion, PortServers } from 
 import { errorReport, type ErrorReport } from '../../domain/errors';
 import { plainOutcome, type PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type {
-  CoordinatorInput,
-  CoordinatorState,
-  EnlistRequest,
-  NodeSubject,
-  PendingPort,
-} from '../../protocol/contract';
+import type { CoordinatorInput, CoordinatorState, PendingPort } from '../../protocol/coordinator';
+import type { EnlistRequest } from '../../protocol/requests';
 import { Batch, type FaultOf } from './batch';
 import { DeviceQueue } from './deviceQueue';
 import { describeCoordinator } from './describe';
-import { Explanations } from './explanations';
 import { LastOutcomes } from './lastOutcomes';
+import { portRequest, type NodeSubject } from '../../domain/servers/portRequest';
+import { OpenRemovalsByPort } from './openRemovals';
 import { nodesWithGuests, knownGuests, readNodes, type NodeReadings } from './nodeReadings';
 
 /** The steps of a batch, as the workflow carries them out (activities), plus how their failures read. */
@@ -41,7 +37,7 @@ export interface CoordinatorHost {
 export class Coordinator {
   readonly queue: DeviceQueue;
   private readonly last: LastOutcomes;
-  private readonly explanations: Explanations;
+  private readonly openRemovals: OpenRemovalsByPort;
   private isPaused: boolean;
   private batches: number;
   private running: CoordinatorState['running'];
@@ -51,7 +47,7 @@ export class Coordinator {
     private readonly host: CoordinatorHost,
   ) {
     this.queue = new DeviceQueue(input.settings, input);
-    this.explanations = new Explanations(input.settings.giveUpAfterMs, input.explanations);
+    this.openRemovals = new OpenRemovalsByPort(input.settings.giveUpAfterMs, input.openRemovals);
     this.isPaused = input.paused ?? false;
     this.batches = input.batches ?? 0;
     this.last = new LastOutcomes(input.lastOutcomes);
@@ -77,7 +73,7 @@ export class Coordinator {
 
   /** Whether nothing waits, not even for an operator. */
   isIdle(): boolean {
-    return !this.isPaused && this.queue.size === 0 && this.explanations.isEmpty(this.host.now());
+    return !this.isPaused && this.queue.size === 0 && this.openRemovals.isEmpty(this.host.now());
   }
 
   /** Everything continue-as-new carries. */
@@ -88,7 +84,7 @@ export class Coordinator {
       ...this.queue.snapshot(),
       paused: this.isPaused,
       lastOutcomes: this.last.snapshot(),
-      explanations: this.explanations.snapshot(),
+      openRemovals: this.openRemovals.snapshot(),
       batches: this.batches,
     };
   }
@@ -128,7 +124,7 @@ export class Coordinator {
   async reject(port: PortName): Promise<void> {
     try {
       const dropped = await this.host.steps.dropParked({ device: this.input.device, port });
-      this.explanations.forget(port);
+      this.openRemovals.forget(port);
       this.last.add(
         plainOutcome(
           this.input.device,
@@ -161,10 +157,10 @@ export class Coordinator {
     this.running = undefined;
     for (const { entry, error } of batch.failed()) this.putBack(batch, entry, error);
     for (const { outcome } of batch.outcomes) {
-      const said = this.explanations.with(outcome.port, batch.entry(outcome.port) ?? { explainedIps: [] });
-      this.explanations.settle(
+      const named = this.openRemovals.with(outcome.port, batch.entry(outcome.port) ?? portRequest(outcome.port));
+      this.openRemovals.settle(
         outcome,
-        said,
+        named,
         servers.find(({ port }) => port === outcome.port)?.openDeletions,
         this.host.now(),
       );
@@ -177,7 +173,7 @@ export class Coordinator {
     const ports = batch.open().map((entry): PortQuestion => ({
       port: entry.port,
       serverIds: entry.serverIds,
-      ...this.explanations.with(entry.port, entry),
+      ...this.openRemovals.with(entry.port, entry),
       nodes: nodesWithGuests(entry.nodes, inventories),
     }));
     if (ports.length === 0) return [];

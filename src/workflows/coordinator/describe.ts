@@ -1,4 +1,4 @@
-import type { CoordinatorState } from '../../protocol/contract';
+import type { CoordinatorState } from '../../protocol/coordinator';
 
 const SHOWN = 20;
 

@@ -1,13 +1,9 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
 import { mergeIps } from '../../domain/change/removals';
-import {
-  mergeNodes,
-  type CoordinatorInput,
-  type CoordinatorSettings,
-  type EnlistRequest,
-  type PendingPort,
-} from '../../protocol/contract';
+import { mergeNodes, portRequest } from '../../domain/servers/portRequest';
+import type { CoordinatorInput, CoordinatorSettings, PendingPort } from '../../protocol/coordinator';
+import type { EnlistRequest } from '../../protocol/requests';
 
 /** What became of a port that was put back. */
 export type PutBack = 'waits' | 'gave-up';
@@ -43,35 +39,13 @@ export class DeviceQueue {
 
   /** Adds a request, or merges it into the one that already waits for the port: it takes that one's turn, not a later one. */
   enlist(request: EnlistRequest, now: number): void {
-    this.ask({
-      port: request.port,
-      serverIds: request.serverIds,
-      nodes: request.nodes,
-      explainedIps: request.explainedIps,
-      ...(request.deletedServerIds === undefined ? {} : { deletedServerIds: request.deletedServerIds }),
-      waiters: request.waiter === undefined ? [] : [request.waiter],
-      since: now,
-      newest: now,
-      attempts: 0,
-      notBefore: now,
-      approved: false,
-    });
+    const { waiter, ...known } = request;
+    this.ask({ ...known, ...untried(now), waiters: waiter === undefined ? [] : [waiter], approved: false });
   }
 
   /** Adds a port whose parked change a person approved. */
   approve(port: PortName, now: number): void {
-    this.ask({
-      port,
-      serverIds: [],
-      nodes: [],
-      explainedIps: [],
-      waiters: [],
-      since: now,
-      newest: now,
-      attempts: 0,
-      notBefore: now,
-      approved: true,
-    });
+    this.ask({ ...portRequest(port), ...untried(now), waiters: [], approved: true });
   }
 
   /** Ends every back-off: all waiting ports are due now. */
@@ -170,16 +144,15 @@ export class DeviceQueue {
       this.ports.set(entry.port, entry);
       return;
     }
-    // Somebody who joins a port that nobody waited for was not told yet what it waits for.
-    const told = waiting.waiters.length > 0 || entry.waiters.length === 0 ? waiting.lastError : undefined;
-    const lastError = entry.lastError ?? told;
-    const deletedServerIds = [...new Set([...(waiting.deletedServerIds ?? []), ...(entry.deletedServerIds ?? [])])];
+    // Somebody who joins a port that nobody waited for does not know yet what it waits for.
+    const known = waiting.waiters.length > 0 || entry.waiters.length === 0 ? waiting.lastError : undefined;
+    const lastError = entry.lastError ?? known;
     this.ports.set(entry.port, {
       port: entry.port,
       serverIds: [...new Set([...waiting.serverIds, ...entry.serverIds])],
       nodes: mergeNodes(waiting.nodes, entry.nodes),
       explainedIps: mergeIps(waiting.explainedIps, entry.explainedIps),
-      ...(deletedServerIds.length === 0 ? {} : { deletedServerIds }),
+      deletedServerIds: [...new Set([...waiting.deletedServerIds, ...entry.deletedServerIds])],
       waiters: [...new Set([...waiting.waiters, ...entry.waiters])],
       since: Math.min(waiting.since, entry.since),
       newest: newestOf(waiting, entry),
@@ -191,7 +164,12 @@ export class DeviceQueue {
   }
 }
 
-/** An event that asks again for what it already waits for does not make the port's fault younger. */
+/** How a port begins that was not tried yet. */
+function untried(now: number): Pick<PendingPort, 'since' | 'newest' | 'attempts' | 'notBefore'> {
+  return { since: now, newest: now, attempts: 0, notBefore: now };
+}
+
+/** When the newest request came, from which giving up counts. An event that asks again for what it waits for already is no new request. */
 function newestOf(a: PendingPort, b: PendingPort): number {
   const [older, newer] = a.newest <= b.newest ? [a, b] : [b, a];
   const repeated = newer.waiters.length > 0 && newer.waiters.every((waiter) => older.waiters.includes(waiter));

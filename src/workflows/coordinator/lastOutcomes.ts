@@ -1,6 +1,6 @@
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type { LastOutcome } from '../../protocol/contract';
+import type { LastOutcome } from '../../protocol/coordinator';
 
 const REMEMBERED_OUTCOMES = 200;
 const SHOWN_SUMMARY = 300;

@@ -2,7 +2,7 @@ import type { ErrorReport } from '../../domain/errors';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import type { NodeInventory } from '../../domain/servers/server';
 import type { Activities, PortQuestion } from '../../protocol/activities';
-import { nodeKey, type NodeSubject } from '../../protocol/contract';
+import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { Batch } from './batch';
 
 /** Readings of nodes with their guests, by `nodeKey`. */

@@ -4,7 +4,7 @@ import type { ActivityDependencies } from '../../../src/activities/dependencies'
 import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
 import type { Enlister } from '../../../src/temporal/coordinatorEnlister';
 import type { DeviceId } from '../../../src/domain/values/port';
-import type { EnlistRequest } from '../../../src/protocol/contract';
+import type { EnlistRequest } from '../../../src/protocol/requests';
 import { FakeDevice, directoryOf } from './fakeDevice';
 import { FakeHypervisor } from './fakeHypervisor';
 import { FakePanel } from './fakePanel';
@@ -71,6 +71,7 @@ export function fakeWorld(
     counted,
     hypervisors: new Map([[cluster.name, cluster]]),
     devices: directoryOf(device),
+    guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
     enlister,
     temporal: unusedClient(),
     vlans: { map: [], allowlist: [] },

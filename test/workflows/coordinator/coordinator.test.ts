@@ -17,7 +17,9 @@ import { plainOutcome, type PortOutcome } from '../../../src/domain/change/outco
 import type { PortName } from '../../../src/domain/values/port';
 import type { NodeInventory } from '../../../src/domain/servers/server';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
-import type { CoordinatorInput, CoordinatorSettings, EnlistRequest, NodeSubject } from '../../../src/protocol/contract';
+import type { CoordinatorInput, CoordinatorSettings } from '../../../src/protocol/coordinator';
+import type { EnlistRequest } from '../../../src/protocol/requests';
+import { portRequest, type NodeSubject } from '../../../src/domain/servers/portRequest';
 import {
   Coordinator,
   type CoordinatorHost,
@@ -131,9 +133,7 @@ function setUp(input: Partial<CoordinatorInput> = {}) {
   };
   const coordinator = new Coordinator({ device: DEVICE, settings: SETTINGS, ...input }, host);
   const enlist = (n: number, waiter?: string, extra: Partial<EnlistRequest> = {}): void => {
-    coordinator.enlist([
-      { port: P(n), serverIds: [], nodes: [], explainedIps: [], ...(waiter === undefined ? {} : { waiter }), ...extra },
-    ]);
+    coordinator.enlist([{ ...portRequest(P(n)), ...(waiter === undefined ? {} : { waiter }), ...extra }]);
   };
   return { steps, shown, logged, clock, coordinator, enlist };
 }
@@ -535,7 +535,7 @@ it('a cancellation is not swallowed', async () => {
     throw cancelled;
   };
   enlist(1);
-  other.enlist([{ port: P(1), serverIds: [], nodes: [], explainedIps: [] }]);
+  other.enlist([portRequest(P(1))]);
   await expect(other.runBatch()).rejects.toBe(cancelled);
   expect(coordinator.queue.size).toBe(1);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { errorReport } from '../../../src/domain/errors';
 import type { PortName } from '../../../src/domain/values/port';
-import type { CoordinatorSettings, PendingPort } from '../../../src/protocol/contract';
+import type { CoordinatorSettings, PendingPort } from '../../../src/protocol/coordinator';
 import { DeviceQueue } from '../../../src/workflows/coordinator/deviceQueue';
 import { ip, port, server } from '../../activities/fakes/values';
 
@@ -21,6 +21,7 @@ const ask = (n: number, waiter?: string) => ({
   serverIds: [],
   nodes: [],
   explainedIps: [],
+  deletedServerIds: [],
   ...(waiter === undefined ? {} : { waiter }),
 });
 const restored = (queue: DeviceQueue): DeviceQueue =>

@@ -8,7 +8,8 @@ import { errorReport, reportError } from '../../../src/domain/errors';
 import { plainOutcome } from '../../../src/domain/change/outcome';
 import type { PortName } from '../../../src/domain/values/port';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
-import type { EnlistRequest, NodeSubject } from '../../../src/protocol/contract';
+import type { EnlistRequest } from '../../../src/protocol/requests';
+import type { NodeSubject } from '../../../src/domain/servers/portRequest';
 import { Coordinator, type CoordinatorSteps } from '../../../src/workflows/coordinator/coordinator';
 import { guest, ip, junos, nic, port, server } from '../../activities/fakes/values';
 
@@ -88,7 +89,9 @@ function setUp() {
     { steps, now: () => clock.now, explain: reportError, show: () => undefined, log: () => undefined },
   );
   const enlist = (n: number, waiter: string, extra: Partial<EnlistRequest>): void => {
-    coordinator.enlist([{ port: P(n), serverIds: [], nodes: [], explainedIps: [], waiter, ...extra }]);
+    coordinator.enlist([
+      { port: P(n), serverIds: [], nodes: [], deletedServerIds: [], explainedIps: [], waiter, ...extra },
+    ]);
   };
   const outcomes = (): string[] =>
     seen.told.flatMap((told) =>
@@ -121,7 +124,7 @@ describe('a guest that could not be read', () => {
 
   it('does not keep others of the port waiting; the port is looked at again by itself, and keeps those waiting who then ask for it alone', async () => {
     const { seen, coordinator, enlist, clock, outcomes, progress } = setUp();
-    enlist(1, 'a', { serverIds: [server(7)], explainedIps: [ip('10.0.0.9')] });
+    enlist(1, 'a', { serverIds: [server(7)], deletedServerIds: [], explainedIps: [ip('10.0.0.9')] });
     enlist(1, 'b', { serverIds: [server(8)] });
     await coordinator.runBatch();
     expect(outcomes().sort()).toEqual([`a ${P(1)} applied`, `b ${P(1)} applied`]);

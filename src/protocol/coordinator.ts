@@ -1,0 +1,89 @@
+import type { GuardLimits } from '../domain/change/guards';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { ErrorReport } from '../domain/errors';
+import type { NamedRemovals, PortRequest } from '../domain/servers/portRequest';
+import type { DeviceId, PortName } from '../domain/values/port';
+
+/** Limits of a coordinator, from the configuration when it is started. Times in milliseconds. */
+export interface CoordinatorSettings {
+  readonly batchPorts: number;
+  readonly batchBindings: number;
+  readonly initialBackoffMs: number;
+  readonly maximumBackoffMs: number;
+  readonly giveUpAfterMs: number;
+  readonly guards: GuardLimits;
+  /** How long a coordinator without work stays; default 60 000. */
+  readonly idleExitMs?: number;
+  /** Events of history after which a run continues as new; default 2 000. */
+  readonly historyLimit?: number;
+}
+
+/** A port waiting for its turn or for its next try: the merged requests, and how it went so far. */
+export interface PendingPort extends PortRequest {
+  readonly waiters: readonly string[];
+  /** Unix time in milliseconds of the first request. */
+  readonly since: number;
+  /** Unix time in milliseconds of the newest request; giving up counts from here. */
+  readonly newest: number;
+  readonly attempts: number;
+  /** Unix time in milliseconds before which it is not tried again. */
+  readonly notBefore: number;
+  readonly lastError?: ErrorReport;
+  /** Set when the last look did what is certain, and only guests that could not be read keep the port waiting: a new request has its turn at once. */
+  readonly forUnread?: boolean;
+  /** A person approved the parked change of this port. */
+  readonly approved: boolean;
+}
+
+/** Removals from a port that events name and that were not carried out: the port failed, or the address or the deletion of a server is in doubt. */
+export interface OpenRemovals extends NamedRemovals {
+  readonly port: PortName;
+  /** Unix time in milliseconds of the look that left them undone. */
+  readonly at: number;
+}
+
+/** The last known outcome of a port, for queries. */
+export interface LastOutcome {
+  readonly port: PortName;
+  readonly status: PortOutcome['status'];
+  readonly summary: string;
+  readonly at: number;
+}
+
+/** Input of `deviceCoordinator`; everything but device and settings is carried over by continue-as-new. */
+export interface CoordinatorInput {
+  readonly device: DeviceId;
+  readonly settings: CoordinatorSettings;
+  readonly pending?: readonly PendingPort[];
+  readonly paused?: boolean;
+  readonly lastOutcomes?: readonly LastOutcome[];
+  readonly openRemovals?: readonly OpenRemovals[];
+  readonly deviceError?: ErrorReport;
+  readonly deviceNotBefore?: number;
+  readonly deviceAttempts?: number;
+  readonly batches?: number;
+}
+
+/** Answer of the coordinator's `state` query. */
+export interface CoordinatorState {
+  readonly device: DeviceId;
+  readonly paused: boolean;
+  /** Which step of which batch runs now. */
+  readonly running?: { readonly batch: number; readonly step: string; readonly ports: readonly PortName[] };
+  readonly pending: readonly {
+    readonly port: PortName;
+    readonly since: string;
+    readonly waitingUntil?: string;
+    readonly attempts: number;
+    readonly waiters: number;
+    readonly reason?: string;
+  }[];
+  readonly deviceError?: ErrorReport;
+  readonly lastOutcomes: readonly {
+    readonly port: PortName;
+    readonly status: string;
+    readonly summary: string;
+    readonly at: string;
+  }[];
+  readonly batches: number;
+}

@@ -1,0 +1,21 @@
+import type { PortOutcome, Requirement } from '../domain/change/outcome';
+import type { EventAction, ServerId } from '../domain/event/event';
+import type { IpAddress } from '../domain/values/ip';
+import type { PortRef } from '../domain/values/port';
+
+/** Sent to a waiting event when its port goes back to the queue. */
+export interface PortProgress extends PortRef {
+  readonly message: string;
+}
+
+/** Result of `portSecurityEvent`, readable in the UI. */
+export interface EventResult {
+  readonly action: EventAction;
+  readonly serverId: ServerId;
+  readonly ips: readonly IpAddress[];
+  readonly status: PortOutcome['status'];
+  /** One readable sentence. */
+  readonly summary: string;
+  readonly ports: readonly PortOutcome[];
+  readonly requirement?: Requirement;
+}

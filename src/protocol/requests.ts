@@ -1,0 +1,22 @@
+import type { PortRequest } from '../domain/servers/portRequest';
+import type { Placement } from '../domain/servers/server';
+import type { DeviceId } from '../domain/values/port';
+
+/** "Port P is dirty, I am W": asks a coordinator to look again at a port. */
+export interface EnlistRequest extends PortRequest {
+  /** The event workflow that wants to know the outcome. */
+  readonly waiter?: string;
+}
+
+/** Input of the activity `enlist`: which coordinator is asked, plus what to remember about the server. */
+export interface EnlistInput {
+  readonly device: DeviceId;
+  readonly request: EnlistRequest;
+  readonly placement?: Placement;
+}
+
+/** How long an event waits for an outcome before it asks again, and when the coordinator gives up; milliseconds. */
+export interface Patience {
+  readonly waitForOutcomeMs: number;
+  readonly giveUpAfterMs: number;
+}
