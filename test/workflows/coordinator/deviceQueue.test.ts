@@ -54,6 +54,7 @@ describe('merging', () => {
           { cluster: 'c', node: 'n1' },
           { cluster: 'c', node: 'n2' },
         ],
+        deletedServerIds: [],
         explainedIps: ['10.0.0.1', '10.0.0.2'],
         waiters: ['a', 'b'],
         since: 10,
