@@ -1,4 +1,5 @@
 import { PortwardenError } from '../domain/errors';
+import { withinLimit } from '../primitives/timeLimit';
 import type { DeviceId } from '../domain/values/port';
 import type { FenceRepository } from '../store/fences';
 
@@ -81,12 +82,7 @@ export class DeviceAttempts {
 
 async function endOf(predecessor: { readonly abort: AbortController; readonly ended: Promise<void> }): Promise<void> {
   predecessor.abort.abort(stale('a newer attempt took over'));
-  let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PREDECESSOR_GRACE_MS);
-  });
-  await Promise.race([predecessor.ended, grace]);
-  clearTimeout(timer);
+  await withinLimit(predecessor.ended, PREDECESSOR_GRACE_MS, () => undefined);
 }
 
 function stopped(): PortwardenError {

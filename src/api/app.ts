@@ -8,13 +8,21 @@ import type { EventService } from '../temporal/eventService';
 import type { JournalRepository } from '../store/journal';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
+import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
 import { requestContext } from './requestContext';
 
-/** What the API is made of. */
-export interface ApiDependencies {
+/** What every process that serves HTTP has. */
+export interface CommonDependencies {
   /** PORT_SECURITY_EVENT_API_BEARER_TOKEN. An empty one lets nobody in. */
   readonly token: string;
+  readonly log: Logger;
+  /** Absent: `GET /metrics` is `not-found`. */
+  readonly metrics?: MetricsDependencies;
+}
+
+/** What the API is made of. */
+export interface ApiDependencies extends CommonDependencies {
   readonly limits: RateLimits & {
     readonly bodyLimitBytes: number;
     /** Longest wait for Temporal, in milliseconds. Default 15,000. */
@@ -24,7 +32,6 @@ export interface ApiDependencies {
   /** The change journal; absent in a process without a store, where asking for it is `not-found`. */
   readonly journal?: JournalRepository | undefined;
   readonly readiness: () => Promise<Readiness>;
-  readonly log: Logger;
   /**
    * The Temporal UI's list of workflows, such as `http://127.0.0.1:8233/namespaces/default/workflows`; answers
    * then name the page of their workflow.
@@ -36,24 +43,37 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, readiness, log, temporalUiUrl } = dependencies;
+  const { token, limits, events, journal, readiness, temporalUiUrl } = dependencies;
+  return createApp(dependencies, (app) => {
+    app.use(healthRoutes(readiness));
+    app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
+    app.use(
+      '/api/port-security',
+      eventRoutes({
+        events,
+        bodyLimitBytes: limits.bodyLimitBytes,
+        answerWithinMs: limits.answerWithinMs ?? ANSWER_WITHIN_MS,
+        temporalUiUrl,
+      }),
+    );
+    if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal));
+  });
+}
+
+/** What a worker without the API serves: its metrics. */
+export function createWorkerApi(dependencies: CommonDependencies): Express {
+  return createApp(dependencies, () => undefined);
+}
+
+/** An application with what all have: a context and a log line for each request, safe headers, metrics, and error answers. */
+function createApp({ token, log, metrics }: CommonDependencies, addRoutes: (app: Express) => void): Express {
   const app = express();
   app.set('query parser', false);
   app.set('etag', false);
   app.use(requestContext(log));
   app.use(helmet());
-  app.use(healthRoutes(readiness));
-  app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
-  app.use(
-    '/api/port-security',
-    eventRoutes({
-      events,
-      bodyLimitBytes: limits.bodyLimitBytes,
-      answerWithinMs: limits.answerWithinMs ?? ANSWER_WITHIN_MS,
-      temporalUiUrl,
-    }),
-  );
-  if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal));
+  if (metrics !== undefined) app.use(metricsRoutes(metrics, token));
+  addRoutes(app);
   app.use(notFound);
   app.use(answerErrors(log));
   return app;

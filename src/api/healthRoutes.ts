@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { withinLimit } from '../primitives/timeLimit';
 
 /** Whether everything that accepting an event needs is there. */
 export interface Readiness {
@@ -38,18 +39,10 @@ function shared(readiness: () => Promise<Readiness>): () => Promise<Readiness> {
 }
 
 async function bounded(readiness: () => Promise<Readiness>): Promise<Readiness> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Readiness>((resolve) => {
-    timer = setTimeout(resolve, READINESS_TIMEOUT_MS, {
-      ready: false,
-      checks: { readiness: 'the checks take too long' },
-    });
-  });
+  const notReady = (readiness: string): Readiness => ({ ready: false, checks: { readiness } });
   try {
-    return await Promise.race([readiness(), late]);
+    return await withinLimit(readiness(), READINESS_TIMEOUT_MS, () => notReady('the checks take too long'));
   } catch {
-    return { ready: false, checks: { readiness: 'the checks failed' } };
-  } finally {
-    clearTimeout(timer);
+    return notReady('the checks failed');
   }
 }

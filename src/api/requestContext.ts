@@ -19,6 +19,8 @@ export function contextOf(response: Response): RequestContext {
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const MAX_PATH_SHOWN = 300;
+/** What probes ask every few seconds. */
+const ASKED_OFTEN: readonly string[] = ['/healthz', '/readyz', '/metrics'];
 
 /**
  * Gives each request an id (the caller's X-Request-Id when it is a plain one) and writes one log line when it is
@@ -54,6 +56,6 @@ function writeLine(log: Logger, request: Request, path: string, response: Respon
     ...(workflowId === undefined ? {} : { workflowId }),
     ...(errorCode === undefined ? {} : { code: errorCode }),
   };
-  const level = response.statusCode >= 500 ? 'warn' : path === '/healthz' || path === '/readyz' ? 'debug' : 'info';
+  const level = response.statusCode >= 500 ? 'warn' : ASKED_OFTEN.includes(path) ? 'debug' : 'info';
   log[level](line, 'request');
 }

@@ -2,7 +2,7 @@ import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { errorEntry, PortwardenError } from '../domain/errors';
 import { loadConfiguration, type Role } from '../config';
 import { EXIT, exitCodeOf } from '../domain/exitCode';
-import { createLogger, temporalLogger, type Log } from '../telemetry/log';
+import { createLogger, temporalLogger } from '../telemetry/log';
 import { startProduct } from './product';
 import { shutdownTimes } from './shutdown';
 
@@ -42,17 +42,16 @@ async function main(): Promise<void> {
   }
 }
 
-function complain(error: unknown, log?: Log): void {
+function printFailure(error: unknown): void {
   if (error instanceof PortwardenError)
     process.stderr.write(`portwarden: ${error.code}: ${error.message}\n${errorEntry(error.code).remedy}\n`);
   else process.stderr.write(`portwarden: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  log?.flush();
 }
 
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    complain(error);
+    printFailure(error);
     process.exit(error instanceof PortwardenError ? exitCodeOf(error.code) : EXIT.failed);
   },
 );

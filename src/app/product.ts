@@ -1,8 +1,7 @@
-import express, { type Express } from 'express';
 import { CoordinatorEnlister } from '../temporal/coordinatorEnlister';
 import type { ActivityDependencies } from '../activities/dependencies';
 import { createActivities } from '../activities';
-import { createApi } from '../api/app';
+import { createApi, createWorkerApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { createHypervisorSource } from '../sources/proxmox/hypervisorSource';
@@ -20,7 +19,6 @@ import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
 import { createMetrics, type Metrics } from '../telemetry/metrics';
-import { metricsHandler } from '../api/metricsEndpoint';
 import { portNaming } from './portNaming';
 import { createReadiness } from './readiness';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
@@ -154,7 +152,7 @@ async function startWork(
   });
 }
 
-/** The API; in the role `worker` only the figures, where a port for them is configured. */
+/** The API; in the role `worker` only the metrics, where a port for them is configured. */
 async function startApi(
   configuration: Configuration,
   engine: Engine,
@@ -165,16 +163,14 @@ async function startApi(
   closing: (() => Promise<void>)[],
 ): Promise<ListeningApi | undefined> {
   const { api, temporal: settings, role } = configuration;
-  const figures = metricsHandler(metrics, {
-    access: configuration.metrics.access,
+  const common = {
     token: api.bearerToken.present ? api.bearerToken.reveal() : '',
-  });
-  const app: Express = express();
-  app.disable('x-powered-by');
-  app.get('/metrics', figures);
+    log,
+    metrics: { metrics, access: configuration.metrics.access },
+  };
   if (role === 'worker') {
     const { workerHost: host, workerPort: port } = configuration.metrics;
-    return port === undefined ? undefined : listenApi(app, { host, port });
+    return port === undefined ? undefined : listenApi(createWorkerApi(common), { host, port });
   }
   const probe = await openWriteProbe(engine.address, settings);
   closing.push(() => probe.close());
@@ -187,25 +183,22 @@ async function startApi(
     embedded ? configuration.store.directory : undefined,
   );
   const ui = engine.uiUrl === undefined ? undefined : `${engine.uiUrl}/namespaces/${settings.namespace}/workflows`;
-  app.use(
-    createApi({
-      token: api.bearerToken.reveal(),
-      limits: api,
-      events: new TemporalEventService(temporal.client, settings.taskQueue, {
-        started: (event) => {
-          writes.succeeded();
-          metrics.event(event.action);
-        },
-        refused: () => {
-          writes.failed();
-          void readiness();
-        },
-      }),
-      journal: store?.journal,
-      readiness,
-      log,
-      temporalUiUrl: ui,
+  const app = createApi({
+    ...common,
+    limits: api,
+    events: new TemporalEventService(temporal.client, settings.taskQueue, {
+      started: (event) => {
+        writes.succeeded();
+        metrics.event(event.action);
+      },
+      refused: () => {
+        writes.failed();
+        void readiness();
+      },
     }),
-  );
+    journal: store?.journal,
+    readiness,
+    temporalUiUrl: ui,
+  });
   return listenApi(app, api);
 }

@@ -5,11 +5,14 @@ import { hostname } from 'node:os';
 /** What tells one process from every other one, also after its number was given to somebody else. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the process started, in the system's own terms; empty where the system does not tell. */
+  /** When the process started, in the system's own terms; empty where the system does not say. */
   readonly started: string;
   /** Where the pid counts: this boot of this machine, and its pid namespace (containers have their own). */
   readonly scope: string;
 }
+
+/** What stands for the start of a process that has ended: a zombie counts as ended. */
+const ENDED = 'ended';
 
 /** The identity of a process of this machine and container: of this one, when no other pid is given. */
 export function processIdentity(pid: number = process.pid): ProcessIdentity {
@@ -27,7 +30,13 @@ export function isRunning(identity: ProcessIdentity): boolean | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return startTimeOf(identity.pid) === identity.started;
+  const started = startTimeOf(identity.pid);
+  return started !== ENDED && started === identity.started;
+}
+
+/** Whether the process is one of this machine, boot and container, and still runs. */
+export function runsHere(identity: ProcessIdentity): boolean {
+  return isRunning(identity) === true;
 }
 
 /** proc_pid_stat(5): field 22 is the start time; field 2, the name in brackets, may hold blanks and brackets. */
@@ -36,16 +45,18 @@ function startTimeOf(pid: number): string {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return state === 'Z' ? 'ended' : (rest[18] ?? '');
+      return state === 'Z' ? ENDED : (rest[18] ?? '');
     } catch {
-      return 'ended';
+      return ENDED;
     }
   }
   if (process.platform === 'win32') return '';
   try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 }).trim();
+    const options = ['-o', 'stat=,lstart=', '-p', String(pid)];
+    const line = execFileSync('ps', options, { encoding: 'utf8', timeout: 5000 }).trim();
+    return line === '' || line.startsWith('Z') ? ENDED : line.replace(/^\S+\s+/, '');
   } catch {
-    return 'ended';
+    return ENDED;
   }
 }
 

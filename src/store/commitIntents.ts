@@ -20,7 +20,7 @@ export interface StoredIntent {
 
 /**
  * Commit intents: open from before the commit until it is journaled or known not to have been made; then kept
- * until the coordinator has the outcome for certain, so that events which still wait are told what was done for them.
+ * until the coordinator has the outcome for certain, so that events which still wait are notified of what was done for them.
  */
 export interface CommitIntentRepository {
   /** Opens the intent of a commit; replaces what an earlier try of the same commit wrote. */
@@ -35,7 +35,7 @@ export interface CommitIntentRepository {
     commit: { readonly device: DeviceId; readonly logToken: string; readonly pass?: string },
     entries: readonly Omit<JournalEntry, 'id' | 'at'>[],
   ): Promise<readonly string[]>;
-  /** The result of `pass` tells of the journaled changes of these ports. */
+  /** The result of `pass` reports the journaled changes of these ports. */
   report(device: DeviceId, ports: readonly PortName[], pass: string): Promise<void>;
   /** The coordinator has the result of `pass`: what it reported is forgotten. */
   answered(device: DeviceId, pass: string): Promise<void>;

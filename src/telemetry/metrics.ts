@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ActivityMetrics } from './activityMetrics';
 import { isErrorCode } from '../domain/errors';
+import { withinLimit } from '../primitives/timeLimit';
 import type { EventAction } from '../domain/event/event';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId, PortName } from '../domain/values/port';
@@ -11,7 +12,7 @@ export interface WaitingPorts {
   readonly pending: readonly { readonly port: PortName; readonly reason?: string }[];
 }
 
-/** Facts that are looked up when the figures are read, because no process keeps them. */
+/** Facts that are looked up when the metrics are read, because no process keeps them. */
 export interface MetricsLookups {
   /** States of the running coordinators. */
   readonly waiting?: () => Promise<readonly WaitingPorts[]>;
@@ -21,24 +22,24 @@ export interface MetricsLookups {
   readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
 }
 
-/** How the figures are set up. */
+/** How the metrics are set up. */
 export interface MetricsOptions {
   readonly lookups?: MetricsLookups;
-  /** Longest wait for a lookup while the figures are read, in milliseconds. Default 2 000; then its gauge has no values. */
+  /** Longest wait for a lookup while the metrics are read, in milliseconds. Default 2 000; then its gauge has no values. */
   readonly lookupTimeoutMs?: number;
   /** Also memory, CPU and event loop of this process. Default false. */
   readonly process?: boolean;
 }
 
-/** The process's figures. Names and labels: docs/operations.md. */
+/** The metrics of a process. Names and labels: docs/operations.md. */
 export interface Metrics extends ActivityMetrics {
   /** An event was accepted. */
   event(action: EventAction): void;
   /** An event ended: its status, and the seconds from its acceptance to its proven outcome. */
   eventFinished(status: PortOutcome['status'], seconds: number): void;
-  /** Adds or replaces lookups, for what opens after the figures. */
+  /** Adds or replaces lookups, for what opens after the metrics. */
   setLookups(lookups: MetricsLookups): void;
-  /** The figures in Prometheus' text format. */
+  /** The metrics in Prometheus' text format. */
   text(): Promise<string>;
   /** The content type of that text. */
   readonly contentType: string;
@@ -48,7 +49,7 @@ const EVENT_SECONDS = [0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 900, 3600];
 const COMMIT_SECONDS = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
 const BATCH_PORTS = [1, 2, 5, 10, 20, 50, 100];
 
-/** Creates the figures on a registry of their own, so that several can exist in one process. */
+/** Creates the metrics on a registry of their own, so that several can exist in one process. */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -118,7 +119,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registers,
     async collect() {
       this.reset();
-      for (const { device, pending } of (await within(lookups.waiting, timeoutMs)) ?? []) {
+      for (const { device, pending } of (await lookUp(lookups.waiting, timeoutMs)) ?? []) {
         for (const { reason } of pending) this.inc({ device, reason: reasonLabel(reason) });
       }
     },
@@ -130,7 +131,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registers,
     async collect() {
       this.reset();
-      for (const { device } of (await within(lookups.parked, timeoutMs)) ?? []) this.inc({ device });
+      for (const { device } of (await lookUp(lookups.parked, timeoutMs)) ?? []) this.inc({ device });
     },
   });
 
@@ -141,7 +142,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registers,
     async collect() {
       this.reset();
-      for (const { device } of (await within(lookups.stuck, timeoutMs)) ?? []) this.inc({ device });
+      for (const { device } of (await lookUp(lookups.stuck, timeoutMs)) ?? []) this.inc({ device });
     },
   });
 
@@ -176,18 +177,12 @@ function reasonLabel(reason: string | undefined): string {
   return isErrorCode(code) ? code : 'internal';
 }
 
-/** A lookup that fails or takes too long leaves its gauge empty: figures must be readable when something is broken. */
-async function within<T>(lookup: (() => Promise<T>) | undefined, timeoutMs: number): Promise<T | undefined> {
+/** A lookup that fails or takes too long leaves its gauge empty: metrics must be readable when something is broken. */
+async function lookUp<T>(lookup: (() => Promise<T>) | undefined, timeoutMs: number): Promise<T | undefined> {
   if (lookup === undefined) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, undefined);
-  });
   try {
-    return await Promise.race([lookup(), late]);
+    return await withinLimit(lookup(), timeoutMs, () => undefined);
   } catch {
     return undefined;
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -10,8 +10,8 @@ import {
   type EmbeddedTemporal,
   type EmbeddedTemporalOptions,
 } from '../../src/temporal/embedded';
-import { isStillRunning } from '../../src/temporal/embedded/processIdentity';
-import { ownIdentity, readState, writeState } from '../../src/temporal/embedded/stateFile';
+import { processIdentity, runsHere } from '../../src/primitives/processIdentity';
+import { readState, writeState } from '../../src/temporal/embedded/stateFile';
 import { pickPort } from '../../src/temporal/embedded/ports';
 import { startTemporalForTests, temporalCliForTests, temporalUnavailable } from '../servers/temporal';
 
@@ -60,8 +60,8 @@ suite('the embedded Temporal server', () => {
   function orphan(server: EmbeddedTemporal): void {
     const state = readState(directory);
     if (state === undefined) throw new Error('no record of the server');
-    writeState(directory, { ...state, owner: { pid: ownIdentity().pid, startedAt: 'another time' } });
-    expect(isStillRunning(state.server)).toBe(true);
+    writeState(directory, { ...state, owner: { ...processIdentity(), started: 'another time' } });
+    expect(runsHere(state.server)).toBe(true);
     expect(state.server.pid).toBe(server.pid);
   }
 
@@ -107,7 +107,7 @@ suite('the embedded Temporal server', () => {
     expect(second.address).toBe(first.address);
     const state = readState(directory);
     await second.stop();
-    expect(state !== undefined && isStillRunning(state.server)).toBe(false);
+    expect(state !== undefined && runsHere(state.server)).toBe(false);
     expect(readState(directory)).toBeUndefined();
   });
 
@@ -136,7 +136,7 @@ suite('the embedded Temporal server', () => {
     const bystander = spawn('sleep', ['60']);
     try {
       if (state === undefined || bystander.pid === undefined) throw new Error('set-up failed');
-      writeState(directory, { ...state, server: { pid: bystander.pid, startedAt: state.server.startedAt } });
+      writeState(directory, { ...state, server: { ...state.server, pid: bystander.pid } });
       const second = await start();
       expect(second.adopted).toBe(false);
       expect(bystander.exitCode).toBeNull();

@@ -1,8 +1,5 @@
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { deviceId, parsePortName } from '../../src/domain/values/port';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics';
-import { metricsHandler, type MetricsAccess } from '../../src/api/metricsEndpoint';
 
 const SWITCH = deviceId('junos', 1);
 
@@ -71,53 +68,4 @@ test('a lookup that fails or hangs does not keep the other figures from being re
   });
   metrics.event('server_deleted');
   expect(await lines(metrics)).toContain('portwarden_events_total{action="server_deleted"} 1');
-});
-
-describe('GET /metrics', () => {
-  let server: Server | undefined;
-  afterEach(() => new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve()))));
-
-  async function status(access: MetricsAccess, headers: Record<string, string> = {}): Promise<number> {
-    const metrics = createMetrics();
-    const started = createServer(metricsHandler(metrics, access));
-    server = started;
-    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-    const { port } = started.address() as AddressInfo;
-    return new Promise((resolve, reject) => {
-      request({ host: '127.0.0.1', port, path: '/metrics', headers, agent: false }, (response) => {
-        response.resume();
-        response.on('end', () => {
-          started.close();
-          resolve(response.statusCode ?? 0);
-        });
-      })
-        .on('error', reject)
-        .end();
-    });
-  }
-
-  const token = 'a-token-of-sixteen-characters';
-  const authorization = `Bearer ${token}`;
-  test.each<[string, MetricsAccess, Record<string, string>, number]>([
-    ['this machine reads without a token', { access: 'loopback', token }, {}, 200],
-    [
-      'a proxy on this machine does not make its callers local',
-      { access: 'loopback', token },
-      { 'X-Forwarded-For': '203.0.113.9' },
-      401,
-    ],
-    [
-      'a forwarded caller with the token reads',
-      { access: 'loopback', token },
-      { 'X-Forwarded-For': '203.0.113.9', authorization },
-      200,
-    ],
-    ['token: this machine needs it too', { access: 'token', token }, {}, 401],
-    ['token: a wrong one is refused', { access: 'token', token }, { authorization: 'Bearer wrong' }, 401],
-    ['token: the right one reads', { access: 'token', token }, { authorization }, 200],
-    ['token: without a configured token nobody reads', { access: 'token' }, { authorization: 'Bearer ' }, 401],
-    ['open: everybody reads', { access: 'open' }, { 'X-Forwarded-For': '203.0.113.9' }, 200],
-  ])('%s', async (_name, access, headers, expected) => {
-    expect(await status(access, headers)).toBe(expected);
-  });
 });

@@ -64,7 +64,7 @@ export async function openKnownStore(
       const since = record?.installation === installation ? record.since : new Date().toISOString();
       writeRecord(directory, { installation, since, ...(temporal === undefined ? {} : { temporal }) });
     }
-    tell(verdicts, log);
+    logVerdicts(verdicts, log);
     forgetAccepted(directory, log);
     return store;
   } catch (error) {
@@ -82,7 +82,7 @@ function forgetAccepted(directory: string, log: Log): void {
   }
 }
 
-function tell(verdicts: readonly Verdict[], log: Log): void {
+function logVerdicts(verdicts: readonly Verdict[], log: Log): void {
   const [first] = verdicts;
   const installation = verdicts.at(-1)?.installation;
   const givenUp = [...new Set(verdicts.flatMap((verdict) => verdict.givenUp))];

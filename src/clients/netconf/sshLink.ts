@@ -17,7 +17,7 @@ const KEEPALIVE_COUNT_MAX = 100;
 const GOODBYE_MS = 500;
 
 /**
- * One SSH connection. It goes down once, with one error, whatever the reason; who waits for something on it is told
+ * One SSH connection. It goes down once, with one error, whatever the reason; who waits for something on it gets
  * that error. A down link holds no socket, timer or listener.
  */
 export class SshLink {

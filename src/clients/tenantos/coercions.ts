@@ -61,7 +61,7 @@ export type Lenient<T> = { readonly value: T } | { readonly odd: string };
 
 const SHOWN_CHARACTERS = 40;
 
-/** Like the schema, but a value that it refuses is told as odd instead of making its surroundings unreadable. */
+/** Like the schema, but a value that it refuses counts as odd instead of making its surroundings unreadable. */
 export function lenient<T extends z.ZodType>(schema: T): z.ZodType<Lenient<z.output<T>>> {
   return z
     .unknown()

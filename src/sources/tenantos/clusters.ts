@@ -60,7 +60,7 @@ export function clusterByProviderId(
 /**
  * Names the cluster and VM of a connection.
  * @param providers the panel's hypervisors; a connection without provider id belongs to the one that lists its server.
- * @returns undefined when VM id or cluster cannot be told for certain.
+ * @returns undefined when VM id or cluster are not certain.
  */
 export function hypervisorAttachment(
   serverId: ServerId,

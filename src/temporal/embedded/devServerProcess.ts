@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortwardenError } from '../../domain/errors';
-import { identifyProcess, isStillRunning, type ProcessIdentity } from './processIdentity';
+import { processIdentity, runsHere, type ProcessIdentity } from '../../primitives/processIdentity';
 import { isSystemError } from '../../primitives/systemError';
 
 /** Types that a Temporal search attribute can have. */
@@ -100,7 +100,7 @@ export async function spawnDevServer(command: DevServerCommand): Promise<DevServ
   child.on('error', () => undefined);
   child.unref();
   const pid = child.pid ?? 0;
-  return { pid, startedAt: identifyProcess(pid)?.startedAt ?? 'ended', ended };
+  return { ...processIdentity(pid), ended };
 }
 
 /** The server needs none of portwarden's secrets, nor the settings of a Temporal client. */
@@ -130,15 +130,15 @@ export async function endProcess(identity: ProcessIdentity, graceMs: number): Pr
     ['SIGTERM', graceMs],
     ['SIGKILL', 5_000],
   ] as const) {
-    if (!isStillRunning(identity)) return true;
+    if (!runsHere(identity)) return true;
     signalProcess(identity.pid, signal);
     const deadline = Date.now() + waitMs;
     while (Date.now() < deadline) {
-      if (!isStillRunning(identity)) return true;
+      if (!runsHere(identity)) return true;
       await sleep(25);
     }
   }
-  return !isStillRunning(identity);
+  return !runsHere(identity);
 }
 
 /** Sends a signal; a process that is already gone is fine. */

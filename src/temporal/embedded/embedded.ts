@@ -12,9 +12,9 @@ import {
   type SearchAttributeType,
 } from './devServerProcess';
 import { pickPort } from './ports';
-import { isStillRunning, type ProcessIdentity } from './processIdentity';
+import { processIdentity, runsHere, type ProcessIdentity } from '../../primitives/processIdentity';
 import { waitForTemporal } from './readiness';
-import { clearState, ownIdentity, readState, whileLocked, writeState, type ServerState } from './stateFile';
+import { clearState, readState, whileLocked, writeState, type ServerState } from './stateFile';
 
 /** How the embedded Temporal server is to run. */
 export interface EmbeddedTemporalOptions {
@@ -88,7 +88,7 @@ async function adoptOrStart(options: EmbeddedTemporalOptions): Promise<EmbeddedT
   const readyMs = options.readyTimeoutMs ?? READY_MS;
   return whileLocked(options.directory, readyMs + STOP_GRACE_MS, async () => {
     const left = readState(options.directory);
-    if (left !== undefined && isStillRunning(left.server)) {
+    if (left !== undefined && runsHere(left.server)) {
       const unfit = unfitness(left, options);
       const silent =
         unfit === undefined ? await waitForTemporal(addressOf(left.port), left.namespace, LEFTOVER_MS) : undefined;
@@ -117,13 +117,13 @@ function unfitness(state: ServerState, options: EmbeddedTemporalOptions): string
 }
 
 function adopt(state: ServerState, options: EmbeddedTemporalOptions): EmbeddedTemporal {
-  const shared = isStillRunning(state.owner) && state.owner.pid !== process.pid;
+  const shared = runsHere(state.owner) && state.owner.pid !== process.pid;
   options.log(
     shared
       ? `Temporal server ${state.server.pid} on port ${state.port} is already run by process ${state.owner.pid}: using it too`
       : `adopted the Temporal server ${state.server.pid} on port ${state.port}, left by an earlier run`,
   );
-  if (!shared) writeState(options.directory, { ...state, owner: ownIdentity() });
+  if (!shared) writeState(options.directory, { ...state, owner: processIdentity() });
   return handleFor(state, options, { adopted: true, owned: !shared });
 }
 
@@ -133,7 +133,7 @@ async function endLeftover(
   reason: string,
   graceMs: number,
 ): Promise<void> {
-  if (isStillRunning(state.owner) && state.owner.pid !== process.pid) {
+  if (runsHere(state.owner) && state.owner.pid !== process.pid) {
     throw new PortwardenError(
       'store-locked',
       `Process ${state.owner.pid} runs a Temporal server in ${options.directory} that cannot be shared: ${reason}.`,
@@ -163,10 +163,11 @@ async function startNew(options: EmbeddedTemporalOptions, readyMs: number): Prom
       dbFile,
       logFile,
     });
-    const server: ProcessIdentity = { pid: child.pid, startedAt: child.startedAt };
+    const { pid, started, scope } = child;
+    const server: ProcessIdentity = { pid, started, scope };
     const state: ServerState = {
       server,
-      owner: ownIdentity(),
+      owner: processIdentity(),
       ...ports,
       namespace: options.namespace,
       searchAttributes: { ...options.searchAttributes },
@@ -261,7 +262,7 @@ function handleFor(state: ServerState, options: EmbeddedTemporalOptions, standin
     if (standing.owned) signalProcess(server.pid, 'SIGTERM');
   };
   const watch = setInterval(() => {
-    if (standing.ended === undefined && !isStillRunning(server)) report({ code: null, signal: null });
+    if (standing.ended === undefined && !runsHere(server)) report({ code: null, signal: null });
   }, WATCH_MS);
   watch.unref();
   void standing.ended?.then(report);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PortwardenError } from '../../domain/errors';
-import { identifyProcess, isStillRunning, type ProcessIdentity } from './processIdentity';
+import { processIdentity, runsHere, type ProcessIdentity } from '../../primitives/processIdentity';
 import { isSystemError } from '../../primitives/systemError';
 
-const identity = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
+const identity = z.object({ pid: z.number().int().positive(), started: z.string(), scope: z.string() });
 
 const serverState = z.object({
   server: identity,
@@ -20,11 +20,6 @@ const serverState = z.object({
 
 /** What is recorded of a running server, so that the next start finds it even after a crash. */
 export type ServerState = z.infer<typeof serverState>;
-
-/** The identity of this process. */
-export function ownIdentity(): ProcessIdentity {
-  return identifyProcess(process.pid) ?? { pid: process.pid, startedAt: '' };
-}
 
 /** Reads the record; an unreadable one counts as none. */
 export function readState(directory: string): ServerState | undefined {
@@ -62,7 +57,7 @@ export async function whileLocked<T>(directory: string, waitMs: number, step: ()
   const deadline = Date.now() + waitMs;
   while (!tryLock(file)) {
     const holder = readHolder(file);
-    if (holder === undefined || !isStillRunning(holder)) {
+    if (holder === undefined || !runsHere(holder)) {
       takeAway(file);
     } else if (Date.now() > deadline) {
       throw new PortwardenError(
@@ -83,7 +78,7 @@ export async function whileLocked<T>(directory: string, waitMs: number, step: ()
 /** link() puts the lock in place with its content in one step. */
 function tryLock(file: string): boolean {
   const draft = draftName(file);
-  writeFileSync(draft, JSON.stringify(ownIdentity()), { mode: 0o600 });
+  writeFileSync(draft, JSON.stringify(processIdentity()), { mode: 0o600 });
   try {
     linkSync(draft, file);
     return true;
@@ -109,7 +104,7 @@ function takeAway(file: string): void {
   }
   const holder = readHolder(aside);
   try {
-    if (holder !== undefined && isStillRunning(holder)) linkSync(aside, file);
+    if (holder !== undefined && runsHere(holder)) linkSync(aside, file);
   } finally {
     rmSync(aside, { force: true });
   }
