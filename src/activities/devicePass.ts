@@ -2,19 +2,13 @@ import { Context } from '@temporalio/activity';
 import { converge } from '../devices/pass/converge';
 import type { Convergence } from '../devices/pass/convergence';
 import { summarise } from '../devices/pass/outcomes';
-import type { PortTarget } from '../devices/pass/request';
-import { mergeIps } from '../domain/change/removals';
-import type {
-  Activities,
-  CommitToSwitchInput,
-  CommitToSwitchResult,
-  DesiredPortBindings,
-} from '../protocol/activities';
+import type { Activities, CommitToSwitchInput, CommitToSwitchResult } from '../protocol/activities';
 import { CommitIntents } from './commitIntents';
 import type { ActivityDependencies } from './dependencies';
 import { DeviceAttempts, type DeviceAttempt } from './deviceAttempts';
 import { approvedFingerprints } from './parkedChanges';
 import { PassProgress } from './passProgress';
+import { portTarget } from './portTarget';
 import { recordPass } from './recordPass';
 
 const SHOWN_COMMANDS = 200;
@@ -61,7 +55,7 @@ async function passOver(
   const convergence = await converge(
     device,
     {
-      targets: input.ports.map((port) => targetOf(port, approvals.get(port.port))),
+      targets: input.ports.map((port) => portTarget(port, approvals.get(port.port))),
       guards: input.guards,
       logToken: progress.logToken,
       openCommits: intents.open(),
@@ -96,19 +90,5 @@ function shown({ commands, commit, notes }: Convergence): Pick<CommitToSwitchRes
     commands: commands.slice(0, SHOWN_COMMANDS),
     ...(commit === undefined ? {} : { diff: commit.diff.slice(0, SHOWN_DIFF) }),
     notes: notes.slice(0, 20),
-  };
-}
-
-/** An address that was left out and reported is known: what is bound for it stays, and waits for nobody. */
-function targetOf(port: DesiredPortBindings, approvedFingerprint: string | undefined): PortTarget {
-  const { desired, excluded, removals } = port;
-  const justified = new Set(mergeIps(removals.named, removals.absent));
-  const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
-  return {
-    port: port.port,
-    desired,
-    retainIps: mergeIps(port.retainIps, reported),
-    removals,
-    ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
   };
 }

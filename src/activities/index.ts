@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { createDevicePass } from './devicePass';
 import type { Activities } from '../protocol/activities';
+import type { LookActivities } from '../protocol/preview';
 import type { ActivityDependencies } from './dependencies';
 import { createDropParked } from './dropParked';
 import { createEnlist } from './enlist';
@@ -9,12 +10,14 @@ import { createFetchServerIps } from './fetchServerIps';
 import { createFilterByVlan } from './filterByVlan';
 import { createFindProxmoxNode } from './findProxmoxNode';
 import { createGatherVmMacs } from './gatherVmMacs';
+import { createExplainBindings } from './explainBindings';
 import { createNotifyWaiters } from './notifyWaiters';
+import { createPreviewChanges } from './previewChanges';
 
 const HEARTBEAT_MS = 4_000;
 
 /** Makes the activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan → commitToSwitch. */
-export function createActivities(deps: ActivityDependencies): Activities {
+export function createActivities(deps: ActivityDependencies): Activities & LookActivities {
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
@@ -24,6 +27,8 @@ export function createActivities(deps: ActivityDependencies): Activities {
     enlist: alive(guarded(createEnlist(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
     dropParked: alive(guarded(createDropParked(deps))),
+    previewChanges: alive(guarded(createPreviewChanges(deps))),
+    explainBindings: alive(guarded(createExplainBindings(deps))),
   };
 }
 

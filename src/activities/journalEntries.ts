@@ -6,6 +6,14 @@ import type { JournalEntry } from '../store/journal';
 
 type NewEntry = Omit<JournalEntry, 'id' | 'at'>;
 
+/** On whose behalf a pass was made. */
+export interface JournalContext {
+  /** The coordinator. */
+  readonly workflowId: string;
+  /** The event workflows that waited for each port. */
+  readonly events: ReadonlyMap<PortName, readonly string[]>;
+}
+
 /**
  * What the journal says of a pass: what each port gained and lost is one entry; what waits for a person is another,
  * when it is news. A port's change comes before what waits on it.
@@ -15,12 +23,12 @@ export function journalEntries(
   outcomes: readonly PortOutcome[],
   parked: ReadonlySet<PortName>,
   convergence: Convergence,
-  workflowId: string,
+  { workflowId, events }: JournalContext,
 ): NewEntry[] {
   return outcomes.flatMap((outcome) => [
     ...(outcome.status === 'unchanged' || outcome.status === 'parked'
       ? []
-      : [changeEntry(outcome, convergence, workflowId)]),
+      : [changeEntry(outcome, convergence, workflowId, events.get(outcome.port))]),
     ...(parked.has(outcome.port) ? parkedEntry(outcome, workflowId) : []),
   ]);
 }
@@ -29,6 +37,7 @@ function changeEntry(
   { device, port, status, summary, added, removed, commit }: PortOutcome,
   convergence: Convergence,
   workflowId: string,
+  events: readonly string[] | undefined,
 ): NewEntry {
   return {
     device,
@@ -41,6 +50,7 @@ function changeEntry(
     commands: convergence.commands,
     ...(commit === undefined ? {} : { commit }),
     ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
+    ...(events === undefined ? {} : { events }),
   };
 }
 

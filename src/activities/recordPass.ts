@@ -6,7 +6,7 @@ import type { CommitToSwitchInput } from '../protocol/activities';
 import type { CommitIntents } from './commitIntents';
 import type { ActivityDependencies } from './dependencies';
 import { codeOf } from './failure';
-import { journalEntries } from './journalEntries';
+import { journalEntries, type JournalContext } from './journalEntries';
 import { newlyParked, rememberParked } from './parkedChanges';
 import { rememberPlacements } from './rememberPlacements';
 
@@ -36,7 +36,7 @@ export async function recordPass(
   const parked = await attempt('what waits for a person', () => newlyParked(deps, outcomes), new Set<PortName>());
   const journalIds = await attempt(
     'the journal',
-    () => journal(intents, outcomes, parked, convergence, workflowId),
+    () => journal(intents, outcomes, parked, convergence, { workflowId, events: eventsOf(input) }),
     new Map<PortName, string>(),
   );
   await attempt('what waits for a person', () => rememberParked(deps, outcomes), undefined);
@@ -55,13 +55,17 @@ async function journal(
   outcomes: readonly PortOutcome[],
   parked: ReadonlySet<PortName>,
   convergence: Convergence,
-  workflowId: string,
+  context: JournalContext,
 ): Promise<Map<PortName, string>> {
-  const entries = journalEntries(outcomes, parked, convergence, workflowId);
+  const entries = journalEntries(outcomes, parked, convergence, context);
   const ids = await intents.journal(entries);
   const found = entries.flatMap(({ port }, index) => {
     const id = ids[index];
     return id === undefined ? [] : [[port, id] as const];
   });
   return new Map(found.reverse());
+}
+
+function eventsOf({ ports }: CommitToSwitchInput): JournalContext['events'] {
+  return new Map(ports.flatMap(({ port, events }) => (events === undefined ? [] : [[port, events] as const])));
 }

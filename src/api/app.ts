@@ -8,6 +8,8 @@ import type { EventService } from '../temporal/eventService';
 import type { JournalRepository } from '../store/journal';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
+import { lookRoutes } from './lookRoutes';
+import type { Looks } from '../temporal/looks';
 import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
 import { requestContext } from './requestContext';
@@ -31,6 +33,8 @@ export interface ApiDependencies extends CommonDependencies {
   readonly events: EventService;
   /** The change journal; absent in a process without a store, where asking for it is `not-found`. */
   readonly journal?: JournalRepository | undefined;
+  /** Previews and explanations, which workers make. */
+  readonly looks: Looks;
   readonly readiness: () => Promise<Readiness>;
   /**
    * The Temporal UI's list of workflows, such as `http://127.0.0.1:8233/namespaces/default/workflows`; answers
@@ -43,7 +47,7 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, readiness, temporalUiUrl } = dependencies;
+  const { token, limits, events, journal, looks, readiness, temporalUiUrl } = dependencies;
   return createApp(dependencies, (app) => {
     app.use(healthRoutes(readiness));
     app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
@@ -56,6 +60,7 @@ export function createApi(dependencies: ApiDependencies): Express {
         temporalUiUrl,
       }),
     );
+    app.use('/api', lookRoutes(looks, limits.bodyLimitBytes));
     if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal));
   });
 }

@@ -15,6 +15,7 @@ import { CoordinatorWatch } from './coordinatorWatch';
 import { createDeviceDirectory } from './devices';
 import { openEngine, type Engine } from './engine';
 import { TemporalEventService } from '../temporal/events';
+import { createLooks } from '../temporal/looks';
 import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
@@ -197,6 +198,7 @@ async function startApi(
       },
     }),
     journal: store?.journal,
+    looks: createLooks(temporal.client, settings.taskQueue),
     readiness,
     temporalUiUrl: ui,
   });

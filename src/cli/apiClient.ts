@@ -2,6 +2,8 @@ import { types } from 'node:util';
 import { z } from 'zod';
 import { PortwardenError } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event/event';
+import { LOOK_SECONDS } from '../protocol/preview';
+import { explanationAnswer, previewAnswer, type ExplanationAnswer, type PreviewAnswer } from './apiAnswers';
 import { RemoteError } from './failure';
 
 const accepted = z.object({
@@ -27,6 +29,8 @@ export type AcceptedEvent = z.infer<typeof accepted>;
 export type EventStatusAnswer = z.infer<typeof status>;
 
 const TIMEOUT_MS = 20_000;
+/** Longer than a worker may look. */
+const LOOK_TIMEOUT_MS = (LOOK_SECONDS + 60) * 1000;
 
 /** A client of the public API. The token goes into one header and nowhere else. */
 export class ApiClient {
@@ -54,9 +58,25 @@ export class ApiClient {
     return parsed(status, await this.request(`/api/port-security/events/${encodeURIComponent(workflowId)}`, {}));
   }
 
+  /** What would be changed now. @throws RemoteError as the API refuses it; PortwardenError. */
+  async preview(question: Readonly<Record<string, string>>): Promise<PreviewAnswer> {
+    return parsed(previewAnswer, await this.ask('/api/preview', question));
+  }
+
+  /** Why addresses are let through or not. @throws RemoteError as the API refuses it; PortwardenError. */
+  async explain(question: Readonly<Record<string, string>>): Promise<ExplanationAnswer> {
+    return parsed(explanationAnswer, await this.ask('/api/explain', question));
+  }
+
+  private ask(path: string, question: Readonly<Record<string, string>>): Promise<unknown> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.request(path, { method: 'POST', headers, body: JSON.stringify(question) }, LOOK_TIMEOUT_MS);
+  }
+
   private async request(
     path: string,
     init: { method?: string; headers?: Record<string, string>; body?: string },
+    timeoutMs = TIMEOUT_MS,
   ): Promise<unknown> {
     let response: Response;
     let text: string;
@@ -65,11 +85,14 @@ export class ApiClient {
         ...init,
         headers: { ...init.headers, Authorization: `Bearer ${this.token}`, Accept: 'application/json' },
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       text = await response.text();
     } catch (error) {
-      throw new PortwardenError('api-unreachable', `The API at ${this.baseUrl} does not answer (${reason(error)})`);
+      throw new PortwardenError(
+        'api-unreachable',
+        `The API at ${this.baseUrl} does not answer (${reason(error, timeoutMs)})`,
+      );
     }
     const body = json(text);
     if (response.ok) return body;
@@ -98,9 +121,9 @@ function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   throw new RemoteError('internal', "The answer is not one of portwarden's API", undefined);
 }
 
-function reason(error: unknown): string {
+function reason(error: unknown, timeoutMs: number): string {
   if (!types.isNativeError(error) && !(error instanceof DOMException)) return 'unknown reason';
-  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const cause: unknown = error.cause;
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : error.message;

@@ -4,6 +4,7 @@ import type { CliContext } from './context';
 import { addDeviceCommands } from './deviceCommands';
 import { addDoctorCommand } from './doctorCommand';
 import { addEventCommands } from './eventCommands';
+import { addLookCommands } from './lookCommands';
 import { addStoreCommands } from './storeCommands';
 import { explain } from './failure';
 
@@ -17,6 +18,7 @@ function createProgram(context: CliContext): Command {
     .exitOverride();
   addConfigCommands(program, context);
   addEventCommands(program, context);
+  addLookCommands(program, context);
   addDeviceCommands(program, context);
   addDoctorCommand(program, context);
   addStoreCommands(program, context);

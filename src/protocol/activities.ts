@@ -91,7 +91,11 @@ export interface CommitToSwitchInput {
   readonly device: DeviceId;
   readonly batch: number;
   readonly guards: GuardLimits;
-  readonly ports: readonly (DesiredPortBindings & { readonly approved: boolean })[];
+  readonly ports: readonly (DesiredPortBindings & {
+    readonly approved: boolean;
+    /** The event workflows that wait for the port, for the journal; absent when none does. */
+    readonly events?: readonly string[];
+  })[];
 }
 
 /** Result of `commitToSwitch`. */

@@ -4,6 +4,8 @@ import { parseDeviceId, type DeviceId } from '../domain/values/device';
 /** Workflow type names, as the UI and the CLIs show them. */
 export const EVENT_WORKFLOW = 'portSecurityEvent';
 export const COORDINATOR_WORKFLOW = 'deviceCoordinator';
+export const PREVIEW_WORKFLOW = 'preview';
+export const EXPLAIN_WORKFLOW = 'explain';
 
 /** Signal names. Operators use them by name: docs/operations.md. */
 export const SIGNALS = {

@@ -20,6 +20,8 @@ export interface JournalEntry {
   readonly commands: readonly string[];
   readonly commit?: string;
   readonly diff?: string;
+  /** The event workflows that waited for it; absent when none did. */
+  readonly events?: readonly string[];
 }
 
 /** The change journal: append only. */
@@ -95,15 +97,17 @@ function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$i
     commands: entry.commands.map(storable),
     commit: entry.commit === undefined ? null : storable(entry.commit),
     diff: entry.diff === undefined ? null : storable(entry.diff),
+    events: entry.events?.map(storable) ?? null,
   };
 }
 
-function toJournalEntry({ id, at, commit, diff, ...row }: typeof journal.$inferSelect): JournalEntry {
+function toJournalEntry({ id, at, commit, diff, events, ...row }: typeof journal.$inferSelect): JournalEntry {
   return {
     ...row,
     id: id.toString(),
     at: at.toISOString(),
     ...(commit === null ? {} : { commit }),
     ...(diff === null ? {} : { diff }),
+    ...(events === null ? {} : { events }),
   };
 }

@@ -55,6 +55,8 @@ export const journal = pgTable(
     removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
     commands: jsonb('commands').$type<readonly string[]>().notNull(),
     commit: text('commit'),
+    /** The events that asked for it; null when none did. */
+    events: jsonb('events').$type<readonly string[]>(),
     diff: text('diff'),
   },
   (table) => [

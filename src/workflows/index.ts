@@ -1,2 +1,3 @@
+export { explain, preview } from './looks';
 export { deviceCoordinator } from './deviceCoordinator';
 export { portSecurityEvent } from './portSecurityEvent';

@@ -31,6 +31,10 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
       answerWithinMs: 300,
     },
     events,
+    looks: {
+      preview: () => Promise.reject(new Error('not asked')),
+      explain: () => Promise.reject(new Error('not asked')),
+    },
     readiness: async () => ({ ready: true, checks: { temporal: 'ok', store: 'ok' } }),
     log,
     temporalUiUrl: 'http://127.0.0.1:8233/namespaces/default/workflows/',

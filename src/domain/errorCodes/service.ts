@@ -126,6 +126,12 @@ export const SERVICE_ERRORS = {
     409,
     'Nothing; the next attempt reads the device again and goes on.',
   ),
+  'answer-timeout': entry(
+    'No worker answered the question in time.',
+    true,
+    504,
+    'See that a worker runs, and ask again; ask for less at once (a port instead of a device).',
+  ),
   'waited-too-long': entry(
     'The port could not be converged within the configured time.',
     false,

@@ -29,8 +29,8 @@ export interface Since {
   readonly journalId: string;
   /** The coordinator that made the change. */
   readonly workflowId: string;
-  /** The events that asked for it. */
-  readonly events: readonly string[];
+  /** The events that asked for it, where some did. */
+  readonly events?: readonly string[];
   /** The commit's text in the device's log. */
   readonly commit?: string;
 }

@@ -163,4 +163,10 @@ export const MIGRATIONS: readonly Migration[] = [
 ) WHERE jsonb_array_length("removed") > 0;`,
     ],
   },
+  {
+    tag: '0003_journal_events',
+    statements: [
+      `ALTER TABLE "journal" ADD COLUMN "events" jsonb;`,
+    ],
+  },
 ];

@@ -1,0 +1,127 @@
+import { sameStatement } from '../domain/change/statement';
+import type { AddressExplanation, Since } from '../domain/explain/explanation';
+import { explainPort } from '../domain/explain/explainPort';
+import type { ExplainSubject } from '../domain/explain/subject';
+import type { PortRef } from '../domain/values/port';
+import type { ExplainInput, ExplainResult, LookActivities } from '../protocol/preview';
+import type { JournalEntry, JournalRepository } from '../store/journal';
+import { lookAt, lookSignal, type DeviceLook, type Look, type LookDependencies } from './looks';
+
+/** How far back the journal of a port is searched. */
+const MOST_ENTRIES = 500;
+const MOST_EXPLANATIONS = 1_000;
+
+/**
+ * Says why addresses are let through or not: the rule, what was read and where, and since which event and commit.
+ * Nothing is touched.
+ */
+export function createExplainBindings(
+  deps: LookDependencies & { readonly store: { readonly journal: Pick<JournalRepository, 'list'> } },
+): LookActivities['explainBindings'] {
+  return async ({ subject }: ExplainInput): Promise<ExplainResult> => {
+    const look = await lookAt(deps, subject, lookSignal());
+    const explained = look.devices.flatMap(explanationsOf).filter((one) => isAbout(one, subject));
+    const shown = await Promise.all(
+      explained
+        .slice(0, MOST_EXPLANATIONS)
+        .map(async (one) => withSince(one, await historyOf(deps.store.journal, one))),
+    );
+    const notes = [...look.notes, ...troubles(look), ...cut(explained.length)];
+    return { summary: summaryOf(subject, shown), addresses: shown, notes };
+  };
+}
+
+function explanationsOf({ device, views, preview }: DeviceLook): readonly AddressExplanation[] {
+  return views.flatMap((view) => {
+    const found = preview?.ports.find(({ port }) => port === view.port);
+    if (found === undefined || !('desired' in view)) return [];
+    const { actual, added, removed, parked } = found;
+    return explainPort({
+      port: { device, port: view.port },
+      sources: view.sources,
+      desired: view.desired.desired,
+      excluded: [...view.desired.excluded, ...found.excluded],
+      removals: view.desired.removals,
+      actual,
+      added,
+      removed,
+      ...(parked === undefined ? {} : { parked }),
+    });
+  });
+}
+
+function isAbout({ ip, desired, present, servers }: AddressExplanation, subject: ExplainSubject): boolean {
+  switch (subject.of) {
+    case 'address':
+      return ip === subject.ip;
+    case 'mac':
+      return desired?.mac === subject.mac || present.some(({ mac }) => mac === subject.mac);
+    case 'server':
+      return servers.some(({ serverId }) => serverId === subject.serverId);
+    case 'port':
+      return true;
+  }
+}
+
+/** The newest change of the port's journal that brought what is present, or took what is not. */
+function withSince(explanation: AddressExplanation, history: readonly JournalEntry[]): AddressExplanation {
+  const { present, ip } = explanation;
+  const entry = history.find(({ status, added, removed }) => {
+    if (status !== 'applied') return false;
+    if (present.length === 0) return ip !== undefined && removed.some((gone) => gone.ip === ip);
+    return added.some((one) => present.some((there) => sameStatement(there, one)));
+  });
+  return entry === undefined ? explanation : { ...explanation, since: sinceOf(entry) };
+}
+
+function sinceOf({ at, id, workflowId, events, commit }: JournalEntry): Since {
+  return {
+    at,
+    journalId: id,
+    workflowId,
+    ...(events === undefined ? {} : { events }),
+    ...(commit === undefined ? {} : { commit }),
+  };
+}
+
+function historyOf(
+  journal: Pick<JournalRepository, 'list'>,
+  { port: { device, port } }: { readonly port: PortRef },
+): Promise<readonly JournalEntry[]> {
+  return journal.list({ device, port, limit: MOST_ENTRIES });
+}
+
+/** Ports and devices about which nothing could be said. */
+function troubles({ devices }: Look): readonly string[] {
+  return devices.flatMap(({ device, views, omitted, error }) => [
+    ...(error === undefined ? [] : [`${device} could not be read: ${error.code}: ${error.message}`]),
+    ...views.flatMap((view) => {
+      if ('unmet' in view) return [`${device} ${view.port} is left alone: ${view.unmet.message}`];
+      return 'error' in view ? [`${device} ${view.port}: ${view.error.code}: ${view.error.message}`] : [];
+    }),
+    ...(omitted.length === 0 ? [] : [`${omitted.length} further ports of ${device} were not looked at`]),
+  ]);
+}
+
+function cut(count: number): readonly string[] {
+  return count > MOST_EXPLANATIONS
+    ? [`${count - MOST_EXPLANATIONS} further addresses are left out; ask port by port`]
+    : [];
+}
+
+function summaryOf(subject: ExplainSubject, addresses: readonly AddressExplanation[]): string {
+  if (addresses.length > 0) {
+    const ports = new Set(addresses.map(({ port: { device, port } }) => `${device} ${port}`));
+    return `${addresses.length} address(es) on ${ports.size} port(s)`;
+  }
+  switch (subject.of) {
+    case 'address':
+      return `No server in the panel has ${subject.ip}, and it is remembered at no port`;
+    case 'mac':
+      return `${subject.mac} is bound on no port that a pass has read back; ask for the server that should have it`;
+    case 'server':
+      return `No address of server ${subject.serverId} is bound or would be`;
+    case 'port':
+      return `Nothing is bound on ${subject.device} ${subject.port}, and nothing would be`;
+  }
+}

@@ -1,0 +1,40 @@
+import { Router, type Request, type RequestHandler } from 'express';
+import { PortwardenError } from '../domain/errors';
+import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
+import type { Looks } from '../temporal/looks';
+import { jsonBody } from './jsonBody';
+
+/**
+ * `GET` or `POST /preview`: what a pass would do now; `GET` or `POST /explain`: why an address is let through or not.
+ * The question stands in the query, or as a JSON object in the body. Nothing is changed by either, so both methods do
+ * the same; a question is answered when a worker has looked, which takes seconds.
+ */
+export function lookRoutes(looks: Looks, bodyLimitBytes: number): Router {
+  const router = Router();
+  const answerWith =
+    (ask: (question: unknown) => Promise<unknown>, questionOf: (request: Request) => unknown): RequestHandler =>
+    async (request, response) => {
+      response.set('Cache-Control', 'no-store').json(await ask(questionOf(request)));
+    };
+  const body = (request: Request): unknown => request.body;
+  const preview = async (question: unknown): Promise<unknown> => looks.preview(readPreviewInput(question));
+  const explain = async (question: unknown): Promise<unknown> => looks.explain(readExplainInput(question));
+  router.get('/preview', answerWith(preview, queryOf));
+  router.post('/preview', jsonBody(bodyLimitBytes), answerWith(preview, body));
+  router.get('/explain', answerWith(explain, queryOf));
+  router.post('/explain', jsonBody(bodyLimitBytes), answerWith(explain, body));
+  return router;
+}
+
+/** The query's fields; each may stand there once. */
+function queryOf(request: Request): Readonly<Record<string, string>> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of new URL(request.url, 'http://localhost').searchParams) {
+    if (fields.has(name)) {
+      const rule = 'must be given once';
+      throw new PortwardenError('invalid-request', `${name} ${rule}`, { details: { field: name, rule } });
+    }
+    fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
+}
