@@ -30,6 +30,9 @@ export interface CoordinatorHost {
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }
 
+/** How many of the events that wait for a port its journal entry names. */
+const JOURNALED_EVENTS = 20;
+
 /**
  * The one who may change a device. Takes the due ports, reads their sources afresh, commits once, tells the
  * waiting events. A port whose sources fail goes back to the queue alone; a device that fails makes all wait.
@@ -237,7 +240,10 @@ export class Coordinator {
   private async commit(batch: Batch, desired: readonly DesiredPortBindings[]): Promise<void> {
     if (desired.length === 0) return;
     const { device, settings } = this.input;
-    const ports = desired.map((port) => ({ ...port, approved: batch.entry(port.port)?.approved ?? false }));
+    const ports = desired.map((port) => {
+      const { approved = false, waiters = [] } = batch.entry(port.port) ?? {};
+      return { ...port, approved, ...(waiters.length === 0 ? {} : { events: waiters.slice(0, JOURNALED_EVENTS) }) };
+    });
     try {
       const result = await this.host.steps.commitToSwitch({
         device,
