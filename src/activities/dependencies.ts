@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { DeviceDirectory } from '../devices/device';
+import type { DeviceDirectory } from '../devices/directory';
 import type { GuardLimits } from '../domain/change/guards';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';

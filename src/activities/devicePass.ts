@@ -51,7 +51,7 @@ async function passOver(
   const { workflowId, pass } = progress;
   const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
   const approvals = await approvedFingerprints(deps, input);
-  const device = await deps.devices.open(input.device, attempt.signal);
+  const device = deps.devices.open(input.device);
   const convergence = await converge(
     device,
     {

@@ -18,12 +18,14 @@ const HEARTBEAT_MS = 4_000;
 
 /** Makes the activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan → commitToSwitch. */
 export function createActivities(deps: ActivityDependencies): Activities & LookActivities {
+  const pass = guarded(createDevicePass(deps));
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
     gatherVmMacs: alive(guarded(createGatherVmMacs(deps))),
     filterByVlan: alive(guarded(createFilterByVlan(deps))),
-    commitToSwitch: guarded(createDevicePass(deps)),
+    commitToSwitch: pass,
+    ...Object.fromEntries(deps.devices.passActivities.map((name) => [name, pass])),
     enlist: alive(guarded(createEnlist(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
     dropParked: alive(guarded(createDropParked(deps))),

@@ -50,7 +50,7 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<Look> {
   const boundPorts = async (device: DeviceId): Promise<readonly PortName[]> =>
-    (await (await deps.devices.open(device, signal)).readState(signal)).boundPorts();
+    (await deps.devices.open(device).readState(signal)).boundPorts();
   const { ports, notes } = await portsOf(deps, subject, boundPorts, signal);
   const devices = await Promise.all(
     [...ports].map(([device, subjects]) => lookAtDevice(deps, device, subjects, signal)),
@@ -70,7 +70,7 @@ async function lookAtDevice(
   const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
   if (targets.length === 0) return { device, views, omitted };
   try {
-    const opened = await deps.devices.open(device, signal);
+    const opened = deps.devices.open(device);
     return { device, views, omitted, preview: await preview(opened, { targets, guards: deps.guards }, signal) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;

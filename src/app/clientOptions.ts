@@ -2,11 +2,13 @@ import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { TenantosOptions } from '../sources/tenantos/panel';
 import type { CoordinatorSettings } from '../protocol/coordinator';
 import type { Configuration } from '../config';
-import { configuredLogin } from '../devices/junos/configuration';
 import type { ProxmoxClusterSettings } from '../sources/proxmox/configuration';
 
 /** How the panel is read. Reveals the API key: hand the result to the reader and nowhere else. */
-export function panelClientOptions(configuration: Configuration): TenantosOptions {
+export function panelClientOptions(
+  configuration: Configuration,
+  configuredLogin: NonNullable<TenantosOptions['configuredLogin']>,
+): TenantosOptions {
   const { url, apiKey, ca, timeoutMs, concurrency, maxAnswerBytes } = configuration.panel;
   return {
     url,
@@ -15,7 +17,7 @@ export function panelClientOptions(configuration: Configuration): TenantosOption
     timeoutMs,
     maxAnswerBytes,
     clusters: configuration.proxmox.clusters,
-    configuredLogin: (switchId) => configuredLogin(configuration, switchId),
+    configuredLogin,
     ...(ca === undefined ? {} : { ca }),
   };
 }

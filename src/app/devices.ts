@@ -1,70 +1,36 @@
-import type { DeviceDirectory } from '../devices/device';
-import { JunosDevice, type JunosDeviceOptions } from '../devices/junos/junosDevice';
-import { openSession } from '../clients/netconf/openSession';
-import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../devices/junos/settings';
-import { driverOf } from '../devices/registry';
-import { PortwardenError } from '../domain/errors';
-import { deviceId, deviceKeyOf, type DeviceId } from '../domain/values/port';
-import type { SwitchesReader } from '../sources/tenantos/switches';
-import type { Store } from '../store/store';
 import type { Configuration } from '../config';
-import { switchSettings } from '../devices/junos/configuration';
+import { createDeviceDirectory, type DeviceDirectory } from '../devices/directory';
+import type { HostKeys } from '../devices/driver';
+import { panelSwitchDevice } from '../domain/values/panelSwitch';
+import type { PortNaming } from '../sources/portNaming';
+import { TenantosPanel } from '../sources/tenantos/panel';
 import type { Log } from '../telemetry/log';
-import { createSwitchSessions } from './switchSessions';
+import { panelClientOptions } from './clientOptions';
 
-/** What devices are opened with. */
-export interface DeviceDirectoryOptions {
-  readonly config: Pick<Configuration, 'switches' | 'vlans'>;
-  /** Gives the switches' logins, at the moment of use. */
-  readonly panelSwitches: Pick<SwitchesReader, 'login'>;
-  readonly store: Pick<Store, 'hostKeys'>;
-  readonly log: Log;
+/** The panel and the devices that it gives the logins of; each asks the other. */
+export interface PanelAndDevices {
+  readonly panel: TenantosPanel;
+  readonly devices: DeviceDirectory;
 }
 
-/** What a switch is driven with: the configuration's settings over the panel's login. */
-export function junosDeviceOptions(options: DeviceDirectoryOptions, switchId: number): JunosDeviceOptions {
-  const { config, panelSwitches, store } = options;
-  const id = deviceId('junos', switchId);
-  const settings = switchSettings(config, switchId);
-  const log = options.log.child({ device: id });
-  const sessions = createSwitchSessions({
-    settings,
-    panelLogin: (signal) => panelSwitches.login(switchId, signal),
-    hostKeys: store.hostKeys,
-    openSession,
-    log,
+/** Opens both; nothing is asked of either before it is used, and a login is asked for anew for each session. */
+export function openPanelAndDevices(configuration: Configuration, hostKeys: HostKeys, log: Log): PanelAndDevices {
+  const devices = createDeviceDirectory(configuration, {
+    panelLogin: (switchId, signal) => panel.switches.login(switchId, signal),
+    hostKeys,
+    vlanNameTemplate: configuration.vlans.nameTemplate,
+    logOf: (device) => log.child({ device }),
   });
-  const junosSettings: JunosSettings = {
-    dialect: settings.dialect,
-    unit: settings.unit,
-    vlanNameTemplate: config.vlans.nameTemplate,
-    elsGroup: settings.elsGroup,
-    confirmedCommit: settings.confirmedCommit,
-    largeChangeBindings: settings.largeChangeBindings,
-    confirmTimeoutMinutes: settings.confirmTimeoutMinutes,
-    resolveDelaysMs: DEFAULT_JUNOS_SETTINGS.resolveDelaysMs,
-  };
-  return { id, settings: junosSettings, session: sessions.session, open: sessions.open, log };
+  const panel: TenantosPanel = new TenantosPanel(
+    panelClientOptions(configuration, (switchId) => devices.configuredLogin(panelSwitchDevice(switchId))),
+  );
+  return { panel, devices };
 }
 
-/**
- * Opens devices by id. A device is as cheap as an object; nothing is asked of panel or switch before it is used,
- * and the login is asked for anew for each session.
- */
-export function createDeviceDirectory(options: DeviceDirectoryOptions): DeviceDirectory {
+/** How sources name ports: each device by its own rule. */
+export function portNaming(devices: Pick<DeviceDirectory, 'naming'>): PortNaming {
   return {
-    open(id) {
-      return Promise.resolve().then(() => {
-        driverOf(id);
-        return new JunosDevice(junosDeviceOptions(options, switchIdOf(id)));
-      });
-    },
+    toDevice: (device, port) => devices.naming(device).toDevice(port),
+    toPanel: (device, port) => devices.naming(device).toPanel(port),
   };
-}
-
-/** @throws PortwardenError `device-not-configured` for a device that is not a switch of the panel. */
-function switchIdOf(device: DeviceId): number {
-  const key = deviceKeyOf(device);
-  if (/^[1-9]\d{0,9}$/.test(key)) return Number(key);
-  throw new PortwardenError('device-not-configured', `${device} is not a switch of the panel`);
 }

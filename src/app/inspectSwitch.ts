@@ -1,13 +1,10 @@
-import { inspectSwitch, renderInspection } from '../devices/junos/doctor';
-import { panelClientOptions } from './clientOptions';
 import type { Configuration } from '../config';
-import { switchSettings } from '../devices/junos/configuration';
-import { junosDeviceOptions } from './devices';
-import { createLogger } from '../telemetry/log';
-import { TenantosPanel } from '../sources/tenantos/panel';
+import type { HostKeys } from '../devices/driver';
+import { panelSwitchDevice } from '../domain/values/panelSwitch';
 import { openStore } from '../store/openStore';
-import type { HostKeyRepository } from '../store/hostKeys';
 import type { Store } from '../store/store';
+import { createLogger } from '../telemetry/log';
+import { openPanelAndDevices } from './devices';
 
 /** What the doctor found on a switch. */
 export interface SwitchFindings {
@@ -27,23 +24,12 @@ const LONGEST_MS = 5 * 60_000;
  * @throws PortwardenError of the panel, the store or the switch.
  */
 export const inspectConfiguredSwitch: InspectSwitch = async (configuration, switchId) => {
-  const panel = new TenantosPanel(panelClientOptions(configuration));
   const hostKeys = new LazyHostKeys(configuration);
-  const log = createLogger({ level: 'silent' });
+  const { panel, devices } = openPanelAndDevices(configuration, hostKeys, createLogger({ level: 'silent' }));
   try {
-    const options = junosDeviceOptions(
-      { config: configuration, panelSwitches: panel.switches, store: { hostKeys }, log },
-      switchId,
-    );
-    const inspection = await inspectSwitch(options, AbortSignal.timeout(LONGEST_MS));
-    const { verifyHostKey } = switchSettings(configuration, switchId);
-    const warnings = verifyHostKey ? [] : ['The host key is not verified (switches[].verifyHostKey is false).'];
-    const { read, lock, edit } = inspection.rights;
-    const refused = [read, lock, edit].some((right) => right.state === 'no');
-    return {
-      text: [`junos:${switchId}`, ...renderInspection(inspection, options.settings), ...warnings, ''].join('\n'),
-      healthy: inspection.problem === undefined && !refused,
-    };
+    const device = panelSwitchDevice(switchId);
+    const { lines, healthy } = await devices.inspect(device, AbortSignal.timeout(LONGEST_MS));
+    return { text: [device, ...lines, ''].join('\n'), healthy };
   } finally {
     await hostKeys.close();
     panel.close();
@@ -51,16 +37,16 @@ export const inspectConfiguredSwitch: InspectSwitch = async (configuration, swit
 };
 
 /** Opens the store only when host keys are trusted on first use: the running service may hold its lock. */
-class LazyHostKeys implements HostKeyRepository {
+class LazyHostKeys implements HostKeys {
   private opened: Promise<Store> | undefined;
 
   constructor(private readonly configuration: Configuration) {}
 
-  async list(...args: Parameters<HostKeyRepository['list']>): Promise<readonly string[]> {
+  async list(...args: Parameters<HostKeys['list']>): Promise<readonly string[]> {
     return (await this.store()).hostKeys.list(...args);
   }
 
-  async add(...args: Parameters<HostKeyRepository['add']>): Promise<void> {
+  async add(...args: Parameters<HostKeys['add']>): Promise<void> {
     return (await this.store()).hostKeys.add(...args);
   }
 

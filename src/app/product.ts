@@ -5,14 +5,13 @@ import { createApi, createWorkerApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { createHypervisorSource } from '../sources/proxmox/hypervisorSource';
-import { TenantosPanel } from '../sources/tenantos/panel';
 import { createPanelSource } from '../sources/tenantos/panelSource';
 import type { Store } from '../store/store';
-import { coordinatorSettings, panelClientOptions, proxmoxClusterOptions } from './clientOptions';
+import { coordinatorSettings, proxmoxClusterOptions } from './clientOptions';
 import type { Configuration } from '../config';
 import { readCoordinatorStates } from '../temporal/coordinatorStates';
 import { CoordinatorWatch } from './coordinatorWatch';
-import { createDeviceDirectory } from './devices';
+import { openPanelAndDevices, portNaming } from './devices';
 import { openEngine, type Engine } from './engine';
 import { TemporalEventService } from '../temporal/events';
 import { createLooks } from '../temporal/looks';
@@ -20,7 +19,6 @@ import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
 import { createMetrics, type Metrics } from '../telemetry/metrics';
-import { portNaming } from './portNaming';
 import { createReadiness } from './readiness';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
 import { shutdownTimes } from './shutdown';
@@ -98,7 +96,7 @@ async function startWork(
   log: Log,
   closing: (() => Promise<void>)[],
 ): Promise<RunningWorkers> {
-  const panel = new TenantosPanel(panelClientOptions(configuration));
+  const { panel, devices } = openPanelAndDevices(configuration, store.hostKeys, log);
   const clusters = configuration.proxmox.clusters.map((settings) => ({
     settings,
     client: new ProxmoxCluster(proxmoxClusterOptions(settings)),
@@ -109,7 +107,7 @@ async function startWork(
     return Promise.resolve();
   });
   const { taskQueue, namespace } = configuration.temporal;
-  const naming = portNaming(configuration);
+  const naming = portNaming(devices);
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
     panel: createPanelSource(panel, naming),
@@ -122,7 +120,7 @@ async function startWork(
     hypervisors: new Map(
       clusters.map(({ settings, client }) => [settings.name, createHypervisorSource(client, settings, naming)]),
     ),
-    devices: createDeviceDirectory({ config: configuration, panelSwitches: panel.switches, store, log }),
+    devices,
     guards: configuration.guards,
     store,
     temporal: temporal.client,

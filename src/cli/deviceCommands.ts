@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { deviceId, parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
+import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
+import { panelSwitchDevice } from '../domain/values/panelSwitch';
 import type { CoordinatorState } from '../protocol/coordinator';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import type { CoordinatorGate, OperatorSignal } from '../temporal/coordinatorGate';
@@ -77,7 +78,7 @@ const DEVICE_HELP = "device id such as junos:3, or the panel's number of the swi
 
 function readDevice(text: string): DeviceId {
   try {
-    return /^\d+$/.test(text) ? deviceId('junos', text) : parseDeviceId(text);
+    return /^\d+$/.test(text) ? panelSwitchDevice(text) : parseDeviceId(text);
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : 'is invalid');
   }

@@ -143,9 +143,3 @@ export interface ChangeSession {
   /** Ends the change: what is prepared and not committed is dropped, then nothing is held any more. Never throws. */
   end(failure?: unknown): Promise<void>;
 }
-
-/** Opens devices by id. Credentials are looked up here, at the moment of use, and nowhere else. */
-export interface DeviceDirectory {
-  /** @throws PortwardenError `device-kind-unknown`, `device-not-configured`. */
-  open(id: DeviceId, signal: AbortSignal): Promise<Device>;
-}

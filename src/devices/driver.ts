@@ -1,9 +1,107 @@
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import type { Section } from '../primitives/configuration/section';
+import type { Device } from './device';
 
 /** What the product has to know of a kind of device. One folder below `src/devices` for each, named like the kind. */
 export interface DeviceDriver {
   /** The part of its device ids before the colon. */
   readonly kind: string;
+  /** The name of the activity that runs the shared pass over such a device, as histories show it: `commitToSwitch`. */
+  readonly passActivity: string;
   /** Its section of the configuration file. */
   readonly configuration: { readonly name: string; readonly section: Section<unknown> };
+  /** The longest that a commit may take, in milliseconds: a shutdown lets it finish for as long. @param settings what the section became. */
+  readonly longestCommitMs: (settings: unknown) => number;
+  /** The devices of the kind. */
+  readonly devices: (settings: unknown, surroundings: DriverSurroundings) => DevicesOfKind;
+}
+
+/** What a driver is given by the process that it runs in. */
+export interface DriverSurroundings {
+  /** How to log in to a switch of the panel. Asked for every session, so that a changed password is used at once. */
+  readonly panelLogin: (switchId: number, signal: AbortSignal) => Promise<PanelLoginParts>;
+  readonly hostKeys: HostKeys;
+  /** How portwarden names a VLAN that a device does not; `{id}` is replaced. */
+  readonly vlanNameTemplate: string;
+  readonly logOf: (device: DeviceId) => DeviceLog;
+}
+
+/** The panel's part of a switch's login. */
+export interface PanelLoginParts {
+  readonly name?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: string | undefined;
+  readonly vendor?: string;
+}
+
+/** SSH host keys that were trusted on first use. */
+export interface HostKeys {
+  list(device: DeviceId): Promise<readonly string[]>;
+  add(device: DeviceId, fingerprint: string): Promise<void>;
+}
+
+/** What drivers log with; pino's loggers fit. */
+export interface DeviceLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** The devices of one kind, as a process is configured for them. */
+export interface DevicesOfKind {
+  /** Opens one; asks nothing of it. @throws PortwardenError `device-not-configured`. */
+  open(id: DeviceId): Device;
+  /** How a device names its ports. @throws PortwardenError `device-not-configured`. */
+  naming(id: DeviceId): DeviceNaming;
+  /** Which parts of a device's login are configured, so that the panel need not have them. */
+  configuredLogin(id: DeviceId): ConfiguredLogin;
+  /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
+  inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
+}
+
+/** How panel and configuration name a port, and how its device does. */
+export interface DeviceNaming {
+  /** The device's own name of a port that panel or configuration name. */
+  toDevice(port: PortName): PortName;
+  /** The panel's name of one of the device's ports. */
+  toPanel(port: PortName): PortName;
+}
+
+/** See {@link DevicesOfKind.configuredLogin}. */
+export interface ConfiguredLogin {
+  readonly host: boolean;
+  readonly user: boolean;
+  /** A password or a private key. */
+  readonly secret: boolean;
+}
+
+/** What was found on a device. */
+export interface DeviceInspection {
+  /** Readable, without secrets. */
+  readonly lines: readonly string[];
+  /** False when portwarden could not manage the device as it is. */
+  readonly healthy: boolean;
+}
+
+/** A driver, by the exact type of its settings. */
+export interface DriverParts<Name extends string, Settings> {
+  readonly kind: string;
+  readonly passActivity: string;
+  readonly configuration: { readonly name: Name; readonly section: Section<Settings> };
+  readonly longestCommitMs: (settings: Settings) => number;
+  readonly devices: (settings: Settings, surroundings: DriverSurroundings) => DevicesOfKind;
+}
+
+/** A driver from its parts. */
+export function defineDriver<const Name extends string, Settings>(
+  parts: DriverParts<Name, Settings>,
+): DeviceDriver & Pick<DriverParts<Name, Settings>, 'configuration'> {
+  return {
+    ...parts,
+    // The configuration was built by the section that the driver gave: its part is what that section makes.
+    longestCommitMs: (settings) => parts.longestCommitMs(settings as Settings),
+    devices: (settings, surroundings) => parts.devices(settings as Settings, surroundings),
+  };
 }

@@ -26,6 +26,16 @@ export function driverOf(device: DeviceId, drivers: readonly DeviceDriver[] = DR
   );
 }
 
+/** What the section of a driver's kind became. @param configuration the configuration's sections by their names. */
+export function settingsOf({ configuration: { name } }: DeviceDriver, configuration: object): unknown {
+  return new Map<string, unknown>(Object.entries(configuration)).get(name);
+}
+
+/** The longest that a commit of any device may take, in milliseconds. @param configuration the configuration's sections by their names. */
+export function longestCommitMs(configuration: object, drivers: readonly DeviceDriver[] = DRIVERS): number {
+  return Math.max(0, ...drivers.map((driver) => driver.longestCommitMs(settingsOf(driver, configuration))));
+}
+
 type Driver = (typeof DRIVERS)[number];
 
 /** The sections of the kinds by their names. */

@@ -7,6 +7,6 @@ import type { DeviceId, PortName } from '../domain/values/port';
 export interface PortNaming {
   /** The device's own name of a port that panel or configuration name. */
   readonly toDevice: (device: DeviceId, port: PortName) => PortName;
-  /** The panel's name of a device's port. */
+  /** The panel's name of a device's port, for a device that the panel knows. */
   readonly toPanel: (device: DeviceId, port: PortName) => PortName;
 }

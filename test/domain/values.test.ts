@@ -21,15 +21,8 @@ import {
 } from '../../src/domain/values/ip';
 import { parseMac, tryParseMac } from '../../src/domain/values/mac';
 import { coordinatorWorkflowId, deviceOfCoordinator } from '../../src/protocol/names';
-import {
-  deviceId,
-  deviceKeyOf,
-  deviceKindOf,
-  parseDeviceId,
-  parsePortName,
-  withoutUnit,
-  withUnit,
-} from '../../src/domain/values/port';
+import { panelSwitchDevice, panelSwitchOf } from '../../src/domain/values/panelSwitch';
+import { deviceId, deviceKeyOf, deviceKindOf, parseDeviceId, parsePortName } from '../../src/domain/values/port';
 import { parseVlanAllowlist, tryParseVlanId, vlanAllowed, vlanNameFromTemplate } from '../../src/domain/values/vlan';
 import { statedVlan, vlanFromMap } from '../../src/domain/desired/vlanResolution';
 import { anyIp, anyVlan } from './arbitraries';
@@ -246,13 +239,10 @@ describe('devices and ports', () => {
   )('refuses the port %j, so that none carries another statement', (text) => {
     expect(() => parsePortName(text)).toThrow(RangeError);
   });
-  it('a unit is added when there is none, and taken off', () => {
-    expect([
-      withUnit(parsePortName('ae0'), 0),
-      withUnit(parsePortName('ae0.7'), 0),
-      withoutUnit(parsePortName('ae0.7')),
-      withoutUnit(parsePortName('ae0')),
-    ]).toEqual(['ae0.0', 'ae0.7', 'ae0', 'ae0']);
+  it('the panel has a number only for its own switches', () => {
+    expect(panelSwitchOf(panelSwitchDevice(7))).toBe(7);
+    for (const device of ['neutron:1', 'junos:core', 'junos:0', 'junos:99999999999'])
+      expect(panelSwitchOf(parseDeviceId(device))).toBeUndefined();
   });
 });
 

@@ -1,5 +1,6 @@
 import type { RefusedPort } from '../device';
-import { withoutUnit, type PortName } from '../../domain/values/port';
+import type { PortName } from '../../domain/values/port';
+import { withoutUnit } from './naming';
 import { pathWords, type Edit } from './edit';
 import { describeRpcError } from '../../clients/netconf/classify';
 import type { RpcError } from '../../clients/netconf/session';

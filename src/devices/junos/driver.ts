@@ -1,8 +1,88 @@
-import type { DeviceDriver } from '../driver';
-import { switchesSection } from './configuration';
+import { openSession } from '../../clients/netconf/openSession';
+import { PortwardenError } from '../../domain/errors';
+import type { DeviceId } from '../../domain/values/device';
+import { panelSwitchOf } from '../../domain/values/panelSwitch';
+import { defineDriver, type DeviceInspection, type DevicesOfKind, type DriverSurroundings } from '../driver';
+import { configuredLogin, switchesSection, switchSettings, type SwitchesSettings } from './configuration';
+import { inspectSwitch, renderInspection } from './doctor';
+import { JunosDevice, type JunosDeviceOptions } from './junosDevice';
+import { withoutUnit, withUnit } from './naming';
+import { createSwitchSessions } from './sessions';
+import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from './settings';
 
 /** Juniper EX and QFX switches that the panel knows; the key is the panel's number of the switch. */
-export const junosDriver = {
+export const junosDriver = defineDriver({
   kind: 'junos',
+  passActivity: 'commitToSwitch',
   configuration: { name: 'switches', section: switchesSection },
-} as const satisfies DeviceDriver;
+  longestCommitMs: ({ defaults, settings }) =>
+    Math.max(...[defaults, ...settings.values()].map(({ timeouts }) => timeouts.commit)),
+  devices: (switches, surroundings) => new JunosSwitches(switches, surroundings),
+});
+
+class JunosSwitches implements DevicesOfKind {
+  constructor(
+    readonly switches: SwitchesSettings,
+    private readonly surroundings: DriverSurroundings,
+  ) {}
+
+  open(id: DeviceId): JunosDevice {
+    return new JunosDevice(this.options(id));
+  }
+
+  naming(id: DeviceId): ReturnType<DevicesOfKind['naming']> {
+    const { unit } = switchSettings(this, switchIdOf(id));
+    return { toDevice: (port) => withUnit(port, unit), toPanel: withoutUnit };
+  }
+
+  configuredLogin(id: DeviceId): ReturnType<DevicesOfKind['configuredLogin']> {
+    return configuredLogin(this, switchIdOf(id));
+  }
+
+  async inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection> {
+    const options = this.options(id);
+    const inspection = await inspectSwitch(options, signal);
+    const { verifyHostKey } = switchSettings(this, switchIdOf(id));
+    const warnings = verifyHostKey ? [] : ['The host key is not verified (switches[].verifyHostKey is false).'];
+    const { read, lock, edit } = inspection.rights;
+    const isRefused = [read, lock, edit].some((right) => right.state === 'no');
+    return {
+      lines: [...renderInspection(inspection, options.settings), ...warnings],
+      healthy: inspection.problem === undefined && !isRefused,
+    };
+  }
+
+  /** What a switch is driven with: the configuration's settings over the panel's login. */
+  private options(id: DeviceId): JunosDeviceOptions {
+    const { panelLogin, hostKeys, vlanNameTemplate, logOf } = this.surroundings;
+    const switchId = switchIdOf(id);
+    const settings = switchSettings(this, switchId);
+    const log = logOf(id);
+    const sessions = createSwitchSessions({
+      device: id,
+      settings,
+      panelLogin: (signal) => panelLogin(switchId, signal),
+      hostKeys,
+      openSession,
+      log,
+    });
+    const junosSettings: JunosSettings = {
+      dialect: settings.dialect,
+      unit: settings.unit,
+      vlanNameTemplate,
+      elsGroup: settings.elsGroup,
+      confirmedCommit: settings.confirmedCommit,
+      largeChangeBindings: settings.largeChangeBindings,
+      confirmTimeoutMinutes: settings.confirmTimeoutMinutes,
+      resolveDelaysMs: DEFAULT_JUNOS_SETTINGS.resolveDelaysMs,
+    };
+    return { id, settings: junosSettings, session: sessions.session, open: sessions.open, log };
+  }
+}
+
+/** @throws PortwardenError `device-not-configured` for a device that is not a switch of the panel. */
+function switchIdOf(device: DeviceId): number {
+  const switchId = panelSwitchOf(device);
+  if (switchId !== undefined) return switchId;
+  throw new PortwardenError('device-not-configured', `${device} is not a switch of the panel`);
+}

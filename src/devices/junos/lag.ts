@@ -1,4 +1,5 @@
-import { parsePortName, withUnit, withoutUnit, type PortName } from '../../domain/values/port';
+import { parsePortName, type PortName } from '../../domain/values/port';
+import { withUnit, withoutUnit } from './naming';
 import { child, childAt, childrenOf, childText, type XmlElement } from '../../clients/netconf/xml';
 import { isInactive, keyOf } from './statementTags';
 

@@ -27,13 +27,3 @@ export function parsePortName(text: string): PortName {
   }
   return trimmed as PortName;
 }
-
-/** A Junos logical interface: the name as it is when it has a unit, else with the given unit appended. */
-export function withUnit(port: PortName, unit: number): PortName {
-  return /\.\d+$/.test(port) ? port : (`${port}.${unit}` as PortName);
-}
-
-/** A Junos interface name without its unit. */
-export function withoutUnit(port: PortName): PortName {
-  return port.replace(/\.\d+$/, '') as PortName;
-}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { deviceId, parsePortName, type DeviceId, type PortName } from '../../domain/values/port';
+import { parsePortName, type DeviceId, type PortName } from '../../domain/values/port';
+import { panelSwitchDevice } from '../../domain/values/panelSwitch';
 import { parseVlanId, type VlanId } from '../../domain/values/vlan';
 import {
   filePath,
@@ -142,7 +143,7 @@ function buildClusters(file: File, context: SectionContext): readonly ProxmoxClu
       uplinks: new Map(
         Object.entries(cluster.uplinks).map(([node, { switch: id, port }]) => [
           node,
-          { device: deviceId('junos', id), port },
+          { device: panelSwitchDevice(id), port },
         ]),
       ),
       ...(cluster.panelProviderId === undefined ? {} : { panelProviderId: cluster.panelProviderId }),

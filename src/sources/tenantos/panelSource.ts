@@ -1,6 +1,6 @@
 import { PortwardenError } from '../../domain/errors';
 import type { PanelServer, SwitchAttachment } from '../../domain/servers/server';
-import { deviceKeyOf, type DeviceId } from '../../domain/values/port';
+import { panelSwitchOf } from '../../domain/values/panelSwitch';
 import type { PanelSource } from '../panelSource';
 import type { PortNaming } from '../portNaming';
 import type { TenantosPanel } from './panel';
@@ -38,27 +38,25 @@ export function createPanelSource(panel: TenantosPanel, naming: PortNaming): Pan
     addressHolders: (ips, signal) => servers.addressHolders(ips, signal),
     async portAssignments(device, port, signal) {
       try {
-        return await switches.portAssignments(switchIdOf(device), naming.toPanel(device, port), signal);
+        const switchId = panelSwitchOf(device);
+        if (switchId === undefined) return [];
+        return await switches.portAssignments(switchId, naming.toPanel(device, port), signal);
       } catch (error) {
         if (error instanceof PortwardenError && error.code === 'device-missing') return [];
         throw error;
       }
     },
     subnets: (signal) => panel.subnets(signal),
-    portVlan: (device, port, signal) => switches.portVlan(switchIdOf(device), naming.toPanel(device, port), signal),
+    async portVlan(device, port, signal) {
+      const switchId = panelSwitchOf(device);
+      return switchId === undefined ? undefined : switches.portVlan(switchId, naming.toPanel(device, port), signal);
+    },
     async switchAttachment(device, port, signal) {
-      const found = await switches.ports(switchIdOf(device), signal);
-      return {
-        device,
-        portId: 0,
-        port: naming.toDevice(device, port),
-        automated: true,
-        manageable: switches.isManageable(found),
-      };
+      const switchId = panelSwitchOf(device);
+      const attachment = { device, portId: 0, port: naming.toDevice(device, port), automated: true };
+      // How to reach a device that the panel does not know stands in the configuration.
+      if (switchId === undefined) return { ...attachment, manageable: true };
+      return { ...attachment, manageable: switches.isManageable(await switches.ports(switchId, signal)) };
     },
   };
-}
-
-function switchIdOf(device: DeviceId): number {
-  return Number(deviceKeyOf(device));
 }

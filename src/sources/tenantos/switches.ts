@@ -1,7 +1,8 @@
 import { PortwardenError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
 import type { SwitchAttachment } from '../../domain/servers/server';
-import { deviceId, type PortName } from '../../domain/values/port';
+import { panelSwitchDevice } from '../../domain/values/panelSwitch';
+import type { PortName } from '../../domain/values/port';
 import type { VlanId } from '../../domain/values/vlan';
 import { mapped, type PanelReader } from '../../clients/tenantos/reader';
 import { extendedDetailsAnswer, networkDeviceAnswer } from '../../clients/tenantos/schemas';
@@ -29,7 +30,7 @@ export class SwitchesReader {
     const listed = device === undefined || key === undefined ? undefined : findPort(device, key);
     const port = listed?.port ?? portName;
     return {
-      device: deviceId('junos', switchId),
+      device: panelSwitchDevice(switchId),
       portId: portId ?? listed?.portId ?? 0,
       automated,
       manageable: device !== undefined && this.isManageable(device),

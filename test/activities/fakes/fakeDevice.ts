@@ -4,11 +4,11 @@ import type {
   ChangeSession,
   CommitResult,
   Device,
-  DeviceDirectory,
   DeviceState,
   PlannedPort,
   PreparedChange,
 } from '../../../src/devices/device';
+import type { DeviceDirectory } from '../../../src/devices/directory';
 import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
 import { sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
@@ -173,10 +173,15 @@ class FakeChange implements ChangeSession {
 /** A directory with these devices. */
 export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
   return {
-    open: async (id) => {
+    open: (id) => {
       const device = devices.find((candidate) => candidate.id === id);
       if (device === undefined) throw new Error(`no device ${id}`);
       return device;
     },
+    naming: () => ({ toDevice: (port) => port, toPanel: (port) => port }),
+    configuredLogin: () => ({ host: false, user: false, secret: false }),
+    inspect: async () => ({ lines: [], healthy: true }),
+    passActivityOf: () => 'commitToSwitch',
+    passActivities: ['commitToSwitch'],
   };
 }

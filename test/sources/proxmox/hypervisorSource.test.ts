@@ -1,6 +1,7 @@
-import { portNaming } from '../../../src/app/portNaming';
+import { openPanelAndDevices, portNaming } from '../../../src/app/devices';
 import { parseConfiguration } from '../../../src/config';
 import { createHypervisorSource } from '../../../src/sources/proxmox/hypervisorSource';
+import { createLogger } from '../../../src/telemetry/log';
 import { junos, port, vlan } from '../../activities/fakes/values';
 import { closeAll, connect } from './support';
 
@@ -11,7 +12,15 @@ panel: { url: https://panel.example.com }
 switches: { defaults: { unit: 0 }, overrides: { '2': { unit: 5 } } }
 `;
 const env = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'token-0123456789', TENANTOS_API_KEY: 'key-0123456789' };
-const naming = portNaming(parseConfiguration(CONFIGURATION, { file: 'portwarden.yaml', cwd: '/', env, role: 'all' }));
+const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
+const configuration = parseConfiguration(CONFIGURATION, { file: 'portwarden.yaml', cwd: '/', env, role: 'all' });
+const { devices, panel } = openPanelAndDevices(
+  configuration,
+  { list: none, add: none },
+  createLogger({ level: 'silent' }),
+);
+const naming = portNaming(devices);
+afterAll(() => panel.close());
 const cluster = connect(['https://pve1.example.com:8006']);
 
 it("configured uplinks get the unit of their switch, and keep one that they name; the panel's names have none", () => {

@@ -1,6 +1,7 @@
 import { tryParseIp } from '../../../domain/values/ip';
 import { tryParseMac } from '../../../domain/values/mac';
-import { parsePortName, withUnit, type PortName } from '../../../domain/values/port';
+import { parsePortName, type PortName } from '../../../domain/values/port';
+import { withUnit } from '../naming';
 import { childText, type XmlElement } from '../../../clients/netconf/xml';
 import { inheritedFrom, isInactive, keyOf } from '../statementTags';
 import type { ParseContext, StaticStatement } from './dialect';

@@ -1,27 +1,21 @@
-import { PortwardenError } from '../domain/errors';
-import { deviceId } from '../domain/values/port';
-import type { OpenSession, SessionOptions } from '../clients/netconf/session';
-import type { HostKeyRepository } from '../store/hostKeys';
-import type { SwitchSettings } from '../devices/junos/configuration';
-import type { PanelLogin } from '../sources/tenantos/switchLogin';
-import type { Log } from '../telemetry/log';
+import type { OpenSession, SessionOptions } from '../../clients/netconf/session';
+import { PortwardenError } from '../../domain/errors';
+import type { DeviceId } from '../../domain/values/device';
+import type { DeviceLog, HostKeys, PanelLoginParts } from '../driver';
+import type { SwitchSettings } from './configuration';
 
 /** NETCONF over SSH has a port of its own (RFC 6242 section 6). */
 const NETCONF_PORT = 830;
 
-/** The panel's part of a switch's login. */
-export type PanelLoginParts = Partial<
-  Pick<PanelLogin, 'name' | 'host' | 'port' | 'username' | 'vendor'> & { readonly password: string | undefined }
->;
-
 /** What opening sessions to a switch needs. */
 export interface SwitchSessionDependencies {
+  readonly device: DeviceId;
   readonly settings: SwitchSettings;
   /** Asks the panel; called for every session, so that a changed password is used at once. */
   readonly panelLogin: (signal: AbortSignal) => Promise<PanelLoginParts>;
-  readonly hostKeys: HostKeyRepository;
+  readonly hostKeys: HostKeys;
   readonly openSession: OpenSession;
-  readonly log: Log;
+  readonly log: DeviceLog;
 }
 
 /** The way to a switch: where and how to log in, asked for anew for each session, and how a session is opened. */
@@ -34,8 +28,7 @@ export interface SwitchSessions {
 
 /** The configuration's login over the panel's; host keys pinned, or remembered where trust-on-first-use is asked for. */
 export function createSwitchSessions(dependencies: SwitchSessionDependencies): SwitchSessions {
-  const { settings, panelLogin, hostKeys, openSession, log } = dependencies;
-  const device = deviceId('junos', settings.switchId);
+  const { device, settings, panelLogin, hostKeys, openSession, log } = dependencies;
   const remembers = settings.verifyHostKey && settings.trustOnFirstUse && settings.hostKeys.length === 0;
   return {
     async session(signal) {

@@ -1,11 +1,11 @@
-import type { NetconfSession, SessionOptions } from '../../src/clients/netconf/session';
-import { PortwardenError } from '../../src/domain/errors';
-import type { DeviceId } from '../../src/domain/values/port';
-import type { SwitchSettings } from '../../src/devices/junos/configuration';
-import { Secret } from '../../src/primitives/secret';
-import { createLogger } from '../../src/telemetry/log';
-import { createSwitchSessions, type PanelLoginParts } from '../../src/app/switchSessions';
-import type { HostKeyRepository } from '../../src/store/hostKeys';
+import type { NetconfSession, SessionOptions } from '../../../src/clients/netconf/session';
+import { PortwardenError } from '../../../src/domain/errors';
+import { deviceId, type DeviceId } from '../../../src/domain/values/device';
+import type { SwitchSettings } from '../../../src/devices/junos/configuration';
+import { Secret } from '../../../src/primitives/secret';
+import { createLogger } from '../../../src/telemetry/log';
+import { createSwitchSessions } from '../../../src/devices/junos/sessions';
+import type { HostKeys, PanelLoginParts } from '../../../src/devices/driver';
 
 const PANEL: PanelLoginParts = {
   name: 'access-sw1',
@@ -30,7 +30,7 @@ const SETTINGS: SwitchSettings = {
   hostKeys: [],
 };
 
-class MemoryHostKeys implements HostKeyRepository {
+class MemoryHostKeys implements HostKeys {
   readonly keys: string[] = [];
   failing = false;
   list(): Promise<readonly string[]> {
@@ -60,6 +60,7 @@ async function open(
   };
   const session = { facts, destroy: () => (destroyed = true) } as unknown as NetconfSession;
   const access = createSwitchSessions({
+    device: deviceId('junos', 1),
     settings: { ...SETTINGS, ...settings },
     panelLogin: () => Promise.resolve(options.panel ?? PANEL),
     hostKeys: options.hostKeys ?? new MemoryHostKeys(),
