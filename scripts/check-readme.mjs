@@ -14,13 +14,13 @@ import { ensureTemporalCli } from './temporal-cli.mjs';
  * Runs the shell commands that the pages show, in the order in which they are shown: what a page starts in the
  * background is what its later commands talk to. What may stand above a block: lib/page-blocks.mjs.
  *
- *     node scripts/check-readme.mjs [PAGE...]      default: README.md docs/operations.md
+ *     node scripts/check-readme.mjs [PAGE...]      default: README.md CONTRIBUTING.md docs/operations.md
  *
  * `tctl` is the file that TCTL_PATH names; `temporal` is the CLI that portwarden itself uses. The last line is
  * `N passed, N failed, N skipped`; PORTWARDEN_TEST_SUMMARY names a file for these numbers as JSON. Exit code 1 when
  * a block failed.
  */
-const PAGES = ['README.md', 'docs/operations.md'];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md'];
 const BLOCK_MS = 180_000;
 const START_MS = 400_000;
 

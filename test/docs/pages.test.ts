@@ -168,6 +168,7 @@ describe('the pages', () => {
   const operations = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
   const pages = [
     'README.md',
+    'CONTRIBUTING.md',
     ...readdirSync(join(ROOT, 'docs'))
       .filter((name) => name.endsWith('.md'))
       .map((name) => join('docs', name)),
