@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { createMetrics } from '../../src/telemetry/metrics';
 import { QUERIES, SEARCH_ATTRIBUTES, SIGNALS } from '../../src/protocol/names';
 
 const ROOT = join(__dirname, '..', '..');
 const SCRIPT = join(ROOT, 'scripts', 'check-readme.mjs');
+
+/** Folders with pages, and the first parts of the paths that pages name. */
+const FOLDERS = ['docs', 'src', 'test', 'lab', 'bench', 'scripts', 'deploy'];
+/** What is made when it is needed for the first time. */
+const LATER = ['test/replay/released/RETIRED'];
 
 interface Checked {
   readonly code: number | null;
@@ -167,12 +172,19 @@ describe('check-readme', () => {
 describe('the pages', () => {
   const operations = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
   const pages = [
-    'README.md',
-    'CONTRIBUTING.md',
-    ...readdirSync(join(ROOT, 'docs'))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join('docs', name)),
+    ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+    ...FOLDERS.flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(folder, name)),
+    ),
   ];
+
+  test('the pages are there', () => {
+    expect(pages).toEqual(
+      expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'src/devices/junos/README.md']),
+    );
+  });
 
   test.each(pages)('every link of %s leads somewhere', (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8').replace(/```[\s\S]*?```/g, '');
@@ -184,6 +196,28 @@ describe('the pages', () => {
       return anchor === undefined || anchorsOf(readFileSync(file, 'utf8')).includes(anchor) ? [] : [target];
     });
     expect(lost).toEqual([]);
+  });
+
+  test.each(pages)('every path that %s names exists', (page) => {
+    const named = pathsOf(readFileSync(join(ROOT, page), 'utf8'));
+    expect(named.filter((path) => !LATER.includes(path) && !isThere(path))).toEqual([]);
+  });
+
+  test('a path that does not exist is seen: in a span, in a command, behind a placeholder, cut off or not', () => {
+    const page = [
+      'See `src/nowhere`, `npx jest test/docs/nothing` and `src/nowhere/<kind>/driver.ts` (`lab/none.ts`).',
+      '```sh',
+      'npx jest test/docs/pag test/docs/nil',
+      '```',
+      '`src/devices/<kind>/driver.ts`, `test/replay/released/<version>`, `/src/rooted` and src/unmarked are none.',
+    ].join('\n');
+    expect(pathsOf(page).filter((path) => !isThere(path))).toEqual([
+      'src/nowhere',
+      'test/docs/nothing',
+      'src/nowhere',
+      'lab/none.ts',
+      'test/docs/nil',
+    ]);
   });
 
   test('operations.md names every figure, and none that does not exist', async () => {
@@ -211,5 +245,21 @@ function anchorsOf(markdown: string): string[] {
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
+  );
+}
+
+/** The project's paths in a page's code, in spans and blocks: up to the first placeholder (`src/devices/<kind>`). */
+function pathsOf(markdown: string): string[] {
+  const code = [...markdown.matchAll(/```[\s\S]*?```|`[^`\n]+`/g)].map(([text]) => text).join('\n');
+  const paths = new RegExp(`(?<![\\w/.-])(?:${FOLDERS.join('|')})/[\\w./<-]*[\\w<]`, 'g');
+  return [...code.matchAll(paths)].map(([path]) => path.replace(/\/<.*$/, ''));
+}
+
+/** Whether there is such a file or folder; tests may be named by how their files begin, as jest takes them. */
+function isThere(path: string): boolean {
+  if (existsSync(join(ROOT, path))) return true;
+  const folder = join(ROOT, dirname(path));
+  return (
+    path.startsWith('test/') && existsSync(folder) && readdirSync(folder).some((n) => n.startsWith(basename(path)))
   );
 }
