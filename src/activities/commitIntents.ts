@@ -138,8 +138,8 @@ export class CommitIntents {
 }
 
 /** An event waits at most this long, so nobody waits for an older change. */
-function longestWaitMs({ enlister }: ActivityDependencies): number {
-  return enlister.patience.giveUpAfterMs + enlister.patience.waitForOutcomeMs;
+function longestWaitMs({ limits, waitForOutcomeMs }: ActivityDependencies): number {
+  return limits.giveUpAfterMs + waitForOutcomeMs;
 }
 
 /** The journal's entry of one port of an interrupted commit, in honest words. */

@@ -1,15 +1,17 @@
-import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/directory';
 import type { GuardLimits } from '../domain/change/guards';
+import type { DeviceId } from '../domain/values/port';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
+import type { CoordinatorLimits } from '../protocol/coordinator';
 import type { HypervisorSource } from '../sources/hypervisorSource';
 import type { PanelSource } from '../sources/panelSource';
 import type { PlacementReader } from '../store/placements';
 import type { Store } from '../store/store';
 import type { ActivityMetrics } from '../telemetry/activityMetrics';
-import type { Enlister } from '../temporal/coordinatorEnlister';
+import type { Enlister } from '../temporal/coordinators';
+import type { EventReporter } from '../temporal/waitingEvents';
 
 /**
  * All that desired bindings are computed from. Nothing in it can write or signal, so that what reads from it alone may
@@ -26,10 +28,16 @@ export interface FactSources {
 export interface ActivityDependencies extends FactSources {
   readonly enlister: Enlister;
   readonly devices: DeviceDirectory;
-  /** From the worker's configuration. */
+  /** @throws PortwardenError `device-kind-unknown` when no driver of this worker serves the device's kind. */
+  readonly requireDriver: (device: DeviceId) => void;
+  /** From the worker's configuration, as the coordinators get them with every batch. */
   readonly guards: GuardLimits;
+  readonly limits: CoordinatorLimits;
+  /** How long an event waits for an outcome before it asks again, in milliseconds. */
+  readonly waitForOutcomeMs: number;
   readonly store: Store;
-  readonly temporal: Client;
+  /** The events that wait for ports. */
+  readonly waiting: EventReporter;
   readonly log: Logger;
   readonly metrics: ActivityMetrics;
   /** Aborted when the worker stops: a device change stops then, unless it is in its commit. */

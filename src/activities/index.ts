@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { createDevicePass } from './devicePass';
 import type { Activities } from '../protocol/activities';
 import type { LookActivities } from '../protocol/preview';
+import { createCoordinatorSettings } from './coordinatorSettings';
 import type { ActivityDependencies } from './dependencies';
 import { createDropParked } from './dropParked';
 import { createEnlist } from './enlist';
@@ -28,6 +29,7 @@ export function createActivities(deps: ActivityDependencies): Activities & LookA
     ...Object.fromEntries(deps.devices.passActivities.map((name) => [name, pass])),
     enlist: alive(guarded(createEnlist(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
+    coordinatorSettings: alive(guarded(createCoordinatorSettings(deps))),
     dropParked: alive(guarded(createDropParked(deps))),
     previewChanges: alive(guarded(createPreviewChanges(deps))),
     explainBindings: alive(guarded(createExplainBindings(deps))),

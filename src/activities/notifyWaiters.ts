@@ -1,14 +1,12 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { Semaphore } from '../primitives/concurrency';
-import { SIGNALS } from '../protocol/names';
 import type { Activities, NotifyInput } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal, codeOf } from './failure';
 
 const AT_ONCE = 16;
 
-/** Tells waiting events what became of their ports. An event that no longer exists is passed over. */
+/** Reports to waiting events what became of their ports. An event that no longer exists is passed over. */
 export function createNotifyWaiters(deps: ActivityDependencies): Activities['notifyWaiters'] {
   return async ({ outcomes, progress, answered }) => {
     const limiter = new Semaphore(AT_ONCE);
@@ -17,27 +15,24 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
     const heartbeat = (): void => {
       Context.current().heartbeat();
     };
-    const tell = (waiter: string, name: string, message: unknown): Promise<void> =>
+    const inTurn = (report: () => Promise<void>): Promise<void> =>
       limiter.run(async () => {
         if (signal.aborted) return;
-        try {
-          await deps.temporal.workflow.getHandle(waiter).signal(name, message);
-        } catch (error) {
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
-        }
+        await report();
         if (!isLocal) heartbeat();
       });
     await Promise.all([
       ...outcomes.flatMap(({ outcome, waiters }) =>
-        waiters.map((waiter) => tell(waiter, SIGNALS.portOutcome, outcome)),
+        waiters.map((waiter) => inTurn(() => deps.waiting.reportOutcome(waiter, outcome))),
       ),
       ...progress.flatMap(({ progress: report, waiters }) =>
-        waiters.map((waiter) => tell(waiter, SIGNALS.portProgress, report)),
+        waiters.map((waiter) => inTurn(() => deps.waiting.reportProgress(waiter, report))),
       ),
     ]);
     for (const { outcome, waiters, since } of outcomes) {
-      for (let told = 0; told < waiters.length; told += 1)
+      waiters.forEach(() => {
         deps.metrics.eventFinished(outcome.status, (Date.now() - since) / 1000);
+      });
     }
     if (answered !== undefined) await forget(deps, answered);
   };

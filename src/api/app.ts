@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { authenticate, requireAuthentication } from './authentication';
 import { answerErrors, notFound } from './errorAnswer';
 import { eventRoutes, reportsEvent } from './eventRoutes';
-import type { EventService } from '../temporal/eventService';
+import type { EventService } from '../temporal/events';
+import type { DeviceId } from '../domain/values/device';
 import type { JournalRepository } from '../store/journal';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
@@ -35,6 +36,8 @@ export interface ApiDependencies extends CommonDependencies {
   readonly journal?: JournalRepository | undefined;
   /** Previews and explanations, which workers make. */
   readonly looks: Looks;
+  /** Asked about every device that a request names. @throws PortwardenError `device-kind-unknown`. */
+  readonly requireDriver: (device: DeviceId) => void;
   readonly readiness: () => Promise<Readiness>;
   /**
    * The Temporal UI's list of workflows, such as `http://127.0.0.1:8233/namespaces/default/workflows`; answers
@@ -47,7 +50,7 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, looks, readiness, temporalUiUrl } = dependencies;
+  const { token, limits, events, journal, looks, requireDriver, readiness, temporalUiUrl } = dependencies;
   return createApp(dependencies, (app) => {
     app.use(healthRoutes(readiness));
     app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
@@ -60,8 +63,8 @@ export function createApi(dependencies: ApiDependencies): Express {
         temporalUiUrl,
       }),
     );
-    app.use('/api', lookRoutes(looks, limits.bodyLimitBytes));
-    if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal));
+    app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes: limits.bodyLimitBytes }));
+    if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal, requireDriver));
   });
 }
 

@@ -2,7 +2,7 @@ import { Router, type Request } from 'express';
 import { PortwardenError } from '../domain/errors';
 import { parseEvent } from '../domain/event/event';
 import { withDeadline } from './deadline';
-import type { EventService } from '../temporal/eventService';
+import type { EventService } from '../temporal/events';
 import { jsonBody } from './jsonBody';
 import { contextOf } from './requestContext';
 

@@ -7,10 +7,11 @@ const DEFAULT_LIMIT = 50;
 const MOST = 500;
 
 /** `GET /journal`: what was decided about ports, newest first; `GET /journal/:id`: one entry with its commands and diff. */
-export function journalRoutes(journal: JournalRepository): Router {
+export function journalRoutes(journal: JournalRepository, requireDriver: (device: DeviceId) => void): Router {
   const router = Router();
   router.get('/journal', async (request, response) => {
     const { device, port, limit } = readFilter(request);
+    if (device !== undefined) requireDriver(device);
     const entries = await journal.list({
       limit,
       ...(device === undefined ? {} : { device }),

@@ -1,15 +1,25 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { PortwardenError } from '../domain/errors';
+import type { DeviceId } from '../domain/values/device';
+import type { ExplainInput, PreviewInput } from '../protocol/preview';
 import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
 import type { Looks } from '../temporal/looks';
 import { jsonBody } from './jsonBody';
+
+/** What the routes of looks are made of. */
+export interface LookRoutesDependencies {
+  readonly looks: Looks;
+  /** @throws PortwardenError `device-kind-unknown`. */
+  readonly requireDriver: (device: DeviceId) => void;
+  readonly bodyLimitBytes: number;
+}
 
 /**
  * `GET` or `POST /preview`: what a pass would do now; `GET` or `POST /explain`: why an address is let through or not.
  * The question stands in the query, or as a JSON object in the body. Nothing is changed by either, so both methods do
  * the same; a question is answered when a worker has looked, which takes seconds.
  */
-export function lookRoutes(looks: Looks, bodyLimitBytes: number): Router {
+export function lookRoutes({ looks, requireDriver, bodyLimitBytes }: LookRoutesDependencies): Router {
   const router = Router();
   const answerWith =
     (ask: (question: unknown) => Promise<unknown>, questionOf: (request: Request) => unknown): RequestHandler =>
@@ -17,8 +27,12 @@ export function lookRoutes(looks: Looks, bodyLimitBytes: number): Router {
       response.set('Cache-Control', 'no-store').json(await ask(questionOf(request)));
     };
   const body = (request: Request): unknown => request.body;
-  const preview = async (question: unknown): Promise<unknown> => looks.preview(readPreviewInput(question));
-  const explain = async (question: unknown): Promise<unknown> => looks.explain(readExplainInput(question));
+  const known = <Input extends PreviewInput | ExplainInput>(input: Input): Input => {
+    if ('device' in input.subject) requireDriver(input.subject.device);
+    return input;
+  };
+  const preview = async (question: unknown): Promise<unknown> => looks.preview(known(readPreviewInput(question)));
+  const explain = async (question: unknown): Promise<unknown> => looks.explain(known(readExplainInput(question)));
   router.get('/preview', answerWith(preview, queryOf));
   router.post('/preview', jsonBody(bodyLimitBytes), answerWith(preview, body));
   router.get('/explain', answerWith(explain, queryOf));

@@ -1,6 +1,6 @@
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { TenantosOptions } from '../sources/tenantos/panel';
-import type { CoordinatorSettings } from '../protocol/coordinator';
+import type { CoordinatorLimits } from '../protocol/coordinator';
 import type { Configuration } from '../config';
 import type { ProxmoxClusterSettings } from '../sources/proxmox/configuration';
 
@@ -28,15 +28,19 @@ export function proxmoxClusterOptions(cluster: ProxmoxClusterSettings): ProxmoxC
   return { name, hosts, token: token.reveal(), ca, fingerprints, timeoutMs, concurrency };
 }
 
-/** The limits that coordinators are started with. */
-export function coordinatorSettings(configuration: Pick<Configuration, 'retries' | 'guards'>): CoordinatorSettings {
-  const { batchPorts, batchBindings, deviceBackoff } = configuration.retries;
+const IDLE_EXIT_MS = 60_000;
+const HISTORY_LIMIT = 2_000;
+
+/** How the coordinators of this worker's devices work, apart from guards. */
+export function coordinatorLimits({ retries }: Pick<Configuration, 'retries'>): CoordinatorLimits {
+  const { batchPorts, batchBindings, deviceBackoff } = retries;
   return {
     batchPorts,
     batchBindings,
     initialBackoffMs: deviceBackoff.initialMs,
     maximumBackoffMs: deviceBackoff.maximumMs,
     giveUpAfterMs: deviceBackoff.giveUpAfterMs,
-    guards: configuration.guards,
+    idleExitMs: IDLE_EXIT_MS,
+    historyLimit: HISTORY_LIMIT,
   };
 }

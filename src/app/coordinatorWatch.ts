@@ -1,13 +1,13 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { parsePortName, type DeviceId } from '../domain/values/port';
-import { ATTRIBUTE, EVENT_WORKFLOW, SIGNALS } from '../protocol/names';
-import type { PortProgress } from '../protocol/events';
-import { surveyCoordinators, type StuckCoordinator } from '../temporal/coordinatorStates';
+import type { Coordinators } from '../temporal/coordinators';
+import type { StuckCoordinator } from '../temporal/coordinatorSurvey';
+import type { WaitingEvents } from '../temporal/waitingEvents';
 import type { Log } from '../telemetry/log';
 
 /** How the coordinators are watched. */
 export interface CoordinatorWatchOptions {
-  readonly client: Client;
+  readonly coordinators: Pick<Coordinators, 'survey' | 'hasEnded'>;
+  readonly waiting: Pick<WaitingEvents, 'of' | 'reportProgress'>;
   readonly log: Log;
   /** From the end of one look to the next, in milliseconds. Default 15,000. */
   readonly everyMs?: number;
@@ -15,14 +15,14 @@ export interface CoordinatorWatchOptions {
 
 const EVERY_MS = 15_000;
 const LIMITS = { altogetherMs: 12_000, eachMs: 1_500 } as const;
-const TELL_MS = 5_000;
+const LIST_MS = 5_000;
 /** The SDK's code of a history that the code does not fit. Anything else must be seen twice: a worker may just have died. */
 const CERTAIN = /TMPRL1100/;
 
 interface Trouble {
   readonly coordinator: StuckCoordinator;
-  /** Events that were told of it. */
-  readonly told: Set<string>;
+  /** Events that it was reported to. */
+  readonly informed: Set<string>;
 }
 
 /**
@@ -66,17 +66,17 @@ export class CoordinatorWatch {
 
   /** Never throws: while Temporal is away nothing is known, and what was known stays. */
   private async look(): Promise<void> {
-    const { client, log } = this.options;
+    const { coordinators, log } = this.options;
     try {
-      const { states, stuck } = await surveyCoordinators(client, LIMITS);
+      const { states, stuck } = await coordinators.survey(LIMITS);
       for (const { device } of states) this.recovered(device);
       for (const coordinator of stuck) {
         if (CERTAIN.test(coordinator.cause) || this.suspects.has(coordinator.runId)) this.noticed(coordinator);
       }
       this.suspects = new Set(stuck.map(({ runId }) => runId));
       for (const trouble of this.troubles.values()) {
-        if (await this.isOver(trouble.coordinator)) this.recovered(trouble.coordinator.device);
-        else await this.tell(trouble);
+        if (await coordinators.hasEnded(trouble.coordinator)) this.recovered(trouble.coordinator.device);
+        else await this.report(trouble);
       }
     } catch (error) {
       log.debug(
@@ -90,7 +90,7 @@ export class CoordinatorWatch {
     const { device, workflowId, runId, cause } = coordinator;
     const known = this.troubles.get(device);
     if (known?.coordinator.runId === runId) return;
-    this.troubles.set(device, { coordinator, told: new Set() });
+    this.troubles.set(device, { coordinator, informed: new Set() });
     this.options.log.error(
       { device, workflowId, runId, cause },
       'a coordinator cannot go on; nothing is changed on its device until it is reset: docs/operations.md, "A workflow that cannot go on"',
@@ -101,37 +101,18 @@ export class CoordinatorWatch {
     if (this.troubles.delete(device)) this.options.log.info({ device }, 'the coordinator goes on again');
   }
 
-  /** The run was reset, terminated or ended. */
-  private async isOver({ workflowId, runId }: StuckCoordinator): Promise<boolean> {
-    const { client } = this.options;
-    try {
-      const { status } = await client.withDeadline(Date.now() + TELL_MS, () =>
-        client.workflow.getHandle(workflowId, runId).describe(),
-      );
-      return status.name !== 'RUNNING';
-    } catch (error) {
-      return error instanceof WorkflowNotFoundError;
-    }
-  }
-
-  private async tell({ coordinator, told }: Trouble): Promise<void> {
-    const { client } = this.options;
+  private async report({ coordinator, informed }: Trouble): Promise<void> {
+    const { waiting } = this.options;
     const { device, workflowId, cause } = coordinator;
     const message =
       `${workflowId} cannot go on (${cause}). It has to be reset by a person: docs/operations.md, "A workflow that cannot go on". ` +
       'Nothing is lost, this event goes on afterwards.';
-    const query = `WorkflowType = "${EVENT_WORKFLOW}" AND ExecutionStatus = "Running" AND Device = "${device}"`;
-    await client.withDeadline(Date.now() + TELL_MS, async () => {
-      for await (const event of client.workflow.list({ query })) {
-        const port = event.typedSearchAttributes.get(ATTRIBUTE.port);
-        if (port === undefined || told.has(event.workflowId)) continue;
-        const progress: PortProgress = { device, port: parsePortName(port), message };
-        told.add(event.workflowId);
-        await client.workflow
-          .getHandle(event.workflowId)
-          .signal(SIGNALS.portProgress, progress)
-          .catch(() => told.delete(event.workflowId));
-      }
-    });
+    for (const event of await waiting.of(device, LIST_MS)) {
+      if (informed.has(event.workflowId)) continue;
+      informed.add(event.workflowId);
+      await waiting
+        .reportProgress(event.workflowId, { device, port: parsePortName(event.port), message })
+        .catch(() => informed.delete(event.workflowId));
+    }
   }
 }

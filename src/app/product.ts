@@ -1,4 +1,3 @@
-import { CoordinatorEnlister } from '../temporal/coordinatorEnlister';
 import type { ActivityDependencies } from '../activities/dependencies';
 import { createActivities } from '../activities';
 import { createApi, createWorkerApi } from '../api/app';
@@ -7,13 +6,16 @@ import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { createHypervisorSource } from '../sources/proxmox/hypervisorSource';
 import { createPanelSource } from '../sources/tenantos/panelSource';
 import type { Store } from '../store/store';
-import { coordinatorSettings, proxmoxClusterOptions } from './clientOptions';
+import { coordinatorLimits, proxmoxClusterOptions } from './clientOptions';
 import type { Configuration } from '../config';
-import { readCoordinatorStates } from '../temporal/coordinatorStates';
+import { Coordinators } from '../temporal/coordinators';
+import { Namespace } from '../temporal/namespace';
+import { WaitingEvents } from '../temporal/waitingEvents';
 import { CoordinatorWatch } from './coordinatorWatch';
+import { requireDriver } from './deviceKinds';
 import { openPanelAndDevices, portNaming } from './devices';
 import { openEngine, type Engine } from './engine';
-import { TemporalEventService } from '../temporal/events';
+import { TemporalEvents } from '../temporal/events';
 import { createLooks } from '../temporal/looks';
 import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
@@ -63,7 +65,12 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
     const metrics = createMetrics({ process: true });
     let store: Store | undefined;
     if (configuration.role !== 'api' || configuration.store.databaseUrl !== undefined) {
-      const opened = await openKnownStore(configuration, recollection, temporal.client, log);
+      const opened = await openKnownStore(
+        configuration,
+        recollection,
+        new Namespace(temporal.client, configuration.temporal.namespace),
+        log,
+      );
       closing.push(() => opened.close());
       store = opened;
     }
@@ -108,32 +115,32 @@ async function startWork(
   });
   const { taskQueue, namespace } = configuration.temporal;
   const naming = portNaming(devices);
+  const coordinators = new Coordinators(temporal.client, taskQueue);
+  const waiting = new WaitingEvents(temporal.client);
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
     panel: createPanelSource(panel, naming),
-    enlister: new CoordinatorEnlister(
-      temporal.client,
-      taskQueue,
-      coordinatorSettings(configuration),
-      configuration.retries.waitForOutcomeMs,
-    ),
+    enlister: coordinators,
+    waiting,
+    requireDriver,
+    limits: coordinatorLimits(configuration),
+    waitForOutcomeMs: configuration.retries.waitForOutcomeMs,
     hypervisors: new Map(
       clusters.map(({ settings, client }) => [settings.name, createHypervisorSource(client, settings, naming)]),
     ),
     devices,
     guards: configuration.guards,
     store,
-    temporal: temporal.client,
     vlans: configuration.vlans,
     log,
     metrics,
     stopping: stopping.signal,
   };
-  const watch = new CoordinatorWatch({ client: temporal.client, log });
+  const watch = new CoordinatorWatch({ coordinators, waiting, log });
   closing.push(() => watch.stop());
   metrics.setLookups({
     parked: () => store.parked.list(),
-    waiting: () => readCoordinatorStates(temporal.client),
+    waiting: () => coordinators.states(),
     stuck: () => Promise.resolve(watch.stuck),
   });
   const connection = await connectWorkers(engine.address, configuration.temporal);
@@ -185,7 +192,7 @@ async function startApi(
   const app = createApi({
     ...common,
     limits: api,
-    events: new TemporalEventService(temporal.client, settings.taskQueue, {
+    events: new TemporalEvents(temporal.client, settings.taskQueue, {
       started: (event) => {
         writes.succeeded();
         metrics.event(event.action);
@@ -196,6 +203,7 @@ async function startApi(
       },
     }),
     journal: store?.journal,
+    requireDriver,
     looks: createLooks(temporal.client, settings.taskQueue),
     readiness,
     temporalUiUrl: ui,

@@ -2,8 +2,9 @@ import { Environment } from '../primitives/configuration/environment';
 import { isLoopbackHost, parseServiceUrl } from '../primitives/configuration/fields';
 import { loadConfiguration, type Configuration, type Role } from '../config';
 import { PortwardenError } from '../domain/errors';
+import type { DeviceId } from '../domain/values/port';
 import { ApiClient } from './apiClient';
-import type { CoordinatorGate } from '../temporal/coordinatorGate';
+import type { OperatedCoordinators } from '../temporal/coordinators';
 import type { InspectSwitch } from '../app/inspectSwitch';
 
 /** What a command needs of the world. Tests replace it. */
@@ -16,8 +17,16 @@ export interface CliContext {
   readonly err: (text: string) => void;
   /** Sets the exit code of a command that ran as it should but has bad news. */
   readonly exit: (code: number) => void;
-  readonly openGate: (configuration: Configuration) => Promise<CoordinatorGate>;
+  readonly openCoordinators: (configuration: Configuration) => Promise<OpenedCoordinators>;
+  /** @throws PortwardenError `device-kind-unknown`. */
+  readonly requireDriver: (device: DeviceId) => void;
   readonly inspectSwitch: InspectSwitch;
+}
+
+/** The coordinators over a connection that is the command's own. */
+export interface OpenedCoordinators {
+  readonly coordinators: OperatedCoordinators;
+  close(): Promise<void>;
 }
 
 /** Options that every command takes. */

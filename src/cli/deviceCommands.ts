@@ -3,40 +3,59 @@ import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../d
 import { panelSwitchDevice } from '../domain/values/panelSwitch';
 import type { CoordinatorState } from '../protocol/coordinator';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
-import type { CoordinatorGate, OperatorSignal } from '../temporal/coordinatorGate';
+import type { OperatedCoordinators } from '../temporal/coordinators';
 import { EXIT } from '../domain/exitCode';
 
-/** `portwarden device …` and `portwarden port …`: an operator's word to a device's coordinator. */
+/** `portwarden device …` and `portwarden port …`: what an operator says to a device's coordinator. */
 export function addDeviceCommands(program: Command, context: CliContext): void {
-  const withGate = async (command: Command, use: (gate: CoordinatorGate) => Promise<void>): Promise<void> => {
-    const gate = await context.openGate(configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'client'));
+  const withCoordinators = async (
+    command: Command,
+    use: (coordinators: OperatedCoordinators) => Promise<void>,
+  ): Promise<void> => {
+    const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'client');
+    const opened = await context.openCoordinators(configuration);
     try {
-      await use(gate);
+      await use(opened.coordinators);
     } finally {
-      await gate.close();
+      await opened.close();
     }
   };
+  const readDevice = (text: string): DeviceId => {
+    const id = readDeviceId(text);
+    context.requireDriver(id);
+    return id;
+  };
   const device = program.command('device').description('see and steer what is changed on a device');
-  const tell = (name: string, signal: OperatorSignal, description: string, done: string): void => {
+  const steer = (
+    name: string,
+    signal: (coordinators: OperatedCoordinators, id: DeviceId) => Promise<boolean>,
+    description: string,
+    done: string,
+  ): void => {
     device
       .command(name)
       .description(description)
       .argument('<device>', DEVICE_HELP, readDevice)
       .action((id: DeviceId, _options: unknown, command: Command) =>
-        withGate(command, async (gate) => {
-          const told = await gate.signal(id, signal, []);
-          context.out(told ? `${id}: ${done}\n` : `${id}: nothing waits and nothing is paused\n`);
+        withCoordinators(command, async (coordinators) => {
+          const runs = await signal(coordinators, id);
+          context.out(runs ? `${id}: ${done}\n` : `${id}: nothing waits and nothing is paused\n`);
         }),
       );
   };
-  tell(
+  steer(
     'pause',
-    'pause',
+    (coordinators, id) => coordinators.pause(id).then(() => true),
     'change nothing on the device until it is resumed; events wait',
     'paused; `portwarden device resume` ends that',
   );
-  tell('resume', 'resume', 'go on after a pause', 'resumed');
-  tell('retry', 'retryNow', 'try waiting ports now instead of when their back-off ends', 'waiting ports are tried now');
+  steer('resume', (coordinators, id) => coordinators.resume(id), 'go on after a pause', 'resumed');
+  steer(
+    'retry',
+    (coordinators, id) => coordinators.retryNow(id),
+    'try waiting ports now instead of when their back-off ends',
+    'waiting ports are tried now',
+  );
 
   device
     .command('status')
@@ -44,8 +63,8 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
     .argument('<device>', DEVICE_HELP, readDevice)
     .option('--json', "print the coordinator's answer as JSON")
     .action((id: DeviceId, options: { readonly json?: boolean }, command: Command) =>
-      withGate(command, async (gate) => {
-        const state = await gate.state(id);
+      withCoordinators(command, async (coordinators) => {
+        const state = await coordinators.state(id);
         if (options.json === true) return context.out(`${JSON.stringify(state ?? null, undefined, 2)}\n`);
         context.out(state === undefined ? `${id}: nothing waits and nothing is paused\n` : stateText(state));
         if (state?.deviceError !== undefined) context.exit(EXIT.unavailable);
@@ -60,8 +79,8 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
       .argument('<device>', DEVICE_HELP, readDevice)
       .argument('<port>', 'the port as the outcome names it, such as ge-0/0/1.0', readPort)
       .action((id: DeviceId, portName: PortName, _options: unknown, command: Command) =>
-        withGate(command, async (gate) => {
-          await gate.signal(id, name, [portName]);
+        withCoordinators(command, async (coordinators) => {
+          await coordinators[name](id, portName);
           context.out(`${id} ${portName}: ${done}\n`);
         }),
       );
@@ -76,7 +95,7 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
 
 const DEVICE_HELP = "device id such as junos:3, or the panel's number of the switch";
 
-function readDevice(text: string): DeviceId {
+function readDeviceId(text: string): DeviceId {
   try {
     return /^\d+$/.test(text) ? panelSwitchDevice(text) : parseDeviceId(text);
   } catch (error) {

@@ -21,8 +21,8 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-/** Explains what a command threw: code, message and what to do. Stack traces are for bugs only. */
-export function explain(error: unknown): Failure {
+/** What a command threw, for people: code, message and what to do. Stack traces are for bugs only. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
   if (error instanceof RemoteError) {
     const text = lines(error.code, error.message, error.remedy);

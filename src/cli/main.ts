@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { coordinatorSettings } from '../app/clientOptions';
+import { requireDriver } from '../app/deviceKinds';
 import { runCli } from './program';
 
 runCli(process.argv.slice(2), {
@@ -7,11 +7,15 @@ runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  openGate: async (configuration) =>
-    (await import('../temporal/coordinatorGate.js')).openCoordinatorGate(
-      configuration.temporal,
-      coordinatorSettings(configuration),
-    ),
+  requireDriver,
+  openCoordinators: async ({ temporal }) => {
+    const [{ connectCommand }, { Coordinators }] = await Promise.all([
+      import('../temporal/client.js'),
+      import('../temporal/coordinators.js'),
+    ]);
+    const connection = await connectCommand(temporal);
+    return { coordinators: new Coordinators(connection.client, temporal.taskQueue), close: () => connection.close() };
+  },
   inspectSwitch: async (configuration, switchId) =>
     (await import('../app/inspectSwitch.js')).inspectConfiguredSwitch(configuration, switchId),
 }).then(

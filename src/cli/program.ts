@@ -6,7 +6,7 @@ import { addDoctorCommand } from './doctorCommand';
 import { addEventCommands } from './eventCommands';
 import { addLookCommands } from './lookCommands';
 import { addStoreCommands } from './storeCommands';
-import { explain } from './failure';
+import { failureOf } from './failure';
 
 /** The `portwarden` command with all its subcommands. */
 function createProgram(context: CliContext): Command {
@@ -45,7 +45,7 @@ export async function runCli(args: readonly string[], context: Omit<CliContext, 
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    const failure = explain(error);
+    const failure = failureOf(error);
     context.err(failure.text);
     return failure.exitCode;
   }

@@ -15,7 +15,13 @@ export const EXIT = {
   dataLost: 5,
 } as const;
 
-const USAGE: readonly ErrorCode[] = ['invalid-event', 'invalid-request', 'invalid-configuration', 'folder-unusable'];
+const USAGE: readonly ErrorCode[] = [
+  'invalid-event',
+  'invalid-request',
+  'invalid-configuration',
+  'folder-unusable',
+  'device-kind-unknown',
+];
 const BUSY: readonly ErrorCode[] = ['store-locked', 'port-in-use'];
 const LOST: readonly ErrorCode[] = ['store-lost', 'store-damaged', 'temporal-lost', 'temporal-damaged'];
 

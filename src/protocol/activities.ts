@@ -10,6 +10,7 @@ import type { PlacementNote } from '../domain/servers/placement';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { JustifiedRemovals } from '../domain/change/removals';
 import type { NodeInventory, PanelServer } from '../domain/servers/server';
+import type { CoordinatorSettings } from './coordinator';
 import type { EnlistInput, Patience } from './requests';
 import type { NodeSubject, PortRequest } from '../domain/servers/portRequest';
 import type { PortProgress } from './events';
@@ -138,6 +139,8 @@ export interface Activities {
   commitToSwitch(input: CommitToSwitchInput): Promise<CommitToSwitchResult>;
   /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */
   enlist(input: EnlistInput): Promise<Patience>;
+  /** The settings of the next batch. @throws `device-kind-unknown` for a device that no driver serves. */
+  coordinatorSettings(input: { readonly device: DeviceId }): Promise<CoordinatorSettings>;
   /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */
   notifyWaiters(input: NotifyInput): Promise<void>;
   /** Drops the parked change of a port because a person rejected it. */

@@ -4,18 +4,25 @@ import type { ErrorReport } from '../domain/errors';
 import type { NamedRemovals, PortRequest } from '../domain/servers/portRequest';
 import type { DeviceId, PortName } from '../domain/values/port';
 
-/** Limits of a coordinator, from the configuration when it is started. Times in milliseconds. */
-export interface CoordinatorSettings {
+/** How a coordinator works, apart from guards. Times in milliseconds. */
+export interface CoordinatorLimits {
   readonly batchPorts: number;
   readonly batchBindings: number;
   readonly initialBackoffMs: number;
   readonly maximumBackoffMs: number;
   readonly giveUpAfterMs: number;
+  /** How long a coordinator without work stays. */
+  readonly idleExitMs: number;
+  /** Events of history after which a run continues as new. */
+  readonly historyLimit: number;
+}
+
+/**
+ * What a coordinator gets from its worker at the start of each run and with each batch. Its input has none of it: a run
+ * may last for months, and whoever starts one may have another configuration file.
+ */
+export interface CoordinatorSettings extends CoordinatorLimits {
   readonly guards: GuardLimits;
-  /** How long a coordinator without work stays; default 60 000. */
-  readonly idleExitMs?: number;
-  /** Events of history after which a run continues as new; default 2 000. */
-  readonly historyLimit?: number;
 }
 
 /** A port waiting for its turn or for its next try: the merged requests, and how it went so far. */
@@ -50,10 +57,9 @@ export interface LastOutcome {
   readonly at: number;
 }
 
-/** Input of `deviceCoordinator`; everything but device and settings is carried over by continue-as-new. */
+/** Input of `deviceCoordinator`; everything but the device is carried over by continue-as-new. */
 export interface CoordinatorInput {
   readonly device: DeviceId;
-  readonly settings: CoordinatorSettings;
   readonly pending?: readonly PendingPort[];
   readonly paused?: boolean;
   readonly lastOutcomes?: readonly LastOutcome[];

@@ -64,16 +64,7 @@ export function readPortProgress(message: unknown): Pick<PortProgress, 'message'
 export function readCoordinatorInput(message: unknown): CoordinatorInput {
   const input = fields(message, 'the input');
   parseDeviceId(text(input['device'], 'device'));
-  const settings = fields(input['settings'], 'settings');
-  for (const name of ['batchPorts', 'batchBindings', 'initialBackoffMs', 'maximumBackoffMs', 'giveUpAfterMs']) {
-    const value = settings[name];
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 1)
-      throw new RangeError(`settings.${name} must be a number of at least 1`);
-  }
-  const guards = fields(settings['guards'], 'settings.guards');
-  for (const name of ['maxRemovedBindings', 'maxRemovedShare']) {
-    if (typeof guards[name] !== 'number') throw new RangeError(`settings.guards.${name} must be a number`);
-  }
+  for (const name of ['pending', 'lastOutcomes', 'openRemovals']) list(input[name], name);
   return message as CoordinatorInput;
 }
 

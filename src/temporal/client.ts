@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { NativeConnection } from '@temporalio/worker';
 import { PortwardenError } from '../domain/errors';
@@ -13,17 +13,53 @@ export interface TemporalClient {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A person waits at a command line. */
+const COMMAND_CONNECT_MS = 5_000;
 
 /** Connects a client. @throws PortwardenError `temporal-unavailable`. */
-export async function connectClient(address: string, settings: TemporalSettings): Promise<TemporalClient> {
+export async function connectClient(
+  address: string,
+  settings: TemporalSettings,
+  connectTimeout = CONNECT_TIMEOUT_MS,
+): Promise<TemporalClient> {
   try {
     const connection = await Connection.connect({
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout,
       ...temporalConnectionOptions({ ...settings, address }),
     });
     return { client: new Client({ connection, namespace: settings.namespace }), close: () => connection.close() };
   } catch (error) {
     throw unavailable(address, error);
+  }
+}
+
+/**
+ * Connects a command to the configured server, or to the embedded one of a service that runs on this machine.
+ * @throws PortwardenError `temporal-unavailable`.
+ */
+export function connectCommand(settings: TemporalSettings): Promise<TemporalClient> {
+  if (settings.address === undefined && settings.port === 0) {
+    throw new PortwardenError(
+      'invalid-configuration',
+      "temporal.port is 0, so the embedded server's port is not known here: set TEMPORAL_ADDRESS to what the service printed",
+    );
+  }
+  return connectClient(temporalConnectionOptions(settings).address, settings, COMMAND_CONNECT_MS);
+}
+
+/**
+ * Keeps "there is no such workflow"; everything else that the client throws means that Temporal did not do it.
+ * @throws PortwardenError `temporal-unavailable`.
+ */
+export async function reaching<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || error instanceof PortwardenError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new PortwardenError('temporal-unavailable', `The Temporal server did not do it: ${message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -9,10 +9,10 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { eventDigest, eventWorkflowId, type EventService, type EventStatus } from './eventService';
-import { errorReport, isErrorCode, PortwardenError } from '../domain/errors';
+import { errorReport, isErrorCode, PortwardenError, type ErrorReport } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event/event';
 import { ATTRIBUTE, EVENT_WORKFLOW, QUERIES } from '../protocol/names';
+import { eventDigest, eventWorkflowId } from './eventIds';
 
 const DEADLINE_MS = 8_000;
 const QUERY_DEADLINE_MS = 1_500;
@@ -29,7 +29,41 @@ const STATES: Readonly<Record<string, EventStatus['state']>> = {
   TIMED_OUT: 'timed-out',
 };
 
-/** Told what becomes of events that are to be started. */
+/** What became of an event so far. */
+export interface EventStatus {
+  readonly workflowId: string;
+  readonly state: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly closedAt?: string;
+  /** While it runs: for what, in plain words. */
+  readonly waitingFor?: string;
+  /** Once it is completed: the workflow's result. */
+  readonly outcome?: unknown;
+  readonly error?: ErrorReport;
+  /** Its page in the Temporal UI. */
+  readonly uiUrl?: string;
+}
+
+/** Starts and looks up event workflows. The API knows nothing else of Temporal. */
+export interface EventService {
+  /**
+   * Starts the event's workflow; resolves only when that is durable. With a key that was used before, nothing is
+   * started and the first workflow's id comes back.
+   * @throws PortwardenError `temporal-unavailable`, or `idempotency-key-reused` when the key came with another event.
+   */
+  start(
+    event: PortSecurityEvent,
+    idempotencyKey: string | undefined,
+  ): Promise<{ readonly workflowId: string; readonly alreadyStarted: boolean }>;
+  /**
+   * @returns undefined when there is no event workflow of this id.
+   * @throws PortwardenError `temporal-unavailable`.
+   */
+  status(workflowId: string): Promise<EventStatus | undefined>;
+}
+
+/** Informed of what becomes of events that are to be started. */
 export interface EventObserver {
   /** It was accepted. */
   readonly started?: (event: PortSecurityEvent) => void;
@@ -38,7 +72,7 @@ export interface EventObserver {
 }
 
 /** Starts event workflows and reads what became of them. */
-export class TemporalEventService implements EventService {
+export class TemporalEvents implements EventService {
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string,

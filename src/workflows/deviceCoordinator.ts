@@ -13,7 +13,8 @@ import { parsePortName, type PortName } from '../domain/values/port';
 import { QUERIES, SIGNALS } from '../protocol/names';
 import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
 import { Coordinator } from './coordinator/coordinator';
-import { explainFailure } from './failures';
+import { reportFailure } from './failures';
+import { handleSignal } from './signals';
 import { readCoordinatorInput, readEnlistRequest } from '../protocol/messages';
 import { batchSteps, commitStep } from './steps';
 
@@ -25,8 +26,6 @@ const resumeSignal = defineSignal(SIGNALS.resume);
 const retryNowSignal = defineSignal(SIGNALS.retryNow);
 const stateQuery = defineQuery<CoordinatorState>(QUERIES.state);
 
-const HISTORY_LIMIT = 2_000;
-const IDLE_EXIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
@@ -35,40 +34,30 @@ const LONGEST_WAIT_MS = 3_600_000;
  */
 export async function deviceCoordinator(input: CoordinatorInput): Promise<string> {
   const rejected: PortName[] = [];
-  const { settings } = validInput(input);
-  const historyIsLong = (): boolean => runIsLong(settings.historyLimit ?? HISTORY_LIMIT);
-  const coordinator = new Coordinator(input, {
+  const coordinator = new Coordinator(validInput(input), {
     steps: { ...batchSteps, commitToSwitch: commitStep(workflowInfo().taskQueue) },
     now: () => Date.now(),
-    explain: explainFailure,
+    reportFailure,
     show: setCurrentDetails,
     log: (message, fields) => {
       log.warn(message, fields);
     },
   });
-  const heed = (signal: string, use: () => void): void => {
-    try {
-      use();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      log.warn('signal ignored', { signal, error: error.message });
-    }
-  };
   const port = (text: unknown): PortName => parsePortName(typeof text === 'string' ? text : '');
   setHandler(enlistSignal, (requests) => {
     for (const request of Array.isArray(requests) ? (requests as unknown[]) : [requests]) {
-      heed(SIGNALS.enlist, () => {
+      handleSignal(SIGNALS.enlist, () => {
         coordinator.enlist([readEnlistRequest(request)]);
       });
     }
   });
   setHandler(approveSignal, (text) => {
-    heed(SIGNALS.approve, () => {
+    handleSignal(SIGNALS.approve, () => {
       coordinator.queue.approve(port(text), Date.now());
     });
   });
   setHandler(rejectSignal, (text) => {
-    heed(SIGNALS.reject, () => {
+    handleSignal(SIGNALS.reject, () => {
       rejected.push(port(text));
     });
   });
@@ -83,6 +72,8 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
   });
   setHandler(stateQuery, () => coordinator.state());
 
+  const { historyLimit, idleExitMs } = await coordinator.readSettings();
+  const historyIsLong = (): boolean => runIsLong(historyLimit);
   for (;;) {
     for (let next = rejected.shift(); next !== undefined; next = rejected.shift()) await coordinator.reject(next);
     if (coordinator.isReady()) await coordinator.runBatch();
@@ -99,7 +90,7 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
           ? LONGEST_WAIT_MS
           : Math.min(Math.max(due - Date.now(), 1), LONGEST_WAIT_MS);
       await condition(wake, wait);
-    } else if (!(await condition(wake, settings.idleExitMs ?? IDLE_EXIT_MS)) && coordinator.isIdle()) {
+    } else if (!(await condition(wake, idleExitMs)) && coordinator.isIdle()) {
       return `Idle: ${coordinator.snapshot().batches ?? 0} batches done`;
     }
   }

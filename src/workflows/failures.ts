@@ -11,7 +11,7 @@ import { errorReport, isErrorCode, type ErrorReport } from '../domain/errors';
  * Reads a failed activity as an error report. Activities fail with the registry's code as failure type.
  * Cancellation is not a failure: it is thrown on.
  */
-export function explainFailure(error: unknown): ErrorReport {
+export function reportFailure(error: unknown): ErrorReport {
   if (isCancellation(error)) throw error;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof CancelledFailure) throw cause;

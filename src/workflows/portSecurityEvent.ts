@@ -3,7 +3,6 @@ import {
   condition,
   defineQuery,
   defineSignal,
-  log,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -26,8 +25,9 @@ import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import { ATTRIBUTE, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
 import type { EventResult } from '../protocol/events';
-import { explainFailure } from './failures';
+import { reportFailure } from './failures';
 import { readPortOutcome, readPortProgress } from '../protocol/messages';
+import { handleSignal } from './signals';
 import { eventSteps as steps } from './steps';
 
 const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);
@@ -63,16 +63,16 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   const waiting = new Waiting();
   setHandler(statusQuery, () => waiting.status);
   setHandler(portOutcomeSignal, (outcome) => {
-    heed(SIGNALS.portOutcome, () => {
+    handleSignal(SIGNALS.portOutcome, () => {
       waiting.settle(readPortOutcome(outcome));
     });
   });
   setHandler(portProgressSignal, (progress) => {
-    heed(SIGNALS.portProgress, () => {
-      waiting.tell(readPortProgress(progress).message);
+    handleSignal(SIGNALS.portProgress, () => {
+      waiting.show(readPortProgress(progress).message);
     });
   });
-  waiting.tell(`Asking the panel about server ${event.serverId}`);
+  waiting.show(`Asking the panel about server ${event.serverId}`);
   let outcomes: PortOutcome[];
   let contradiction: string | undefined;
   try {
@@ -84,7 +84,7 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
     // What is bound at ports that the server has left goes last, once it is proven where the server is now.
     outcomes.push(...(await converge(location.former, undefined, waiting)));
   } catch (error) {
-    const report = explainFailure(error);
+    const report = reportFailure(error);
     throw ApplicationFailure.create({
       type: report.code,
       nonRetryable: true,
@@ -120,15 +120,6 @@ function validate(input: unknown): PortSecurityEvent {
   }
 }
 
-function heed(signal: string, use: () => void): void {
-  try {
-    use();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    log.warn('signal ignored', { signal, error: error.message });
-  }
-}
-
 /**
  * Goes on asking while a source stays away: an event that ends early is a change that nobody makes. Ends with the
  * last failure when that cannot pass by itself, or after a day.
@@ -139,9 +130,9 @@ async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T>
     try {
       return await ask();
     } catch (error) {
-      const report = explainFailure(error);
+      const report = reportFailure(error);
       if (!report.retryable || Date.now() - started > PATIENCE_MS) throw error;
-      waiting.tell(
+      waiting.show(
         `Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`,
       );
       await sleep(pause);
@@ -154,7 +145,7 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
   const isOpen = (): boolean =>
     report.contradiction !== undefined || (event.action === 'server_deleted' && report.server !== undefined);
   for (let look = 1; isOpen() && look < DELETION_LOOKS; look += 1) {
-    waiting.tell(report.contradiction ?? `The panel still lists server ${event.serverId}; waiting for its deletion`);
+    waiting.show(report.contradiction ?? `The panel still lists server ${event.serverId}; waiting for its deletion`);
     await sleep('5 seconds');
     report = await serverReport(event, waiting);
   }
@@ -178,7 +169,7 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     look < DELETION_LOOKS;
     look += 1
   ) {
-    waiting.tell(
+    waiting.show(
       `${location.cluster} still has guest ${location.vmid} of the deleted server ${event.serverId}; waiting for its deletion`,
     );
     await sleep('5 seconds');
@@ -186,7 +177,7 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
   }
   for (const pause of GUEST_PAUSES) {
     if (report.server === undefined || location?.node !== undefined) break;
-    waiting.tell(
+    waiting.show(
       `${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} of ${report.server.name} yet; asking again`,
     );
     await sleep(pause);
@@ -215,13 +206,13 @@ async function guestLocation(report: ServerReport, waiting: Waiting): Promise<Gu
   const guest = guestOf(report);
   if (guest === undefined) return undefined;
   const { cluster, vmid } = guest;
-  waiting.tell(`Asking Proxmox for the node of guest ${vmid}`);
+  waiting.show(`Asking Proxmox for the node of guest ${vmid}`);
   const ask = (): Promise<GuestLocation> => steps.findProxmoxNode({ cluster, vmid });
   if (report.server !== undefined) return patiently(waiting, ask);
   try {
     return await ask();
   } catch (error) {
-    explainFailure(error);
+    reportFailure(error);
     return undefined;
   }
 }
@@ -272,7 +263,7 @@ async function converge(
     const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
     patience = answers[0] ?? patience;
     if (wait === 0)
-      waiting.tell(
+      waiting.show(
         `Waiting for ${open()
           .map((t) => `${t.device} to converge ${t.port} (workflow ${coordinatorWorkflowId(t.device)})`)
           .join(' and ')}`,
@@ -304,12 +295,12 @@ function waitedTooLong(target: DirtyTarget): PortOutcome {
   };
 }
 
-/** What the event waits for, and what it was told so far. */
+/** What the event waits for, and what was reported to it so far. */
 class Waiting {
   readonly outcomes = new Map<string, PortOutcome>();
   status = '';
 
-  tell(message: string): void {
+  show(message: string): void {
     this.status = message;
     setCurrentDetails(message);
   }

@@ -6,6 +6,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Activities, NotifyInput } from '../protocol/activities';
+import { reportFailure } from './failures';
 import { deviceTaskQueue } from '../protocol/names';
 
 const local = proxyLocalActivities<Activities>({
@@ -44,6 +45,19 @@ function quickThenDurable<Input, Result>(
   };
 }
 
+/** Reads the worker's memory. It is tried until a worker answers: without knowing its limits nothing may go on. */
+const settings = proxyLocalActivities<Activities>({ startToCloseTimeout: '5 seconds' });
+
+/** What is refused here fails the coordinator's workflow, with the code as its type: it could only wait for ever. */
+const coordinatorSettings: Activities['coordinatorSettings'] = async (input) => {
+  try {
+    return await settings.coordinatorSettings(input);
+  } catch (error) {
+    const { code, message, remedy } = reportFailure(error);
+    throw ApplicationFailure.create({ type: code, nonRetryable: true, message: `${message}. ${remedy}` });
+  }
+};
+
 /** The steps of an event. */
 export const eventSteps = {
   fetchServerIps: quickThenDurable(local.fetchServerIps, durable.fetchServerIps),
@@ -51,7 +65,7 @@ export const eventSteps = {
   enlist: quickThenDurable(local.enlist, durable.enlist),
 };
 
-/** More waiters than a quick step can tell in its seconds; begun again as a regular activity, it would tell the first ones twice. */
+/** More waiters than a quick step can inform in its seconds; begun again as a regular activity, it would inform the first ones twice. */
 const MANY_WAITERS = 200;
 
 const notifyFew = quickThenDurable(local.notifyWaiters, durable.notifyWaiters);
@@ -71,6 +85,7 @@ export const batchSteps = {
   notifyWaiters: (input: NotifyInput): Promise<void> =>
     waitersOf(input) > MANY_WAITERS ? durable.notifyWaiters(input) : notifyFew(input),
   dropParked: quickThenDurable(local.dropParked, durable.dropParked),
+  coordinatorSettings,
 };
 
 /**

@@ -210,7 +210,7 @@ it('a pass whose result gets lost after it was journaled is told by the next one
 
 it('a result that nobody waits for any more is forgotten', async () => {
   await pass(target());
-  const longest = world.enlister.patience.giveUpAfterMs + world.enlister.patience.waitForOutcomeMs;
+  const longest = world.limits.giveUpAfterMs + world.waitForOutcomeMs;
   for (const row of world.store.intents) Object.assign(row, { at: Date.now() - longest - 1_000 });
   expect(outcomeOf(await pass(target()))?.status).toBe('unchanged');
 });

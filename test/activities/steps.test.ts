@@ -5,7 +5,9 @@ import { createActivities } from '../../src/activities';
 import type { NotifyInput } from '../../src/protocol/activities';
 import { codeOf, toApplicationFailure } from '../../src/activities/failure';
 import { ERRORS, PortwardenError, type ErrorCode } from '../../src/domain/errors';
+import { parseDeviceId } from '../../src/domain/values/port';
 import { plainOutcome } from '../../src/domain/change/outcome';
+import { WaitingEvents } from '../../src/temporal/waitingEvents';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { activityEnvironment, inActivity } from './inActivity';
 import { assigned, attachment, guest, ip, junos, nic, port, server } from './fakes/values';
@@ -209,6 +211,20 @@ describe('enlist', () => {
     ]);
   });
 
+  it('refuses a device of a kind that nothing can change: nothing is remembered, and nobody is asked', async () => {
+    const world = fakeWorld();
+    const device = parseDeviceId('neutron:cloud1');
+    const placement = { serverId: server(1), kind: 'dedicated' as const, ports: [{ device, port: PORT }], ips: [] };
+    await expect(
+      inActivity(createActivities(world).enlist, {
+        device,
+        request: { port: PORT, serverIds: [], nodes: [], deletedServerIds: [], explainedIps: [] },
+        placement,
+      }),
+    ).rejects.toMatchObject({ type: 'device-kind-unknown', nonRetryable: true });
+    expect([world.enlisted, world.store.placed.size]).toEqual([[], 0]);
+  });
+
   it('asks nobody when the placement could not be remembered', async () => {
     const world = fakeWorld();
     world.store.break('placements');
@@ -221,6 +237,24 @@ describe('enlist', () => {
       }),
     ).rejects.toMatchObject({ type: 'store-unavailable' });
     expect(world.enlisted).toEqual([]);
+  });
+});
+
+describe('coordinatorSettings', () => {
+  it("are those of the worker's configuration, guards included", async () => {
+    const world = fakeWorld();
+    expect(await inActivity(createActivities(world).coordinatorSettings, { device: DEVICE })).toEqual({
+      ...world.limits,
+      guards: world.guards,
+    });
+  });
+
+  it('are refused for a device of a kind that nothing can change', async () => {
+    const settings = createActivities(fakeWorld()).coordinatorSettings;
+    await expect(inActivity(settings, { device: parseDeviceId('neutron:cloud1') })).rejects.toMatchObject({
+      type: 'device-kind-unknown',
+      nonRetryable: true,
+    });
   });
 });
 
@@ -278,7 +312,7 @@ describe('notifyWaiters', () => {
         told.push(`${waiter} ${name}`);
       };
     const temporal = { workflow: { getHandle: (id: string) => ({ signal: signal(id) }) } } as unknown as Client;
-    return { world: fakeWorld({ temporal }), told };
+    return { world: fakeWorld({ waiting: new WaitingEvents(temporal) }), told };
   }
 
   it('tells everybody and passes over those that no longer exist', async () => {

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { createApi, type ApiDependencies } from '../../src/api/app';
+import { requireDriver } from '../../src/app/deviceKinds';
 import { listenApi, type ListeningApi } from '../../src/api/listen';
 import { FakeEventService } from './fakeEventService';
 
@@ -31,6 +32,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
       answerWithinMs: 300,
     },
     events,
+    requireDriver,
     looks: {
       preview: () => Promise.reject(new Error('not asked')),
       explain: () => Promise.reject(new Error('not asked')),

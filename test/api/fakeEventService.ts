@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { eventDigest, eventWorkflowId, type EventService, type EventStatus } from '../../src/temporal/eventService';
+import { eventDigest, eventWorkflowId } from '../../src/temporal/eventIds';
+import type { EventService, EventStatus } from '../../src/temporal/events';
 import { PortwardenError } from '../../src/domain/errors';
 import type { PortSecurityEvent } from '../../src/domain/event/event';
 

@@ -68,6 +68,17 @@ describe('the change journal over HTTP', () => {
     expect(await errorOf(response)).toMatchObject({ code: 'invalid-request', field });
   });
 
+  test('a device of a kind that nothing can change is refused, with the kinds that there are', async () => {
+    const before = asked.length;
+    const response = await api.get('/api/port-security/journal?device=neutron:cloud1');
+    expect(response.status).toBe(422);
+    expect(await errorOf(response)).toMatchObject({
+      code: 'device-kind-unknown',
+      message: expect.stringMatching(/^neutron:cloud1 .*there are: junos/) as string,
+    });
+    expect(asked).toHaveLength(before);
+  });
+
   test.each(['3', 'abc', '1%27'])('there is no entry %s', async (id) => {
     expect((await api.get(`/api/port-security/journal/${id}`)).status).toBe(404);
   });

@@ -74,6 +74,26 @@ describe('previews and explanations', () => {
     expect(looks.asked).toEqual([]);
   });
 
+  it.each([
+    '/api/preview?device=neutron:cloud1',
+    '/api/preview?device=neutron:cloud1&port=gate-1',
+    '/api/explain?device=neutron:cloud1&port=gate-1',
+  ])('%s is of a kind that nothing can change: refused, and no worker is asked', async (path) => {
+    const answer = await site.get(path);
+    expect(answer.status).toBe(422);
+    expect(await errorOf(answer)).toMatchObject({
+      code: 'device-kind-unknown',
+      message: expect.stringMatching(/^neutron:cloud1 .*there are: junos/) as string,
+    });
+    expect(looks.asked).toEqual([]);
+  });
+
+  it('refuses such a device in a body too', async () => {
+    for (const path of ['/api/preview', '/api/explain'])
+      expect((await post(path, { device: 'neutron:cloud1', port: 'gate-1' })).status).toBe(422);
+    expect(looks.asked).toEqual([]);
+  });
+
   it('needs the token', async () => {
     for (const path of ['/api/preview?server=1', '/api/explain?server=1'])
       expect((await site.get(path, {})).status).toBe(401);

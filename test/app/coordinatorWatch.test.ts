@@ -1,6 +1,8 @@
 import { QueryNotRegisteredError, type Client } from '@temporalio/client';
 import pino from 'pino';
 import { CoordinatorWatch } from '../../src/app/coordinatorWatch';
+import { Coordinators } from '../../src/temporal/coordinators';
+import { WaitingEvents } from '../../src/temporal/waitingEvents';
 
 interface Fake {
   /** What the query of the one running coordinator does; undefined: it answers. */
@@ -73,7 +75,13 @@ describe('the watch over the coordinators', () => {
       { level: 'info' },
       { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
     );
-    watch = new CoordinatorWatch({ client: fakeClient(fake), log, everyMs: 1 });
+    const client = fakeClient(fake);
+    watch = new CoordinatorWatch({
+      coordinators: new Coordinators(client, 'q'),
+      waiting: new WaitingEvents(client),
+      log,
+      everyMs: 1,
+    });
   });
   afterEach(() => watch.stop());
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { seedScenario } from '../../lab/scenarios/seed';
 import { writeSite, type SiteOverrides } from '../../lab/siteConfiguration';
 import { startLabWorld, type LabWorld } from '../../lab/world';
+import { requireDriver } from '../../src/app/deviceKinds';
 import { inspectConfiguredSwitch } from '../../src/app/inspectSwitch';
 import { runCli } from '../../src/cli/program';
 
@@ -31,7 +32,8 @@ describe('portwarden doctor switch, on the lab', () => {
       cwd: folder,
       out: (text) => void (out += text),
       err: (text) => void (err += text),
-      openGate: () => Promise.reject(new Error('not asked for')),
+      requireDriver,
+      openCoordinators: () => Promise.reject(new Error('not asked for')),
       inspectSwitch: inspectConfiguredSwitch,
     });
     return { code, out, err };

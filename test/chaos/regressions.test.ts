@@ -1,4 +1,6 @@
-import { Coordinator, type CoordinatorHost, type CoordinatorSteps } from '../../src/workflows/coordinator/coordinator';
+import { Coordinator } from '../../src/workflows/coordinator/coordinator';
+import type { CoordinatorHost, CoordinatorSteps } from '../../src/workflows/coordinator/host';
+import { settingsWith } from '../workflows/coordinator/settings';
 import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import type { GuardLimits } from '../../src/domain/change/guards';
@@ -87,24 +89,20 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
     },
     notifyWaiters: () => Promise.resolve(),
     dropParked: () => Promise.resolve(true),
+    coordinatorSettings: () =>
+      Promise.resolve(
+        settingsWith({ initialBackoffMs: 1, maximumBackoffMs: 1, giveUpAfterMs: 3_600_000, guards: GUARDS }),
+      ),
   };
   const host: CoordinatorHost = {
     steps,
     now: () => clock.now,
-    explain: (error) => errorReport('internal', String(error)),
+    reportFailure: (error) => errorReport('internal', String(error)),
     show: () => undefined,
     log: () => undefined,
   };
-  const settings = {
-    batchPorts: 10,
-    batchBindings: 100,
-    initialBackoffMs: 1,
-    maximumBackoffMs: 1,
-    giveUpAfterMs: 3_600_000,
-    guards: GUARDS,
-  };
   return {
-    coordinator: new Coordinator({ device, settings }, host),
+    coordinator: new Coordinator({ device }, host),
     bound: () => addressesOf(actual),
     statuses,
     clock,

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CoordinatorGate } from '../../src/temporal/coordinatorGate';
+import { requireDriver } from '../../src/app/deviceKinds';
+import type { OperatedCoordinators } from '../../src/temporal/coordinators';
 import { runCli } from '../../src/cli/program';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import { deviceId, parsePortName } from '../../src/domain/values/port';
@@ -27,21 +28,32 @@ afterEach(async () => {
   if (open !== undefined) await new Promise((resolve) => open.close(resolve));
 });
 
-class FakeGate implements CoordinatorGate {
+/** Coordinators that keep what was said to them. */
+class FakeCoordinators implements OperatedCoordinators {
   readonly signals: string[] = [];
-  closed = false;
+  opened = 0;
+  closed = 0;
   current: CoordinatorState | undefined;
   running = true;
   state(): Promise<CoordinatorState | undefined> {
     return Promise.resolve(this.current);
   }
-  signal(device: string, signal: string, args: readonly string[]): Promise<boolean> {
-    this.signals.push([device, signal, ...args].join(' '));
-    return Promise.resolve(this.running);
+  async pause(device: string): Promise<void> {
+    this.signals.push(`${device} pause`);
   }
-  close(): Promise<void> {
-    this.closed = true;
-    return Promise.resolve();
+  async resume(device: string): Promise<boolean> {
+    this.signals.push(`${device} resume`);
+    return this.running;
+  }
+  async retryNow(device: string): Promise<boolean> {
+    this.signals.push(`${device} retryNow`);
+    return this.running;
+  }
+  async approve(device: string, port: string): Promise<void> {
+    this.signals.push(`${device} approve ${port}`);
+  }
+  async reject(device: string, port: string): Promise<void> {
+    this.signals.push(`${device} reject ${port}`);
   }
 }
 
@@ -53,7 +65,7 @@ interface Ran {
 
 async function run(
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; gate?: CoordinatorGate; gateError?: Error; healthy?: boolean } = {},
+  options: { env?: NodeJS.ProcessEnv; coordinators?: FakeCoordinators; connectError?: Error; healthy?: boolean } = {},
 ): Promise<Ran> {
   let out = '';
   let err = '';
@@ -62,10 +74,14 @@ async function run(
     cwd: folder,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    openGate: () =>
-      options.gateError === undefined
-        ? Promise.resolve(options.gate ?? new FakeGate())
-        : Promise.reject(options.gateError),
+    requireDriver,
+    openCoordinators: async () => {
+      if (options.connectError !== undefined) throw options.connectError;
+      const coordinators = options.coordinators ?? new FakeCoordinators();
+      coordinators.opened += 1;
+      const close = async (): Promise<void> => void (coordinators.closed += 1);
+      return { coordinators, close };
+    },
     inspectSwitch: (_configuration, switchId) =>
       Promise.resolve({ text: `switch ${switchId}\n`, healthy: options.healthy ?? true }),
   });
@@ -296,22 +312,26 @@ describe('device and port', () => {
     [['port', 'approve', '1', 'ge-0/0/1.0'], 'junos:1 approve ge-0/0/1.0'],
     [['port', 'reject', 'junos:1', 'ae0.0'], 'junos:1 reject ae0.0'],
   ])('%j signals the coordinator', async (args, signal) => {
-    const gate = new FakeGate();
-    expect(await run(args, { gate })).toMatchObject({ code: 0, err: '' });
-    expect(gate.signals).toEqual([signal]);
-    expect(gate.closed).toBe(true);
+    const coordinators = new FakeCoordinators();
+    expect(await run(args, { coordinators })).toMatchObject({ code: 0, err: '' });
+    expect(coordinators.signals).toEqual([signal]);
+    expect([coordinators.opened, coordinators.closed]).toEqual([1, 1]);
   });
 
   test('resuming what does not run says so', async () => {
-    const gate = new FakeGate();
-    gate.running = false;
-    expect((await run(['device', 'resume', '1'], { gate })).out).toBe('junos:1: nothing waits and nothing is paused\n');
+    const coordinators = new FakeCoordinators();
+    coordinators.running = false;
+    expect((await run(['device', 'resume', '1'], { coordinators })).out).toBe(
+      'junos:1: nothing waits and nothing is paused\n',
+    );
   });
 
   test('status shows what waits, why and until when', async () => {
-    const gate = new FakeGate();
-    expect((await run(['device', 'status', '1'], { gate })).out).toBe('junos:1: nothing waits and nothing is paused\n');
-    gate.current = {
+    const coordinators = new FakeCoordinators();
+    expect((await run(['device', 'status', '1'], { coordinators })).out).toBe(
+      'junos:1: nothing waits and nothing is paused\n',
+    );
+    coordinators.current = {
       device: SWITCH,
       paused: false,
       batches: 4,
@@ -328,7 +348,7 @@ describe('device and port', () => {
       ],
       lastOutcomes: [{ port: parsePortName('ge-0/0/2.0'), status: 'applied', summary: '1 added', at: 'T0' }],
     };
-    const { code, out } = await run(['device', 'status', '1'], { gate });
+    const { code, out } = await run(['device', 'status', '1'], { coordinators });
     expect(code).toBe(3);
     expect(out.split('\n')).toEqual([
       'junos:1: waiting, 4 batches so far',
@@ -338,11 +358,13 @@ describe('device and port', () => {
       '  ge-0/0/2.0 was applied at T0: 1 added',
       '',
     ]);
-    expect(JSON.parse((await run(['device', 'status', '1', '--json'], { gate })).out)).toEqual(gate.current);
+    expect(JSON.parse((await run(['device', 'status', '1', '--json'], { coordinators })).out)).toEqual(
+      coordinators.current,
+    );
   });
 
   test('a wrong device or port is a wrong command line', async () => {
-    expect(await run(['device', 'pause', 'cisco:1'])).toMatchObject({
+    expect(await run(['device', 'pause', 'cisco'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('must be a device id such as junos:3') as string,
     });
@@ -352,12 +374,27 @@ describe('device and port', () => {
     });
   });
 
+  test.each([
+    [['device', 'pause', 'neutron:cloud1']],
+    [['device', 'pause', 'cisco:1']],
+    [['device', 'resume', 'neutron:cloud1']],
+    [['device', 'retry', 'neutron:cloud1']],
+    [['device', 'status', 'neutron:cloud1']],
+    [['port', 'approve', 'neutron:cloud1', 'gate-1']],
+    [['port', 'reject', 'neutron:cloud1', 'gate-1']],
+  ])('%j, of a kind that nothing can change, is refused before Temporal is asked', async (args) => {
+    const coordinators = new FakeCoordinators();
+    const { code, out, err } = await run(args, { coordinators });
+    expect([code, out, coordinators.opened, coordinators.signals]).toEqual([2, '', 0, []]);
+    expect(err).toMatch(/^error device-kind-unknown: (neutron:cloud1|cisco:1) .*there are: junos\n  what to do: /);
+  });
+
   test('an unreachable Temporal server exits 3', async () => {
-    const gateError = new PortwardenError(
+    const connectError = new PortwardenError(
       'temporal-unavailable',
       'The Temporal server at 127.0.0.1:7233 did not do it',
     );
-    expect(await run(['device', 'status', '1'], { gateError })).toMatchObject({
+    expect(await run(['device', 'status', '1'], { connectError })).toMatchObject({
       code: 3,
       err: expect.stringContaining('what to do: Check the Temporal server') as string,
     });

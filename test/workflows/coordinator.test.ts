@@ -1,11 +1,11 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { PortwardenError, errorReport } from '../../src/domain/errors';
-import { COORDINATOR_WORKFLOW, QUERIES, SIGNALS } from '../../src/protocol/names';
+import { COORDINATOR_WORKFLOW, coordinatorWorkflowId, QUERIES, SIGNALS } from '../../src/protocol/names';
 import type { EnlistRequest } from '../../src/protocol/requests';
-import type { PortName } from '../../src/domain/values/port';
+import { parseDeviceId, type PortName } from '../../src/domain/values/port';
 import { ip, port, statement } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
-import { addDedicated, addressOf, addVm, bound, held, macOf } from './siteWorld';
+import { addDedicated, addressOf, addVm, bound, emptiedPort, held, macOf } from './siteWorld';
 import { startWorkflowServer, type Site, type WorkflowServer } from './workflowServer';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
@@ -294,9 +294,11 @@ suite('the coordinator, on a real Temporal server', () => {
       for (const [index, args] of [
         [],
         [{}],
-        [{ device: site.device }],
-        [{ device: 'sw1', settings: site.settings }],
-        [{ device: site.device, settings: { ...site.settings, batchPorts: 'many' } }],
+        [{ device: 'sw1' }],
+        [{ device: 5 }],
+        [{ device: site.device, pending: 'none' }],
+        [{ device: site.device, lastOutcomes: {} }],
+        [{ device: site.device, openRemovals: 5 }],
       ].entries()) {
         const run = client.workflow.execute(COORDINATOR_WORKFLOW, {
           workflowId: `${site.taskQueue}-bad-${index}`,
@@ -305,6 +307,45 @@ suite('the coordinator, on a real Temporal server', () => {
         });
         await expect(run).rejects.toMatchObject({ cause: { type: 'invalid-request' } });
       }
+    });
+  });
+
+  describe('and the configuration of its worker', () => {
+    it('a changed guard rules in the next batch, also for work that waited through a pause and the restart', async () => {
+      const guards = { maxRemovedBindings: 1, maxRemovedShare: 0 };
+      const site = await workflows.startSite({ settings: { guards } });
+      const parked = emptiedPort(site, 1);
+      const free = emptiedPort(site, 2);
+      expect(await site.run(assign(1))).toMatchObject({
+        status: 'parked',
+        ports: [{ parked: { remove: [{}, {}] } }],
+      });
+      await site.coordinator.signal(SIGNALS.pause);
+      const event = await site.start(assign(2));
+      await site.until((state) => state.paused && state.pending.length === 1);
+      const { runId } = await site.coordinator.describe();
+      await site.restart({ guards: { maxRemovedBindings: 2, maxRemovedShare: 1 } });
+      await site.coordinator.signal(SIGNALS.resume);
+      expect(await site.result(event)).toMatchObject({ status: 'applied', ports: [{ removed: [{}, {}] }] });
+      expect([parked, free].map((at) => bound(site, at).length)).toEqual([3, 1]);
+      expect((await site.coordinator.describe()).runId).toBe(runId);
+    }, 60_000);
+
+    it('one that serves no such device fails it, with a type, instead of letting it wait', async () => {
+      const site = await workflows.startSite();
+      const run = workflows.client.workflow.execute(COORDINATOR_WORKFLOW, {
+        workflowId: coordinatorWorkflowId(parseDeviceId('neutron:cloud1')),
+        taskQueue: site.taskQueue,
+        args: [{ device: 'neutron:cloud1', pending: [] }],
+        workflowExecutionTimeout: '20 seconds',
+      });
+      await expect(run).rejects.toMatchObject({
+        cause: {
+          type: 'device-kind-unknown',
+          nonRetryable: true,
+          message: expect.stringMatching(/^neutron:cloud1 .*there are: junos/) as string,
+        },
+      });
     });
   });
 

@@ -1,5 +1,5 @@
 import { assigned, attachment, guest, ip, mac, nic, port, server, statement, vlan } from '../activities/fakes/values';
-import type { Statement } from '../../src/domain/change/statement';
+import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import type { PortName } from '../../src/domain/values/port';
 import type { Site } from './workflowServer';
 
@@ -45,6 +45,20 @@ export function addVm({ world, device }: Site, id: number, node = 'pve1', uplink
 
 /** What a device holds for such a server. */
 export const held = (id: number, address = macOf(id)): Statement => statement(addressOf(id), address);
+
+/** Adds a dedicated server whose port still has two addresses more, which the panel took from it without any event. */
+export function emptiedPort(site: Site, id: number): PortName {
+  const at = addDedicated(site, id);
+  const gone = [1, 2].map((n) => statement(`10.9.${id}.${n}`, macOf(id)));
+  site.world.device.actual.set(at, [held(id), ...gone]);
+  site.world.store.placed.set(server(id), {
+    serverId: server(id),
+    kind: 'dedicated',
+    ports: [{ device: site.device, port: at }],
+    ips: addressesOf([held(id), ...gone]),
+  });
+  return at;
+}
 
 /** The addresses that the site's device lets through a port. */
 export const bound = ({ world }: Site, at: PortName): string[] =>

@@ -9,7 +9,8 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../../src/activities';
 import type { Activities } from '../../src/protocol/activities';
-import { CoordinatorEnlister } from '../../src/temporal/coordinatorEnlister';
+import { Coordinators } from '../../src/temporal/coordinators';
+import { WaitingEvents } from '../../src/temporal/waitingEvents';
 import {
   coordinatorWorkflowId,
   COORDINATOR_WORKFLOW,
@@ -47,7 +48,8 @@ export interface Site {
   readonly world: FakeWorld;
   readonly device: DeviceId;
   readonly taskQueue: string;
-  readonly settings: CoordinatorSettings;
+  /** Ends the workers and starts others over the same world, whose configuration says something else. */
+  restart(settings: Partial<CoordinatorSettings>): Promise<void>;
   /** Names of the activities that began, in order. */
   readonly calls: string[];
   /** Starts an event's workflow; returns its id. */
@@ -64,6 +66,12 @@ export interface Site {
   count(activity: keyof Activities): number;
 }
 
+/** The workers of a site. */
+interface RunningSite {
+  readonly workers: readonly Worker[];
+  readonly done: Promise<unknown>;
+}
+
 const SETTINGS: CoordinatorSettings = {
   batchPorts: 100,
   batchBindings: 2_000,
@@ -72,6 +80,7 @@ const SETTINGS: CoordinatorSettings = {
   giveUpAfterMs: 600_000,
   guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
   idleExitMs: 60_000,
+  historyLimit: 2_000,
 };
 
 let devices = 0;
@@ -89,7 +98,27 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
     bundleWorkflowCode({ workflowsPath: require.resolve('../../src/workflows'), logger: new DefaultLogger('ERROR') }),
   ]);
   const client = new Client({ connection, namespace: temporal.namespace });
-  const running: { workers: Worker[]; done: Promise<unknown> }[] = [];
+  const running = new Set<RunningSite>();
+  const end = async (site: RunningSite): Promise<void> => {
+    for (const worker of site.workers) worker.shutdown();
+    await site.done;
+    running.delete(site);
+  };
+  const begin = async (taskQueue: string, { commitToSwitch, ...quick }: Activities): Promise<RunningSite> => {
+    const { namespace } = temporal;
+    const workers = await Promise.all([
+      Worker.create({ connection: native, namespace, taskQueue, workflowBundle: bundle, activities: { ...quick } }),
+      Worker.create({
+        connection: native,
+        namespace,
+        taskQueue: deviceTaskQueue(taskQueue),
+        activities: { commitToSwitch },
+      }),
+    ]);
+    const site = { workers, done: Promise.all(workers.map((worker) => worker.run())) };
+    running.add(site);
+    return site;
+  };
   return {
     client,
     temporal,
@@ -97,31 +126,17 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
     async startSite(options = {}) {
       devices += 1;
       const site = createSite(client, junos(devices), `site-${process.pid}-${devices}`, options);
-      const { commitToSwitch, ...quick } = site.activities;
-      const { namespace } = temporal;
-      const workers = await Promise.all([
-        Worker.create({
-          connection: native,
-          namespace,
-          taskQueue: site.taskQueue,
-          workflowBundle: bundle,
-          activities: { ...quick },
-        }),
-        Worker.create({
-          connection: native,
-          namespace,
-          taskQueue: deviceTaskQueue(site.taskQueue),
-          activities: { commitToSwitch },
-        }),
-      ]);
-      running.push({ workers, done: Promise.all(workers.map((worker) => worker.run())) });
-      return site;
+      let workers = await begin(site.taskQueue, site.activitiesWith({}));
+      return {
+        ...site,
+        restart: async (settings) => {
+          await end(workers);
+          workers = await begin(site.taskQueue, site.activitiesWith(settings));
+        },
+      };
     },
     async stop() {
-      for (const { workers, done } of running) {
-        for (const worker of workers) worker.shutdown();
-        await done;
-      }
+      for (const site of running) await end(site);
       await native.close();
       await connection.close();
       await temporal.stop();
@@ -135,13 +150,25 @@ function createSite(
   device: DeviceId,
   taskQueue: string,
   options: SiteOptions,
-): Site & { readonly activities: Activities } {
-  const settings = { ...SETTINGS, ...options.settings };
-  const enlister = new CoordinatorEnlister(client, taskQueue, settings, options.waitForOutcomeMs ?? 60_000);
-  const world = fakeWorld({ temporal: client, enlister }, device);
-  const own = createActivities(world);
+): Omit<Site, 'restart'> & { readonly activitiesWith: (settings: Partial<CoordinatorSettings>) => Activities } {
+  const configured = (own: Partial<CoordinatorSettings>): Pick<FakeWorld, 'guards' | 'limits'> => {
+    const { guards, ...limits } = { ...SETTINGS, ...options.settings, ...own };
+    return { guards, limits };
+  };
+  const world = fakeWorld(
+    {
+      enlister: new Coordinators(client, taskQueue),
+      waiting: new WaitingEvents(client),
+      ...configured({}),
+      waitForOutcomeMs: options.waitForOutcomeMs ?? 60_000,
+    },
+    device,
+  );
   const calls: string[] = [];
-  const activities = counted({ ...own, ...options.wrap?.(own, world) }, calls);
+  const activitiesWith = (settings: Partial<CoordinatorSettings>): Activities => {
+    const own = createActivities({ ...world, ...configured(settings) });
+    return counted({ ...own, ...options.wrap?.(own, world) }, calls);
+  };
   const coordinator = client.workflow.getHandle(coordinatorWorkflowId(device));
   const result = async (workflowId: string): Promise<EventResult> =>
     client.workflow.getHandle(workflowId).result() as Promise<EventResult>;
@@ -157,9 +184,8 @@ function createSite(
     world,
     device,
     taskQueue,
-    settings,
     calls,
-    activities,
+    activitiesWith,
     coordinator,
     start,
     run: async (event) => result(await start(event)),
@@ -168,7 +194,7 @@ function createSite(
       await client.workflow.start(COORDINATOR_WORKFLOW, {
         workflowId: coordinatorWorkflowId(device),
         taskQueue,
-        args: [{ device, settings, ...input }],
+        args: [{ device, ...input }],
       });
     },
     state,
@@ -204,5 +230,6 @@ function counted(activities: Activities, calls: string[]): Activities {
     enlist: count('enlist', activities.enlist),
     notifyWaiters: count('notifyWaiters', activities.notifyWaiters),
     dropParked: count('dropParked', activities.dropParked),
+    coordinatorSettings: count('coordinatorSettings', activities.coordinatorSettings),
   };
 }

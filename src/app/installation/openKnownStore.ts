@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
 import { embeddedStoreFolder } from '../../store/engine/embeddedEngine';
 import { openStore } from '../../store/openStore';
 import type { Store } from '../../store/store';
@@ -8,11 +7,8 @@ import type { Log } from '../../telemetry/log';
 import { messageOf } from '../../primitives/systemError';
 import { judge, type Memory, type Verdict } from './judge';
 import { clearAccepted, recordFile, writeRecord } from './record';
+import type { Namespace } from '../../temporal/namespace';
 import type { Recollection } from './recollect';
-
-/** Where a Temporal namespace keeps whose it is (`NamespaceInfo.data`). */
-const NAMESPACE_KEY = 'portwarden.installation';
-const ANSWER_MS = 10_000;
 
 /**
  * Opens the store if it is the one that this installation had (or a first one), and lets store, Temporal namespace and
@@ -22,12 +18,12 @@ const ANSWER_MS = 10_000;
 export async function openKnownStore(
   configuration: Configuration,
   { record, accepted }: Recollection,
-  client: Client,
+  temporalNamespace: Namespace,
   log: Log,
 ): Promise<Store> {
   const { directory, databaseUrl, installation: pinned } = configuration.store;
-  const { namespace: name, address } = configuration.temporal;
-  const namespace = await describeNamespace(client, name, log);
+  const { address } = configuration.temporal;
+  const namespace = await describe(temporalNamespace, log);
   const memory: Memory = {
     pinned,
     record:
@@ -56,7 +52,7 @@ export async function openKnownStore(
   try {
     const { installation } = verdict;
     if (namespace !== undefined && namespace.installation !== installation)
-      await markNamespace(client, name, installation, log);
+      await mark(temporalNamespace, installation, log);
     const embedded = { store: databaseUrl === undefined, temporal: address === undefined };
     const temporal = embedded.temporal ? namespace?.id : undefined;
     const keepsRecord = embedded.store || embedded.temporal || record !== undefined;
@@ -96,33 +92,26 @@ function logVerdicts(verdicts: readonly Verdict[], log: Log): void {
     );
 }
 
-async function describeNamespace(client: Client, name: string, log: Log): Promise<Memory['namespace']> {
+async function describe(namespace: Namespace, log: Log): Promise<Memory['namespace']> {
   try {
-    const { namespaceInfo } = await client.withDeadline(Date.now() + ANSWER_MS, () =>
-      client.workflowService.describeNamespace({ namespace: name }),
-    );
-    const id = namespaceInfo?.id;
-    if (typeof id !== 'string' || id === '') return undefined;
-    return { name, id, installation: namespaceInfo?.data?.[NAMESPACE_KEY] };
+    return await namespace.describe();
   } catch (error) {
     log.warn(
-      { namespace: name, reason: messageOf(error) },
+      { namespace: namespace.name, reason: messageOf(error) },
       'the Temporal namespace may not be described: its loss would not be noticed',
     );
     return undefined;
   }
 }
 
-/** Cloud and locked-down servers do not let a namespace be changed; then the store alone remembers. */
-async function markNamespace(client: Client, name: string, installation: string, log: Log): Promise<void> {
+/** A server that does not let a namespace be changed leaves it to the store alone to remember. */
+async function mark(namespace: Namespace, installation: string, log: Log): Promise<void> {
   try {
-    await client.withDeadline(Date.now() + ANSWER_MS, () =>
-      client.workflowService.updateNamespace({
-        namespace: name,
-        updateInfo: { data: { [NAMESPACE_KEY]: installation } },
-      }),
-    );
+    await namespace.rememberInstallation(installation);
   } catch (error) {
-    log.info({ namespace: name, reason: messageOf(error) }, 'the Temporal namespace cannot remember the installation');
+    log.info(
+      { namespace: namespace.name, reason: messageOf(error) },
+      'the Temporal namespace cannot remember the installation',
+    );
   }
 }

@@ -51,7 +51,7 @@ export class Batch {
     });
   }
 
-  /** The first outcome of a port counts; a second one would tell the waiting events twice. */
+  /** The first outcome of a port counts; a second one would be reported to the waiting events twice. */
   settle(outcome: PortOutcome): void {
     if (this.outcomes.some((settled) => settled.outcome.port === outcome.port)) return;
     this.openEntries.delete(outcome.port);

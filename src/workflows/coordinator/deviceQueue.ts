@@ -5,6 +5,9 @@ import { mergeNodes, portRequest } from '../../domain/servers/portRequest';
 import type { CoordinatorInput, CoordinatorSettings, PendingPort } from '../../protocol/coordinator';
 import type { EnlistRequest } from '../../protocol/requests';
 
+/** What decides when a port is tried again, and when no more. */
+export type RetryLimits = Pick<CoordinatorSettings, 'initialBackoffMs' | 'maximumBackoffMs' | 'giveUpAfterMs'>;
+
 /** What became of a port that was put back. */
 export type PutBack = 'waits' | 'gave-up';
 
@@ -18,10 +21,7 @@ export class DeviceQueue {
   private deviceAttempts: number;
   private deviceFault: ErrorReport | undefined;
 
-  constructor(
-    private readonly settings: CoordinatorSettings,
-    carried: Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError'> = {},
-  ) {
+  constructor(carried: Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError'> = {}) {
     for (const entry of carried.pending ?? []) this.ports.set(entry.port, entry);
     this.deviceNotBefore = carried.deviceNotBefore ?? 0;
     this.deviceAttempts = carried.deviceAttempts ?? 0;
@@ -71,12 +71,12 @@ export class DeviceQueue {
    * Takes the due ports out, at most as many as a batch may have: first the one that has been due longest. A port that
    * keeps failing goes behind those that came meanwhile, so it can never starve them.
    */
-  take(now: number): PendingPort[] {
+  take(now: number, atMost: number): PendingPort[] {
     if (this.deviceNotBefore > now) return [];
     const due = [...this.ports.values()]
       .filter((entry) => entry.notBefore <= now)
       .sort((a, b) => a.notBefore - b.notBefore || a.since - b.since);
-    const batch = due.slice(0, this.settings.batchPorts);
+    const batch = due.slice(0, atMost);
     for (const entry of batch) this.ports.delete(entry.port);
     return batch;
   }
@@ -87,21 +87,27 @@ export class DeviceQueue {
   }
 
   /** Puts a port back after a fault of its sources, with exponential back-off, unless it has waited too long already. */
-  putBack(entry: PendingPort, error: ErrorReport, now: number, of: 'sources' | 'guests' = 'sources'): PutBack {
-    if (now - entry.newest >= this.settings.giveUpAfterMs) return 'gave-up';
+  putBack(
+    entry: PendingPort,
+    error: ErrorReport,
+    now: number,
+    limits: RetryLimits,
+    of: 'sources' | 'guests' = 'sources',
+  ): PutBack {
+    if (now - entry.newest >= limits.giveUpAfterMs) return 'gave-up';
     const attempts = entry.attempts + 1;
     this.merge(
-      { ...entry, attempts, lastError: error, notBefore: now + this.backoff(attempts), forUnread: of === 'guests' },
+      { ...entry, attempts, lastError: error, notBefore: now + backoff(attempts, limits), forUnread: of === 'guests' },
       Math.max,
     );
     return 'waits';
   }
 
   /** Makes the whole device wait after a fault of its own. The ports of the batch are put back by the caller. */
-  backOffDevice(error: ErrorReport, now: number): void {
+  backOffDevice(error: ErrorReport, now: number, limits: RetryLimits): void {
     this.deviceAttempts += 1;
     this.deviceFault = error;
-    this.deviceNotBefore = now + this.backoff(this.deviceAttempts);
+    this.deviceNotBefore = now + backoff(this.deviceAttempts, limits);
   }
 
   /** The device answered: the next fault starts with the shortest back-off again. */
@@ -126,11 +132,6 @@ export class DeviceQueue {
   dueAt(port: PortName): number | undefined {
     const entry = this.ports.get(port);
     return entry === undefined ? undefined : Math.max(entry.notBefore, this.deviceNotBefore);
-  }
-
-  private backoff(attempts: number): number {
-    const factor = 2 ** Math.min(attempts - 1, 20);
-    return Math.min(this.settings.initialBackoffMs * factor, this.settings.maximumBackoffMs);
   }
 
   /** A new request never changes when a waiting port has its turn, but when all that it needs may be done. */
@@ -162,6 +163,11 @@ export class DeviceQueue {
       ...(lastError === undefined ? {} : { lastError }),
     });
   }
+}
+
+/** How long the next try waits after so many. */
+function backoff(attempts: number, { initialBackoffMs, maximumBackoffMs }: RetryLimits): number {
+  return Math.min(initialBackoffMs * 2 ** Math.min(attempts - 1, 20), maximumBackoffMs);
 }
 
 /** How a port begins that was not tried yet. */

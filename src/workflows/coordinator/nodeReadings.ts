@@ -12,7 +12,7 @@ export type NodeReadings = ReadonlyMap<string, NodeInventory>;
 interface ReadingHost {
   readonly steps: Pick<Activities, 'gatherVmMacs'>;
   readonly now: () => number;
-  readonly explain: (error: unknown) => ErrorReport;
+  readonly reportFailure: (error: unknown) => ErrorReport;
 }
 
 const OLD_READING_MS = 20_000;
@@ -29,7 +29,7 @@ export async function readNodes(batch: Batch, host: ReadingHost): Promise<NodeRe
       inventories.set(key, await host.steps.gatherVmMacs(node));
       readAt.set(key, host.now());
     } catch (error) {
-      batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), host.explain(error));
+      batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), host.reportFailure(error));
     }
   };
   await Promise.all([...nodesOf(batch)].map(read));

@@ -12,12 +12,16 @@ import type { OpenRemovals } from '../../protocol/coordinator';
 export class OpenRemovalsByPort {
   private readonly open = new Map<PortName, OpenRemovals>();
 
-  /** @param keepMs how long they are believed after the last event that named one. */
-  constructor(
-    private readonly keepMs: number,
-    carried: readonly OpenRemovals[] = [],
-  ) {
+  /** Until the settings are known nothing is forgotten. */
+  private keepMs = Number.POSITIVE_INFINITY;
+
+  constructor(carried: readonly OpenRemovals[] = []) {
     for (const removals of carried) this.open.set(removals.port, removals);
+  }
+
+  /** How long they are believed after the last event that named one. */
+  keepFor(keepMs: number): void {
+    this.keepMs = keepMs;
   }
 
   /** Whether nothing is left undone on any port. */

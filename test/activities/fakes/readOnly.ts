@@ -27,7 +27,7 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
   return {
     ...world,
     enlister: only('enlister', {}),
-    temporal: only('temporal', {}),
+    waiting: only('waiting', {}),
     devices: only('devices', {}),
     metrics: only('metrics', {}),
     store: only('store', { placements: only('placements', reads) }),

@@ -1,8 +1,9 @@
-import { Client } from '@temporalio/client';
 import pino from 'pino';
 import type { ActivityDependencies } from '../../../src/activities/dependencies';
 import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
-import type { Enlister } from '../../../src/temporal/coordinatorEnlister';
+import type { Enlister } from '../../../src/temporal/coordinators';
+import type { EventReporter } from '../../../src/temporal/waitingEvents';
+import { requireDriver } from '../../../src/app/deviceKinds';
 import type { DeviceId } from '../../../src/domain/values/port';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import { FakeDevice, directoryOf } from './fakeDevice';
@@ -25,9 +26,11 @@ export interface FakeWorld extends ActivityDependencies {
   readonly stop: () => void;
 }
 
+type Replaceable = 'waiting' | 'vlans' | 'enlister' | 'limits' | 'guards' | 'waitForOutcomeMs';
+
 /** A world with one switch and one empty cluster (`pve`). */
 export function fakeWorld(
-  overrides: Partial<Pick<ActivityDependencies, 'temporal' | 'vlans' | 'enlister'>> = {},
+  overrides: Partial<Pick<ActivityDependencies, Replaceable>> = {},
   deviceId: DeviceId = junos(1),
 ): FakeWorld {
   const cluster = new FakeHypervisor('pve');
@@ -35,7 +38,6 @@ export function fakeWorld(
   const enlisted: FakeWorld['enlisted'] = [];
   const counted: string[] = [];
   const enlister: Enlister = {
-    patience: { waitForOutcomeMs: 60_000, giveUpAfterMs: 600_000 },
     enlist: async (target, request) => {
       enlisted.push({ device: target, request });
     },
@@ -73,7 +75,10 @@ export function fakeWorld(
     devices: directoryOf(device),
     guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
     enlister,
-    temporal: unusedClient(),
+    waiting: NOBODY,
+    requireDriver,
+    limits: LIMITS,
+    waitForOutcomeMs: 60_000,
     vlans: { map: [], allowlist: [] },
     log: pino({ level: 'silent' }),
     metrics,
@@ -81,11 +86,18 @@ export function fakeWorld(
   };
 }
 
-/** A client for tests that must not use one: every access fails. */
-function unusedClient(): Client {
-  return new Proxy(Object.create(Client.prototype) as Client, {
-    get: (_client, property) => {
-      throw new Error(`the test's Temporal client was used: ${String(property)}`);
-    },
-  });
-}
+const LIMITS: ActivityDependencies['limits'] = {
+  batchPorts: 100,
+  batchBindings: 2_000,
+  initialBackoffMs: 1_000,
+  maximumBackoffMs: 4_000,
+  giveUpAfterMs: 600_000,
+  idleExitMs: 60_000,
+  historyLimit: 2_000,
+};
+
+/** For tests in which no event waits: a report to one fails. */
+const NOBODY: EventReporter = {
+  reportOutcome: (waiter) => Promise.reject(new Error(`the test has no event ${waiter}`)),
+  reportProgress: (waiter) => Promise.reject(new Error(`the test has no event ${waiter}`)),
+};

@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { errorReport } from '../../../src/domain/errors';
 import type { PortName } from '../../../src/domain/values/port';
-import type { CoordinatorSettings, PendingPort } from '../../../src/protocol/coordinator';
+import type { PendingPort } from '../../../src/protocol/coordinator';
 import { DeviceQueue } from '../../../src/workflows/coordinator/deviceQueue';
 import { ip, port, server } from '../../activities/fakes/values';
+import { settingsWith } from './settings';
 
-const SETTINGS: CoordinatorSettings = {
-  batchPorts: 3,
-  batchBindings: 100,
-  initialBackoffMs: 1_000,
-  maximumBackoffMs: 8_000,
-  giveUpAfterMs: 60_000,
-  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
-};
+const SETTINGS = settingsWith({ batchPorts: 3 });
 const FAULT = errorReport('panel-failed', 'HTTP 500');
 const BUSY = errorReport('device-busy', 'locked');
 const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
@@ -25,11 +19,11 @@ const ask = (n: number, waiter?: string) => ({
   ...(waiter === undefined ? {} : { waiter }),
 });
 const restored = (queue: DeviceQueue): DeviceQueue =>
-  new DeviceQueue(SETTINGS, JSON.parse(JSON.stringify(queue.snapshot())) as ReturnType<DeviceQueue['snapshot']>);
+  new DeviceQueue(JSON.parse(JSON.stringify(queue.snapshot())) as ReturnType<DeviceQueue['snapshot']>);
 
 describe('merging', () => {
   it('unites what requests for one port say', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist(
       { ...ask(1, 'a'), serverIds: [server(1)], nodes: [{ cluster: 'c', node: 'n1' }], explainedIps: [ip('10.0.0.1')] },
       10,
@@ -46,7 +40,7 @@ describe('merging', () => {
       },
       20,
     );
-    expect(queue.take(30)).toEqual([
+    expect(queue.take(30, SETTINGS.batchPorts)).toEqual([
       {
         port: P(1),
         serverIds: [1, 2],
@@ -67,30 +61,30 @@ describe('merging', () => {
   });
 
   it('what any request explains is explained', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist({ ...ask(1), explainedIps: [ip('10.0.0.1')] }, 0);
     queue.enlist({ ...ask(1), explainedIps: [ip('10.0.0.2')] }, 0);
-    expect(queue.take(0)[0]?.explainedIps).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect(queue.take(0, SETTINGS.batchPorts)[0]?.explainedIps).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
   it('an approval joins what waits and stays until the port is tried', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist(ask(1, 'a'), 0);
     queue.approve(P(1), 5);
-    const [entry] = queue.take(5);
+    const [entry] = queue.take(5, SETTINGS.batchPorts);
     expect(entry).toMatchObject({ approved: true, waiters: ['a'] });
-    if (entry !== undefined) queue.putBack(entry, FAULT, 5);
-    expect(restored(queue).take(10_000)[0]?.approved).toBe(true);
+    if (entry !== undefined) queue.putBack(entry, FAULT, 5, SETTINGS);
+    expect(restored(queue).take(10_000, SETTINGS.batchPorts)[0]?.approved).toBe(true);
   });
 
   it('a request that comes while its port is in a batch is not lost when the port is put back', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist(ask(1, 'a'), 0);
-    const [entry] = queue.take(0);
+    const [entry] = queue.take(0, SETTINGS.batchPorts);
     queue.enlist(ask(1, 'b'), 10);
-    if (entry !== undefined) queue.putBack(entry, FAULT, 20);
-    expect(queue.take(1_019)).toEqual([]);
-    expect(queue.take(1_020)).toEqual([
+    if (entry !== undefined) queue.putBack(entry, FAULT, 20, SETTINGS);
+    expect(queue.take(1_019, SETTINGS.batchPorts)).toEqual([]);
+    expect(queue.take(1_020, SETTINGS.batchPorts)).toEqual([
       expect.objectContaining({ waiters: ['b', 'a'], attempts: 1, since: 0, lastError: FAULT }),
     ]);
   });
@@ -98,14 +92,14 @@ describe('merging', () => {
 
 describe('back-off', () => {
   it('doubles up to its limit', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist(ask(1), 0);
     const waits: number[] = [];
     let now = 0;
     for (let i = 0; i < 6; i += 1) {
-      const [entry] = queue.take(now);
+      const [entry] = queue.take(now, SETTINGS.batchPorts);
       if (entry === undefined) throw new Error('not due');
-      queue.putBack(entry, FAULT, now);
+      queue.putBack(entry, FAULT, now, SETTINGS);
       const due = queue.nextDue() ?? 0;
       waits.push(due - now);
       expect(queue.isReady(due - 1)).toBe(false);
@@ -115,29 +109,29 @@ describe('back-off', () => {
   });
 
   it('of the device holds back all ports, and is forgotten once it answers', () => {
-    const queue = new DeviceQueue(SETTINGS);
-    queue.backOffDevice(BUSY, 0);
-    queue.backOffDevice(BUSY, 1_000);
+    const queue = new DeviceQueue();
+    queue.backOffDevice(BUSY, 0, SETTINGS);
+    queue.backOffDevice(BUSY, 1_000, SETTINGS);
     queue.enlist(ask(1), 1_500);
-    expect([queue.isReady(2_999), queue.take(2_999), queue.nextDue(), queue.deviceError, queue.dueAt(P(1))]).toEqual([
-      false,
-      [],
-      3_000,
-      BUSY,
-      3_000,
-    ]);
+    expect([
+      queue.isReady(2_999),
+      queue.take(2_999, SETTINGS.batchPorts),
+      queue.nextDue(),
+      queue.deviceError,
+      queue.dueAt(P(1)),
+    ]).toEqual([false, [], 3_000, BUSY, 3_000]);
     queue.deviceAnswered();
     expect([queue.isReady(1_500), queue.deviceError]).toEqual([true, undefined]);
-    queue.backOffDevice(BUSY, 0);
+    queue.backOffDevice(BUSY, 0, SETTINGS);
     expect(queue.nextDue()).toBe(1_500);
   });
 
   it('is not ended by a new request, but by an operator', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist(ask(1), 0);
-    const [entry] = queue.take(0);
-    if (entry !== undefined) queue.putBack(entry, FAULT, 0);
-    queue.backOffDevice(BUSY, 0);
+    const [entry] = queue.take(0, SETTINGS.batchPorts);
+    if (entry !== undefined) queue.putBack(entry, FAULT, 0, SETTINGS);
+    queue.backOffDevice(BUSY, 0, SETTINGS);
     queue.enlist(ask(1), 100);
     expect(queue.isReady(500)).toBe(false);
     queue.retryNow(500);
@@ -149,13 +143,14 @@ describe('giving up', () => {
   const failUntilGivenUp = (queue: DeviceQueue, renew: (now: number) => void): number => {
     for (let now = 0; now < 10 * SETTINGS.giveUpAfterMs; now += 1_000) {
       renew(now);
-      for (const entry of queue.take(now)) if (queue.putBack(entry, FAULT, now) === 'gave-up') return now;
+      for (const entry of queue.take(now, SETTINGS.batchPorts))
+        if (queue.putBack(entry, FAULT, now, SETTINGS) === 'gave-up') return now;
     }
     return Number.POSITIVE_INFINITY;
   };
 
   it('counts from the newest request', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     queue.enlist(ask(1, 'a'), 0);
     const end = failUntilGivenUp(queue, (now) => {
       if (now === 30_000) queue.enlist(ask(1, 'b'), now);
@@ -165,7 +160,7 @@ describe('giving up', () => {
   });
 
   it('is not put off by an event that asks again for what it waits for', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     expect(
       failUntilGivenUp(queue, (now) => {
         if (now % 5_000 === 0) queue.enlist(ask(1, 'a'), now);
@@ -176,15 +171,16 @@ describe('giving up', () => {
 
 describe('fairness', () => {
   it('ports that always fail do not starve others, however slow batches are', () => {
-    const queue = new DeviceQueue(SETTINGS);
+    const queue = new DeviceQueue();
     for (const n of [1, 2, 3]) queue.enlist(ask(n), 0);
     let done = 0;
     let now = 1;
     for (let batch = 0; batch < 30; batch += 1) {
       queue.enlist(ask(100 + batch), now);
       now += 30_000;
-      for (const entry of queue.take(now)) {
-        if (Number(/\/(\d+)\.0$/.exec(entry.port)?.[1]) < 100) queue.putBack({ ...entry, newest: now }, FAULT, now);
+      for (const entry of queue.take(now, SETTINGS.batchPorts)) {
+        if (Number(/\/(\d+)\.0$/.exec(entry.port)?.[1]) < 100)
+          queue.putBack({ ...entry, newest: now }, FAULT, now, SETTINGS);
         else done += 1;
       }
     }
@@ -192,21 +188,21 @@ describe('fairness', () => {
   });
 
   it('a port that is asked for all the time has its turn all the same', () => {
-    const queue = new DeviceQueue({ ...SETTINGS, batchPorts: 1 });
+    const queue = new DeviceQueue();
     queue.enlist(ask(1, 'first'), 0);
     for (let n = 2; n <= 20; n += 1) queue.enlist(ask(n), n);
     queue.enlist(ask(1, 'again'), 50);
-    expect(queue.take(100)[0]?.port).toBe(P(1));
+    expect(queue.take(100, 1)[0]?.port).toBe(P(1));
   });
 
   it('a postponed port keeps its place', () => {
-    const queue = new DeviceQueue({ ...SETTINGS, batchPorts: 1 });
+    const queue = new DeviceQueue();
     queue.enlist(ask(1), 0);
     queue.enlist(ask(2), 1);
-    const [entry] = queue.take(2);
+    const [entry] = queue.take(2, 1);
     queue.enlist(ask(1), 3);
     if (entry !== undefined) queue.postpone(entry);
-    expect(queue.take(4)[0]?.port).toBe(P(1));
+    expect(queue.take(4, 1)[0]?.port).toBe(P(1));
   });
 });
 
@@ -334,7 +330,7 @@ const commands = [
   ),
   fc.constant(
     command('take', (model, { queue }) => {
-      const taken = queue.take(model.now);
+      const taken = queue.take(model.now, SETTINGS.batchPorts);
       const due = [...model.ports].filter(([, known]) => Math.max(known.notBefore, model.deviceNotBefore) <= model.now);
       expect(taken).toHaveLength(Math.min(due.length, SETTINGS.batchPorts));
       const left = due.filter(([name]) => !taken.some((entry) => entry.port === name));
@@ -362,7 +358,7 @@ const commands = [
       (model, { queue }) => {
         const [taken] = model.batch.splice(index, 1);
         if (taken === undefined) return;
-        const result = queue.putBack(taken.entry, FAULT, model.now);
+        const result = queue.putBack(taken.entry, FAULT, model.now, SETTINGS);
         expect(result).toBe(model.now - taken.entry.newest >= SETTINGS.giveUpAfterMs ? 'gave-up' : 'waits');
         if (result === 'gave-up') return;
         const attempts = taken.known.attempts + 1;
@@ -390,7 +386,7 @@ const commands = [
   ),
   fc.constant(
     command('device fault', (model, { queue }) => {
-      queue.backOffDevice(BUSY, model.now);
+      queue.backOffDevice(BUSY, model.now, SETTINGS);
       model.deviceAttempts += 1;
       model.deviceNotBefore = model.now + backoff(model.deviceAttempts);
     }),
@@ -422,7 +418,7 @@ it('behaves as its model in any order of things, across continue-as-new', () => 
       fc.modelRun(
         () => ({
           model: { now: 1_000, ports: new Map(), deviceNotBefore: 0, deviceAttempts: 0, batch: [] },
-          real: { queue: new DeviceQueue(SETTINGS) },
+          real: { queue: new DeviceQueue() },
         }),
         list,
       );
@@ -434,14 +430,15 @@ it('behaves as its model in any order of things, across continue-as-new', () => 
 it('every request is served within as many batches as there are ports before it, when nothing fails', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 100 }), (ports) => {
-      const queue = new DeviceQueue(SETTINGS);
+      const queue = new DeviceQueue();
       ports.forEach((n, index) => {
         queue.enlist(ask(n, `w${index}`), index);
       });
       const served = new Set<string>();
       const batches = Math.ceil(new Set(ports).size / SETTINGS.batchPorts);
       for (let i = 0; i < batches; i += 1)
-        for (const entry of queue.take(1_000)) entry.waiters.forEach((waiter) => served.add(waiter));
+        for (const entry of queue.take(1_000, SETTINGS.batchPorts))
+          entry.waiters.forEach((waiter) => served.add(waiter));
       expect(served.size).toBe(ports.length);
       expect(queue.size).toBe(0);
     }),

@@ -10,19 +10,13 @@ import type { PortName } from '../../../src/domain/values/port';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import type { NodeSubject } from '../../../src/domain/servers/portRequest';
-import { Coordinator, type CoordinatorSteps } from '../../../src/workflows/coordinator/coordinator';
+import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
+import type { CoordinatorSteps } from '../../../src/workflows/coordinator/host';
 import { guest, ip, junos, nic, port, server } from '../../activities/fakes/values';
+import { settingsWith } from './settings';
 
 const DEVICE = junos(1);
 const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
-const SETTINGS = {
-  batchPorts: 5,
-  batchBindings: 10,
-  initialBackoffMs: 1_000,
-  maximumBackoffMs: 8_000,
-  giveUpAfterMs: 60_000,
-  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
-};
 const unread = { serverIds: [server(7)], error: errorReport('proxmox-failed', 'GET …/config: 500') };
 
 /** A coordinator over ports of which the first has a guest that cannot be read until `isRead`. */
@@ -82,11 +76,12 @@ function setUp() {
       seen.told.push(input);
     },
     dropParked: async () => true,
+    coordinatorSettings: async () => settingsWith({ batchPorts: 5, batchBindings: 10 }),
   };
   const clock = { now: 1_000_000 };
   const coordinator = new Coordinator(
-    { device: DEVICE, settings: SETTINGS },
-    { steps, now: () => clock.now, explain: reportError, show: () => undefined, log: () => undefined },
+    { device: DEVICE },
+    { steps, now: () => clock.now, reportFailure: reportError, show: () => undefined, log: () => undefined },
   );
   const enlist = (n: number, waiter: string, extra: Partial<EnlistRequest>): void => {
     coordinator.enlist([

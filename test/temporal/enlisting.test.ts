@@ -1,24 +1,22 @@
 import type { Client } from '@temporalio/client';
 import fc from 'fast-check';
-import { CoordinatorEnlister } from '../../src/temporal/coordinatorEnlister';
-import type { CoordinatorSettings } from '../../src/protocol/coordinator';
+import { Coordinators, type Enlister } from '../../src/temporal/coordinators';
 import type { EnlistRequest } from '../../src/protocol/requests';
 import { ip, junos, port } from '../activities/fakes/values';
 
-const SETTINGS: CoordinatorSettings = {
-  batchPorts: 10,
-  batchBindings: 100,
-  initialBackoffMs: 1_000,
-  maximumBackoffMs: 10_000,
-  giveUpAfterMs: 60_000,
-  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
-};
-
 interface Signal {
   readonly workflowId: string;
+  /** What the coordinator is started with, should none run. */
+  readonly args: readonly unknown[];
   readonly requests: readonly EnlistRequest[];
   readonly succeed: () => void;
   readonly fail: (error: unknown) => void;
+}
+
+interface SignalOptions {
+  readonly workflowId: string;
+  readonly args: readonly unknown[];
+  readonly signalArgs: readonly [readonly EnlistRequest[]];
 }
 
 /** A client whose signals are in flight until the test lets them end. */
@@ -27,10 +25,11 @@ function heldClient(): { client: Client; signals: Signal[] } {
   const client = {
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
     workflow: {
-      signalWithStart: (_type: string, options: { workflowId: string; signalArgs: [readonly EnlistRequest[]] }) =>
+      signalWithStart: (_type: string, options: SignalOptions) =>
         new Promise<void>((resolve, reject) => {
           signals.push({
             workflowId: options.workflowId,
+            args: options.args,
             requests: options.signalArgs[0],
             succeed: resolve,
             fail: reject,
@@ -50,7 +49,7 @@ const request = (waiter: string, extra: Partial<EnlistRequest> = {}): EnlistRequ
   waiter,
   ...extra,
 });
-const enlister = (client: Client): CoordinatorEnlister => new CoordinatorEnlister(client, 'q', SETTINGS, 30_000);
+const enlister = (client: Client): Enlister => new Coordinators(client, 'q');
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i += 1) await Promise.resolve();
 };
@@ -59,6 +58,12 @@ it('sends a lone request at once', () => {
   const { client, signals } = heldClient();
   void enlister(client).enlist(junos(1), request('a'));
   expect(signals.map((signal) => [signal.workflowId, signal.requests.length])).toEqual([['device:junos:1', 1]]);
+});
+
+it('starts a coordinator with its device alone: what rules it comes from its worker', () => {
+  const { client, signals } = heldClient();
+  void enlister(client).enlist(junos(1), request('a'));
+  expect(signals.map(({ args }) => args)).toEqual([[{ device: 'junos:1' }]]);
 });
 
 it('merges what arrives while a signal to that device is in flight, and only for that device', async () => {
@@ -104,7 +109,10 @@ it('a failed signal fails those in it; the others go on', async () => {
   const first = enlist.enlist(junos(1), request('a'));
   const second = enlist.enlist(junos(1), request('b'));
   signals[0]?.fail(new Error('unavailable'));
-  await expect(first).rejects.toThrow('unavailable');
+  await expect(first).rejects.toMatchObject({
+    code: 'temporal-unavailable',
+    message: expect.stringContaining('unavailable') as string,
+  });
   await settle();
   signals[1]?.succeed();
   await second;

@@ -9,11 +9,15 @@ import { deviceOfCoordinator, COORDINATOR_WORKFLOW, QUERIES } from '../protocol/
 import type { DeviceId } from '../domain/values/port';
 import type { CoordinatorState } from '../protocol/coordinator';
 
-/** A coordinator that cannot go on by itself: each try of its next step fails before it begins. */
-export interface StuckCoordinator {
-  readonly device: DeviceId;
+/** One run of a coordinator. */
+export interface CoordinatorRun {
   readonly workflowId: string;
   readonly runId: string;
+}
+
+/** A coordinator that cannot go on by itself: each try of its next step fails before it begins. */
+export interface StuckCoordinator extends CoordinatorRun {
+  readonly device: DeviceId;
   /** In the words of the worker or the server, such as `[TMPRL1100] Nondeterminism error: …`. */
   readonly cause: string;
 }
@@ -70,11 +74,6 @@ export async function surveyCoordinators(client: Client, limits: SurveyLimits): 
   };
   await Promise.all(Array.from({ length: AT_ONCE }, askNext));
   return { states: sorted(states), stuck: sorted(stuck) };
-}
-
-/** The states alone, within two seconds, for the figures. */
-export async function readCoordinatorStates(client: Client): Promise<readonly CoordinatorState[]> {
-  return (await surveyCoordinators(client, { altogetherMs: 1_800, eachMs: 900 })).states;
 }
 
 function sorted<T extends { readonly device: DeviceId }>(items: readonly T[]): readonly T[] {

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { coordinatorSettings } from '../../src/app/clientOptions';
-import { openCoordinatorGate, type CoordinatorGate } from '../../src/temporal/coordinatorGate';
+import { connectCommand, type TemporalClient } from '../../src/temporal/client';
+import { Coordinators } from '../../src/temporal/coordinators';
 import { coordinatorWorkflowId } from '../../src/protocol/names';
-import { deviceId } from '../../src/domain/values/port';
-import { readCoordinatorStates } from '../../src/temporal/coordinatorStates';
+import { deviceId, parsePortName } from '../../src/domain/values/port';
 import { parseConfiguration } from '../../src/config';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
+import { settingsWith } from '../workflows/coordinator/settings';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const DEVICE = defineSearchAttributeKey('Device', SearchAttributeType.KEYWORD);
-const TASK_QUEUE = 'portwarden-gate-test';
+const TASK_QUEUE = 'portwarden-coordinators-test';
 
-suite("operators' words on a real Temporal server", () => {
+suite('what operators say to coordinators, on a real Temporal server', () => {
   let temporal: TestTemporal;
-  let gate: CoordinatorGate;
+  let coordinators: Coordinators;
   let client: Client;
   const closing: (() => Promise<void>)[] = [];
 
@@ -31,20 +31,16 @@ suite("operators' words on a real Temporal server", () => {
       },
     );
 
-  const openGate = (address: string): Promise<CoordinatorGate> => {
-    const configuration = configurationAt(address);
-    return openCoordinatorGate(configuration.temporal, coordinatorSettings(configuration));
-  };
+  const connect = (address: string): Promise<TemporalClient> => connectCommand(configurationAt(address).temporal);
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     temporal = await startTemporalForTests();
     closing.push(() => temporal.stop());
-    gate = await openGate(temporal.address);
-    closing.push(() => gate.close());
-    const connection = await Connection.connect({ address: temporal.address });
-    closing.push(() => connection.close());
-    client = new Client({ connection });
+    const connected = await connect(temporal.address);
+    closing.push(() => connected.close());
+    client = connected.client;
+    coordinators = new Coordinators(client, TASK_QUEUE);
   }, 120_000);
 
   afterAll(async () => {
@@ -53,38 +49,42 @@ suite("operators' words on a real Temporal server", () => {
 
   test('without a coordinator there is no state, and nothing to resume', async () => {
     const device = deviceId('junos', 1);
-    expect(await gate.state(device)).toBeUndefined();
-    expect(await gate.signal(device, 'resume', [])).toBe(false);
-    expect(await gate.signal(device, 'retryNow', [])).toBe(false);
-    expect(await gate.state(device)).toBeUndefined();
+    expect(await coordinators.state(device)).toBeUndefined();
+    expect(await coordinators.resume(device)).toBe(false);
+    expect(await coordinators.retryNow(device)).toBe(false);
+    expect(await coordinators.state(device)).toBeUndefined();
   });
 
   test('pause starts the coordinator and holds; its state can be read; resume ends that', async () => {
     const device = deviceId('junos', 2);
-    expect(await gate.signal(device, 'pause', [])).toBe(true);
+    await coordinators.pause(device);
     const native = await NativeConnection.connect({ address: temporal.address });
     const worker = await Worker.create({
       connection: native,
       taskQueue: TASK_QUEUE,
       workflowsPath: require.resolve('../../src/workflows'),
+      activities: { coordinatorSettings: async () => settingsWith() },
     });
     await worker.runUntil(async () => {
-      expect(await gate.state(device)).toMatchObject({ device, paused: true, pending: [] });
-      expect(await listed(client)).toEqual([device]);
-      expect(await gate.signal(device, 'resume', [])).toBe(true);
-      expect(await gate.state(device)).toMatchObject({ device, paused: false });
+      expect(await coordinators.state(device)).toMatchObject({ device, paused: true, pending: [] });
+      expect(await listed(coordinators)).toEqual([device]);
+      expect(await coordinators.resume(device)).toBe(true);
+      expect(await coordinators.state(device)).toMatchObject({ device, paused: false });
     });
     await native.close();
     const handle = client.workflow.getHandle(coordinatorWorkflowId(device));
     expect((await handle.describe()).typedSearchAttributes.get(DEVICE)).toBe(device);
+    const run = { workflowId: handle.workflowId, runId: (await handle.describe()).runId };
+    expect(await coordinators.hasEnded(run)).toBe(false);
     await handle.terminate();
-    expect(await gate.state(device)).toBeUndefined();
+    expect(await coordinators.state(device)).toBeUndefined();
+    expect(await coordinators.hasEnded(run)).toBe(true);
   }, 120_000);
 
   test('approvals reach a coordinator even when none runs', async () => {
     const device = deviceId('junos', 3);
-    await gate.signal(device, 'approve', ['ge-0/0/1.0']);
-    await gate.signal(device, 'reject', ['ge-0/0/2.0']);
+    await coordinators.approve(device, parsePortName('ge-0/0/1.0'));
+    await coordinators.reject(device, parsePortName('ge-0/0/2.0'));
     const history = await client.workflow.getHandle(coordinatorWorkflowId(device)).fetchHistory();
     const signals = (history.events ?? []).flatMap((event) => {
       const signal = event.workflowExecutionSignaledEventAttributes;
@@ -97,7 +97,7 @@ suite("operators' words on a real Temporal server", () => {
   });
 
   test('a server that is not there is named', async () => {
-    await expect(openGate('127.0.0.1:1')).rejects.toMatchObject({
+    await expect(connect('127.0.0.1:1')).rejects.toMatchObject({
       code: 'temporal-unavailable',
       message: expect.stringContaining('127.0.0.1:1') as string,
     });
@@ -105,9 +105,9 @@ suite("operators' words on a real Temporal server", () => {
 });
 
 /** Visibility lags behind the start of a workflow. */
-async function listed(client: Client): Promise<readonly string[]> {
+async function listed(coordinators: Coordinators): Promise<readonly string[]> {
   for (let look = 0; look < 50; look += 1) {
-    const devices = (await readCoordinatorStates(client)).map(({ device }) => device);
+    const devices = (await coordinators.states()).map(({ device }) => device);
     if (devices.length > 0) return devices;
     await sleep(100);
   }

@@ -1,0 +1,156 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { DeviceId, PortName } from '../domain/values/port';
+import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
+import { ATTRIBUTE, COORDINATOR_WORKFLOW, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
+import type { EnlistRequest } from '../protocol/requests';
+import { reaching } from './client';
+import {
+  surveyCoordinators,
+  type CoordinatorRun,
+  type CoordinatorSurvey,
+  type SurveyLimits,
+} from './coordinatorSurvey';
+import { GroupCommit } from './groupCommit';
+
+/** Brings requests to a device's coordinator, starting it when it does not run. */
+export interface Enlister {
+  /** Resolves once the request is durable. @throws PortwardenError `temporal-unavailable`. */
+  enlist(device: DeviceId, request: EnlistRequest): Promise<void>;
+}
+
+/** What operators say to the coordinator of a device. @throws PortwardenError `temporal-unavailable`. */
+export interface OperatedCoordinators {
+  /** The coordinator's state; undefined when none runs, because nothing waits. */
+  state(device: DeviceId): Promise<CoordinatorState | undefined>;
+  /** Changes nothing on the device until it is resumed. Starts the coordinator when none runs, so that it holds. */
+  pause(device: DeviceId): Promise<void>;
+  /** @returns false when no coordinator runs: nothing is paused. */
+  resume(device: DeviceId): Promise<boolean>;
+  /** Ends every back-off. @returns false when no coordinator runs: nothing waits. */
+  retryNow(device: DeviceId): Promise<boolean>;
+  /** Lets the parked change of a port go ahead. What is parked stays when its coordinator ends, so that one is started. */
+  approve(device: DeviceId, port: PortName): Promise<void>;
+  /** Drops the parked change of a port. */
+  reject(device: DeviceId, port: PortName): Promise<void>;
+}
+
+const ANSWER_MS = 10_000;
+const MOST_IN_ONE_SIGNAL = 200;
+/** Keeps a signal below Temporal's payload limits, whatever the requests name. */
+const MOST_ADDRESSES_IN_ONE_SIGNAL = 5_000;
+/** Within a scrape of the metrics. */
+const STATES_WITHIN: SurveyLimits = { altogetherMs: 1_800, eachMs: 900 };
+
+/**
+ * The coordinators of all devices, as everything outside of workflow code meets them. Whoever starts one decides nothing
+ * by it: a coordinator gets its settings from its worker.
+ */
+export class Coordinators implements Enlister, OperatedCoordinators {
+  private readonly requests: GroupCommit<DeviceId, EnlistRequest>;
+
+  constructor(
+    private readonly client: Client,
+    private readonly taskQueue: string,
+  ) {
+    this.requests = new GroupCommit((device, requests) => this.start(device, 'enlist', requests), groupSize);
+  }
+
+  enlist(device: DeviceId, request: EnlistRequest): Promise<void> {
+    return this.requests.add(device, request);
+  }
+
+  pause(device: DeviceId): Promise<void> {
+    return this.start(device, 'pause');
+  }
+
+  resume(device: DeviceId): Promise<boolean> {
+    return this.signal(device, 'resume');
+  }
+
+  retryNow(device: DeviceId): Promise<boolean> {
+    return this.signal(device, 'retryNow');
+  }
+
+  approve(device: DeviceId, port: PortName): Promise<void> {
+    return this.start(device, 'approve', port);
+  }
+
+  reject(device: DeviceId, port: PortName): Promise<void> {
+    return this.start(device, 'reject', port);
+  }
+
+  async state(device: DeviceId): Promise<CoordinatorState | undefined> {
+    const handle = this.client.workflow.getHandle(coordinatorWorkflowId(device));
+    const description = await found(() => this.bounded(() => handle.describe()));
+    if (description?.status.name !== 'RUNNING') return undefined;
+    return found(() => this.bounded(() => handle.query<CoordinatorState>(QUERIES.state)));
+  }
+
+  /** Asks all running coordinators for their states. @throws PortwardenError `temporal-unavailable` when they cannot be listed. */
+  survey(limits: SurveyLimits): Promise<CoordinatorSurvey> {
+    return reaching(() => surveyCoordinators(this.client, limits));
+  }
+
+  /** The states alone, of those that answer within two seconds. */
+  async states(): Promise<readonly CoordinatorState[]> {
+    return (await this.survey(STATES_WITHIN)).states;
+  }
+
+  /** Whether a run ended, for whatever reason. */
+  async hasEnded({ workflowId, runId }: CoordinatorRun): Promise<boolean> {
+    const handle = this.client.workflow.getHandle(workflowId, runId);
+    const description = await found(() => this.bounded(() => handle.describe()));
+    return description?.status.name !== 'RUNNING';
+  }
+
+  /** The one place where coordinators are started: with the signal that gives them something to do. */
+  private async start(
+    device: DeviceId,
+    signal: 'enlist' | 'pause' | 'approve' | 'reject',
+    ...args: readonly unknown[]
+  ): Promise<void> {
+    const input: CoordinatorInput = { device };
+    await this.bounded(() =>
+      this.client.workflow.signalWithStart(COORDINATOR_WORKFLOW, {
+        workflowId: coordinatorWorkflowId(device),
+        taskQueue: this.taskQueue,
+        args: [input],
+        signal: SIGNALS[signal],
+        signalArgs: [...args],
+        priority: { priorityKey: 1 },
+        staticSummary: `Coordinator of ${device}`,
+        typedSearchAttributes: [{ key: ATTRIBUTE.device, value: device }],
+      }),
+    );
+  }
+
+  private async signal(device: DeviceId, signal: 'resume' | 'retryNow'): Promise<boolean> {
+    const handle = this.client.workflow.getHandle(coordinatorWorkflowId(device));
+    const sent = await found(() => this.bounded(() => handle.signal(SIGNALS[signal]).then(() => true)));
+    return sent ?? false;
+  }
+
+  private bounded<T>(call: () => Promise<T>): Promise<T> {
+    return reaching(() => this.client.withDeadline(Date.now() + ANSWER_MS, call));
+  }
+}
+
+/** Undefined when there is no such workflow. */
+async function found<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** How many of the waiting requests go out together; at least one. */
+function groupSize(requests: readonly EnlistRequest[]): number {
+  let addresses = 0;
+  const end = requests.findIndex(({ explainedIps }, index) => {
+    addresses += explainedIps.length;
+    return index > 0 && (index >= MOST_IN_ONE_SIGNAL || addresses > MOST_ADDRESSES_IN_ONE_SIGNAL);
+  });
+  return end === -1 ? requests.length : end;
+}

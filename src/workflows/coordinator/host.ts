@@ -1,0 +1,44 @@
+import type { ErrorReport } from '../../domain/errors';
+import type { DeviceId } from '../../domain/values/port';
+import type { Activities } from '../../protocol/activities';
+import type { CoordinatorSettings } from '../../protocol/coordinator';
+import type { DeviceQueue } from './deviceQueue';
+import type { OpenRemovalsByPort } from './openRemovals';
+
+/** The steps of a batch, as the workflow carries them out (activities). */
+export type CoordinatorSteps = Pick<
+  Activities,
+  | 'coordinatorSettings'
+  | 'gatherVmMacs'
+  | 'fetchServerIps'
+  | 'filterByVlan'
+  | 'commitToSwitch'
+  | 'notifyWaiters'
+  | 'dropParked'
+>;
+
+/** What the coordinator needs from the workflow it runs in. */
+export interface CoordinatorHost {
+  readonly steps: CoordinatorSteps;
+  /** Unix milliseconds, replay-safe. */
+  readonly now: () => number;
+  /** Turns a failed step into a report; rethrows what is not a failure of the step (cancellation). */
+  readonly reportFailure: (error: unknown) => ErrorReport;
+  /** Shows the state where operators look (the workflow's details). */
+  readonly show: (details: string) => void;
+  readonly log: (message: string, fields: Record<string, unknown>) => void;
+}
+
+/** What the steps of one batch work with. */
+export interface BatchRun {
+  readonly device: DeviceId;
+  /** Which batch of the coordinator it is, from 1. */
+  readonly number: number;
+  /** Of this batch: the next one may have others. */
+  readonly settings: CoordinatorSettings;
+  readonly host: CoordinatorHost;
+  readonly queue: DeviceQueue;
+  readonly openRemovals: OpenRemovalsByPort;
+  /** Says which step begins, and for which ports. */
+  readonly begin: (step: string) => void;
+}

@@ -1,0 +1,127 @@
+import type {
+  CommitToSwitchInput,
+  DesiredPortBindings,
+  FetchServerIpsInput,
+  FilterByVlanInput,
+  NotifyInput,
+  PortServers,
+} from '../../../src/protocol/activities';
+import { PortwardenError, reportError, type ErrorCode, type ErrorReport } from '../../../src/domain/errors';
+import { plainOutcome, type PortOutcome } from '../../../src/domain/change/outcome';
+import type { PortName } from '../../../src/domain/values/port';
+import type { NodeInventory } from '../../../src/domain/servers/server';
+import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import type { CoordinatorInput, CoordinatorSettings } from '../../../src/protocol/coordinator';
+import type { EnlistRequest } from '../../../src/protocol/requests';
+import { portRequest, type NodeSubject } from '../../../src/domain/servers/portRequest';
+import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
+import type { CoordinatorHost, CoordinatorSteps } from '../../../src/workflows/coordinator/host';
+import { guest, ip, junos, mac, nic, port, vlan } from '../../activities/fakes/values';
+import { settingsWith } from './settings';
+
+export const DEVICE = junos(1);
+export const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
+
+/** Steps in memory, each of which a test can replace; everything they were asked is kept. */
+export class Steps implements CoordinatorSteps {
+  readonly asked: string[] = [];
+  readonly told: NotifyInput[] = [];
+  readonly commits: CommitToSwitchInput[] = [];
+  bindings = 1;
+  /** What the worker's configuration says now. */
+  settings = settingsWith({ batchPorts: 5, batchBindings: 10 });
+
+  gatherVmMacs = async (node: NodeSubject): Promise<NodeInventory> => {
+    this.asked.push(`gather ${node.node}`);
+    const guests = [guest(1, [nic(0, 'bc:24:11:00:00:01')]), guest(2, [nic(0, 'bc:24:11:00:00:02')])];
+    return { ...node, guests, guestNodes: guests.map(({ vmid }) => ({ vmid, node: node.node })) };
+  };
+
+  fetchServerIps = async (input: FetchServerIpsInput) => {
+    this.asked.push('fetch');
+    if (input.of !== 'batch') throw new Error('asked for an event');
+    return { of: 'batch' as const, summary: '', ports: input.ports.map((question) => this.servers(question.port)) };
+  };
+
+  filterByVlan = async ({ ports }: FilterByVlanInput) => {
+    this.asked.push('filter');
+    return {
+      summary: '',
+      ports: ports.map(({ servers }) => this.desired(servers.port)),
+      failed: [] as { port: PortName; error: ErrorReport }[],
+    };
+  };
+
+  commitToSwitch = async (input: CommitToSwitchInput) => {
+    this.asked.push(`commit ${input.ports.map(({ port: name }) => name).join(',')}`);
+    this.commits.push(input);
+    return { summary: '', outcomes: input.ports.map(({ port: name }) => this.outcome(name)), commands: [], notes: [] };
+  };
+
+  notifyWaiters = async (input: NotifyInput): Promise<void> => {
+    this.told.push(input);
+  };
+  dropParked = async (): Promise<boolean> => true;
+  coordinatorSettings = async (): Promise<CoordinatorSettings> => this.settings;
+
+  servers(name: PortName): PortServers {
+    return { port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [] };
+  }
+
+  desired(name: PortName): DesiredPortBindings {
+    const desired = Array.from({ length: this.bindings }, (_, i) => ({
+      ip: ip(`10.0.0.${i + 1}`),
+      mac: mac('00:50:56:00:00:01'),
+      vlan: vlan(13),
+    }));
+    return { port: name, desired, excluded: [], retainIps: [], removals: NO_REMOVALS };
+  }
+
+  outcome(name: PortName): PortOutcome {
+    return plainOutcome(DEVICE, name, 'applied', 'done');
+  }
+
+  /** Every outcome that a waiter was told, as `waiter port status`. */
+  outcomes(): string[] {
+    return this.told.flatMap(({ outcomes }) =>
+      outcomes.flatMap(({ outcome, waiters }) =>
+        waiters.map((waiter) => `${waiter} ${outcome.port} ${outcome.status}`),
+      ),
+    );
+  }
+
+  progress(): string[] {
+    return this.told.flatMap(({ progress }) =>
+      progress.flatMap(({ progress: report, waiters }) => waiters.map((waiter) => `${waiter} ${report.message}`)),
+    );
+  }
+}
+
+/** A step that fails. */
+export const fault = (code: ErrorCode) => async (): Promise<never> => {
+  throw new PortwardenError(code, `it was ${code}`);
+};
+
+/** A coordinator over steps in memory, at a time that the test sets. */
+export function setUp(input: Partial<CoordinatorInput> = {}) {
+  const steps = new Steps();
+  const shown: string[] = [];
+  const logged: string[] = [];
+  const clock = { now: 1_000_000 };
+  const host: CoordinatorHost = {
+    steps,
+    now: () => clock.now,
+    reportFailure: reportError,
+    show: (details) => {
+      shown.push(details);
+    },
+    log: (message) => {
+      logged.push(message);
+    },
+  };
+  const coordinator = new Coordinator({ device: DEVICE, ...input }, host);
+  const enlist = (n: number, waiter?: string, extra: Partial<EnlistRequest> = {}): void => {
+    coordinator.enlist([{ ...portRequest(P(n)), ...(waiter === undefined ? {} : { waiter }), ...extra }]);
+  };
+  return { steps, shown, logged, clock, coordinator, enlist };
+}
