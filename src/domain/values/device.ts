@@ -26,20 +26,3 @@ export function deviceKindOf(device: DeviceId): string {
 export function deviceKeyOf(device: DeviceId): string {
   return device.slice(device.indexOf(':') + 1);
 }
-
-const COORDINATOR_PREFIX = 'device:';
-
-/** The workflow id of the one coordinator that may change a device. */
-export function coordinatorWorkflowId(device: DeviceId): string {
-  return `${COORDINATOR_PREFIX}${device}`;
-}
-
-/** The device of a coordinator's workflow id; undefined for any other workflow. */
-export function deviceOfCoordinator(workflowId: string): DeviceId | undefined {
-  if (!workflowId.startsWith(COORDINATOR_PREFIX)) return undefined;
-  try {
-    return parseDeviceId(workflowId.slice(COORDINATOR_PREFIX.length));
-  } catch {
-    return undefined;
-  }
-}

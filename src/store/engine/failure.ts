@@ -15,7 +15,7 @@ export function storeFailure(error: unknown, secrets: readonly string[] = []): P
 }
 
 /** Removes the secrets, and whatever looks like the user information of a URL, from a text. */
-export function scrub(text: string, secrets: readonly string[]): string {
+function scrub(text: string, secrets: readonly string[]): string {
   const withoutUserInfo = text.replace(/:\/\/[^\s/]*@/g, '://***@');
   return secrets
     .filter((secret) => secret !== '')

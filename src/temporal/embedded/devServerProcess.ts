@@ -43,7 +43,7 @@ const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 const JOURNAL = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'] as const;
 
 /** The arguments of `temporal` for this server. */
-export function devServerArguments(command: DevServerCommand): string[] {
+function devServerArguments(command: DevServerCommand): string[] {
   return [
     'server',
     'start-dev',

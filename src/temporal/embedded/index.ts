@@ -1,4 +1,3 @@
 export { startEmbeddedTemporal, type EmbeddedTemporal, type EmbeddedTemporalOptions } from './embedded';
 export { checkTemporal, waitForTemporal } from './readiness';
 export { findTemporalCli } from './findCli';
-export type { DevServerExit, SearchAttributeType } from './devServerProcess';

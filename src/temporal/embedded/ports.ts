@@ -42,7 +42,7 @@ export async function pickPort(wish: PortWish): Promise<number> {
 }
 
 /** Whether a port can be listened on at loopback right now. */
-export function isPortFree(port: number): Promise<boolean> {
+function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => {
