@@ -45,8 +45,13 @@ export type Fault = FaultKind & {
 export class Faults {
   private active: { readonly fault: Fault; readonly pattern: RegExp; left: number }[] = [];
 
-  set(fault: Fault): void {
-    this.active.push({ fault, pattern: new RegExp(fault.path ?? ''), left: fault.times ?? Number.POSITIVE_INFINITY });
+  /** @returns takes this fault back and leaves the others */
+  set(fault: Fault): () => void {
+    const entry = { fault, pattern: new RegExp(fault.path ?? ''), left: fault.times ?? Number.POSITIVE_INFINITY };
+    this.active.push(entry);
+    return () => {
+      this.active = this.active.filter((other) => other !== entry);
+    };
   }
 
   clear(): void {

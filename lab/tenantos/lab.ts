@@ -57,7 +57,8 @@ export interface TenantosLab {
   release(order?: 'kept' | 'reversed' | readonly number[]): Promise<readonly DeliveryResult[]>;
   /** Everything that was posted so far. */
   readonly deliveries: readonly DeliveryResult[];
-  fault(fault: Fault): void;
+  /** @returns takes this fault back and leaves the others */
+  fault(fault: Fault): () => void;
   clearFaults(): void;
   setStyle(style: AnswerStyle): void;
   /** How many requests of the API fit: `GET /servers/101`, or a pattern on such lines. */
@@ -133,9 +134,7 @@ export async function startTenantosLab(options: TenantosLabOptions): Promise<Ten
     },
     fire: (event, delivery) => sender.deliver([event], delivery),
     release: (order) => sender.release(order),
-    fault: (fault) => {
-      api.faults.set(fault);
-    },
+    fault: (fault) => api.faults.set(fault),
     clearFaults: () => {
       api.faults.clear();
     },

@@ -42,69 +42,58 @@ suite('doubt about a server, in the product as a user starts it', () => {
     });
   };
 
+  /**
+   * What waits for the product's patience with a deletion (half a minute each) runs beside the other tests, which are
+   * about other servers and ports, and is looked at when they are done.
+   */
+  const deletions = {
+    gateway: (): Promise<{ held: string[]; answer: EventAnswer }> => Promise.reject(new Error('not begun')),
+    contradiction: (): Promise<EventAnswer> => Promise.reject(new Error('not begun')),
+    runningGuest: (): Promise<EventAnswer> => Promise.reject(new Error('not begun')),
+    claimedGuest: (): Promise<EventAnswer> => Promise.reject(new Error('not begun')),
+  };
+  /** Begins it now; its failure is that of the test that asks for it. */
+  const begin = <T>(play: () => Promise<T>): (() => Promise<T>) => {
+    const playing = play();
+    playing.catch(() => undefined);
+    return () => playing;
+  };
+
   beforeAll(async () => {
     system = await SystemUnderTest.create(seedScenario);
     await system.start();
+    fresh(141, '10.0.48.141', { switchPorts: [{ switchId: 1, portId: 5, switchAutomation: true }] });
     for (const [serverId, ip] of [
       [101, '10.0.48.5'],
       [102, '10.0.48.20'],
+      [141, '10.0.48.141'],
       [301, '10.0.48.101'],
       [304, '10.0.48.104'],
     ] as const) {
       expect((await system.event({ action: 'ip_assigned', serverId, ip })).state).toBe('completed');
     }
     expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
+    expect(await ips(1, 'ge-0/0/5.0')).toEqual(['10.0.48.141']);
     expect(await ips(2, 'ae1.0')).toEqual(['10.0.48.104']);
+
+    deletions.gateway = begin(async () => {
+      const mend = system.world.panel.fault({ kind: 'gateway-404', path: '^/servers/101' });
+      const { workflowId } = (await (await system.post({ action: 'server_deleted', serverId: 101 })).json()) as {
+        workflowId: string;
+      };
+      await system.waitsFor(workflowId, '404');
+      const held = await ips(1, 'ge-0/0/1.0');
+      mend();
+      return { held, answer: await system.outcome(workflowId) };
+    });
+    deletions.contradiction = begin(async () => {
+      const mend = system.world.panel.fault({ kind: 'not-found', path: '^/servers/141' });
+      const answer = await system.event({ action: 'server_deleted', serverId: 141 });
+      mend();
+      return answer;
+    });
   }, 240_000);
   afterAll(() => system.close(), 60_000);
-
-  test('a 404 of an API gateway is a fault of the way to the panel: the event waits, nothing is removed', async () => {
-    system.world.panel.fault({ kind: 'gateway-404', path: '^/servers/101' });
-    const { workflowId } = (await (await system.post({ action: 'server_deleted', serverId: 101 })).json()) as {
-      workflowId: string;
-    };
-    await eventually(async () => {
-      expect((await system.status(workflowId)).waitingFor).toContain('404');
-    });
-    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
-    system.world.panel.clearFaults();
-    const answer = await system.outcome(workflowId);
-    expect(answer.outcome).toMatchObject({
-      status: 'parked',
-      summary: expect.stringContaining('the panel still has it') as unknown,
-    });
-    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
-  }, 150_000);
-
-  test('a server that the panel answers 404 for while its list has it is a contradiction, which parks', async () => {
-    system.world.panel.fault({ kind: 'not-found', path: '^/servers/101' });
-    const answer = await system.event({ action: 'server_deleted', serverId: 101 });
-    system.world.panel.clearFaults();
-    expect(answer.outcome).toMatchObject({
-      status: 'parked',
-      summary: expect.stringContaining('the list of servers has it') as unknown,
-    });
-    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
-  }, 120_000);
-
-  test('a server that is gone keeps its bindings whatever else is said of it, but for the addresses that an ip_removed names', async () => {
-    system.world.panel.state.delete(101);
-    const assigned = await system.event({ action: 'ip_assigned', serverId: 101, ip: '10.0.48.5' });
-    expect(assigned.outcome).toMatchObject({
-      status: 'parked',
-      summary: expect.stringContaining('no longer has server 101') as unknown,
-    });
-    expect(rules(assigned)).toEqual([
-      ['10.0.48.5', 'server-gone'],
-      ['10.0.48.6', 'server-gone'],
-    ]);
-    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
-    const removed = await system.event({ action: 'ip_removed', serverId: 101, ip: '10.0.48.6' });
-    expect(removed.outcome?.status).toBe('parked');
-    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5']);
-    expect((await system.event({ action: 'server_deleted', serverId: 101 })).outcome?.status).toBe('applied');
-    expect(await ips(1, 'ge-0/0/1.0')).toEqual([]);
-  }, 120_000);
 
   test('a server that vanished without an event holds nobody up on its port, and is reported', async () => {
     system.world.panel.state.delete(102);
@@ -130,17 +119,6 @@ suite('doubt about a server, in the product as a user starts it', () => {
     const answer = await system.event({ action: 'ip_assigned', serverId: 150, ip: '10.0.48.150' });
     expect(rules(answer)).toEqual([['10.0.48.153', 'assigned-elsewhere']]);
     expect(await ips(1, 'ge-0/0/2.0')).toEqual(['10.0.48.150', '10.0.48.151', '10.0.48.153']);
-  }, 120_000);
-
-  test('two servers that claim one guest: the later one is not bound, both are named, nothing is removed', async () => {
-    fresh(350, '10.0.48.180', { kind: 'vm', proxmox: { providerId: 1, vmid: 3001 } });
-    const answer = await system.event({ action: 'ip_assigned', serverId: 350, ip: '10.0.48.180' });
-    expect(rules(answer)).toEqual([['10.0.48.180', 'guest-claimed-twice']]);
-    expect(JSON.stringify(answer)).toMatch(/vm-301 .*server-350/);
-    expect(await ips(2, 'ae0.0')).toContain('10.0.48.101');
-    expect(await ips(2, 'ae0.0')).not.toContain('10.0.48.180');
-    expect((await system.delivered(await system.world.panel.deleteServer(350))).outcome?.status).toBe('unchanged');
-    expect(await ips(2, 'ae0.0')).toContain('10.0.48.101');
   }, 120_000);
 
   test('two servers on two ports with one MAC: the second is not bound until the panel names another MAC for the first', async () => {
@@ -207,11 +185,23 @@ suite('doubt about a server, in the product as a user starts it', () => {
       expect(await ips(2, 'ae0.0')).not.toContain('10.2.200.103');
     });
     expect(await ips(2, 'ae1.0')).toContain('10.2.200.103');
+    system.world.panel.state.delete(304);
+    deletions.runningGuest = begin(() => system.event({ action: 'server_deleted', serverId: 304 }));
   }, 150_000);
 
+  test('two servers that claim one guest: the later one is not bound, both are named, nothing is removed', async () => {
+    fresh(350, '10.0.48.180', { kind: 'vm', proxmox: { providerId: 1, vmid: 3001 } });
+    const answer = await system.event({ action: 'ip_assigned', serverId: 350, ip: '10.0.48.180' });
+    expect(rules(answer)).toEqual([['10.0.48.180', 'guest-claimed-twice']]);
+    expect(JSON.stringify(answer)).toMatch(/vm-301 .*server-350/);
+    expect(await ips(2, 'ae0.0')).toContain('10.0.48.101');
+    expect(await ips(2, 'ae0.0')).not.toContain('10.0.48.180');
+    const deleted = await system.world.panel.deleteServer(350);
+    deletions.claimedGuest = begin(() => system.delivered(deleted));
+  }, 120_000);
+
   test('a deletion is doubted while the cluster still has the guest, and carried out by the next look after that', async () => {
-    system.world.panel.state.delete(304);
-    const doubted = await system.event({ action: 'server_deleted', serverId: 304 });
+    const doubted = await deletions.runningGuest();
     expect(doubted.outcome).toMatchObject({
       status: 'parked',
       summary: expect.stringContaining('still has its guest 3004 on pve2') as unknown,
@@ -222,6 +212,49 @@ suite('doubt about a server, in the product as a user starts it', () => {
     await system.event({ action: 'ip_assigned', serverId: 303, ip: '10.2.200.103' });
     expect(await ips(2, 'ae1.0')).toEqual(['10.2.200.103']);
   }, 150_000);
+
+  test('the later claimant of a guest is deleted without touching what the guest has', async () => {
+    expect((await deletions.claimedGuest()).outcome?.status).toBe('unchanged');
+    expect(await ips(2, 'ae0.0')).toContain('10.0.48.101');
+  }, 120_000);
+
+  test('a server that the panel answers 404 for while its list has it is a contradiction, which parks', async () => {
+    const answer = await deletions.contradiction();
+    expect(answer.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('the list of servers has it') as unknown,
+    });
+    expect(await ips(1, 'ge-0/0/5.0')).toEqual(['10.0.48.141']);
+  }, 120_000);
+
+  test('a 404 of an API gateway is a fault of the way to the panel: the event waits, nothing is removed', async () => {
+    const { held, answer } = await deletions.gateway();
+    expect(held).toEqual(['10.0.48.5', '10.0.48.6']);
+    expect(answer.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('the panel still has it') as unknown,
+    });
+    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
+  }, 150_000);
+
+  test('a server that is gone keeps its bindings whatever else is said of it, but for the addresses that an ip_removed names', async () => {
+    system.world.panel.state.delete(101);
+    const assigned = await system.event({ action: 'ip_assigned', serverId: 101, ip: '10.0.48.5' });
+    expect(assigned.outcome).toMatchObject({
+      status: 'parked',
+      summary: expect.stringContaining('no longer has server 101') as unknown,
+    });
+    expect(rules(assigned)).toEqual([
+      ['10.0.48.5', 'server-gone'],
+      ['10.0.48.6', 'server-gone'],
+    ]);
+    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5', '10.0.48.6']);
+    const removed = await system.event({ action: 'ip_removed', serverId: 101, ip: '10.0.48.6' });
+    expect(removed.outcome?.status).toBe('parked');
+    expect(await ips(1, 'ge-0/0/1.0')).toEqual(['10.0.48.5']);
+    expect((await system.event({ action: 'server_deleted', serverId: 101 })).outcome?.status).toBe('applied');
+    expect(await ips(1, 'ge-0/0/1.0')).toEqual([]);
+  }, 120_000);
 
   test("a node's entry in the panel is never the one whose customer chose its name as host name, nor one of two", async () => {
     system.world.panel.updateServer(201, { servername: 'rack-7' });

@@ -30,7 +30,7 @@ suite('data that is gone', () => {
   let backup: string;
 
   beforeAll(async () => {
-    system = await SystemUnderTest.create(fleetScenario(size));
+    system = await SystemUnderTest.create(fleetScenario(size), {}, {}, 'none');
     data = join(system.site.directory, 'data');
     backup = join(system.site.directory, 'backup');
     await system.start();

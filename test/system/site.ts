@@ -7,6 +7,7 @@ import { readCommittedSet } from '../../lab/demo/readSwitch';
 import type { Scenario } from '../../lab/scenarios/scenario';
 import { writeSite, type Site, type SiteOverrides } from '../../lab/siteConfiguration';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
+import { placePreparedStore } from '../store/preparedStore';
 
 /** What `GET /api/port-security/events/:id` answers, as far as the tests look at it. */
 export interface EventAnswer {
@@ -40,12 +41,15 @@ export class SystemUnderTest {
     readonly site: Site,
   ) {}
 
+  /** @param store `none`: the first start makes it, which takes seconds; `prepared`: it is there, without a table. */
   static async create(
     scenario: Scenario,
     overrides: SiteOverrides = {},
     junos: Partial<JunosSwitchOptions> = {},
+    store: 'none' | 'prepared' = 'prepared',
   ): Promise<SystemUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-system-'));
+    if (store === 'prepared') await placePreparedStore(join(directory, 'data'));
     const world = await startLabWorld(scenario, { commitMs: 200, checkMs: 50, ...junos });
     return new SystemUnderTest(world, writeSite(world, directory, overrides));
   }
