@@ -12,11 +12,14 @@ const PORT = /^\d{1,5}(?:[/?#]|$)/;
  * Replaces the secrets inside URLs, wherever they stand in a text: the password of `ftp://user:password@host/`, up to
  * the last `@` of the word because devices take one unescaped, and the values of query parameters that are named like
  * secrets (`?token=…`). Everything else stays.
+ * The end of a CDATA section is no part of a value.
  * @param text plain text, a configuration, or XML.
  */
 export function redactUrls(text: string): string {
   if (!text.includes('://') && !text.includes('?')) return text;
-  return text.replace(/^\s*</.test(text) ? /[^\s"<>]+/g : /[^\s"]+/g, (word) => redactParameters(redactPassword(word)));
+  return text.replace(/^\s*</.test(text) ? /(?:(?!\]\]>)[^\s"<>])+/g : /[^\s"]+/g, (word) =>
+    redactParameters(redactPassword(word)),
+  );
 }
 
 function redactPassword(word: string): string {

@@ -242,6 +242,10 @@ describe('redactConfiguration', () => {
       '<configuration-text>archive-sites { &quot;ftp://u:PW@h/&quot;; }</configuration-text>',
       '<configuration-text>archive-sites { &quot;ftp://u:REDACTED@h/&quot;; }</configuration-text>',
     ],
+    [
+      '<url><![CDATA[https://host/x?token=PW]]></url><next/>',
+      '<url><![CDATA[https://host/x?token=REDACTED]]></url><next/>',
+    ],
     ['/* see ftp://u:PW@h/ */ # and ftp://u:PW@h/ too', '/* see ftp://u:REDACTED@h/ */ # and ftp://u:REDACTED@h/ too'],
     [
       '[edit snmp]\n+   community PW;\n-   community PW2 {\n[edit policy-options]\n+   community CUSTOMER members 65000:1;',
