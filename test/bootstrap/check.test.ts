@@ -88,7 +88,7 @@ describe('npm run test:unit', () => {
     ['the product', 'system/oneEvent.test.ts', 'starts processes'],
     ['a replay', 'replay/replay.test.ts', 'runs a Temporal worker'],
     ['a netconfd', 'devices/junos/netconfd.test.ts', 'test/servers/netconfd.ts starts processes'],
-    ['a database', 'store/server.test.ts', 'starts processes'],
+    ['a database', 'store/server.test.ts', 'opens a database'],
   ])('%s: %s', (_what, test, reason) => {
     if (reason === undefined) expect(why(test)).toBeUndefined();
     else expect(why(test)).toContain(reason);
