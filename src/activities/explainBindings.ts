@@ -21,10 +21,9 @@ export function createExplainBindings(
   return async ({ subject }: ExplainInput): Promise<ExplainResult> => {
     const look = await lookAt(deps, subject, lookSignal());
     const explained = look.devices.flatMap(explanationsOf).filter((one) => isAbout(one, subject));
+    const histories = new Histories(deps.store.journal);
     const shown = await Promise.all(
-      explained
-        .slice(0, MOST_EXPLANATIONS)
-        .map(async (one) => withSince(one, await historyOf(deps.store.journal, one))),
+      explained.slice(0, MOST_EXPLANATIONS).map(async (one) => withSince(one, await histories.of(one.port))),
     );
     const notes = [...look.notes, ...troubles(look), ...cut(explained.length)];
     return { summary: summaryOf(subject, shown), addresses: shown, notes };
@@ -84,11 +83,18 @@ function sinceOf({ at, id, workflowId, events, commit }: JournalEntry): Since {
   };
 }
 
-function historyOf(
-  journal: Pick<JournalRepository, 'list'>,
-  { port: { device, port } }: { readonly port: PortRef },
-): Promise<readonly JournalEntry[]> {
-  return journal.list({ device, port, limit: MOST_ENTRIES });
+/** What the journal has of ports, each read once however many addresses it has. */
+class Histories {
+  private readonly read = new Map<string, Promise<readonly JournalEntry[]>>();
+
+  constructor(private readonly journal: Pick<JournalRepository, 'list'>) {}
+
+  of({ device, port }: PortRef): Promise<readonly JournalEntry[]> {
+    const key = `${device} ${port}`;
+    const known = this.read.get(key) ?? this.journal.list({ device, port, limit: MOST_ENTRIES });
+    this.read.set(key, known);
+    return known;
+  }
 }
 
 /** Ports and devices about which nothing could be said. */

@@ -93,3 +93,10 @@ it('says what is known of nothing, and what could not be looked at', async () =>
     notes: [`${DEVICE} could not be read: device-unreachable: no route`],
   });
 });
+
+it('reads the journal of a port once, however many addresses it has', async () => {
+  const world = await site();
+  const list = jest.spyOn(world.store.journal, 'list');
+  const { addresses } = await explain(world, { of: 'port', device: DEVICE, port: PORT });
+  expect([addresses.length, list.mock.calls.length]).toEqual([2, 1]);
+});
