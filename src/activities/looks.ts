@@ -1,13 +1,15 @@
+import type { DeviceState } from '../devices/device';
 import type { PortTarget } from '../devices/pass/request';
 import { preview, type Preview } from '../devices/pass/preview';
 import { PortwardenError, reportError, type ErrorReport } from '../domain/errors';
 import type { ExplainSubject, PreviewSubject } from '../domain/explain/subject';
+import type { PortRequest } from '../domain/servers/portRequest';
 import type { DeviceId, PortName } from '../domain/values/port';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
 import { LOOK_SECONDS } from '../protocol/preview';
 import { portTarget } from './portTarget';
-import { viewPorts, type PortView, type ViewedSubject } from './portView';
+import { viewPorts, type PortView } from './portView';
 import { portsOf } from './subjectPorts';
 
 /** What was seen of some ports of one device. */
@@ -49,29 +51,46 @@ export async function lookAt(
   subject: PreviewSubject | ExplainSubject,
   signal: AbortSignal,
 ): Promise<Look> {
-  const boundPorts = async (device: DeviceId): Promise<readonly PortName[]> =>
-    (await deps.devices.open(device).readState(signal)).boundPorts();
+  const states = new DeviceStates(deps.devices, signal);
+  const boundPorts = async (device: DeviceId): Promise<readonly PortName[]> => (await states.of(device)).boundPorts();
   const { ports, notes } = await portsOf(deps, subject, boundPorts, signal);
   const devices = await Promise.all(
-    [...ports].map(([device, subjects]) => lookAtDevice(deps, device, subjects, signal)),
+    [...ports].map(([device, requests]) => lookAtDevice(deps, device, requests, states, signal)),
   );
   return { devices, notes };
+}
+
+/** What is in force on devices, each read once for one look. */
+class DeviceStates {
+  private readonly read = new Map<DeviceId, Promise<DeviceState>>();
+
+  constructor(
+    private readonly devices: LookDependencies['devices'],
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** @throws PortwardenError when the device cannot be read. */
+  of(device: DeviceId): Promise<DeviceState> {
+    const known = this.read.get(device) ?? this.devices.open(device).readState(this.signal);
+    this.read.set(device, known);
+    return known;
+  }
 }
 
 async function lookAtDevice(
   deps: LookDependencies,
   device: DeviceId,
-  subjects: readonly ViewedSubject[],
+  requests: readonly PortRequest[],
+  states: DeviceStates,
   signal: AbortSignal,
 ): Promise<DeviceLook> {
-  const looked = subjects.slice(0, MOST_PORTS);
-  const omitted = subjects.slice(MOST_PORTS).map(({ port }) => port);
+  const looked = requests.slice(0, MOST_PORTS);
+  const omitted = requests.slice(MOST_PORTS).map(({ port }) => port);
   const views = await viewPorts(deps, device, looked, signal);
   const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
   if (targets.length === 0) return { device, views, omitted };
   try {
-    const opened = deps.devices.open(device);
-    return { device, views, omitted, preview: await preview(opened, { targets, guards: deps.guards }, signal) };
+    return { device, views, omitted, preview: preview(await states.of(device), { targets, guards: deps.guards }) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;
     return { device, views, omitted, error: reportError(error) };

@@ -1,10 +1,9 @@
 import type { PortSources } from '../domain/desired/desiredBindings';
 import { reportError, type ErrorReport } from '../domain/errors';
-import type { ServerId } from '../domain/event/event';
 import type { NodeInventory } from '../domain/servers/server';
 import type { DeviceId, PortName } from '../domain/values/port';
-import type { DesiredPortBindings, PortQuestion, PortServers } from '../protocol/activities';
-import { mergeNodes, nodeKey, portRequest, type NodeSubject } from '../domain/servers/portRequest';
+import { nodeWithGuests, type DesiredPortBindings, type PortQuestion, type PortServers } from '../protocol/activities';
+import { mergeNodes, nodeKey, type NodeSubject, type PortRequest } from '../domain/servers/portRequest';
 import type { FactSources } from './dependencies';
 import { desiredPorts } from './desiredPorts';
 import { readPortFacts } from './portFacts';
@@ -12,20 +11,9 @@ import { judgePort } from './portServers';
 import { readNode } from './gatherVmMacs';
 import { readVlanFacts } from './vlanFacts';
 
-/** A port to look at, with what the asker knows of it. */
-export interface ViewedSubject {
-  readonly port: PortName;
-  readonly serverIds: readonly ServerId[];
-  readonly nodes: readonly NodeSubject[];
-}
-
 /** What a pass would want of one port. */
 export type PortView = { readonly port: PortName } & (
-  | {
-      readonly servers: PortServers;
-      readonly sources: PortSources;
-      readonly desired: DesiredPortBindings;
-    }
+  | { readonly sources: PortSources; readonly desired: DesiredPortBindings }
   /** Why a pass would leave the port alone: a requirement does not hold. */
   | { readonly unmet: NonNullable<PortServers['unmet']> }
   /** What a pass could not read, and would wait for. */
@@ -43,30 +31,31 @@ const MOST_ROUNDS = 4;
 export async function viewPorts(
   sources: FactSources,
   device: DeviceId,
-  subjects: readonly ViewedSubject[],
+  requests: readonly PortRequest[],
   signal: AbortSignal,
 ): Promise<readonly PortView[]> {
   const readings = new NodeReadings(sources, signal);
   const views = new Map<PortName, PortView>();
   const judged = new Map<PortName, { readonly servers: PortServers; readonly nodes: readonly NodeSubject[] }>();
-  let open = subjects;
+  let open = requests;
   for (let round = 0; round < MOST_ROUNDS && open.length > 0; round += 1) {
     const { questions, failed } = await ask(open, readings);
     for (const view of failed) views.set(view.port, view);
-    const again: ViewedSubject[] = [];
+    const again: PortRequest[] = [];
     for (const reading of await readPortFacts(sources, device, questions, signal)) {
       const { servers } = judgePort(reading);
-      const { port, serverIds, nodes } = reading.question;
+      const { question } = reading;
+      const { port, nodes } = question;
       const unread = servers.unreadNodes ?? [];
       if (servers.error !== undefined) views.set(port, { port, error: servers.error });
-      else if (unread.length > 0) again.push({ port, serverIds, nodes: mergeNodes(nodes, unread) });
+      else if (unread.length > 0) again.push({ ...question, nodes: mergeNodes(nodes, unread) });
       else if (servers.unmet !== undefined) views.set(port, { port, unmet: servers.unmet });
       else judged.set(port, { servers, nodes });
     }
     open = again;
   }
   await addDesired(sources, device, judged, readings, views, signal);
-  return subjects.map(({ port }) => views.get(port) ?? { port, error: reportError(new Error(TOO_MANY_NODES)) });
+  return requests.map(({ port }) => views.get(port) ?? { port, error: reportError(new Error(TOO_MANY_NODES)) });
 }
 
 const TOO_MANY_NODES = 'the nodes behind the port led to further ones again and again';
@@ -87,14 +76,13 @@ async function addDesired(
   for (const wanted of desired) {
     const reading = vlans.ports.find(({ gathered }) => gathered.servers.port === wanted.port);
     if (reading === undefined || 'error' in reading) continue;
-    const { servers } = reading.gathered;
-    views.set(wanted.port, { port: wanted.port, servers, sources: reading.facts.sources, desired: wanted });
+    views.set(wanted.port, { port: wanted.port, sources: reading.facts.sources, desired: wanted });
   }
 }
 
 /** The questions about ports whose nodes could be read, and the ports whose nodes could not. */
 async function ask(
-  subjects: readonly ViewedSubject[],
+  requests: readonly PortRequest[],
   readings: NodeReadings,
 ): Promise<{
   readonly questions: readonly PortQuestion[];
@@ -102,23 +90,16 @@ async function ask(
 }> {
   const questions: PortQuestion[] = [];
   const failed: (PortView & { error: ErrorReport })[] = [];
-  for (const { port, serverIds, nodes } of subjects) {
+  const askAbout = async (request: PortRequest): Promise<void> => {
     try {
-      const read = await Promise.all(nodes.map((node) => readings.of(node)));
-      questions.push({
-        ...portRequest(port, { serverIds }),
-        nodes: read.map(({ cluster, node, guests, unread, guestNodes }) => ({
-          cluster,
-          node,
-          vmids: [...guests, ...(unread ?? [])].map((guest) => guest.vmid),
-          guestNodes,
-        })),
-      });
+      const read = await Promise.all(request.nodes.map((node) => readings.of(node)));
+      questions.push({ ...request, nodes: read.map(nodeWithGuests) });
     } catch (error) {
       readings.signal.throwIfAborted();
-      failed.push({ port, error: reportError(error) });
+      failed.push({ port: request.port, error: reportError(error) });
     }
-  }
+  };
+  await Promise.all(requests.map(askAbout));
   return { questions, failed };
 }
 

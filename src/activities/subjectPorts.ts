@@ -5,16 +5,15 @@ import { usablePorts } from '../domain/servers/attachments';
 import { locate, type DirtyTarget, type ServerReport } from '../domain/servers/location';
 import type { DeviceId } from '../domain/values/device';
 import type { PortRef } from '../domain/values/port';
-import { mergeNodes, type NodeSubject } from '../domain/servers/portRequest';
+import { mergeNodes, portRequest, type NodeSubject, type PortRequest } from '../domain/servers/portRequest';
 import type { FactSources } from './dependencies';
 import { locateGuest } from './findProxmoxNode';
 import { nodeUplinks } from './nodeUplinks';
-import type { ViewedSubject } from './portView';
 import { readServerReport } from './serverReport';
 
 /** The ports that a question leads to, device by device, and what is to be said about the rest. */
 export interface SubjectPorts {
-  readonly ports: ReadonlyMap<DeviceId, readonly ViewedSubject[]>;
+  readonly ports: ReadonlyMap<DeviceId, readonly PortRequest[]>;
   /** Sentences: a server that the panel does not have, a requirement that does not hold. */
   readonly notes: readonly string[];
 }
@@ -128,7 +127,7 @@ async function addRemembered(found: FoundPorts, { store, hypervisors }: FactSour
 }
 
 class FoundPorts {
-  private readonly ports = new Map<DeviceId, Map<PortRef['port'], ViewedSubject>>();
+  private readonly ports = new Map<DeviceId, Map<PortRef['port'], PortRequest>>();
   private readonly notes = new Set<string>();
 
   addTarget({ device, port, serverIds, nodes }: DirtyTarget): void {
@@ -136,12 +135,12 @@ class FoundPorts {
   }
 
   add({ device, port }: PortRef, serverIds: readonly ServerId[], nodes: readonly NodeSubject[]): void {
-    const onDevice = this.ports.get(device) ?? new Map<PortRef['port'], ViewedSubject>();
-    const before = onDevice.get(port);
+    const onDevice = this.ports.get(device) ?? new Map<PortRef['port'], PortRequest>();
+    const before = onDevice.get(port) ?? portRequest(port);
     onDevice.set(port, {
-      port,
-      serverIds: [...new Set([...(before?.serverIds ?? []), ...serverIds])],
-      nodes: mergeNodes(before?.nodes ?? [], nodes),
+      ...before,
+      serverIds: [...new Set([...before.serverIds, ...serverIds])],
+      nodes: mergeNodes(before.nodes, nodes),
     });
     this.ports.set(device, onDevice);
   }
@@ -151,8 +150,7 @@ class FoundPorts {
   }
 
   result(): SubjectPorts {
-    const byName = (a: ViewedSubject, b: ViewedSubject): number =>
-      a.port.localeCompare(b.port, 'en', { numeric: true });
+    const byName = (a: PortRequest, b: PortRequest): number => a.port.localeCompare(b.port, 'en', { numeric: true });
     return {
       ports: new Map([...this.ports].map(([device, ports]) => [device, [...ports.values()].sort(byName)])),
       notes: [...this.notes],

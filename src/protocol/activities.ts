@@ -18,11 +18,19 @@ import type { PortProgress } from './events';
 /** A port of a batch as `fetchServerIps` is asked about it. */
 export interface PortQuestion extends PortRequest {
   /** The nodes with the guests just read there. */
-  readonly nodes: readonly (NodeSubject & {
-    readonly vmids: readonly number[];
-    /** Where the cluster lists every guest now. */
-    readonly guestNodes: NodeInventory['guestNodes'];
-  })[];
+  readonly nodes: readonly NodeWithGuests[];
+}
+
+/** A node, with the guests that were read there. */
+export interface NodeWithGuests extends NodeSubject {
+  readonly vmids: readonly number[];
+  /** Where the cluster lists every guest now. */
+  readonly guestNodes: NodeInventory['guestNodes'];
+}
+
+/** A node as {@link PortQuestion} has it, from its reading. */
+export function nodeWithGuests({ cluster, node, guests, unread, guestNodes }: NodeInventory): NodeWithGuests {
+  return { cluster, node, vmids: [...guests, ...(unread ?? [])].map((guest) => guest.vmid), guestNodes };
 }
 
 /** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */

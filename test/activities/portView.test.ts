@@ -1,3 +1,4 @@
+import { portRequest } from '../../src/domain/servers/portRequest';
 import { viewPorts } from '../../src/activities/portView';
 import { PortwardenError } from '../../src/domain/errors';
 import { guest, ip, nic, server, vlan } from './fakes/values';
@@ -12,11 +13,9 @@ const look = (world: FakeWorld, ...ports: { port: typeof PORT; nodes?: string[] 
   viewPorts(
     readOnly(world),
     DEVICE,
-    ports.map(({ port: name, nodes = [] }) => ({
-      port: name,
-      serverIds: [],
-      nodes: nodes.map((node) => ({ cluster: 'pve', node })),
-    })),
+    ports.map(({ port: name, nodes = [] }) =>
+      portRequest(name, { nodes: nodes.map((node) => ({ cluster: 'pve', node })) }),
+    ),
     signal,
   );
 

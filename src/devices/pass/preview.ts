@@ -4,7 +4,7 @@ import type { PortPlan } from '../../domain/change/plan';
 import type { ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
 import type { PortName } from '../../domain/values/port';
-import type { Device, DeviceState } from '../device';
+import type { DeviceState } from '../device';
 import { isChange, planWork } from './planning';
 import type { PreviewRequest } from './request';
 
@@ -47,12 +47,10 @@ export interface Preview {
 }
 
 /**
- * The same reading, translation, plan and guards as {@link converge}, and nothing else: no lock, no candidate, no
- * commit. It is true of the moment it was read at.
- * @throws PortwardenError when the device cannot be read.
+ * The same translation, plan and guards as {@link converge}, and nothing else: no lock, no candidate, no commit. Pure.
+ * @param state what was read of the device; the preview is true of that moment.
  */
-export async function preview(device: Device, request: PreviewRequest, signal: AbortSignal): Promise<Preview> {
-  const state = await device.readState(signal);
+export function preview(state: DeviceState, request: PreviewRequest): Preview {
   const work = planWork(request, state);
   const plans = work.filter(isChange).map(({ plan }) => plan);
   const ports = work.flatMap(({ port: effectivePort, requested, desired, actual, plan, excluded, parked, verdict }) =>

@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import type { NodeInventory } from '../../domain/servers/server';
-import type { Activities, PortQuestion } from '../../protocol/activities';
+import { nodeWithGuests, type Activities, type PortQuestion } from '../../protocol/activities';
 import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { Batch } from './batch';
 
@@ -42,9 +42,7 @@ export async function readNodes(batch: Batch, host: ReadingHost): Promise<NodeRe
 export function nodesWithGuests(nodes: readonly NodeSubject[], readings: NodeReadings): PortQuestion['nodes'] {
   return nodes.flatMap((node) => {
     const inventory = readings.get(nodeKey(node));
-    if (inventory === undefined) return [];
-    const vmids = [...inventory.guests, ...(inventory.unread ?? [])].map((guest) => guest.vmid);
-    return [{ ...node, vmids, guestNodes: inventory.guestNodes }];
+    return inventory === undefined ? [] : [nodeWithGuests(inventory)];
   });
 }
 

@@ -154,7 +154,8 @@ export function describeCompliance(
     it('shows what a pass would do, also while somebody else holds the device, and changes nothing', async () => {
       const wanted = request([want(ports.first, [bind('192.0.2.11', MAC_11, 200)])]);
       const release = await subject.holdLock?.();
-      const shown = await preview(subject.device(), wanted, new AbortController().signal).finally(release);
+      const state = await subject.device().readState(new AbortController().signal).finally(release);
+      const shown = preview(state, wanted);
       expect(shown.ports).toMatchObject([{ status: 'change', effectivePort: ports.first }]);
       expect(shown.expectedSeconds).toBeGreaterThan(0);
       expect(shown.commands.replace.join('\n')).toContain('192.0.2.11');

@@ -75,7 +75,8 @@ describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))('gol
       const targets = Object.entries(golden.ports).map(([port, desired]) =>
         target(port, desired.map(bindingOf), { removals }),
       );
-      const shown = await preview(deviceFor(addressOf(lab), settings), request(targets), new AbortController().signal);
+      const state = await deviceFor(addressOf(lab), settings).readState(new AbortController().signal);
+      const shown = preview(state, request(targets));
       const result = await deviceFor(addressOf(lab), settings).converge(request(targets), recordingContext());
 
       expect(result.commands).toEqual(golden.commands);

@@ -18,8 +18,8 @@ const target = (at: typeof P1, ips: readonly string[], more: Partial<PortTarget>
 });
 
 let device: FakeDevice;
-const show = (...targets: readonly PortTarget[]): Promise<Preview> =>
-  preview(device, { targets, guards: STRICT }, new AbortController().signal);
+const show = async (...targets: readonly PortTarget[]): Promise<Preview> =>
+  preview(await device.readState(), { targets, guards: STRICT });
 
 beforeEach(() => {
   device = new FakeDevice(junos(1));
