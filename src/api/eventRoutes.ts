@@ -1,5 +1,5 @@
 import { Router, type Request } from 'express';
-import { PortwardenError } from '../domain/errors';
+import { invalidField, PortwardenError } from '../domain/errors';
 import { parseEvent } from '../domain/event/event';
 import { withDeadline } from './deadline';
 import type { EventService } from '../temporal/events';
@@ -60,10 +60,7 @@ function readIdempotencyKey(request: Request): string | undefined {
   if (values === undefined) return undefined;
   const key = (values[0] ?? '').replace(/^"(.*)"$/, '$1');
   if (values.length === 1 && /^[\x20-\x7e]{1,200}$/.test(key)) return key;
-  const rule = 'must be one text of 1 to 200 printable ASCII characters';
-  throw new PortwardenError('invalid-request', `Idempotency-Key ${rule}`, {
-    details: { field: 'Idempotency-Key', rule },
-  });
+  throw invalidField('invalid-request', 'Idempotency-Key', 'must be one text of 1 to 200 printable ASCII characters');
 }
 
 function isWorkflowId(text: string): boolean {

@@ -1,5 +1,5 @@
 import { Router, type Request } from 'express';
-import { PortwardenError } from '../domain/errors';
+import { invalidField, PortwardenError } from '../domain/errors';
 import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
 import type { JournalEntry, JournalRepository } from '../store/journal';
 
@@ -37,7 +37,7 @@ function readFilter(request: Request): { device: DeviceId | undefined; port: Por
   const query = new URL(request.url, 'http://localhost').searchParams;
   const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
   if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST)
-    throw refused('limit', `must be a whole number from 1 to ${MOST}`);
+    throw invalidField('invalid-request', 'limit', `must be a whole number from 1 to ${MOST}`);
   return {
     device: optional(query, 'device', parseDeviceId),
     port: optional(query, 'port', parsePortName),
@@ -51,10 +51,6 @@ function optional<T>(query: URLSearchParams, field: string, parse: (text: string
   try {
     return parse(text);
   } catch (error) {
-    throw refused(field, error instanceof Error ? error.message : 'is invalid');
+    throw invalidField('invalid-request', field, error instanceof Error ? error.message : 'is invalid');
   }
-}
-
-function refused(field: string, rule: string): PortwardenError {
-  return new PortwardenError('invalid-request', `${field} ${rule}`, { details: { field, rule } });
 }

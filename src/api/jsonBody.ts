@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { PortwardenError } from '../domain/errors';
+import { invalidField, PortwardenError } from '../domain/errors';
 
 /**
  * Reads a JSON body of at most `limitBytes` into `request.body`; an empty one becomes `{}`. A body that is announced as
@@ -69,7 +69,7 @@ function parse(body: Buffer): unknown {
 }
 
 function invalidBody(rule: string): PortwardenError {
-  return new PortwardenError('invalid-event', `body ${rule}`, { details: { field: 'body', rule } });
+  return invalidField('invalid-event', 'body', rule);
 }
 
 function tooLarge(limitBytes: number): PortwardenError {

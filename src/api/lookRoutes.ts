@@ -1,5 +1,5 @@
 import { Router, type Request, type RequestHandler } from 'express';
-import { PortwardenError } from '../domain/errors';
+import { invalidField } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import type { ExplainInput, PreviewInput } from '../protocol/preview';
 import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
@@ -44,10 +44,7 @@ export function lookRoutes({ looks, requireDriver, bodyLimitBytes }: LookRoutesD
 function queryOf(request: Request): Readonly<Record<string, string>> {
   const fields = new Map<string, string>();
   for (const [name, value] of new URL(request.url, 'http://localhost').searchParams) {
-    if (fields.has(name)) {
-      const rule = 'must be given once';
-      throw new PortwardenError('invalid-request', `${name} ${rule}`, { details: { field: name, rule } });
-    }
+    if (fields.has(name)) throw invalidField('invalid-request', name, 'must be given once');
     fields.set(name, value);
   }
   return Object.fromEntries(fields);

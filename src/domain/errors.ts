@@ -56,6 +56,11 @@ export class PortwardenError extends Error {
   }
 }
 
+/** What an input is refused with whose field breaks a rule. @param rule as in "must be a server id": it follows the field's name. */
+export function invalidField(code: 'invalid-event' | 'invalid-request', field: string, rule: string): PortwardenError {
+  return new PortwardenError(code, `${field} ${rule}`, { details: { field, rule } });
+}
+
 /** An error as plain data, as it appears in outcomes, histories and API answers. */
 export interface ErrorReport {
   readonly code: ErrorCode;

@@ -1,4 +1,4 @@
-import { PortwardenError } from '../domain/errors';
+import { invalidField } from '../domain/errors';
 import { parseExplainSubject, parsePreviewSubject } from '../domain/explain/subject';
 import { COMMAND_FORMS, type CommandForm, type ExplainInput, type PreviewInput } from './preview';
 
@@ -24,6 +24,5 @@ function readForm(form: unknown): CommandForm {
   if (form === undefined) return 'difference';
   const known = COMMAND_FORMS.find((one) => one === form);
   if (known !== undefined) return known;
-  const rule = `must be one of ${COMMAND_FORMS.join(', ')}`;
-  throw new PortwardenError('invalid-request', `form ${rule}`, { details: { field: 'form', rule } });
+  throw invalidField('invalid-request', 'form', `must be one of ${COMMAND_FORMS.join(', ')}`);
 }

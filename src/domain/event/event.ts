@@ -1,5 +1,5 @@
 import { parseIp, type IpAddress } from '../values/ip';
-import { PortwardenError } from '../errors';
+import { invalidField } from '../errors';
 
 /** What the panel's listener reports. An event only says: look again. */
 export type EventAction = 'ip_assigned' | 'ip_removed' | 'server_deleted';
@@ -36,11 +36,11 @@ export function parseServerId(value: unknown): ServerId {
  */
 export function parseEvent(input: unknown): PortSecurityEvent {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw invalid('body', 'must be a JSON object {action, serverId, ip?}');
+    throw invalidField('invalid-event', 'body', 'must be a JSON object {action, serverId, ip?}');
   }
   const { action, serverId, ip, ips } = input as Record<string, unknown>;
   if (!EVENT_ACTIONS.includes(action as EventAction))
-    throw invalid('action', `must be one of ${EVENT_ACTIONS.join(', ')}`);
+    throw invalidField('invalid-event', 'action', `must be one of ${EVENT_ACTIONS.join(', ')}`);
   const known = action as EventAction;
   const id = field('serverId', () => parseServerId(serverId));
   if (known === 'server_deleted') return { action: known, serverId: id, ips: [] };
@@ -49,9 +49,10 @@ export function parseEvent(input: unknown): PortSecurityEvent {
 
 function parseEventIps(ip: unknown, ips: unknown): IpAddress[] {
   const single = ip === undefined || ip === null || ip === '' ? [] : [ip];
-  if (ips !== undefined && ips !== null && !Array.isArray(ips)) throw invalid('ips', 'must be an array of addresses');
+  if (ips !== undefined && ips !== null && !Array.isArray(ips))
+    throw invalidField('invalid-event', 'ips', 'must be an array of addresses');
   const many: unknown[] = Array.isArray(ips) ? ips : [];
-  if (many.length > MAX_IPS) throw invalid('ips', `must name at most ${MAX_IPS} addresses`);
+  if (many.length > MAX_IPS) throw invalidField('invalid-event', 'ips', `must name at most ${MAX_IPS} addresses`);
   const parsed = [
     ...single.map((value) => field('ip', () => parseEventIp(value))),
     ...many.map((value, index) => field(`ips[${index}]`, () => parseEventIp(value))),
@@ -68,10 +69,6 @@ function field<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw invalid(name, error instanceof Error ? error.message : 'is invalid');
+    throw invalidField('invalid-event', name, error instanceof Error ? error.message : 'is invalid');
   }
-}
-
-function invalid(name: string, rule: string): PortwardenError {
-  return new PortwardenError('invalid-event', `${name} ${rule}`, { details: { field: name, rule } });
 }

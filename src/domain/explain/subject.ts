@@ -1,4 +1,4 @@
-import { PortwardenError } from '../errors';
+import { invalidField } from '../errors';
 import { parseServerId, type ServerId } from '../event/event';
 import { parseDeviceId, type DeviceId } from '../values/device';
 import { parseIp, type IpAddress } from '../values/ip';
@@ -48,7 +48,7 @@ export function parseExplainSubject(input: unknown): ExplainSubject {
   if (one === 'mac') return { of: 'mac', mac: read(fields, 'mac', ofText(parseMac)) };
   if (one === 'server') return { of: 'server', serverId: read(fields, 'server', parseServerId) };
   const subject = portOrDevice(fields);
-  if (subject.of === 'device') throw refused('port', 'must be given with device');
+  if (subject.of === 'device') throw invalidField('invalid-request', 'port', 'must be given with device');
   return subject;
 }
 
@@ -61,9 +61,10 @@ function portOrDevice(fields: Fields): Extract<PreviewSubject, { of: 'port' | 'd
 
 function fieldsOf(input: unknown, known: readonly string[]): Fields {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
-    throw refused('body', `must be a JSON object with one of ${known.join(', ')}`);
+    throw invalidField('invalid-request', 'body', `must be a JSON object with one of ${known.join(', ')}`);
   const unknown = Object.keys(input).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw refused(unknown.slice(0, 40), `is not known here; there are ${known.join(', ')}`);
+  if (unknown !== undefined)
+    throw invalidField('invalid-request', unknown.slice(0, 40), `is not known here; there are ${known.join(', ')}`);
   return input as Fields;
 }
 
@@ -72,7 +73,11 @@ function oneOf<Name extends string>(fields: Fields, names: readonly Name[]): Nam
   const given = names.filter((name) => fields[name] !== undefined);
   const [one] = given;
   if (one === undefined || given.length > 1)
-    throw refused(given.join(' and ') || names.join(' or '), `exactly one of ${names.join(', ')} must be given`);
+    throw invalidField(
+      'invalid-request',
+      given.join(' and ') || names.join(' or '),
+      `exactly one of ${names.join(', ')} must be given`,
+    );
   return one;
 }
 
@@ -81,7 +86,7 @@ function read<T>(fields: Fields, name: string, parse: (value: unknown) => T): T 
     return parse(fields[name]);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw refused(name, error.message);
+    throw invalidField('invalid-request', name, error.message);
   }
 }
 
@@ -93,8 +98,4 @@ function ofText<T>(parse: (text: string) => T): (value: unknown) => T {
 function parseName(value: unknown): string {
   if (typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(value)) return value;
   throw new RangeError('must be a name of 1 to 63 letters, digits, dots and hyphens');
-}
-
-function refused(field: string, rule: string): PortwardenError {
-  return new PortwardenError('invalid-request', `${field} ${rule}`, { details: { field, rule } });
 }
