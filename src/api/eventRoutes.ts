@@ -30,7 +30,7 @@ export function eventRoutes(options: EventRouteOptions): Router {
       ? {}
       : { uiUrl: `${temporalUiUrl.replace(/\/+$/, '')}/${encodeURIComponent(workflowId)}` };
 
-  router.post('/event', jsonBody(bodyLimitBytes), async (request, response) => {
+  router.post('/event', jsonBody(bodyLimitBytes, 'invalid-event'), async (request, response) => {
     const idempotencyKey = readIdempotencyKey(request);
     const event = parseEvent(request.body);
     const { workflowId, alreadyStarted } = await withDeadline(events.start(event, idempotencyKey), answerWithinMs);

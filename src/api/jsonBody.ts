@@ -1,18 +1,21 @@
 import type { Request, RequestHandler } from 'express';
 import { invalidField, PortwardenError } from '../domain/errors';
 
+type BodyCode = Parameters<typeof invalidField>[0];
+
 /**
  * Reads a JSON body of at most `limitBytes` into `request.body`; an empty one becomes `{}`. A body that is announced as
  * larger is refused before any of it is read, one that turns out larger as soon as it does.
  * @throws PortwardenError `payload-too-large`, `unsupported-media-type` (not JSON, compressed, or not UTF-8),
- *   `invalid-event` (no JSON, or cut short).
+ *   `code` (no JSON, or cut short).
+ * @param code what a body that is no JSON is refused with: the code of what the route reads.
  */
-export function jsonBody(limitBytes: number): RequestHandler {
+export function jsonBody(limitBytes: number, code: BodyCode): RequestHandler {
   return async (request, response, next) => {
     refuseOtherMedia(request);
     if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
     if (request.headers.expect !== undefined) response.writeContinue();
-    request.body = parse(await readAll(request, limitBytes));
+    request.body = parse(await readAll(request, limitBytes, code), code);
     next();
   };
 }
@@ -28,7 +31,7 @@ function refuseOtherMedia(request: Request): void {
   }
 }
 
-function readAll(request: Request, limitBytes: number): Promise<Buffer> {
+function readAll(request: Request, limitBytes: number, code: BodyCode): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -52,24 +55,20 @@ function readAll(request: Request, limitBytes: number): Promise<Buffer> {
     };
     const onCut = (): void => {
       settle(() => {
-        reject(invalidBody('must be as long as Content-Length says'));
+        reject(invalidField(code, 'body', 'must be as long as Content-Length says'));
       });
     };
     request.on('data', onData).once('end', onEnd).once('close', onCut).once('error', onCut);
   });
 }
 
-function parse(body: Buffer): unknown {
+function parse(body: Buffer, code: BodyCode): unknown {
   if (body.length === 0) return {};
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
-    throw invalidBody('must be valid JSON');
+    throw invalidField(code, 'body', 'must be valid JSON');
   }
-}
-
-function invalidBody(rule: string): PortwardenError {
-  return invalidField('invalid-event', 'body', rule);
 }
 
 function tooLarge(limitBytes: number): PortwardenError {

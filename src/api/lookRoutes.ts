@@ -26,7 +26,8 @@ export function lookRoutes({ looks, requireDriver, bodyLimitBytes }: LookRoutesD
     async (request, response) => {
       response.set('Cache-Control', 'no-store').json(await ask(questionOf(request)));
     };
-  const body = (request: Request): unknown => request.body;
+  const body = jsonBody(bodyLimitBytes, 'invalid-request');
+  const bodyOf = (request: Request): unknown => request.body;
   const known = <Input extends PreviewInput | ExplainInput>(input: Input): Input => {
     if ('device' in input.subject) requireDriver(input.subject.device);
     return input;
@@ -34,9 +35,9 @@ export function lookRoutes({ looks, requireDriver, bodyLimitBytes }: LookRoutesD
   const preview = async (question: unknown): Promise<unknown> => looks.preview(known(readPreviewInput(question)));
   const explain = async (question: unknown): Promise<unknown> => looks.explain(known(readExplainInput(question)));
   router.get('/preview', answerWith(preview, queryOf));
-  router.post('/preview', jsonBody(bodyLimitBytes), answerWith(preview, body));
+  router.post('/preview', body, answerWith(preview, bodyOf));
   router.get('/explain', answerWith(explain, queryOf));
-  router.post('/explain', jsonBody(bodyLimitBytes), answerWith(explain, body));
+  router.post('/explain', body, answerWith(explain, bodyOf));
   return router;
 }
 

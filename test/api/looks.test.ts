@@ -94,6 +94,16 @@ describe('previews and explanations', () => {
     expect(looks.asked).toEqual([]);
   });
 
+  it('a body that is no JSON is a wrong request, not a wrong event', async () => {
+    const answer = await fetch(`${site.api.url}/api/preview`, {
+      method: 'POST',
+      headers: JSON_HEADERS,
+      body: '{"server"',
+    });
+    expect(answer.status).toBe(400);
+    expect(await errorOf(answer)).toMatchObject({ code: 'invalid-request', field: 'body' });
+  });
+
   it('needs the token', async () => {
     for (const path of ['/api/preview?server=1', '/api/explain?server=1'])
       expect((await site.get(path, {})).status).toBe(401);
