@@ -2,14 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EVENT_ACTIONS, parseEvent } from '../domain/event/event';
 import type { ApiClient, EventStatusAnswer } from './apiClient';
-import { apiFor, type CliContext, type CommonOptions } from './context';
+import { apiOption, asJson, jsonOption, type ApiOptions } from './apiOptions';
+import { apiFor, type CliContext } from './context';
 import { EXIT } from '../domain/exitCode';
 import { RemoteError } from './failure';
-
-interface ApiOptions extends CommonOptions {
-  readonly api?: string;
-  readonly json?: boolean;
-}
 
 interface EventOptions extends ApiOptions {
   readonly ip?: readonly string[];
@@ -23,10 +19,6 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** `portwarden event` and `portwarden status`: clients of the public API. */
 export function addEventCommands(program: Command, context: CliContext): void {
-  const api = (): Option =>
-    new Option('--api <url>', 'address of the API (default: where the configuration says it listens)');
-  const json = (): Option => new Option('--json', "print the API's answer as JSON");
-
   program
     .command('event')
     .description('send an event, as the panel would')
@@ -36,8 +28,8 @@ export function addEventCommands(program: Command, context: CliContext): void {
     .option('--wait', 'wait until the event has ended and show its outcome')
     .addOption(new Option('--timeout <seconds>', 'longest wait with --wait').default(600).argParser(parseTimeout))
     .option('--idempotency-key <key>', 'a repeat with the same key starts nothing new')
-    .addOption(api())
-    .addOption(json())
+    .addOption(apiOption())
+    .addOption(jsonOption())
     .action(async (action: string, serverId: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<EventOptions>();
       const event = parseEvent({ action, serverId, ips: options.ip });
@@ -56,8 +48,8 @@ export function addEventCommands(program: Command, context: CliContext): void {
     .command('status')
     .description('show what became of an event')
     .argument('<workflowId>', "as `portwarden event` or the webhook's answer names it")
-    .addOption(api())
-    .addOption(json())
+    .addOption(apiOption())
+    .addOption(jsonOption())
     .action(async (workflowId: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApiOptions>();
       show(context, options, await apiFor(context, options).status(workflowId));
@@ -140,8 +132,4 @@ function statusText(status: EventStatusAnswer): string {
     ...(status.uiUrl === undefined ? [] : [`  ${status.uiUrl}`]),
     '',
   ].join('\n');
-}
-
-function asJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

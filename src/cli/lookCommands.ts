@@ -1,17 +1,13 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { EXIT } from '../domain/exitCode';
 import { PortwardenError } from '../domain/errors';
 import { parseIp } from '../domain/values/ip';
 import { parseMac } from '../domain/values/mac';
-import { apiFor, type CliContext, type CommonOptions } from './context';
+import { apiOption, asJson, jsonOption, type ApiOptions } from './apiOptions';
+import { apiFor, type CliContext } from './context';
 import { explanationText, previewText } from './lookText';
 
-interface LookOptions extends CommonOptions {
-  readonly api?: string;
-  readonly json?: boolean;
-}
-
-interface PreviewOptions extends LookOptions {
+interface PreviewOptions extends ApiOptions {
   readonly node?: string;
   readonly cluster?: string;
   readonly replace?: boolean;
@@ -19,10 +15,6 @@ interface PreviewOptions extends LookOptions {
 
 /** `portwarden preview` and `portwarden explain`: clients of the public API. Nothing is changed by them. */
 export function addLookCommands(program: Command, context: CliContext): void {
-  const api = (): Option =>
-    new Option('--api <url>', 'address of the API (default: where the configuration says it listens)');
-  const json = (): Option => new Option('--json', "print the API's answer as JSON");
-
   program
     .command('preview')
     .description('show what would be changed now, without changing anything')
@@ -31,8 +23,8 @@ export function addLookCommands(program: Command, context: CliContext): void {
     .option('--node <name>', 'the ports through which the traffic of this Proxmox node enters')
     .option('--cluster <name>', 'the cluster of --node, when there are several')
     .option('--replace', 'the commands as a full replace (delete, set, commit) instead of the difference')
-    .addOption(api())
-    .addOption(json())
+    .addOption(apiOption())
+    .addOption(jsonOption())
     .action(async (what: string | undefined, port: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PreviewOptions>();
       const answer = await apiFor(context, options).preview({
@@ -49,10 +41,10 @@ export function addLookCommands(program: Command, context: CliContext): void {
     .description('say why an address is let through or not')
     .argument('<what>', 'an address, a MAC, a server by its number, or with <port> a device such as junos:3')
     .argument('[port]', "the device's port, such as ge-0/0/1.0")
-    .addOption(api())
-    .addOption(json())
+    .addOption(apiOption())
+    .addOption(jsonOption())
     .action(async (what: string, port: string | undefined, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<LookOptions>();
+      const options = command.optsWithGlobals<ApiOptions>();
       const answer = await apiFor(context, options).explain(explainSubject(what, port));
       context.out(options.json === true ? asJson(answer) : explanationText(answer));
     });
@@ -90,8 +82,4 @@ function isReadBy(parse: (text: string) => unknown, text: string): boolean {
 
 function usage(message: string): PortwardenError {
   return new PortwardenError('invalid-request', message);
-}
-
-function asJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

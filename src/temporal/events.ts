@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  isGrpcServiceError,
-  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
@@ -9,9 +7,10 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { errorReport, isErrorCode, PortwardenError, type ErrorReport } from '../domain/errors';
+import { PortwardenError, type ErrorReport } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event/event';
 import { ATTRIBUTE, EVENT_WORKFLOW, QUERIES } from '../protocol/names';
+import { failureOf, isServiceFailure } from './failures';
 import { eventDigest, eventWorkflowId } from './eventIds';
 
 const DEADLINE_MS = 8_000;
@@ -163,10 +162,8 @@ export class TemporalEvents implements EventService {
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw asUnavailable(error);
       const { cause } = error;
-      if (!(cause instanceof ApplicationFailure))
-        return { error: errorReport('internal', cause?.message ?? error.message) };
-      const code = cause.type ?? '';
-      return { outcome: cause.details?.[0], error: errorReport(isErrorCode(code) ? code : 'internal', cause.message) };
+      const report = { error: failureOf(error) };
+      return cause instanceof ApplicationFailure ? { outcome: cause.details?.[0], ...report } : report;
     }
   }
 
@@ -178,7 +175,7 @@ export class TemporalEvents implements EventService {
 /** Whatever keeps Temporal from answering means that nothing durable was accepted. */
 function asUnavailable(error: unknown): unknown {
   if (error instanceof PortwardenError) return error;
-  if (!(error instanceof ServiceError) && !isGrpcServiceError(error)) return error;
+  if (!isServiceFailure(error)) return error;
   return new PortwardenError(
     'temporal-unavailable',
     'The Temporal server does not answer; the event was not accepted',

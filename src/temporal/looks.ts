@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isGrpcServiceError, ServiceError, WorkflowFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { isErrorCode, PortwardenError } from '../domain/errors';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { TimeoutFailure } from '@temporalio/common';
+import { PortwardenError } from '../domain/errors';
 import {
   LOOK_SECONDS,
   type ExplainInput,
@@ -10,6 +10,7 @@ import {
   type PreviewResult,
 } from '../protocol/preview';
 import { EXPLAIN_WORKFLOW, PREVIEW_WORKFLOW } from '../protocol/names';
+import { failureOf, isServiceFailure } from './failures';
 
 /** Asks workers what a pass would do, and why addresses are let through or not. Nothing is touched by it. */
 export interface Looks {
@@ -75,13 +76,11 @@ function nameOf(subject: Subject): string {
 
 function asPortwardenError(error: unknown): unknown {
   if (error instanceof WorkflowFailedError) {
-    const { cause } = error;
-    if (cause instanceof TimeoutFailure) return unanswered(error);
-    if (!(cause instanceof ApplicationFailure)) return new PortwardenError('internal', cause?.message ?? error.message);
-    const code = cause.type ?? '';
-    return new PortwardenError(isErrorCode(code) ? code : 'internal', cause.message);
+    if (error.cause instanceof TimeoutFailure) return unanswered(error);
+    const { code, message } = failureOf(error);
+    return new PortwardenError(code, message);
   }
-  if (error instanceof ServiceError || isGrpcServiceError(error))
+  if (isServiceFailure(error))
     return new PortwardenError('temporal-unavailable', 'The Temporal server does not answer', { cause: error });
   return error;
 }
