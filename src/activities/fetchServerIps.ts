@@ -1,7 +1,7 @@
 import { reportError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/port';
 import type { Activities, PortQuestion, PortServers } from '../protocol/activities';
-import { askNextPorts } from './askNextPorts';
+import { askPorts } from './askPorts';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
 import { readPortFacts, type PortReading } from './portFacts';
@@ -24,7 +24,7 @@ export function createFetchServerIps(deps: ActivityDependencies): Activities['fe
 }
 
 /**
- * Who is behind the ports of a device: {@link readPortFacts}, then {@link judgePort}, then {@link askNextPorts}. Only the
+ * Who is behind the ports of a device: {@link readPortFacts}, then {@link judgePort}, then {@link askPorts}. Only the
  * last has an effect; a preview does the first two.
  */
 export async function fetchPortServers(
@@ -45,7 +45,7 @@ async function judgeAndAsk(
 ): Promise<PortServers> {
   const { servers, next } = judgePort(reading);
   try {
-    await askNextPorts(deps, next);
+    await askPorts(deps, next);
     return servers;
   } catch (error) {
     if (signal.aborted) throw error;

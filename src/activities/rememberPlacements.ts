@@ -3,10 +3,10 @@ import { addressesOf } from '../domain/change/statement';
 import type { Binding } from '../domain/desired/binding';
 import { noteMacs, type ReadBack } from '../domain/servers/boundMacs';
 import { formerPorts, nodeAt, notePass, type PlacementNote } from '../domain/servers/placement';
-import { portRequest } from '../domain/servers/portRequest';
 import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import type { CommitToSwitchInput } from '../protocol/activities';
+import { askPorts, type PortOfServer } from './askPorts';
 import type { ActivityDependencies } from './dependencies';
 
 /**
@@ -34,7 +34,7 @@ export async function rememberPlacements(
       const placement = await deps.store.placements.update(note.serverId, (before) =>
         noteMacs(notePass(before, note, here, own), here, readBack),
       );
-      if (note.at === 'here' && placement !== undefined) await askFormerPorts(deps, placement, note, here);
+      if (note.at === 'here' && placement !== undefined) await askPorts(deps, portsLeft(placement, note, here));
     }
   }
 }
@@ -52,15 +52,11 @@ function readBackOf(
   });
 }
 
-async function askFormerPorts(
-  deps: Pick<ActivityDependencies, 'enlister'>,
-  placement: Placement,
-  note: PlacementNote,
-  here: PortRef,
-): Promise<void> {
-  for (const { device, port } of formerPorts(placement, note, here)) {
-    const node = nodeAt(placement, { device, port });
-    const known = { serverIds: [note.serverId], nodes: node === undefined ? [] : [node] };
-    await deps.enlister.enlist(device, portRequest(port, known));
-  }
+function portsLeft(placement: Placement, note: PlacementNote, here: PortRef): readonly PortOfServer[] {
+  return formerPorts(placement, note, here).map(({ device, port }) => ({
+    device,
+    port,
+    serverId: note.serverId,
+    node: nodeAt(placement, { device, port }),
+  }));
 }
