@@ -21,7 +21,6 @@ import {
   type ServerReport,
 } from '../domain/servers/location';
 import type { PortOutcome } from '../domain/change/outcome';
-import type { PortRef } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import { ATTRIBUTE, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
 import type { EventResult } from '../protocol/events';
@@ -29,6 +28,7 @@ import { reportFailure } from './failures';
 import { readPortOutcome, readPortProgress } from '../protocol/messages';
 import { handleSignal } from './signals';
 import { eventSteps as steps } from './steps';
+import { patiently, Waiting } from './waiting';
 
 const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);
 const portProgressSignal = defineSignal<[unknown]>(SIGNALS.portProgress);
@@ -46,12 +46,7 @@ const GUEST_PAUSES = [
   '60 seconds',
 ] as const;
 const DELETION_LOOKS = 6;
-const FIRST_PAUSE_MS = 10_000;
-const LONGEST_PAUSE_MS = 300_000;
-const PATIENCE_MS = 86_400_000;
 const SHORTEST_WAIT_MS = 1_000;
-
-const key = (ref: PortRef): string => `${ref.device} ${ref.port}`;
 
 /**
  * One workflow per event. Input is one plain JSON object `{action, serverId, ip?, ips?}`, so that the webhook, the
@@ -117,26 +112,6 @@ function validate(input: unknown): PortSecurityEvent {
       nonRetryable: true,
       message: `${error.message}. ${errorEntry(error.code).remedy}`,
     });
-  }
-}
-
-/**
- * Goes on asking while a source stays away: an event that ends early is a change that nobody makes. Ends with the
- * last failure when that cannot pass by itself, or after a day.
- */
-async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      return await ask();
-    } catch (error) {
-      const report = reportFailure(error);
-      if (!report.retryable || Date.now() - started > PATIENCE_MS) throw error;
-      waiting.show(
-        `Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`,
-      );
-      await sleep(pause);
-    }
   }
 }
 
@@ -253,7 +228,7 @@ async function converge(
   placement: Placement | undefined,
   waiting: Waiting,
 ): Promise<PortOutcome[]> {
-  const open = (): DirtyTarget[] => targets.filter((target) => !waiting.outcomes.has(key(target)));
+  const open = (): DirtyTarget[] => targets.filter((target) => waiting.outcomeOf(target) === undefined);
   const started = Date.now();
   let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
   for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
@@ -270,7 +245,7 @@ async function converge(
       );
     await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
   }
-  return targets.map((target) => waiting.outcomes.get(key(target)) ?? waitedTooLong(target));
+  return targets.map((target) => waiting.outcomeOf(target) ?? waitedTooLong(target));
 }
 
 async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {
@@ -293,19 +268,4 @@ function waitedTooLong(target: DirtyTarget): PortOutcome {
     excluded: [],
     error,
   };
-}
-
-/** What the event waits for, and what was reported to it so far. */
-class Waiting {
-  readonly outcomes = new Map<string, PortOutcome>();
-  status = '';
-
-  show(message: string): void {
-    this.status = message;
-    setCurrentDetails(message);
-  }
-
-  settle(outcome: PortOutcome): void {
-    this.outcomes.set(key(outcome), outcome);
-  }
 }

@@ -1,0 +1,52 @@
+import { setCurrentDetails, sleep } from '@temporalio/workflow';
+import type { PortOutcome } from '../domain/change/outcome';
+import type { PortRef } from '../domain/values/port';
+import { reportFailure } from './failures';
+
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 300_000;
+const PATIENCE_MS = 86_400_000;
+
+const key = (ref: PortRef): string => `${ref.device} ${ref.port}`;
+
+/** What the event waits for, and what was reported to it so far. */
+export class Waiting {
+  private readonly outcomes = new Map<string, PortOutcome>();
+  status = '';
+
+  /** Says, where operators look, what the event waits for now. */
+  show(message: string): void {
+    this.status = message;
+    setCurrentDetails(message);
+  }
+
+  /** Keeps the outcome of a port; a later one replaces an earlier one. */
+  settle(outcome: PortOutcome): void {
+    this.outcomes.set(key(outcome), outcome);
+  }
+
+  /** What became of a port; undefined while nobody reported it. */
+  outcomeOf(ref: PortRef): PortOutcome | undefined {
+    return this.outcomes.get(key(ref));
+  }
+}
+
+/**
+ * Goes on asking while a source stays away: an event that ends early is a change that nobody makes. Ends with the
+ * last failure when that cannot pass by itself, or after a day.
+ */
+export async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T> {
+  const started = Date.now();
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const report = reportFailure(error);
+      if (!report.retryable || Date.now() - started > PATIENCE_MS) throw error;
+      waiting.show(
+        `Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`,
+      );
+      await sleep(pause);
+    }
+  }
+}
