@@ -38,7 +38,7 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
   };
 }
 
-/** Last, so that whoever could not be told and asks again is told of the change. A store that does not answer only makes that happen once too often. */
+/** Last, so that an event that could not be notified and asks again is notified of the change. A store that does not answer only makes that happen once too often. */
 async function forget(
   deps: ActivityDependencies,
   { device, pass }: NonNullable<NotifyInput['answered']>,
@@ -47,6 +47,9 @@ async function forget(
     await deps.store.commitIntents.answered(device, pass);
   } catch (error) {
     deps.metrics.sourceError('store', codeOf(error));
-    deps.log.warn({ device, pass, code: codeOf(error) }, 'the outcome was told, but the store could not be told so');
+    deps.log.warn(
+      { device, pass, code: codeOf(error) },
+      'waiting events were notified, but the store could not record that',
+    );
   }
 }

@@ -28,7 +28,7 @@ interface Trouble {
 /**
  * Looks at the running coordinators again and again, and notices those that cannot go on: after an upgrade whose code
  * does not fit their history they take requests and do nothing, in silence. Each gets one log line, and every event that
- * waits for it is told.
+ * waits for it is notified.
  */
 export class CoordinatorWatch {
   private readonly troubles = new Map<DeviceId, Trouble>();

@@ -14,7 +14,7 @@ import { WaitingEvents } from '../temporal/waitingEvents';
 import { CoordinatorWatch } from './coordinatorWatch';
 import { requireDriver } from './deviceKinds';
 import { openPanelAndDevices, portNaming } from './devices';
-import { openEngine, type Engine } from './engine';
+import { openTemporalServer, type TemporalServer } from './temporalServer';
 import { TemporalEvents } from '../temporal/events';
 import { createLooks } from '../temporal/looks';
 import { openKnownStore } from './installation/openKnownStore';
@@ -57,9 +57,9 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
   failed.catch(() => undefined);
   try {
     const recollection = recollect(configuration);
-    const engine = await openEngine(configuration, log, fail);
-    closing.push(() => engine.stop());
-    const temporal = await connectClient(engine.address, configuration.temporal);
+    const temporalServer = await openTemporalServer(configuration, log, fail);
+    closing.push(() => temporalServer.stop());
+    const temporal = await connectClient(temporalServer.address, configuration.temporal);
     closing.push(() => temporal.close());
     await ensureSearchAttributes(temporal.client, configuration.temporal.namespace);
     const metrics = createMetrics({ process: true });
@@ -75,16 +75,16 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
       store = opened;
     }
     if (configuration.role !== 'api' && store !== undefined) {
-      const workers = await startWork(configuration, engine, temporal, store, metrics, log, closing);
+      const workers = await startWork(configuration, temporalServer, temporal, store, metrics, log, closing);
       closing.push(() => workers.stop());
       workers.done.catch(fail);
     }
-    const api = await startApi(configuration, engine, temporal, store, metrics, log, closing);
+    const api = await startApi(configuration, temporalServer, temporal, store, metrics, log, closing);
     if (api !== undefined) closing.push(() => api.close());
     return {
       apiUrl: configuration.role === 'worker' ? undefined : api?.url,
-      temporalAddress: engine.address,
-      temporalUiUrl: engine.uiUrl,
+      temporalAddress: temporalServer.address,
+      temporalUiUrl: temporalServer.uiUrl,
       failed,
       stop,
     };
@@ -96,7 +96,7 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
 
 async function startWork(
   configuration: Configuration,
-  engine: Engine,
+  temporalServer: TemporalServer,
   temporal: TemporalClient,
   store: Store,
   metrics: Metrics,
@@ -143,7 +143,7 @@ async function startWork(
     waiting: () => coordinators.states(),
     stuck: () => Promise.resolve(watch.stuck),
   });
-  const connection = await connectWorkers(engine.address, configuration.temporal);
+  const connection = await connectWorkers(temporalServer.address, configuration.temporal);
   closing.push(() => connection.close());
   const activities = createActivities(deps);
   return startWorkers({
@@ -161,7 +161,7 @@ async function startWork(
 /** The API; in the role `worker` only the metrics, where a port for them is configured. */
 async function startApi(
   configuration: Configuration,
-  engine: Engine,
+  temporalServer: TemporalServer,
   temporal: TemporalClient,
   store: Store | undefined,
   metrics: Metrics,
@@ -178,7 +178,7 @@ async function startApi(
     const { workerHost: host, workerPort: port } = configuration.metrics;
     return port === undefined ? undefined : listenApi(createWorkerApi(common), { host, port });
   }
-  const probe = await openWriteProbe(engine.address, settings);
+  const probe = await openWriteProbe(temporalServer.address, settings);
   closing.push(() => probe.close());
   const writes = new WriteCheck(probe);
   const embedded =
@@ -188,7 +188,10 @@ async function startApi(
     log,
     embedded ? configuration.store.directory : undefined,
   );
-  const ui = engine.uiUrl === undefined ? undefined : `${engine.uiUrl}/namespaces/${settings.namespace}/workflows`;
+  const ui =
+    temporalServer.uiUrl === undefined
+      ? undefined
+      : `${temporalServer.uiUrl}/namespaces/${settings.namespace}/workflows`;
   const app = createApi({
     ...common,
     limits: api,

@@ -71,12 +71,12 @@ async function settled(
   context: CliContext,
 ): Promise<EventStatusAnswer> {
   const deadline = Date.now() + timeoutMs;
-  let told: string | undefined;
+  let shown: string | undefined;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const status = await client.status(workflowId);
     if (status.state !== 'running') return status;
-    if (status.waitingFor !== undefined && status.waitingFor !== told) context.err(`  ${status.waitingFor}\n`);
-    told = status.waitingFor;
+    if (status.waitingFor !== undefined && status.waitingFor !== shown) context.err(`  ${status.waitingFor}\n`);
+    shown = status.waitingFor;
     if (Date.now() + pause >= deadline) {
       throw new RemoteError(
         'waited-too-long',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PortwardenError } from '../../src/domain/errors';
 import { parseConfiguration, type Configuration } from '../../src/config';
-import { openEngine, type Engine } from '../../src/app/engine';
+import { openTemporalServer, type TemporalServer } from '../../src/app/temporalServer';
 import { createLogger } from '../../src/telemetry/log';
 import { RestartBudget } from '../../src/app/restartBudget';
 import { checkTemporal } from '../../src/temporal/embedded';
@@ -15,18 +15,18 @@ const QUIET_MS = 10 * 60_000;
 
 suite('the embedded server that dies', () => {
   let folder: string;
-  let engine: Engine | undefined;
+  let server: TemporalServer | undefined;
   let givenUp: PortwardenError | undefined;
   let now = 0;
   const cliBefore = process.env['TEMPORAL_CLI_PATH'];
 
   beforeEach(() => {
     process.env['TEMPORAL_CLI_PATH'] = temporalCliForTests();
-    folder = mkdtempSync(join(tmpdir(), 'portwarden-engine-'));
+    folder = mkdtempSync(join(tmpdir(), 'portwarden-temporal-'));
   });
 
   afterEach(async () => {
-    await engine?.stop();
+    await server?.stop();
     if (cliBefore === undefined) delete process.env['TEMPORAL_CLI_PATH'];
     else process.env['TEMPORAL_CLI_PATH'] = cliBefore;
     rmSync(folder, { recursive: true, force: true });
@@ -42,11 +42,11 @@ suite('the embedded server that dies', () => {
   }
 
   async function serves(): Promise<void> {
-    await until(async () => (await checkTemporal(engine?.address ?? '', 'default')) === undefined);
+    await until(async () => (await checkTemporal(server?.address ?? '', 'default')) === undefined);
     await until(() => Promise.resolve(pid() !== undefined));
   }
 
-  /** Waits for a condition, at most a minute, and no longer than the engine tries. */
+  /** Waits for a condition, at most a minute, and no longer than the server is tried. */
   async function until(holds: () => Promise<boolean>, mayBeGivenUp = false): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (!(await holds())) {
@@ -67,7 +67,7 @@ suite('the embedded server that dies', () => {
       role: 'all',
     });
 
-  /** Opens the engine. @returns what it gives up with */
+  /** Opens the server. @returns what it gives up with */
   async function open(budget: RestartBudget): Promise<Promise<PortwardenError>[]> {
     let lose: (error: PortwardenError) => void = () => undefined;
     const lost = new Promise<PortwardenError>((resolve) => {
@@ -75,20 +75,20 @@ suite('the embedded server that dies', () => {
     });
     givenUp = undefined;
     void lost.then((error) => (givenUp = error));
-    engine = await openEngine(configuration(), createLogger({ level: 'fatal' }), lose, budget);
+    server = await openTemporalServer(configuration(), createLogger({ level: 'fatal' }), lose, budget);
     return [lost];
   }
 
   test('is started again however often it did in its life, and given up when it keeps dying', async () => {
     const [lost] = await open(new RestartBudget({ restarts: 2, quietMs: QUIET_MS }, () => now));
-    const address = engine?.address;
+    const address = server?.address;
     for (let crashes = 0; crashes < 4; crashes += 1) {
       await serves();
       await crash();
       now += QUIET_MS;
     }
     await serves();
-    expect(engine?.address).toBe(address);
+    expect(server?.address).toBe(address);
     for (let crashes = 0; crashes < 2; crashes += 1) {
       await crash();
       await serves();

@@ -7,7 +7,7 @@ import { RestartBudget, type RestartLimits } from './restartBudget';
 import { findTemporalCli, startEmbeddedTemporal, type EmbeddedTemporal } from '../temporal/embedded';
 
 /** The Temporal server that a process works with. */
-export interface Engine {
+export interface TemporalServer {
   /** host:port of the gRPC frontend. */
   readonly address: string;
   /** Address of the web UI, when it is known. */
@@ -20,23 +20,23 @@ const RESTART_PAUSE_MS = 1_000;
 
 /**
  * The configured server, or the embedded one: started, and started again when it dies.
- * @param onLost told when the embedded server keeps dying: more often than the budget allows
+ * @param onLost called when the embedded server keeps dying: more often than the budget allows
  */
-export async function openEngine(
+export async function openTemporalServer(
   configuration: Configuration,
   log: Log,
   onLost: (error: PortwardenError) => void,
   budget: RestartBudget = new RestartBudget(RESTART_LIMITS),
-): Promise<Engine> {
+): Promise<TemporalServer> {
   const { address, uiUrl } = configuration.temporal;
   if (address !== undefined) return { address, uiUrl: uiUrl?.replace(/\/+$/, ''), stop: () => Promise.resolve() };
-  const keeper = new EmbeddedEngine(configuration, log, onLost, budget);
+  const keeper = new EmbeddedTemporalServer(configuration, log, onLost, budget);
   await keeper.start();
   return keeper;
 }
 
 /** Keeps the embedded server alive on the ports it first got; its database outlives every crash. */
-class EmbeddedEngine implements Engine {
+class EmbeddedTemporalServer implements TemporalServer {
   private server: EmbeddedTemporal | undefined;
   private stopped = false;
   private started = false;
