@@ -2,8 +2,9 @@ import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 
 /**
- * The settings of this worker's configuration, read anew for each batch: whoever started a coordinator decides nothing,
- * and a changed limit rules from the next batch on, whether the coordinator was busy or paused meanwhile.
+ * The settings of this worker's configuration, as the worker read it at its start. A coordinator asks for each batch:
+ * whoever started it decides nothing, and the limits of a worker that was started with a changed file rule from the next
+ * batch on, whether the coordinator was busy or paused meanwhile.
  */
 export function createCoordinatorSettings(deps: ActivityDependencies): Activities['coordinatorSettings'] {
   return ({ device }) =>
