@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/directory';
 import type { GuardLimits } from '../domain/change/guards';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
 import type { CoordinatorLimits } from '../protocol/coordinator';

@@ -2,7 +2,7 @@ import { expectPlacement } from '../domain/servers/placement';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 import { mergeNodes } from '../domain/servers/portRequest';
-import { uplinkNodes } from './uplinkNodes';
+import { uplinkNodes } from './membership/uplinkNodes';
 
 /**
  * Remembers where the server is, then asks the device's coordinator to look at the port again. A device that nothing can

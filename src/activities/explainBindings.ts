@@ -5,7 +5,7 @@ import type { ExplainSubject } from '../domain/explain/subject';
 import type { PortRef } from '../domain/values/port';
 import type { ExplainInput, ExplainResult, LookActivities } from '../protocol/preview';
 import type { JournalEntry, JournalRepository } from '../store/journal';
-import { lookAt, lookSignal, type DeviceLook, type Look, type LookDependencies } from './looks';
+import { lookAt, lookSignal, type DeviceLook, type Look, type LookDependencies } from './looks/looks';
 
 /** How far back the journal of a port is searched. */
 const MOST_ENTRIES = 500;

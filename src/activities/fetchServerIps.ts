@@ -1,12 +1,12 @@
 import { reportError } from '../domain/errors';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 import type { Activities, PortQuestion, PortServers } from '../protocol/activities';
-import { askPorts } from './askPorts';
+import { askPorts } from './membership/askPorts';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
-import { readPortFacts, type PortReading } from './portFacts';
-import { failedPort, judgePort } from './portServers';
-import { readServerReport } from './serverReport';
+import { readPortFacts, type PortReading } from './membership/portFacts';
+import { failedPort, judgePort } from './membership/portServers';
+import { readServerReport } from './membership/serverReport';
 
 /**
  * Asks the panel. For an event: what the server is, its addresses and connections, or where it was last seen when

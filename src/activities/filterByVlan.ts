@@ -1,8 +1,8 @@
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
-import { desiredPorts, SHOWN_FAULTS } from './desiredPorts';
+import { desiredPorts, SHOWN_FAULTS } from './desired/desiredPorts';
 import { attemptSignal } from './failure';
-import { readVlanFacts } from './vlanFacts';
+import { readVlanFacts } from './desired/vlanFacts';
 
 /**
  * Resolves the VLAN of every address (configured map, panel subnet, port or NIC), applies the allowlist and so

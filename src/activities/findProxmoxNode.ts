@@ -3,7 +3,7 @@ import type { GuestLocation } from '../domain/servers/location';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
-import { nodeUplinks } from './nodeUplinks';
+import { nodeUplinks } from './membership/nodeUplinks';
 
 /**
  * Finds the node that a guest is on now, and the switch port through which that node's traffic enters: from the

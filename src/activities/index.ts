@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { createDevicePass } from './devicePass';
+import { createCommitToSwitch } from './commitToSwitch';
 import type { Activities } from '../protocol/activities';
 import type { LookActivities } from '../protocol/preview';
 import { createCoordinatorSettings } from './coordinatorSettings';
@@ -19,7 +19,7 @@ const HEARTBEAT_MS = 4_000;
 
 /** Makes the activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan → commitToSwitch. */
 export function createActivities(deps: ActivityDependencies): Activities & LookActivities {
-  const pass = guarded(createDevicePass(deps));
+  const pass = guarded(createCommitToSwitch(deps));
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),

@@ -1,8 +1,8 @@
 import type { PortPreview } from '../devices/pass/preview';
 import type { LookActivities, PreviewedDevice, PreviewedPort, PreviewInput, PreviewResult } from '../protocol/preview';
 import type { PortName } from '../domain/values/port';
-import { lookAt, lookSignal, type DeviceLook, type LookDependencies } from './looks';
-import type { PortView } from './portView';
+import { lookAt, lookSignal, type DeviceLook, type LookDependencies } from './looks/looks';
+import type { PortView } from './looks/portView';
 
 const MOST_COMMANDS = 2_000;
 /** About 150 bytes each: keeps the result below Temporal's limit for a payload. */

@@ -1,6 +1,7 @@
 import { Router, type Request } from 'express';
 import { invalidField, PortwardenError } from '../domain/errors';
-import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
+import { parseDeviceId, type DeviceId } from '../domain/values/device';
+import { parsePortName, type PortName } from '../domain/values/port';
 import type { JournalEntry, JournalRepository } from '../store/journal';
 
 const DEFAULT_LIMIT = 50;

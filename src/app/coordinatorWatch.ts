@@ -1,4 +1,5 @@
-import { parsePortName, type DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import { parsePortName } from '../domain/values/port';
 import type { Coordinators } from '../temporal/coordinators';
 import type { StuckCoordinator } from '../temporal/coordinatorSurvey';
 import type { WaitingEvents } from '../temporal/waitingEvents';

@@ -2,7 +2,7 @@ import { Environment } from '../primitives/configuration/environment';
 import { isLoopbackHost, parseServiceUrl } from '../primitives/configuration/fields';
 import { loadConfiguration, type Configuration, type Role } from '../config';
 import { PortwardenError } from '../domain/errors';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 import { ApiClient } from './apiClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
 import type { InspectSwitch } from '../app/inspectSwitch';

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { parseDeviceId, parsePortName, type DeviceId, type PortName } from '../domain/values/port';
+import { parseDeviceId, type DeviceId } from '../domain/values/device';
+import { parsePortName, type PortName } from '../domain/values/port';
 import { panelSwitchDevice } from '../domain/values/panelSwitch';
 import type { CoordinatorState } from '../protocol/coordinator';
 import { configurationFor, type CliContext, type CommonOptions } from './context';

@@ -4,7 +4,8 @@ import type { ErrorCode, PortwardenError } from '../domain/errors';
 import type { Exclusion } from '../domain/change/outcome';
 import type { PortPlan } from '../domain/change/plan';
 import type { Statement } from '../domain/change/statement';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 
 /**
  * One device, as its driver shows it. What is to change, what guards hold back, in which order things happen and what

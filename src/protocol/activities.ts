@@ -7,7 +7,8 @@ import type { GuestLocation, ServerReport } from '../domain/servers/location';
 import type { GuestMember } from '../domain/servers/membership/finding';
 import type { Exclusion, PortOutcome, Requirement } from '../domain/change/outcome';
 import type { PlacementNote } from '../domain/servers/placement';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import type { JustifiedRemovals } from '../domain/change/removals';
 import type { NodeInventory, PanelServer } from '../domain/servers/server';
 import type { CoordinatorSettings } from './coordinator';
@@ -116,7 +117,7 @@ export interface CommitToSwitchResult {
   /** The device's own diff of what was committed; cut after 10,000 characters. */
   readonly diff?: string;
   readonly notes: readonly string[];
-  /** Which pass this is the result of, when the store is to be told that it arrived: `notifyWaiters` does. */
+  /** Which pass this is the result of, when the store is to record that it arrived: `notifyWaiters` does. */
   readonly pass?: string;
 }
 
@@ -129,7 +130,7 @@ export interface NotifyInput {
     readonly since: number;
   }[];
   readonly progress: readonly { readonly progress: PortProgress; readonly waiters: readonly string[] }[];
-  /** The pass whose result the coordinator has, so that its changes need not be told again. */
+  /** The pass whose result the coordinator has, so that its changes need not be reported again. */
   readonly answered?: { readonly device: DeviceId; readonly pass: string };
 }
 

@@ -2,7 +2,8 @@ import type { GuardLimits } from '../domain/change/guards';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { ErrorReport } from '../domain/errors';
 import type { NamedRemovals, PortRequest } from '../domain/servers/portRequest';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 
 /** How a coordinator works, apart from guards. Times in milliseconds. */
 export interface CoordinatorLimits {

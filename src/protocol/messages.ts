@@ -1,7 +1,8 @@
 import { parseServerId } from '../domain/event/event';
 import { parseIp, type IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
-import { parseDeviceId, parsePortName } from '../domain/values/port';
+import { parseDeviceId } from '../domain/values/device';
+import { parsePortName } from '../domain/values/port';
 import type { CoordinatorInput } from './coordinator';
 import type { EnlistRequest } from './requests';
 import type { NodeSubject } from '../domain/servers/portRequest';

@@ -4,7 +4,8 @@ import type { Statement } from '../domain/change/statement';
 import type { ErrorReport } from '../domain/errors';
 import type { AddressExplanation } from '../domain/explain/explanation';
 import type { ExplainSubject, PreviewSubject } from '../domain/explain/subject';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 
 /** What a pass would do with one port now. */
 export interface PreviewedPort {

@@ -1,6 +1,6 @@
 import type { PortRequest } from '../domain/servers/portRequest';
 import type { Placement } from '../domain/servers/server';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 
 /** "Port P is dirty, I am W": asks a coordinator to look again at a port. */
 export interface EnlistRequest extends PortRequest {

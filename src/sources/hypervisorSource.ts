@@ -1,5 +1,6 @@
 import type { NodeInventory } from '../domain/servers/server';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import type { VlanId } from '../domain/values/vlan';
 
 /** What desired bindings are computed from, as a cluster of hypervisors knows it. */

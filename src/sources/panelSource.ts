@@ -4,7 +4,8 @@ import type { ServerId } from '../domain/event/event';
 import type { PanelConnections } from '../domain/servers/portFacts';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../domain/servers/server';
 import type { IpAddress } from '../domain/values/ip';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import type { VlanId } from '../domain/values/vlan';
 
 /** The panel's subnets. */

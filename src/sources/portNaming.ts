@@ -1,4 +1,5 @@
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 
 /**
  * How panel and configuration name a port (`ge-0/0/1`), and how its device does (`ge-0/0/1.0`). Each device kind has its

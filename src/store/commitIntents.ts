@@ -1,6 +1,7 @@
 import { and, asc, eq, gte, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { CommitIntent, IntendedChange } from '../domain/change/commitIntent';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import { storable, type RunOnDatabase } from './engine/database';
 import { insertJournal, type JournalEntry } from './journal';
 import { commitIntents, journal } from './schema';

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 import type { RunOnDatabase } from './engine/database';
 import { hostKeys } from './schema';
 

@@ -1,7 +1,8 @@
 import { and, desc, eq } from 'drizzle-orm';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { Statement } from '../domain/change/statement';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import { storable, type Database, type RunOnDatabase } from './engine/database';
 import { journal } from './schema';
 

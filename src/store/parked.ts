@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Statement } from '../domain/change/statement';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import { storable, type RunOnDatabase } from './engine/database';
 import { parked } from './schema';
 

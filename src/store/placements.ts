@@ -3,7 +3,8 @@ import { macInVlanKey, type MacInVlan } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
 import type { Placement } from '../domain/servers/server';
 import type { IpAddress } from '../domain/values/ip';
-import type { DeviceId, PortName, PortRef } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName, PortRef } from '../domain/values/port';
 import type { Database, RunOnDatabase } from './engine/database';
 import { placements } from './schema';
 

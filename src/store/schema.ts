@@ -14,7 +14,8 @@ import type { Statement } from '../domain/change/statement';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 
 /*

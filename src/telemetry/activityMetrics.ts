@@ -1,5 +1,5 @@
 import type { PortOutcome } from '../domain/change/outcome';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 
 /** What the activities count. */
 export interface ActivityMetrics {

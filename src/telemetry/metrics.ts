@@ -4,7 +4,8 @@ import { isErrorCode } from '../domain/errors';
 import { withinLimit } from '../primitives/timeLimit';
 import type { EventAction } from '../domain/event/event';
 import type { PortOutcome } from '../domain/change/outcome';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 
 /** Ports that wait at one device's coordinator, as its `state` query answers. */
 export interface WaitingPorts {

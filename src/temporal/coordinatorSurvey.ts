@@ -6,7 +6,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { deviceOfCoordinator, COORDINATOR_WORKFLOW, QUERIES } from '../protocol/names';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 import type { CoordinatorState } from '../protocol/coordinator';
 
 /** One run of a coordinator. */

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { DeviceId, PortName } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName } from '../domain/values/port';
 import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
 import { ATTRIBUTE, COORDINATOR_WORKFLOW, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
 import type { EnlistRequest } from '../protocol/requests';

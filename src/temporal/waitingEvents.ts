@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { PortOutcome } from '../domain/change/outcome';
-import type { DeviceId } from '../domain/values/port';
+import type { DeviceId } from '../domain/values/device';
 import { ATTRIBUTE, EVENT_WORKFLOW, SIGNALS } from '../protocol/names';
 import type { PortProgress } from '../protocol/events';
 

@@ -1,5 +1,5 @@
 import { createPreviewChanges } from '../../src/activities/previewChanges';
-import type { LookDependencies } from '../../src/activities/looks';
+import type { LookDependencies } from '../../src/activities/looks/looks';
 import { PortwardenError } from '../../src/domain/errors';
 import type { PreviewSubject } from '../../src/domain/explain/subject';
 import type { CommandForm, PreviewResult } from '../../src/protocol/preview';

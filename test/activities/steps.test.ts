@@ -5,7 +5,7 @@ import { createActivities } from '../../src/activities';
 import type { NotifyInput } from '../../src/protocol/activities';
 import { codeOf, toApplicationFailure } from '../../src/activities/failure';
 import { ERRORS, PortwardenError, type ErrorCode } from '../../src/domain/errors';
-import { parseDeviceId } from '../../src/domain/values/port';
+import { parseDeviceId } from '../../src/domain/values/device';
 import { plainOutcome } from '../../src/domain/change/outcome';
 import { WaitingEvents } from '../../src/temporal/waitingEvents';
 import { fakeWorld, type FakeWorld } from './fakes/world';

@@ -1,10 +1,10 @@
-import { desiredPorts } from '../../src/activities/desiredPorts';
+import { desiredPorts } from '../../src/activities/desired/desiredPorts';
 import type { ActivityDependencies } from '../../src/activities/dependencies';
 import { fetchPortServers } from '../../src/activities/fetchServerIps';
-import { readPortFacts } from '../../src/activities/portFacts';
-import { judgePort } from '../../src/activities/portServers';
-import { readServerReport } from '../../src/activities/serverReport';
-import { readVlanFacts } from '../../src/activities/vlanFacts';
+import { readPortFacts } from '../../src/activities/membership/portFacts';
+import { judgePort } from '../../src/activities/membership/portServers';
+import { readServerReport } from '../../src/activities/membership/serverReport';
+import { readVlanFacts } from '../../src/activities/desired/vlanFacts';
 import type { PortQuestion, PortServers } from '../../src/protocol/activities';
 import { readOnly } from './fakes/readOnly';
 import { fakeWorld, type FakeWorld } from './fakes/world';

@@ -1,4 +1,5 @@
-import { deviceId, parsePortName } from '../../src/domain/values/port';
+import { deviceId } from '../../src/domain/values/device';
+import { parsePortName } from '../../src/domain/values/port';
 import type { JournalEntry, JournalRepository } from '../../src/store/journal';
 import { errorOf, startApi, type ApiUnderTest } from './apiUnderTest';
 

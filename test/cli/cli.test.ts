@@ -7,7 +7,8 @@ import { requireDriver } from '../../src/app/deviceKinds';
 import type { OperatedCoordinators } from '../../src/temporal/coordinators';
 import { runCli } from '../../src/cli/program';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
-import { deviceId, parsePortName } from '../../src/domain/values/port';
+import { deviceId } from '../../src/domain/values/device';
+import { parsePortName } from '../../src/domain/values/port';
 import { renderConfigurationDocs } from '../../src/config/docs';
 import type { CoordinatorState } from '../../src/protocol/coordinator';
 

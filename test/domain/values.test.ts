@@ -22,7 +22,8 @@ import {
 import { parseMac, tryParseMac } from '../../src/domain/values/mac';
 import { coordinatorWorkflowId, deviceOfCoordinator } from '../../src/protocol/names';
 import { panelSwitchDevice, panelSwitchOf } from '../../src/domain/values/panelSwitch';
-import { deviceId, deviceKeyOf, deviceKindOf, parseDeviceId, parsePortName } from '../../src/domain/values/port';
+import { deviceId, deviceKeyOf, deviceKindOf, parseDeviceId } from '../../src/domain/values/device';
+import { parsePortName } from '../../src/domain/values/port';
 import { parseVlanAllowlist, tryParseVlanId, vlanAllowed, vlanNameFromTemplate } from '../../src/domain/values/vlan';
 import { statedVlan, vlanFromMap } from '../../src/domain/desired/vlanResolution';
 import { anyIp, anyVlan } from './arbitraries';

@@ -1,4 +1,5 @@
-import { deviceId, parsePortName } from '../../src/domain/values/port';
+import { deviceId } from '../../src/domain/values/device';
+import { parsePortName } from '../../src/domain/values/port';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics';
 
 const SWITCH = deviceId('junos', 1);

@@ -5,7 +5,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { connectCommand, type TemporalClient } from '../../src/temporal/client';
 import { Coordinators } from '../../src/temporal/coordinators';
 import { coordinatorWorkflowId } from '../../src/protocol/names';
-import { deviceId, parsePortName } from '../../src/domain/values/port';
+import { deviceId } from '../../src/domain/values/device';
+import { parsePortName } from '../../src/domain/values/port';
 import { parseConfiguration } from '../../src/config';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
 import { settingsWith } from '../workflows/coordinator/settings';

@@ -18,7 +18,7 @@ import {
   EVENT_WORKFLOW,
   QUERIES,
 } from '../../src/protocol/names';
-import type { DeviceId } from '../../src/domain/values/port';
+import type { DeviceId } from '../../src/domain/values/device';
 import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../../src/protocol/coordinator';
 import type { EventResult } from '../../src/protocol/events';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';

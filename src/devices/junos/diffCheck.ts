@@ -82,10 +82,10 @@ function atomsOfEdit(dialect: Dialect, edit: Edit, before: Map<string, readonly 
   const path = canonical(dialect, pathWords(edit.path));
   const old = before.get(path) ?? [];
   if (edit.kind === 'set') {
-    const young = edit.leaves.map(({ element, value }) => leafText(element, value));
+    const after = edit.leaves.map(({ element, value }) => leafText(element, value));
     return [
-      ...old.filter((leaf) => !young.includes(leaf)).map((leaf) => `-${path}|${leaf}`),
-      ...young.filter((leaf) => !old.includes(leaf)).map((leaf) => `+${path}|${leaf}`),
+      ...old.filter((leaf) => !after.includes(leaf)).map((leaf) => `-${path}|${leaf}`),
+      ...after.filter((leaf) => !old.includes(leaf)).map((leaf) => `+${path}|${leaf}`),
     ];
   }
   if (dialect.ownedPlace(pathWords(edit.path))?.statement !== undefined) return old.map((leaf) => `-${path}|${leaf}`);

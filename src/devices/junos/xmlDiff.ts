@@ -7,11 +7,11 @@ import { keyOf } from './statementTags';
  * ignored.
  */
 export function diffConfigurations(before: XmlElement, after: XmlElement): CandidateDiff {
-  const old = flatten(before);
-  const young = flatten(after);
+  const present = flatten(before);
+  const wanted = flatten(after);
   const entries: DiffEntry[] = [];
-  for (const [id, entry] of old) if (!young.has(id)) entries.push({ sign: '-', ...entry });
-  for (const [id, entry] of young) if (!old.has(id)) entries.push({ sign: '+', ...entry });
+  for (const [id, entry] of present) if (!wanted.has(id)) entries.push({ sign: '-', ...entry });
+  for (const [id, entry] of wanted) if (!present.has(id)) entries.push({ sign: '+', ...entry });
   const text = entries
     .filter((entry) => !isParent(entry, entries))
     .map((entry) => `${entry.sign} ${entry.words.join(' ')}`);

@@ -72,9 +72,9 @@ class Pass {
   private async findOut(before: DeviceState): Promise<void> {
     if (this.open.length === 0) return;
     const findings = this.session.findOut(this.open, before);
-    const told = findings.filter(({ fate }) => fate !== 'open');
-    this.open = this.open.filter(({ logToken }) => !told.some((finding) => finding.logToken === logToken));
-    if (told.length > 0) await this.context.onOpenCommits(told);
+    const settled = findings.filter(({ fate }) => fate !== 'open');
+    this.open = this.open.filter(({ logToken }) => !settled.some((finding) => finding.logToken === logToken));
+    if (settled.length > 0) await this.context.onOpenCommits(settled);
   }
 
   private async change(changing: readonly PortWork[], before: DeviceState, report: PassReport): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IpAddress } from '../values/ip';
-import type { DeviceId, PortName } from '../values/port';
+import type { DeviceId } from '../values/device';
+import type { PortName } from '../values/port';
 
 /** How much of a port may vanish because its addresses are gone from the panel, without a person's word. */
 export interface GuardLimits {

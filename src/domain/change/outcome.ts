@@ -2,7 +2,8 @@ import type { Statement } from './statement';
 import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
-import type { DeviceId, PortName } from '../values/port';
+import type { DeviceId } from '../values/device';
+import type { PortName } from '../values/port';
 import type { ParkedRemovals } from './removals';
 
 /** The five requirements that a server meets before its ports are automated (README, "What is automated"). */

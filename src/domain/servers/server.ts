@@ -3,7 +3,8 @@ import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { Cidr, IpAddress } from '../values/ip';
 import type { MacAddress } from '../values/mac';
-import type { DeviceId, PortName, PortRef } from '../values/port';
+import type { DeviceId } from '../values/device';
+import type { PortName, PortRef } from '../values/port';
 import type { VlanId } from '../values/vlan';
 
 /** An address the panel assigned to a server. */

@@ -1,7 +1,5 @@
 import type { DeviceId } from './device';
 
-export * from './device';
-
 /** A device's interface as the device itself names it: `ge-0/0/1.0`, `ae0.0`, a Neutron port's UUID. */
 export type PortName = string & { readonly __brand: 'PortName' };
 

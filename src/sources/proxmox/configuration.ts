@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parsePortName, type DeviceId, type PortName } from '../../domain/values/port';
+import type { DeviceId } from '../../domain/values/device';
+import { parsePortName, type PortName } from '../../domain/values/port';
 import { panelSwitchDevice } from '../../domain/values/panelSwitch';
 import { parseVlanId, type VlanId } from '../../domain/values/vlan';
 import {

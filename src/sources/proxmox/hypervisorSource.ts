@@ -1,4 +1,5 @@
-import type { DeviceId, PortName } from '../../domain/values/port';
+import type { DeviceId } from '../../domain/values/device';
+import type { PortName } from '../../domain/values/port';
 import type { VlanId } from '../../domain/values/vlan';
 import type { HypervisorSource } from '../hypervisorSource';
 import type { PortNaming } from '../portNaming';

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../domain/errors';
-import type { DeviceId } from '../../domain/values/port';
+import type { DeviceId } from '../../domain/values/device';
 import type { Activities } from '../../protocol/activities';
 import type { CoordinatorSettings } from '../../protocol/coordinator';
 import type { DeviceQueue } from './deviceQueue';

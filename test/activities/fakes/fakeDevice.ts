@@ -13,7 +13,8 @@ import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
 import { sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import type { ErrorReport } from '../../../src/domain/errors';
-import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import type { DeviceId } from '../../../src/domain/values/device';
+import type { PortName } from '../../../src/domain/values/port';
 import { statement } from './values';
 
 /** A device in memory for tests of what is around it: it stops, refuses and forgets where a test tells it to. */

@@ -1,5 +1,6 @@
 import type { HypervisorSource } from '../../../src/sources/hypervisorSource';
-import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import type { DeviceId } from '../../../src/domain/values/device';
+import type { PortName } from '../../../src/domain/values/port';
 import type { Guest, NodeInventory } from '../../../src/domain/servers/server';
 import type { VlanId } from '../../../src/domain/values/vlan';
 

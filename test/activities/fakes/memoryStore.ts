@@ -1,4 +1,5 @@
-import type { DeviceId, PortName } from '../../../src/domain/values/port';
+import type { DeviceId } from '../../../src/domain/values/device';
+import type { PortName } from '../../../src/domain/values/port';
 import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { StoredIntent } from '../../../src/store/commitIntents';

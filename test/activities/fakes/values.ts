@@ -2,7 +2,8 @@ import type { Statement } from '../../../src/domain/change/statement';
 import { parseServerId, type ServerId } from '../../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../../src/domain/values/ip';
 import { parseMac, type MacAddress } from '../../../src/domain/values/mac';
-import { deviceId, parsePortName, type DeviceId, type PortName } from '../../../src/domain/values/port';
+import { deviceId, type DeviceId } from '../../../src/domain/values/device';
+import { parsePortName, type PortName } from '../../../src/domain/values/port';
 import type { AssignedIp, Guest, GuestNic, NicVlan, SwitchAttachment } from '../../../src/domain/servers/server';
 import { parseVlanId, type VlanId } from '../../../src/domain/values/vlan';
 

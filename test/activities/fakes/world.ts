@@ -4,7 +4,7 @@ import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
 import type { Enlister } from '../../../src/temporal/coordinators';
 import type { EventReporter } from '../../../src/temporal/waitingEvents';
 import { requireDriver } from '../../../src/app/deviceKinds';
-import type { DeviceId } from '../../../src/domain/values/port';
+import type { DeviceId } from '../../../src/domain/values/device';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import { FakeDevice, directoryOf } from './fakeDevice';
 import { FakeHypervisor } from './fakeHypervisor';

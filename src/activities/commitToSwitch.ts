@@ -1,0 +1,94 @@
+import { Context } from '@temporalio/activity';
+import { converge } from '../devices/pass/converge';
+import type { Convergence } from '../devices/pass/convergence';
+import { summarise } from '../devices/pass/outcomes';
+import type { Activities, CommitToSwitchInput, CommitToSwitchResult } from '../protocol/activities';
+import { CommitIntents } from './pass/commitIntents';
+import type { ActivityDependencies } from './dependencies';
+import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
+import { approvedFingerprints } from './pass/parkedChanges';
+import { PassProgress } from './pass/passProgress';
+import { portTarget } from './pass/portTarget';
+import { recordPass } from './pass/recordPass';
+
+const SHOWN_COMMANDS = 200;
+const SHOWN_DIFF = 10_000;
+
+/**
+ * Makes the activity that brings a batch's ports to their desired bindings in one commit, as far as it is certain, proves
+ * it by reading back, and records it; what is not certain stays and waits for a person. An attempt that is no longer the
+ * current one of its device stops before the commit. It is the same for every kind of device, under the name that the
+ * kind's driver gives it (`commitToSwitch` for switches), so that histories read naturally.
+ */
+export function createCommitToSwitch(deps: ActivityDependencies): Activities['commitToSwitch'] {
+  const attempts = new DeviceAttempts(deps.store.fences, deps.stopping);
+  return async (input) => {
+    const progress = new PassProgress(deps, input);
+    const { cancellationSignal } = Context.current();
+    try {
+      const attempt = await attempts.begin(input.device, progress.pass, cancellationSignal);
+      try {
+        return await passOver(deps, input, attempt, progress);
+      } catch (error) {
+        progress.failed(error);
+        throw error;
+      } finally {
+        attempt.end();
+      }
+    } finally {
+      progress.end();
+    }
+  };
+}
+
+/** Facts, the shared pass, the record. */
+async function passOver(
+  deps: ActivityDependencies,
+  input: CommitToSwitchInput,
+  attempt: DeviceAttempt,
+  progress: PassProgress,
+): Promise<CommitToSwitchResult> {
+  const { workflowId, pass } = progress;
+  const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
+  const approvals = await approvedFingerprints(deps, input);
+  const device = deps.devices.open(input.device);
+  const convergence = await converge(
+    device,
+    {
+      targets: input.ports.map((port) => portTarget(port, approvals.get(port.port))),
+      guards: input.guards,
+      logToken: progress.logToken,
+      openCommits: intents.open(),
+    },
+    {
+      signal: attempt.signal,
+      onStep: (step, detail) => progress.step(step, detail),
+      onBackup: async (configuration) => {
+        await deps.store.backups.add(input.device, configuration, `before ${workflowId} batch ${input.batch}`);
+      },
+      onOpenCommits: (findings) => intents.settle(findings),
+      beforeCommit: async (intent) => {
+        await intents.write(intent);
+        await attempt.assertCurrent();
+      },
+    },
+  );
+  progress.finished(convergence.commit !== undefined);
+  const { outcomes, pass: reported } = await recordPass(deps, input, convergence, workflowId, intents);
+  for (const outcome of outcomes) progress.outcome(outcome);
+  return {
+    summary: summarise(convergence, outcomes),
+    outcomes,
+    ...shown(convergence),
+    ...(reported === undefined ? {} : { pass: reported }),
+  };
+}
+
+/** Histories are small: what is longer stands whole in the journal. */
+function shown({ commands, commit, notes }: Convergence): Pick<CommitToSwitchResult, 'commands' | 'diff' | 'notes'> {
+  return {
+    commands: commands.slice(0, SHOWN_COMMANDS),
+    ...(commit === undefined ? {} : { diff: commit.diff.slice(0, SHOWN_DIFF) }),
+    notes: notes.slice(0, 20),
+  };
+}

@@ -1,0 +1,110 @@
+import { addressFacts, isVlanOpen } from '../../domain/desired/addressFacts';
+import type { KnownClaims } from '../../domain/desired/claims';
+import { claimsOf, type PortSources } from '../../domain/desired/desiredBindings';
+import { reportError, type ErrorReport } from '../../domain/errors';
+import type { Placement } from '../../domain/servers/server';
+import type { DeviceId } from '../../domain/values/device';
+import type { PortRef } from '../../domain/values/port';
+import type { FilterByVlanInput } from '../../protocol/activities';
+import type { PanelSubnetFacts } from '../../sources/panelSource';
+import type { FactSources } from '../dependencies';
+import { ClaimsReader } from './knownClaims';
+import { MacRivals } from './macRivals';
+import { portSources, type GatheredPort, type VlanFacts } from '../membership/portSources';
+
+/** Everything that decides what one port shall let through. */
+export interface DesiredFacts {
+  readonly here: PortRef;
+  readonly sources: PortSources;
+  readonly known: KnownClaims;
+  /** The servers that are remembered at the port. */
+  readonly placed: readonly Placement[];
+}
+
+/** What was read of one port, or why it could not be read. */
+export type VlanReading = { readonly gathered: GatheredPort } & (
+  { readonly facts: DesiredFacts } | { readonly error: ErrorReport }
+);
+
+/** The readings of a batch, with the odd rows of the panel's subnets. */
+export interface VlanReadings {
+  readonly ports: readonly VlanReading[];
+  readonly faults: PanelSubnetFacts['faults'];
+}
+
+/**
+ * Reads the VLANs of the addresses of a batch, and who had them and the MACs that are claimed with them first. Nothing
+ * is written and nobody is signalled, so that a preview can read what a pass reads.
+ * @throws when the panel's subnets cannot be read, and whatever is met once the signal is aborted.
+ */
+export async function readVlanFacts(
+  sources: FactSources,
+  { device, ports }: FilterByVlanInput,
+  signal: AbortSignal,
+): Promise<VlanReadings> {
+  const subnets = await sources.panel.subnets(signal);
+  const servers = ports.map((gathered) => gathered.servers);
+  const claimed = await inTurn(ports, async (gathered) => {
+    const read = async () => {
+      const facts = await vlanFacts(sources, device, gathered, subnets, signal);
+      const from = portSources(gathered, facts);
+      return { from, port: { servers: gathered.servers, claims: claimsOf(from) } };
+    };
+    return { gathered, ...(await orError(read, signal)) };
+  });
+  const addresses = new ClaimsReader(sources, device, servers, signal);
+  const withClaims = claimed.flatMap((one) => ('port' in one ? [one.port] : []));
+  const macs = new MacRivals(sources, device, withClaims, signal);
+  const readings = await inTurn(claimed, async (one): Promise<VlanReading> => {
+    if ('error' in one) return one;
+    const { gathered, from, port } = one;
+    const read = async () => {
+      const here = { device, port: port.servers.port };
+      const placed = await sources.store.placements.listByPort(here.device, here.port);
+      const known = { ...(await addresses.of(port.servers, placed)), macsElsewhere: await macs.of(port) };
+      return { facts: { here, sources: from, known, placed } };
+    };
+    return { gathered, ...(await orError(read, signal)) };
+  });
+  return { ports: readings, faults: subnets.faults };
+}
+
+/** Reads what decides in which VLAN the addresses of a port are. */
+async function vlanFacts(
+  sources: FactSources,
+  device: DeviceId,
+  { servers: { dedicated, guests, port }, inventories }: GatheredPort,
+  subnets: PanelSubnetFacts,
+  signal: AbortSignal,
+): Promise<VlanFacts> {
+  const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
+  const addresses = addressFacts(assigned, sources.vlans.map, (one) => subnets.of(one));
+  const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
+  const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
+  const nativeVlan = inventories
+    .map(({ cluster }) => sources.hypervisors.get(cluster)?.nativeVlan)
+    .find((vlan) => vlan !== undefined);
+  return {
+    addresses,
+    ...(portVlan === undefined ? {} : { portVlan }),
+    ...(nativeVlan === undefined ? {} : { nativeVlan }),
+    allowlist: sources.vlans.allowlist,
+  };
+}
+
+/** What goes wrong with one port is that port's own. */
+async function orError<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T | { readonly error: ErrorReport }> {
+  try {
+    return await read();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { error: reportError(error) };
+  }
+}
+
+/** One after the other, so that a large batch does not flood panel and store. */
+async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = [];
+  for (const item of items) done.push(await work(item));
+  return done;
+}

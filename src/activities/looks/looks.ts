@@ -1,0 +1,99 @@
+import type { DeviceState } from '../../devices/device';
+import type { PortTarget } from '../../devices/pass/request';
+import { preview, type Preview } from '../../devices/pass/preview';
+import { PortwardenError, reportError, type ErrorReport } from '../../domain/errors';
+import type { ExplainSubject, PreviewSubject } from '../../domain/explain/subject';
+import type { PortRequest } from '../../domain/servers/portRequest';
+import type { DeviceId } from '../../domain/values/device';
+import type { PortName } from '../../domain/values/port';
+import type { ActivityDependencies, FactSources } from '../dependencies';
+import { attemptSignal } from '../failure';
+import { LOOK_SECONDS } from '../../protocol/preview';
+import { portTarget } from '../pass/portTarget';
+import { viewPorts, type PortView } from './portView';
+import { portsOf } from './subjectPorts';
+
+/** What was seen of some ports of one device. */
+export interface DeviceLook {
+  readonly device: DeviceId;
+  readonly views: readonly PortView[];
+  /** Ports that were not looked at, because the question is about too many. */
+  readonly omitted: readonly PortName[];
+  /** What a pass over the readable ports would do; absent when the device was not asked. */
+  readonly preview?: Preview;
+  /** Why the device could not be asked. */
+  readonly error?: ErrorReport;
+}
+
+/** Everything that was seen for one question. */
+export interface Look {
+  readonly devices: readonly DeviceLook[];
+  readonly notes: readonly string[];
+}
+
+/** What looking needs: facts, devices to read, and the guards that a pass would be judged by. */
+export type LookDependencies = FactSources & Pick<ActivityDependencies, 'devices' | 'guards'>;
+
+/** Ends a look that takes too long: nobody waits for its answer any more. */
+export function lookSignal(): AbortSignal {
+  return AbortSignal.any([attemptSignal(), AbortSignal.timeout(LOOK_SECONDS * 1000)]);
+}
+
+/** Keeps an answer below what a workflow's result may hold. */
+const MOST_PORTS = 200;
+
+/**
+ * Looks at every port that a subject is about: what a pass would read, want and do. Nothing is written, locked or asked
+ * for. A device or port that cannot be read says so itself; the others are shown.
+ * @throws PortwardenError what concerns the question as a whole: the panel cannot be read, the subject does not exist.
+ */
+export async function lookAt(
+  deps: LookDependencies,
+  subject: PreviewSubject | ExplainSubject,
+  signal: AbortSignal,
+): Promise<Look> {
+  const states = new DeviceStates(deps.devices, signal);
+  const boundPorts = async (device: DeviceId): Promise<readonly PortName[]> => (await states.of(device)).boundPorts();
+  const { ports, notes } = await portsOf(deps, subject, boundPorts, signal);
+  const devices = await Promise.all(
+    [...ports].map(([device, requests]) => lookAtDevice(deps, device, requests, states, signal)),
+  );
+  return { devices, notes };
+}
+
+/** What is in force on devices, each read once for one look. */
+class DeviceStates {
+  private readonly read = new Map<DeviceId, Promise<DeviceState>>();
+
+  constructor(
+    private readonly devices: LookDependencies['devices'],
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** @throws PortwardenError when the device cannot be read. */
+  of(device: DeviceId): Promise<DeviceState> {
+    const known = this.read.get(device) ?? this.devices.open(device).readState(this.signal);
+    this.read.set(device, known);
+    return known;
+  }
+}
+
+async function lookAtDevice(
+  deps: LookDependencies,
+  device: DeviceId,
+  requests: readonly PortRequest[],
+  states: DeviceStates,
+  signal: AbortSignal,
+): Promise<DeviceLook> {
+  const looked = requests.slice(0, MOST_PORTS);
+  const omitted = requests.slice(MOST_PORTS).map(({ port }) => port);
+  const views = await viewPorts(deps, device, looked, signal);
+  const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
+  if (targets.length === 0) return { device, views, omitted };
+  try {
+    return { device, views, omitted, preview: preview(await states.of(device), { targets, guards: deps.guards }) };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof PortwardenError)) throw error;
+    return { device, views, omitted, error: reportError(error) };
+  }
+}

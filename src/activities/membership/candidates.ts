@@ -1,0 +1,116 @@
+import type { ServerId } from '../../domain/event/event';
+import type { DeviceId } from '../../domain/values/device';
+import type { Placement } from '../../domain/servers/server';
+import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
+import type { PortQuestion } from '../../protocol/activities';
+import type { FactSources } from '../dependencies';
+import { uplinkNodes } from './uplinkNodes';
+
+/** A server that is, or may have been, behind a port. */
+export interface Candidate {
+  readonly serverId: ServerId;
+  readonly placement?: Placement;
+  /** Present for VMs. */
+  readonly guest?: { readonly cluster: string; readonly vmid?: number };
+}
+
+/** The servers to look at, or the nodes whose guests must be read first. */
+export type Candidates = { readonly servers: readonly Candidate[] } | { readonly unreadNodes: readonly NodeSubject[] };
+
+/** What one reading of a device's ports reads from. */
+export interface ReadingContext {
+  readonly sources: FactSources;
+  readonly device: DeviceId;
+  readonly signal: AbortSignal;
+}
+
+/** Who may be behind a port: the servers that were asked for, those remembered, those the switch lists, the nodes' guests. */
+export async function candidatesOf(question: PortQuestion, context: ReadingContext): Promise<Candidates> {
+  const { sources, device, signal } = context;
+  const [placed, assigned, guests] = await Promise.all([
+    sources.store.placements.listByPort(device, question.port),
+    sources.panel.portAssignments(device, question.port, signal),
+    Promise.all(clustersOf(question).map((cluster) => guestsOf(cluster, question, context))),
+  ]);
+  const reading = new Set(question.nodes.map(nodeKey));
+  const unreadNodes = uplinkNodes(sources, device, question.port, placed).filter((node) => !reading.has(nodeKey(node)));
+  if (unreadNodes.length > 0) return { unreadNodes };
+  const servers = new Map<ServerId, Candidate>();
+  for (const guest of guests.flat()) servers.set(guest.serverId, guest);
+  for (const placement of placed)
+    if (!servers.has(placement.serverId)) servers.set(placement.serverId, remembered(placement));
+  const named = [...question.serverIds, ...question.deletedServerIds];
+  for (const serverId of named) {
+    if (servers.has(serverId)) continue;
+    const placement = await sources.store.placements.get(serverId);
+    servers.set(serverId, placement === undefined ? { serverId } : remembered(placement));
+  }
+  for (const serverId of assigned) if (!servers.has(serverId)) servers.set(serverId, { serverId });
+  return { servers: [...servers.values()] };
+}
+
+/** The panel's guests of the cluster's nodes behind the port: by remembered guest ids, and by the connections of those never seen before. */
+async function guestsOf(cluster: string, question: PortQuestion, context: ReadingContext): Promise<Candidate[]> {
+  const { sources, signal } = context;
+  const [placements, listed] = await Promise.all([
+    sources.store.placements.listByCluster(cluster),
+    sources.panel.vmServerIds(cluster, signal),
+  ]);
+  const nodes = question.nodes.filter((node) => node.cluster === cluster);
+  const here = new Set(nodes.flatMap((node) => node.vmids));
+  const known = new Set(placements.map((placement) => placement.serverId));
+  const unseen = [...new Set([...listed, ...question.serverIds])].filter((id) => !known.has(id));
+  const looked = await Promise.all(
+    unseen.map(async (serverId) => ({
+      serverId,
+      hypervisor: (await sources.panel.connectionsOf(serverId, signal))?.hypervisor,
+    })),
+  );
+  const fresh = looked.flatMap(({ serverId, hypervisor }): Candidate[] =>
+    hypervisor?.cluster === cluster && here.has(hypervisor.vmid) ? [{ serverId, guest: hypervisor }] : [],
+  );
+  const placed = placements.filter(
+    ({ guest }) => guest !== undefined && (here.has(guest.vmid) || nodes.some((node) => node.node === guest.node)),
+  );
+  return verified([...placed.map(remembered), ...fresh], cluster, question, context);
+}
+
+/** Asks the panel again about remembered guests that the cluster does not list or that several servers claim: guest ids are reused. */
+async function verified(
+  candidates: readonly Candidate[],
+  cluster: string,
+  question: PortQuestion,
+  { sources, signal }: ReadingContext,
+): Promise<Candidate[]> {
+  const listed = new Set(
+    question.nodes
+      .filter((node) => node.cluster === cluster)
+      .flatMap((node) => [...node.vmids, ...node.guestNodes.map((guest) => guest.vmid)]),
+  );
+  const isDoubtful = ({ guest, placement }: Candidate): boolean =>
+    placement !== undefined &&
+    guest?.vmid !== undefined &&
+    (!listed.has(guest.vmid) || candidates.filter((other) => other.guest?.vmid === guest.vmid).length > 1);
+  return Promise.all(
+    candidates.map(async (candidate): Promise<Candidate> => {
+      if (!isDoubtful(candidate)) return candidate;
+      const connections = await sources.panel.connectionsOf(candidate.serverId, signal);
+      if (connections === undefined) return candidate;
+      const { hypervisor } = connections;
+      return { ...candidate, guest: hypervisor?.cluster === cluster ? hypervisor : { cluster } };
+    }),
+  );
+}
+
+function remembered(placement: Placement): Candidate {
+  const { serverId, kind, guest } = placement;
+  return {
+    serverId,
+    placement,
+    ...(kind === 'vm' && guest !== undefined ? { guest: { cluster: guest.cluster, vmid: guest.vmid } } : {}),
+  };
+}
+
+function clustersOf({ nodes }: PortQuestion): string[] {
+  return [...new Set(nodes.map(({ cluster }) => cluster))];
+}

@@ -1,0 +1,105 @@
+import { reportError, type ErrorReport } from '../../domain/errors';
+import { vanishedIps } from '../../domain/servers/membership/absence';
+import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
+import type { DeviceId } from '../../domain/values/device';
+import type { PortQuestion } from '../../protocol/activities';
+import type { NodeSubject } from '../../domain/servers/portRequest';
+import { candidatesOf, type Candidate, type ReadingContext } from './candidates';
+import type { FactSources } from '../dependencies';
+import { ServerFactsReader, type Listing } from './serverFacts';
+
+/** What was read of one port: the facts, the nodes whose guests must be read first, or why it could not be read. */
+export type PortReading = { readonly question: PortQuestion } & (
+  { readonly facts: PortFacts } | { readonly unreadNodes: readonly NodeSubject[] } | { readonly error: ErrorReport }
+);
+
+/**
+ * Reads what decides who is behind the ports of one device: placements, the panel's assignments and connections, where
+ * guests are. One list call serves all ports. Nothing is written and nobody is signalled, so that a preview can read
+ * what a pass reads.
+ * @throws what concerns all ports: the shared list call's fault, and whatever is met once the signal is aborted.
+ */
+export async function readPortFacts(
+  sources: FactSources,
+  device: DeviceId,
+  questions: readonly PortQuestion[],
+  signal: AbortSignal,
+): Promise<readonly PortReading[]> {
+  const context: ReadingContext = { sources, device, signal };
+  const candidates = await Promise.all(
+    questions.map((question) => isolated(question, signal, () => candidatesOf(question, context))),
+  );
+  const listing = await list(
+    candidates.flatMap((port) => ('servers' in port ? port.servers : [])),
+    context,
+  );
+  const reader = new ServerFactsReader(context);
+  return Promise.all(
+    candidates.map(async (port): Promise<PortReading> =>
+      'servers' in port
+        ? isolated(port.question, signal, () => factsOf(port.question, port.servers, listing, reader, context))
+        : port,
+    ),
+  );
+}
+
+/** A fault met while one port is read is that port's own; a list that all share, and cancellation, concern all. */
+async function isolated<T extends object>(
+  question: PortQuestion,
+  signal: AbortSignal,
+  read: () => Promise<T>,
+): Promise<{ readonly question: PortQuestion } & (T | { readonly error: ErrorReport })> {
+  try {
+    return { question, ...(await read()) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { question, error: reportError(error) };
+  }
+}
+
+/** One list call for the candidates of all ports. */
+async function list(candidates: readonly Candidate[], { sources, signal }: ReadingContext): Promise<Listing> {
+  const ids = new Set(candidates.map(({ serverId }) => serverId));
+  return ids.size === 0
+    ? { found: new Map(), gone: [], failed: new Map() }
+    : sources.panel.getServersIps([...ids], signal);
+}
+
+async function factsOf(
+  question: PortQuestion,
+  candidates: readonly Candidate[],
+  listing: Listing,
+  reader: ServerFactsReader,
+  context: ReadingContext,
+): Promise<{ readonly facts: PortFacts } | { readonly unreadNodes: readonly NodeSubject[] }> {
+  const servers = await reader.read(question, candidates, listing);
+  if ('unreadNodes' in servers) return servers;
+  const facts: PortFacts = {
+    here: { device: context.device, port: question.port },
+    explainedIps: question.explainedIps,
+    deletedServerIds: question.deletedServerIds,
+    nodes: question.nodes.map(({ cluster, node }) => ({ cluster, node })),
+    isUplink: isConfiguredUplink(question, context),
+    servers,
+    holders: await holdersOf(question, servers, context),
+  };
+  return { facts };
+}
+
+/** Whether the configuration names the port as a node's uplink. */
+function isConfiguredUplink({ nodes, port }: PortQuestion, { sources, device }: ReadingContext): boolean {
+  return nodes.some((node) => {
+    const uplink = sources.hypervisors.get(node.cluster)?.uplinks.get(node.node);
+    return uplink?.device === device && uplink.port === port;
+  });
+}
+
+/** Asked only when something may go because its server no longer has it. */
+async function holdersOf(
+  question: PortQuestion,
+  servers: readonly ServerFacts[],
+  { sources, signal }: ReadingContext,
+): Promise<PortFacts['holders']> {
+  const vanished = [...new Set(servers.flatMap((server) => vanishedIps(server, question.explainedIps)))];
+  return vanished.length === 0 ? { holders: new Map(), unread: [] } : sources.panel.addressHolders(vanished, signal);
+}

@@ -1,0 +1,62 @@
+import type { Convergence, PortConvergence } from '../../devices/pass/convergence';
+import { addressesOf } from '../../domain/change/statement';
+import type { Binding } from '../../domain/desired/binding';
+import { noteMacs, type ReadBack } from '../../domain/servers/boundMacs';
+import { formerPorts, nodeAt, notePass, type PlacementNote } from '../../domain/servers/placement';
+import type { PortRef } from '../../domain/values/port';
+import type { Placement } from '../../domain/servers/server';
+import type { CommitToSwitchInput } from '../../protocol/activities';
+import { askPorts, type PortOfServer } from './askPorts';
+import type { ActivityDependencies } from '../dependencies';
+
+/**
+ * Remembers, after a proven pass, where its servers are and which of their addresses were read back there. Ports that
+ * a server has left are asked for again now that it is bound here: until then its bindings stayed on them.
+ */
+export async function rememberPlacements(
+  deps: Pick<ActivityDependencies, 'store' | 'enlister'>,
+  input: CommitToSwitchInput,
+  convergence: Convergence,
+): Promise<void> {
+  for (const { port, status, statements, excluded } of convergence.ports) {
+    const asked = input.ports.find((candidate) => candidate.port === port);
+    if (asked?.notes === undefined || status === 'failed') continue;
+    const here = { device: input.device, port };
+    const present = new Set(addressesOf(statements));
+    const desired = new Set(asked.desired.map((binding) => binding.ip));
+    const readBack = readBackOf({ statements, excluded }, asked.desired);
+    for (const note of asked.notes) {
+      const own = new Set(
+        [...present].filter(
+          (ip) => (note.ips.includes(ip) || !desired.has(ip)) && note.disputed?.includes(ip) !== true,
+        ),
+      );
+      const placement = await deps.store.placements.update(note.serverId, (before) =>
+        noteMacs(notePass(before, note, here, own), here, readBack),
+      );
+      if (note.at === 'here' && placement !== undefined) await askPorts(deps, portsLeft(placement, note, here));
+    }
+  }
+}
+
+/** What was read back. A VLAN that the device does not say is that of the desired binding, unless that one could not be held. */
+function readBackOf(
+  { statements, excluded }: Pick<PortConvergence, 'statements' | 'excluded'>,
+  desired: readonly Binding[],
+): ReadBack[] {
+  return statements.flatMap(({ ip, mac, vlan }) => {
+    if (ip === undefined || mac === undefined) return [];
+    const held = desired.find((binding) => binding.ip === ip && binding.mac === mac);
+    const known = vlan ?? (excluded.some((exclusion) => exclusion.ip === ip) ? undefined : held?.vlan);
+    return [{ ip, mac, ...(known === undefined ? {} : { vlan: known }) }];
+  });
+}
+
+function portsLeft(placement: Placement, note: PlacementNote, here: PortRef): readonly PortOfServer[] {
+  return formerPorts(placement, note, here).map(({ device, port }) => ({
+    device,
+    port,
+    serverId: note.serverId,
+    node: nodeAt(placement, { device, port }),
+  }));
+}

@@ -1,0 +1,129 @@
+import { PortwardenError, reportError } from '../../domain/errors';
+import type { ServerId } from '../../domain/event/event';
+import { usablePorts } from '../../domain/servers/attachments';
+import { placedAt } from '../../domain/servers/placement';
+import { samePort } from '../../domain/values/port';
+import type { Elsewhere, GuestFacts, PanelEntry, ServerFacts } from '../../domain/servers/portFacts';
+import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
+import type { PortQuestion } from '../../protocol/activities';
+import type { Candidate, ReadingContext } from './candidates';
+import type { FactSources } from '../dependencies';
+import { nodeUplinks } from './nodeUplinks';
+
+/** What the panel's list says of servers. */
+export type Listing = Awaited<ReturnType<FactSources['panel']['getServersIps']>>;
+
+/** Reads what is known of the servers that may be behind the ports of one device: their panel entries, and where guests are. */
+export class ServerFactsReader {
+  private readonly uplinks = new Map<string, Promise<Elsewhere>>();
+
+  constructor(private readonly context: ReadingContext) {}
+
+  /** Everything about the candidates of a port. Nodes behind the port that turn up meanwhile must be read first. */
+  async read(
+    question: PortQuestion,
+    candidates: readonly Candidate[],
+    listing: Listing,
+  ): Promise<readonly ServerFacts[] | { readonly unreadNodes: readonly NodeSubject[] }> {
+    const facts = await Promise.all(candidates.map((candidate) => this.factsOf(question, candidate, listing)));
+    const here = { device: this.context.device, port: question.port };
+    const unreadNodes = facts.flatMap(({ guest, elsewhere }) =>
+      guest?.node !== undefined &&
+      elsewhere !== undefined &&
+      'ports' in elsewhere &&
+      elsewhere.ports.some((port) => samePort(port, here))
+        ? [{ cluster: guest.cluster, node: guest.node }]
+        : [],
+    );
+    return unreadNodes.length > 0 ? { unreadNodes } : facts;
+  }
+
+  private async factsOf(question: PortQuestion, candidate: Candidate, listing: Listing): Promise<ServerFacts> {
+    const { serverId, placement, guest } = candidate;
+    const entry = await this.entryOf(candidate, listing);
+    const base = { serverId, ...(placement === undefined ? {} : { placement }), entry };
+    if (guest === undefined) return base;
+    const found = await this.whereIs(question, guest);
+    if (entry.state === 'gone' && found.node !== undefined && (await this.isReused(serverId, found)))
+      return { ...base, guest: { cluster: found.cluster } };
+    const isFeeding = question.nodes.some((node) => node.cluster === found.cluster && node.node === found.node);
+    const here = { device: this.context.device, port: question.port };
+    if (found.node === undefined || isFeeding || entry.state !== 'found' || placedAt(placement, here) === undefined)
+      return { ...base, guest: found };
+    return { ...base, guest: found, elsewhere: await this.uplinksOf(found.cluster, found.node) };
+  }
+
+  private async entryOf({ serverId, guest }: Candidate, { found, gone, failed }: Listing): Promise<PanelEntry> {
+    const failure = failed.get(serverId);
+    if (failure !== undefined)
+      return {
+        state: 'uncertain',
+        why: failure.message,
+        ...(failure.code === 'panel-contradiction' ? {} : { error: reportError(failure) }),
+      };
+    if (gone.includes(serverId)) return { state: 'gone' };
+    const listed = found.get(serverId);
+    if (listed === undefined)
+      return { state: 'uncertain', why: 'the panel answers neither with it nor that it does not exist' };
+    if (guest !== undefined) return { state: 'found', ...listed };
+    const { sources, signal } = this.context;
+    return {
+      state: 'found',
+      ...listed,
+      connections: (await sources.panel.connectionsOf(serverId, signal)) ?? 'missing',
+    };
+  }
+
+  /** The node that the cluster lists the guest on, by the readings of this pass, else asked for. */
+  private async whereIs(question: PortQuestion, guest: NonNullable<Candidate['guest']>): Promise<GuestFacts> {
+    const { sources, signal } = this.context;
+    const { cluster, vmid } = guest;
+    if (vmid === undefined) return guest;
+    const readings = question.nodes.filter((node) => node.cluster === cluster);
+    const feeding = readings.find((node) => node.vmids.includes(vmid));
+    const node =
+      feeding?.node ??
+      (readings.length > 0
+        ? readings.flatMap((reading) => reading.guestNodes).find((listed) => listed.vmid === vmid)?.node
+        : (await sources.hypervisors.get(cluster)?.locate(vmid, signal))?.node);
+    return { cluster, vmid, ...(node === undefined ? {} : { node }) };
+  }
+
+  /** Whether the guest id that a deleted server had is another server's now: guest ids are reused. */
+  private async isReused(deleted: ServerId, { cluster, vmid }: GuestFacts): Promise<boolean> {
+    const { sources, signal } = this.context;
+    const [placements, listed] = await Promise.all([
+      sources.store.placements.listByCluster(cluster),
+      sources.panel.vmServerIds(cluster, signal),
+    ]);
+    const others = placements.filter(
+      (placement) => placement.serverId !== deleted && listed.includes(placement.serverId),
+    );
+    if (others.some((placement) => placement.guest?.vmid === vmid)) return true;
+    const unseen = listed.filter((id) => id !== deleted && !others.some((placement) => placement.serverId === id));
+    const connections = await Promise.all(unseen.map((id) => sources.panel.connectionsOf(id, signal)));
+    return connections.some((one) => one?.hypervisor?.cluster === cluster && one.hypervisor.vmid === vmid);
+  }
+
+  /** The automated ports of a node's uplinks. What goes wrong here is a doubt about one guest, not a fault of the port. */
+  private uplinksOf(cluster: string, node: string): Promise<Elsewhere> {
+    const key = nodeKey({ cluster, node });
+    const known = this.uplinks.get(key) ?? this.readUplinks(cluster, node);
+    this.uplinks.set(key, known);
+    return known;
+  }
+
+  private async readUplinks(cluster: string, node: string): Promise<Elsewhere> {
+    const { sources, signal } = this.context;
+    const where = `runs on ${node}`;
+    try {
+      const attachments = await nodeUplinks(sources, cluster, node, signal);
+      if (attachments.length === 0)
+        return { where, unknown: `nothing says through which port the traffic of ${node} enters` };
+      return { where, ports: usablePorts(attachments) };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof PortwardenError)) throw error;
+      return { where, unknown: error.message };
+    }
+  }
+}

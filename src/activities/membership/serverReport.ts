@@ -1,0 +1,53 @@
+import { PortwardenError } from '../../domain/errors';
+import type { ServerId } from '../../domain/event/event';
+import type { ServerReport } from '../../domain/servers/location';
+import type { PanelServer } from '../../domain/servers/server';
+import type { FactSources } from '../dependencies';
+
+/** Reads what a server is, its addresses and connections, and where it was last seen. Nothing is written. */
+export async function readServerReport(
+  { panel, store }: FactSources,
+  serverId: ServerId,
+  signal: AbortSignal,
+): Promise<ServerReport> {
+  const answer = await ask(panel, serverId, signal);
+  const placement = await store.placements.get(serverId);
+  const remembered = placement === undefined ? {} : { placement };
+  if ('contradiction' in answer) return { serverId, ...remembered, ...answer, summary: answer.contradiction };
+  const { server } = answer;
+  if (server === undefined) {
+    const where =
+      placement === undefined
+        ? 'and was never seen'
+        : `last seen on ${placement.ports.map((p) => `${p.device} ${p.port}`).join(', ')}`;
+    return { serverId, ...remembered, summary: `The panel has no server ${serverId}, ${where}` };
+  }
+  return { serverId, server, ...remembered, summary: describeServer(server) };
+}
+
+/** A panel that contradicts itself is an answer too: it justifies nothing, and is reported. */
+async function ask(
+  panel: FactSources['panel'],
+  serverId: ServerId,
+  signal: AbortSignal,
+): Promise<{ readonly server: PanelServer | undefined } | { readonly contradiction: string }> {
+  try {
+    return { server: await panel.getServer(serverId, signal) };
+  } catch (error) {
+    if (!(error instanceof PortwardenError) || error.code !== 'panel-contradiction') throw error;
+    return { contradiction: error.message };
+  }
+}
+
+function describeServer(server: PanelServer): string {
+  const ips = server.ips.map((assigned) => assigned.ip).join(', ') || 'no addresses';
+  const where =
+    server.hypervisor === undefined
+      ? server.attachments
+          .map(
+            (a) => `${a.device} ${a.port ?? `port id ${a.portId} (unknown)`}${a.automated ? '' : ' (not automated)'}`,
+          )
+          .join(', ')
+      : `guest ${server.hypervisor.vmid} of ${server.hypervisor.cluster}`;
+  return `${server.name} (${server.kind}): ${ips}; ${where === '' ? 'no switch connection' : where}`;
+}

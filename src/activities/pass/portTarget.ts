@@ -1,0 +1,21 @@
+import type { PortTarget } from '../../devices/pass/request';
+import { mergeIps } from '../../domain/change/removals';
+import type { DesiredPortBindings } from '../../protocol/activities';
+
+/**
+ * What a pass is to do with a port. An address that was left out and reported is known: what is bound for it stays, and
+ * waits for nobody.
+ * @param approvedFingerprint of the parked removals that a person approved, when one did.
+ */
+export function portTarget(port: DesiredPortBindings, approvedFingerprint?: string): PortTarget {
+  const { desired, excluded, removals } = port;
+  const justified = new Set(mergeIps(removals.named, removals.absent));
+  const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
+  return {
+    port: port.port,
+    desired,
+    retainIps: mergeIps(port.retainIps, reported),
+    removals,
+    ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
+  };
+}
