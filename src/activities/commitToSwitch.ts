@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { converge } from '../devices/pass/converge';
 import type { Convergence } from '../devices/pass/convergence';
 import { summarise } from '../devices/pass/outcomes';
-import type { Activities, CommitToSwitchInput, CommitToSwitchResult } from '../protocol/activities';
+import type { PassActivity, PassInput, PassResult } from '../protocol/activities';
 import { CommitIntents } from './pass/commitIntents';
 import type { ActivityDependencies } from './dependencies';
 import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
@@ -20,7 +20,7 @@ const SHOWN_DIFF = 10_000;
  * current one of its device stops before the commit. It is the same for every kind of device, under the name that the
  * kind's driver gives it (`commitToSwitch` for switches), so that histories read naturally.
  */
-export function createCommitToSwitch(deps: ActivityDependencies): Activities['commitToSwitch'] {
+export function createCommitToSwitch(deps: ActivityDependencies): PassActivity {
   const attempts = new DeviceAttempts(deps.store.fences, deps.stopping);
   return async (input) => {
     const progress = new PassProgress(deps, input);
@@ -44,10 +44,10 @@ export function createCommitToSwitch(deps: ActivityDependencies): Activities['co
 /** Facts, the shared pass, the record. */
 async function passOver(
   deps: ActivityDependencies,
-  input: CommitToSwitchInput,
+  input: PassInput,
   attempt: DeviceAttempt,
   progress: PassProgress,
-): Promise<CommitToSwitchResult> {
+): Promise<PassResult> {
   const { workflowId, pass } = progress;
   const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
   const approvals = await approvedFingerprints(deps, input);
@@ -85,7 +85,7 @@ async function passOver(
 }
 
 /** Histories are small: what is longer stands whole in the journal. */
-function shown({ commands, commit, notes }: Convergence): Pick<CommitToSwitchResult, 'commands' | 'diff' | 'notes'> {
+function shown({ commands, commit, notes }: Convergence): Pick<PassResult, 'commands' | 'diff' | 'notes'> {
   return {
     commands: commands.slice(0, SHOWN_COMMANDS),
     ...(commit === undefined ? {} : { diff: commit.diff.slice(0, SHOWN_DIFF) }),

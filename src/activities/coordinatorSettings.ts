@@ -8,8 +8,9 @@ import type { ActivityDependencies } from './dependencies';
  */
 export function createCoordinatorSettings(deps: ActivityDependencies): Activities['coordinatorSettings'] {
   return ({ device }) =>
-    Promise.resolve().then(() => {
-      deps.requireDriver(device);
-      return { ...deps.limits, guards: deps.guards };
-    });
+    Promise.resolve().then(() => ({
+      ...deps.limits,
+      guards: deps.guards,
+      passActivity: deps.devices.passActivityOf(device),
+    }));
 }

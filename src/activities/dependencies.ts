@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/directory';
 import type { GuardLimits } from '../domain/change/guards';
-import type { DeviceId } from '../domain/values/device';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
 import type { CoordinatorLimits } from '../protocol/coordinator';
@@ -28,8 +27,6 @@ export interface FactSources {
 export interface ActivityDependencies extends FactSources {
   readonly enlister: Enlister;
   readonly devices: DeviceDirectory;
-  /** @throws PortwardenError `device-kind-unknown` when no driver of this worker serves the device's kind. */
-  readonly requireDriver: (device: DeviceId) => void;
   /** From the worker's configuration, as the coordinators get them with every batch. */
   readonly guards: GuardLimits;
   readonly limits: CoordinatorLimits;

@@ -10,7 +10,7 @@ import { uplinkNodes } from './membership/uplinkNodes';
  */
 export function createEnlist(deps: ActivityDependencies): Activities['enlist'] {
   return async ({ device, request, placement }) => {
-    deps.requireDriver(device);
+    deps.devices.requireDriver(device);
     if (placement !== undefined)
       await deps.store.placements.update(placement.serverId, (before) => expectPlacement(placement, before));
     const placed = await deps.store.placements.listByPort(device, request.port);

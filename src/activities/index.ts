@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { createCommitToSwitch } from './commitToSwitch';
-import type { Activities } from '../protocol/activities';
+import type { Activities, PassActivities } from '../protocol/activities';
 import type { LookActivities } from '../protocol/preview';
 import { createCoordinatorSettings } from './coordinatorSettings';
 import type { ActivityDependencies } from './dependencies';
@@ -17,16 +17,16 @@ import { createPreviewChanges } from './previewChanges';
 
 const HEARTBEAT_MS = 4_000;
 
-/** Makes the activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan → commitToSwitch. */
+/**
+ * Makes the quick activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan,
+ * and then commitToSwitch, which is one of {@link createPasses}.
+ */
 export function createActivities(deps: ActivityDependencies): Activities & LookActivities {
-  const pass = guarded(createCommitToSwitch(deps));
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
     gatherVmMacs: alive(guarded(createGatherVmMacs(deps))),
     filterByVlan: alive(guarded(createFilterByVlan(deps))),
-    commitToSwitch: pass,
-    ...Object.fromEntries(deps.devices.passActivities.map((name) => [name, pass])),
     enlist: alive(guarded(createEnlist(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
     coordinatorSettings: alive(guarded(createCoordinatorSettings(deps))),
@@ -34,6 +34,12 @@ export function createActivities(deps: ActivityDependencies): Activities & LookA
     previewChanges: alive(guarded(createPreviewChanges(deps))),
     explainBindings: alive(guarded(createExplainBindings(deps))),
   };
+}
+
+/** Makes the one activity that changes devices, under the name of every kind's pass: commitToSwitch for switches. */
+export function createPasses(deps: ActivityDependencies): PassActivities {
+  const pass = guarded(createCommitToSwitch(deps));
+  return Object.fromEntries(deps.devices.passActivities.map((name) => [name, pass]));
 }
 
 /** Whatever an activity throws becomes a failure whose type is the registry's code. */

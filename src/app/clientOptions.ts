@@ -7,7 +7,7 @@ import type { ProxmoxClusterSettings } from '../sources/proxmox/configuration';
 /** How the panel is read. Reveals the API key: hand the result to the reader and nowhere else. */
 export function panelClientOptions(
   configuration: Configuration,
-  configuredLogin: NonNullable<TenantosOptions['configuredLogin']>,
+  switches: Pick<TenantosOptions, 'switchDevice'> & Required<Pick<TenantosOptions, 'configuredLogin'>>,
 ): TenantosOptions {
   const { url, apiKey, ca, timeoutMs, concurrency, maxAnswerBytes } = configuration.panel;
   return {
@@ -17,7 +17,7 @@ export function panelClientOptions(
     timeoutMs,
     maxAnswerBytes,
     clusters: configuration.proxmox.clusters,
-    configuredLogin,
+    ...switches,
     ...(ca === undefined ? {} : { ca }),
   };
 }

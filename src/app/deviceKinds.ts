@@ -1,3 +1,5 @@
+import type { Configuration } from '../config';
+import { panelSwitchDevice } from '../devices/panelSwitches';
 import { driverOf } from '../devices/registry';
 import type { DeviceId } from '../domain/values/device';
 
@@ -8,4 +10,9 @@ import type { DeviceId } from '../domain/values/device';
  */
 export function requireDriver(device: DeviceId): void {
   driverOf(device);
+}
+
+/** The device that a switch of the panel is, by the panel's number: people may name it by that alone. */
+export function configuredSwitchDevice(configuration: Configuration, switchId: number): DeviceId {
+  return panelSwitchDevice(switchId, configuration);
 }

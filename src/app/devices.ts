@@ -1,7 +1,6 @@
 import type { Configuration } from '../config';
 import { createDeviceDirectory, type DeviceDirectory } from '../devices/directory';
 import type { HostKeys } from '../devices/driver';
-import { panelSwitchDevice } from '../domain/values/panelSwitch';
 import type { PortNaming } from '../sources/portNaming';
 import { TenantosPanel } from '../sources/tenantos/panel';
 import type { Log } from '../telemetry/log';
@@ -22,15 +21,22 @@ export function openPanelAndDevices(configuration: Configuration, hostKeys: Host
     logOf: (device) => log.child({ device }),
   });
   const panel: TenantosPanel = new TenantosPanel(
-    panelClientOptions(configuration, (switchId) => devices.configuredLogin(panelSwitchDevice(switchId))),
+    panelClientOptions(configuration, {
+      switchDevice: (switchId) => devices.panelSwitchDevice(switchId),
+      configuredLogin: (switchId) => devices.configuredLogin(devices.panelSwitchDevice(switchId)),
+    }),
   );
   return { panel, devices };
 }
 
 /** How sources name ports: each device by its own rule. */
-export function portNaming(devices: Pick<DeviceDirectory, 'naming'>): PortNaming {
+export function portNaming(
+  devices: Pick<DeviceDirectory, 'naming' | 'panelSwitchDevice' | 'panelSwitchOf'>,
+): PortNaming {
   return {
     toDevice: (device, port) => devices.naming(device).toDevice(port),
     toPanel: (device, port) => devices.naming(device).toPanel(port),
+    panelSwitchDevice: (switchId) => devices.panelSwitchDevice(switchId),
+    panelSwitchOf: (device) => devices.panelSwitchOf(device),
   };
 }

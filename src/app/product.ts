@@ -1,5 +1,5 @@
 import type { ActivityDependencies } from '../activities/dependencies';
-import { createActivities } from '../activities';
+import { createActivities, createPasses } from '../activities';
 import { createApi, createWorkerApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
@@ -122,7 +122,6 @@ async function startWork(
     panel: createPanelSource(panel, naming),
     enlister: coordinators,
     waiting,
-    requireDriver,
     limits: coordinatorLimits(configuration),
     waitForOutcomeMs: configuration.retries.waitForOutcomeMs,
     hypervisors: new Map(
@@ -145,12 +144,12 @@ async function startWork(
   });
   const connection = await connectWorkers(temporalServer.address, configuration.temporal);
   closing.push(() => connection.close());
-  const activities = createActivities(deps);
   return startWorkers({
     connection,
     namespace,
     taskQueue,
-    activities,
+    activities: createActivities(deps),
+    passes: createPasses(deps),
     shutdown: shutdownTimes(configuration),
     onStopping: () => {
       stopping.abort();

@@ -5,7 +5,7 @@ import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import { ApiClient } from './apiClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
-import type { InspectSwitch } from '../app/inspectSwitch';
+import type { InspectDevice } from '../app/inspectDevice';
 
 /** What a command needs of the world. Tests replace it. */
 export interface CliContext {
@@ -20,7 +20,9 @@ export interface CliContext {
   readonly openCoordinators: (configuration: Configuration) => Promise<OpenedCoordinators>;
   /** @throws PortwardenError `device-kind-unknown`. */
   readonly requireDriver: (device: DeviceId) => void;
-  readonly inspectSwitch: InspectSwitch;
+  /** The device that a switch of the panel is, by the panel's number. */
+  readonly panelSwitchDevice: (configuration: Configuration, switchId: number) => DeviceId;
+  readonly inspectDevice: InspectDevice;
 }
 
 /** The coordinators over a connection that is the command's own. */

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { parseDeviceId, type DeviceId } from '../domain/values/device';
+import type { DeviceId } from '../domain/values/device';
 import { parsePortName, type PortName } from '../domain/values/port';
-import { panelSwitchDevice } from '../domain/values/panelSwitch';
 import type { CoordinatorState } from '../protocol/coordinator';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
+import { DEVICE_HELP, readDevice, type DeviceArgument } from './deviceArgument';
 import type { OperatedCoordinators } from '../temporal/coordinators';
 import { EXIT } from '../domain/exitCode';
 
@@ -11,21 +11,19 @@ import { EXIT } from '../domain/exitCode';
 export function addDeviceCommands(program: Command, context: CliContext): void {
   const withCoordinators = async (
     command: Command,
-    use: (coordinators: OperatedCoordinators) => Promise<void>,
+    device: DeviceArgument,
+    use: (coordinators: OperatedCoordinators, id: DeviceId) => Promise<void>,
   ): Promise<void> => {
     const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'client');
+    const id = device(configuration);
     const opened = await context.openCoordinators(configuration);
     try {
-      await use(opened.coordinators);
+      await use(opened.coordinators, id);
     } finally {
       await opened.close();
     }
   };
-  const readDevice = (text: string): DeviceId => {
-    const id = readDeviceId(text);
-    context.requireDriver(id);
-    return id;
-  };
+  const read = readDevice(context);
   const device = program.command('device').description('see and steer what is changed on a device');
   const steer = (
     name: string,
@@ -36,9 +34,9 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
     device
       .command(name)
       .description(description)
-      .argument('<device>', DEVICE_HELP, readDevice)
-      .action((id: DeviceId, _options: unknown, command: Command) =>
-        withCoordinators(command, async (coordinators) => {
+      .argument('<device>', DEVICE_HELP, read)
+      .action((named: DeviceArgument, _options: unknown, command: Command) =>
+        withCoordinators(command, named, async (coordinators, id) => {
           const runs = await signal(coordinators, id);
           context.out(runs ? `${id}: ${done}\n` : `${id}: nothing waits and nothing is paused\n`);
         }),
@@ -61,10 +59,10 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
   device
     .command('status')
     .description('show what waits, what runs and the last outcomes')
-    .argument('<device>', DEVICE_HELP, readDevice)
+    .argument('<device>', DEVICE_HELP, read)
     .option('--json', "print the coordinator's answer as JSON")
-    .action((id: DeviceId, options: { readonly json?: boolean }, command: Command) =>
-      withCoordinators(command, async (coordinators) => {
+    .action((named: DeviceArgument, options: { readonly json?: boolean }, command: Command) =>
+      withCoordinators(command, named, async (coordinators, id) => {
         const state = await coordinators.state(id);
         if (options.json === true) return context.out(`${JSON.stringify(state ?? null, undefined, 2)}\n`);
         context.out(state === undefined ? `${id}: nothing waits and nothing is paused\n` : stateText(state));
@@ -77,10 +75,10 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
     port
       .command(name)
       .description(description)
-      .argument('<device>', DEVICE_HELP, readDevice)
+      .argument('<device>', DEVICE_HELP, read)
       .argument('<port>', 'the port as the outcome names it, such as ge-0/0/1.0', readPort)
-      .action((id: DeviceId, portName: PortName, _options: unknown, command: Command) =>
-        withCoordinators(command, async (coordinators) => {
+      .action((named: DeviceArgument, portName: PortName, _options: unknown, command: Command) =>
+        withCoordinators(command, named, async (coordinators, id) => {
           await coordinators[name](id, portName);
           context.out(`${id} ${portName}: ${done}\n`);
         }),
@@ -92,16 +90,6 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
     'approved; `portwarden device status` shows the outcome',
   );
   decide('reject', 'drop the parked removals', 'rejected');
-}
-
-const DEVICE_HELP = "device id such as junos:3, or the panel's number of the switch";
-
-function readDeviceId(text: string): DeviceId {
-  try {
-    return /^\d+$/.test(text) ? panelSwitchDevice(text) : parseDeviceId(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : 'is invalid');
-  }
 }
 
 function readPort(text: string): PortName {

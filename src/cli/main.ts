@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { requireDriver } from '../app/deviceKinds';
+import { configuredSwitchDevice, requireDriver } from '../app/deviceKinds';
 import { runCli } from './program';
 
 runCli(process.argv.slice(2), {
@@ -8,6 +8,7 @@ runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   requireDriver,
+  panelSwitchDevice: configuredSwitchDevice,
   openCoordinators: async ({ temporal }) => {
     const [{ connectCommand }, { Coordinators }] = await Promise.all([
       import('../temporal/client.js'),
@@ -16,8 +17,8 @@ runCli(process.argv.slice(2), {
     const connection = await connectCommand(temporal);
     return { coordinators: new Coordinators(connection.client, temporal.taskQueue), close: () => connection.close() };
   },
-  inspectSwitch: async (configuration, switchId) =>
-    (await import('../app/inspectSwitch.js')).inspectConfiguredSwitch(configuration, switchId),
+  inspectDevice: async (configuration, device) =>
+    (await import('../app/inspectDevice.js')).inspectConfiguredDevice(configuration, device),
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

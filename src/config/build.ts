@@ -1,3 +1,4 @@
+import { disputedSwitches } from '../devices/panelSwitches';
 import type { Environment, Role } from '../primitives/configuration/environment';
 import { pathText, type PathSegment, type Problem } from '../primitives/configuration/problem';
 import type { SectionContext } from '../primitives/configuration/section';
@@ -57,9 +58,15 @@ export function buildConfiguration(
 
 /** What concerns several sections. */
 function checkTogether(
-  { role, metrics, api }: Configuration,
+  configuration: Configuration,
   problem: (path: readonly PathSegment[], rule: string) => void,
 ): void {
+  const { role, metrics, api } = configuration;
+  for (const { switchId, sections } of disputedSwitches(configuration))
+    problem(
+      [sections[0] ?? ''],
+      `and ${sections.slice(1).join(', ')} both name switch ${switchId} of the panel: one of them can drive it`,
+    );
   const isUnreadable = metrics.workerPort !== undefined && metrics.access === 'token' && !api.bearerToken.present;
   if (role === 'worker' && isUnreadable)
     problem(

@@ -8,6 +8,7 @@ import type {
   DevicesOfKind,
   DriverSurroundings,
 } from './driver';
+import { panelSwitchDevice, panelSwitchOf } from './panelSwitches';
 import { driverOf, DRIVERS, settingsOf } from './registry';
 
 /**
@@ -20,6 +21,12 @@ export interface DeviceDirectory {
   naming(id: DeviceId): DeviceNaming;
   configuredLogin(id: DeviceId): ConfiguredLogin;
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
+  /** Whether the device is of a kind that there is a driver for; asks for nothing else. */
+  requireDriver(id: DeviceId): void;
+  /** The device that a switch of the panel is, by the panel's number. */
+  panelSwitchDevice(switchId: number): DeviceId;
+  /** The panel's number of a device; undefined when it is no switch of the panel, so that the panel has nothing to say of it. */
+  panelSwitchOf(id: DeviceId): number | undefined;
   /** The activity that runs the pass over the device. */
   passActivityOf(id: DeviceId): string;
   /** The names of those activities. */
@@ -49,6 +56,11 @@ export function createDeviceDirectory(
     naming: (id) => of(id).naming(id),
     configuredLogin: (id) => of(id).configuredLogin(id),
     inspect: (id, signal) => of(id).inspect(id, signal),
+    requireDriver: (id) => {
+      driverOf(id, drivers);
+    },
+    panelSwitchDevice: (switchId) => panelSwitchDevice(switchId, configuration, drivers),
+    panelSwitchOf: (id) => panelSwitchOf(id, drivers),
     passActivityOf: (id) => driverOf(id, drivers).passActivity,
     passActivities: [...new Set(drivers.map(({ passActivity }) => passActivity))],
   };

@@ -13,6 +13,12 @@ export interface DeviceDriver {
   readonly configuration: { readonly name: string; readonly section: Section<unknown> };
   /** The longest that a commit may take, in milliseconds: a shutdown lets it finish for as long. @param settings what the section became. */
   readonly longestCommitMs: (settings: unknown) => number;
+  /**
+   * Present when the devices are switches that the panel lists: the part of their ids after the colon is the panel's number
+   * of the switch. Says which numbers the section names; a switch that no section names is of the first such kind in the
+   * registry. @param settings what the section became.
+   */
+  readonly panelSwitches?: (settings: unknown) => readonly number[];
   /** The devices of the kind. */
   readonly devices: (settings: unknown, surroundings: DriverSurroundings) => DevicesOfKind;
 }
@@ -91,6 +97,7 @@ export interface DriverParts<Name extends string, Settings> {
   readonly passActivity: string;
   readonly configuration: { readonly name: Name; readonly section: Section<Settings> };
   readonly longestCommitMs: (settings: Settings) => number;
+  readonly panelSwitches?: (settings: Settings) => readonly number[];
   readonly devices: (settings: Settings, surroundings: DriverSurroundings) => DevicesOfKind;
 }
 
@@ -98,10 +105,14 @@ export interface DriverParts<Name extends string, Settings> {
 export function defineDriver<const Name extends string, Settings>(
   parts: DriverParts<Name, Settings>,
 ): DeviceDriver & Pick<DriverParts<Name, Settings>, 'configuration'> {
+  const { panelSwitches, ...others } = parts;
   return {
-    ...parts,
+    ...others,
     // The configuration was built by the section that the driver gave: its part is what that section makes.
     longestCommitMs: (settings) => parts.longestCommitMs(settings as Settings),
     devices: (settings, surroundings) => parts.devices(settings as Settings, surroundings),
+    ...(panelSwitches === undefined
+      ? {}
+      : { panelSwitches: (settings: unknown) => panelSwitches(settings as Settings) }),
   };
 }

@@ -96,8 +96,8 @@ export interface FilterByVlanResult {
   readonly failed: readonly { readonly port: PortName; readonly error: ErrorReport }[];
 }
 
-/** Input of `commitToSwitch`: one pass over some ports of one device. */
-export interface CommitToSwitchInput {
+/** Input of a pass over some ports of one device: of `commitToSwitch`, and of whatever another kind calls it. */
+export interface PassInput {
   readonly device: DeviceId;
   readonly batch: number;
   readonly guards: GuardLimits;
@@ -108,8 +108,8 @@ export interface CommitToSwitchInput {
   })[];
 }
 
-/** Result of `commitToSwitch`. */
-export interface CommitToSwitchResult {
+/** Result of a pass. */
+export interface PassResult {
   readonly summary: string;
   readonly outcomes: readonly PortOutcome[];
   /** The change in the device's own command form; cut after 200 lines. */
@@ -134,7 +134,17 @@ export interface NotifyInput {
   readonly answered?: { readonly device: DeviceId; readonly pass: string };
 }
 
-/** The activities as workflows see them. One file each in this folder. */
+/**
+ * A pass as an activity: makes the ports' bindings exactly the desired ones in one commit, and proves it. The same for every
+ * kind of device under the name that the kind's driver gives it (`commitToSwitch` for switches), so that histories read
+ * naturally; a coordinator gets the name with its settings.
+ */
+export type PassActivity = (input: PassInput) => Promise<PassResult>;
+
+/** The passes of a worker by the names of their activities. */
+export type PassActivities = Readonly<Record<string, PassActivity>>;
+
+/** The activities as workflows see them, but for the passes ({@link PassActivity}). */
 export interface Activities {
   /** Asks the panel what servers are, which addresses they have and where they are plugged in. */
   fetchServerIps(input: FetchServerIpsInput): Promise<FetchServerIpsResult>;
@@ -144,8 +154,6 @@ export interface Activities {
   gatherVmMacs(input: NodeSubject): Promise<NodeInventory>;
   /** Resolves the VLAN of every address and applies the allowlist. */
   filterByVlan(input: FilterByVlanInput): Promise<FilterByVlanResult>;
-  /** Makes the ports' bindings exactly the desired ones in one commit and proves it. */
-  commitToSwitch(input: CommitToSwitchInput): Promise<CommitToSwitchResult>;
   /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */
   enlist(input: EnlistInput): Promise<Patience>;
   /** The settings of the next batch. @throws `device-kind-unknown` for a device that no driver serves. */

@@ -24,6 +24,8 @@ export interface CoordinatorLimits {
  */
 export interface CoordinatorSettings extends CoordinatorLimits {
   readonly guards: GuardLimits;
+  /** The activity that runs the pass over the device, as its kind's driver names it. */
+  readonly passActivity: string;
 }
 
 /** A port waiting for its turn or for its next try: the merged requests, and how it went so far. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import type { Activities, CommitToSwitchInput } from '../protocol/activities';
+import type { Activities, PassActivities } from '../protocol/activities';
 import { deviceTaskQueue } from '../protocol/names';
 import type { ShutdownTimes } from './shutdownTimes';
 
@@ -24,13 +24,16 @@ export async function startWorkers(options: {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** The quick ones. */
   readonly activities: Activities;
+  /** Those that change devices. */
+  readonly passes: PassActivities;
   readonly concurrentDevices?: number;
   readonly shutdown: ShutdownTimes;
   /** Called when a device change that is not in its commit has had its time. */
   readonly onStopping: () => void;
 }): Promise<RunningWorkers> {
-  const { connection, namespace, taskQueue, activities, shutdown } = options;
+  const { connection, namespace, taskQueue, activities, passes, shutdown } = options;
   const grace = (ms: number): Partial<WorkerOptions> => ({ shutdownGraceTime: ms, shutdownForceTime: ms + ENDING_MS });
   const workers = await Promise.all([
     Worker.create({
@@ -38,7 +41,7 @@ export async function startWorkers(options: {
       namespace,
       ...grace(shutdown.other),
       taskQueue,
-      activities: quickActivities(activities),
+      activities,
       ...workflowCode(),
     }),
     Worker.create({
@@ -46,7 +49,7 @@ export async function startWorkers(options: {
       namespace,
       ...grace(shutdown.commit),
       taskQueue: deviceTaskQueue(taskQueue),
-      activities: { commitToSwitch: (input: CommitToSwitchInput) => activities.commitToSwitch(input) },
+      activities: passes,
       maxConcurrentActivityTaskExecutions: options.concurrentDevices ?? 100,
     }),
   ]);
@@ -62,12 +65,6 @@ export async function startWorkers(options: {
       });
     },
   };
-}
-
-function quickActivities(activities: Activities): Partial<Activities> {
-  const quick: Partial<Activities> = { ...activities };
-  delete quick.commitToSwitch;
-  return quick;
 }
 
 /** The bundle that the build made, beside the compiled code; without one (tests) it is made at start. */

@@ -16,7 +16,7 @@ import { Coordinator } from './coordinator/coordinator';
 import { reportFailure } from './failures';
 import { handleSignal } from './signals';
 import { readCoordinatorInput, readEnlistRequest } from '../protocol/messages';
-import { batchSteps, commitStep } from './steps';
+import { batchSteps, passStep } from './steps';
 
 const enlistSignal = defineSignal<[unknown]>(SIGNALS.enlist);
 const approveSignal = defineSignal<[unknown]>(SIGNALS.approve);
@@ -35,7 +35,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 export async function deviceCoordinator(input: CoordinatorInput): Promise<string> {
   const rejected: PortName[] = [];
   const coordinator = new Coordinator(validInput(input), {
-    steps: { ...batchSteps, commitToSwitch: commitStep(workflowInfo().taskQueue) },
+    steps: { ...batchSteps, runPass: passStep(workflowInfo().taskQueue) },
     now: () => Date.now(),
     reportFailure,
     show: setCurrentDetails,

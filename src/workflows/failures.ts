@@ -24,13 +24,21 @@ export function reportFailure(error: unknown): ErrorReport {
     if (cause.timeoutType === 'SCHEDULE_TO_START') {
       return errorReport('internal', `No worker took ${activity} in time; nothing of it was done.`);
     }
-    if (activity === 'commitToSwitch') {
-      return errorReport(
-        'device-unknown-outcome',
-        'The worker stopped answering during the change; the device is read again before anything else.',
-      );
-    }
     return errorReport('internal', `${activity} did not answer in time (${cause.timeoutType}).`);
   }
   return errorReport('internal', cause instanceof Error ? cause.message : String(cause));
+}
+
+/**
+ * A failed pass, whatever its kind calls it, as it is to be reported: one that was cut off while it ran may have changed the
+ * device. Everything else stays what it is.
+ */
+export function passFailure(error: unknown): unknown {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof TimeoutFailure) || cause.timeoutType === 'SCHEDULE_TO_START') return error;
+  return ApplicationFailure.create({
+    type: 'device-unknown-outcome',
+    message: 'The worker stopped answering during the change; the device is read again before anything else.',
+    cause,
+  });
 }

@@ -5,8 +5,9 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Activities, NotifyInput } from '../protocol/activities';
-import { reportFailure } from './failures';
+import type { Activities, NotifyInput, PassActivities } from '../protocol/activities';
+import { passFailure, reportFailure } from './failures';
+import type { CoordinatorSteps } from './coordinator/host';
 import { deviceTaskQueue } from '../protocol/names';
 
 const local = proxyLocalActivities<Activities>({
@@ -91,15 +92,23 @@ export const batchSteps = {
 /**
  * The change itself is tried once: what is tried again is the whole batch, with sources read afresh, after the
  * coordinator's own back-off. The heartbeat timeout is short so that a dead worker is noticed soon; a change that no
- * worker takes is dropped, because what was read for it grows old.
+ * worker takes is dropped, because what was read for it grows old. Which activity makes it is known with each batch.
  */
-export function commitStep(taskQueue: string): Activities['commitToSwitch'] {
-  const { commitToSwitch } = proxyActivities<Activities>({
+export function passStep(taskQueue: string): CoordinatorSteps['runPass'] {
+  const passes = proxyActivities<PassActivities>({
     taskQueue: deviceTaskQueue(taskQueue),
     scheduleToStartTimeout: '1 minute',
     startToCloseTimeout: '45 minutes',
     heartbeatTimeout: '30 seconds',
     retry: { maximumAttempts: 1 },
   });
-  return commitToSwitch;
+  return async (input, activity) => {
+    const { [activity]: pass } = passes;
+    if (pass === undefined) throw new Error(`${activity} is no activity`);
+    try {
+      return await pass(input);
+    } catch (error) {
+      throw passFailure(error);
+    }
+  };
 }

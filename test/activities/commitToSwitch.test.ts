@@ -1,7 +1,7 @@
 import type { Placement } from '../../src/domain/servers/server';
 import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
-import type { CommitToSwitchInput } from '../../src/protocol/activities';
-import { createActivities } from '../../src/activities';
+import type { PassInput } from '../../src/protocol/activities';
+import { createPasses } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
 import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import { NO_REMOVALS, removalFingerprint } from '../../src/domain/change/removals';
@@ -23,8 +23,8 @@ const held = (address: string): Statement => statement(address, MAC);
 const target = (
   name = P1,
   ips: string[] = ['10.0.48.5'],
-  extra: Partial<CommitToSwitchInput['ports'][number]> = {},
-): CommitToSwitchInput['ports'][number] => ({
+  extra: Partial<PassInput['ports'][number]> = {},
+): PassInput['ports'][number] => ({
   port: name,
   desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
   excluded: [],
@@ -33,7 +33,7 @@ const target = (
   approved: false,
   ...extra,
 });
-const input = (...ports: CommitToSwitchInput['ports'][number][]): CommitToSwitchInput => ({
+const input = (...ports: PassInput['ports'][number][]): PassInput => ({
   device: DEVICE,
   batch: 7,
   guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
@@ -274,7 +274,7 @@ describe('removals that a guard holds', () => {
 
 describe('bindings that nobody knows', () => {
   const byHand = [held('10.0.48.8'), held('10.0.48.9')];
-  const pass = async (...ports: CommitToSwitchInput['ports'][number][]) =>
+  const pass = async (...ports: PassInput['ports'][number][]) =>
     (await inActivity(createCommitToSwitch(world), input(...ports))).outcomes[0];
   beforeEach(() => {
     world.device.actual.set(P1, byHand);
@@ -443,7 +443,9 @@ describe('the fence', () => {
 
 it('a device fault fails the activity with its code and is counted', async () => {
   world.device.fault = new PortwardenError('device-busy', 'configuration database locked by admin');
-  await expect(inActivity(createActivities(world).commitToSwitch, input(target()))).rejects.toMatchObject({
+  const { commitToSwitch } = createPasses(world);
+  if (commitToSwitch === undefined) throw new Error('no pass for switches');
+  await expect(inActivity(commitToSwitch, input(target()))).rejects.toMatchObject({
     type: 'device-busy',
     nonRetryable: false,
   });

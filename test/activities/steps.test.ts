@@ -246,6 +246,7 @@ describe('coordinatorSettings', () => {
     expect(await inActivity(createActivities(world).coordinatorSettings, { device: DEVICE })).toEqual({
       ...world.limits,
       guards: world.guards,
+      passActivity: 'commitToSwitch',
     });
   });
 

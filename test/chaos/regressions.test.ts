@@ -69,7 +69,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
           removals: servers.removals,
         })),
       }),
-    commitToSwitch: ({ ports, guards }) => {
+    runPass: ({ ports, guards }) => {
       const outcomes = ports.map((asked) => {
         const { plan, parked } = planPort({
           port: asked.port,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireDriver } from '../../src/app/deviceKinds';
+import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
 import type { OperatedCoordinators } from '../../src/temporal/coordinators';
 import { runCli } from '../../src/cli/program';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
@@ -83,8 +83,9 @@ async function run(
       const close = async (): Promise<void> => void (coordinators.closed += 1);
       return { coordinators, close };
     },
-    inspectSwitch: (_configuration, switchId) =>
-      Promise.resolve({ text: `switch ${switchId}\n`, healthy: options.healthy ?? true }),
+    panelSwitchDevice: configuredSwitchDevice,
+    inspectDevice: (_configuration, device) =>
+      Promise.resolve({ text: `${device}\n`, healthy: options.healthy ?? true }),
   });
   return { code, out, err };
 }
@@ -404,7 +405,9 @@ describe('device and port', () => {
 
 describe('doctor', () => {
   test('prints the findings; bad ones exit 1', async () => {
-    expect(await run(['doctor', 'switch', 'junos:7'])).toMatchObject({ code: 0, out: 'switch 7\n' });
+    for (const device of ['junos:7', '7'])
+      expect(await run(['doctor', 'device', device])).toMatchObject({ code: 0, out: 'junos:7\n' });
+    expect(await run(['doctor', 'switch', '7'])).toMatchObject({ code: 0, out: 'junos:7\n' });
     expect(await run(['doctor', 'switch', '7'], { healthy: false })).toMatchObject({ code: 1 });
     expect(await run(['doctor', 'switch', 'seven'])).toMatchObject({ code: 2 });
   });

@@ -140,7 +140,7 @@ proxmox:
   const [cluster] = configuration.proxmox.clusters;
   expect(cluster?.hosts).toEqual(['https://pve1.example.com:8006']);
   expect(cluster?.fingerprints).toEqual([`${'AB:'.repeat(31)}AB`]);
-  expect(cluster?.uplinks.get('pve1')).toEqual({ device: 'junos:2', port: 'ae0' });
+  expect(cluster?.uplinks.get('pve1')).toEqual({ switchId: 2, port: 'ae0' });
   expect(cluster?.token.reveal()).toContain('portwarden@pve!ro=');
 });
 

@@ -60,6 +60,7 @@ test('the shutdown waits for the slowest commit of any kind', () => {
 
 test('the panel is never asked for a device that is no switch of its own, and no foreign port gets a unit', async () => {
   const panel = new TenantosPanel({
+    switchDevice: (id) => deviceId('junos', id),
     url: 'http://127.0.0.1:1',
     apiKey: 'key',
     concurrency: 1,

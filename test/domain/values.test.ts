@@ -21,7 +21,6 @@ import {
 } from '../../src/domain/values/ip';
 import { parseMac, tryParseMac } from '../../src/domain/values/mac';
 import { coordinatorWorkflowId, deviceOfCoordinator } from '../../src/protocol/names';
-import { panelSwitchDevice, panelSwitchOf } from '../../src/domain/values/panelSwitch';
 import { deviceId, deviceKeyOf, deviceKindOf, parseDeviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
 import { parseVlanAllowlist, tryParseVlanId, vlanAllowed, vlanNameFromTemplate } from '../../src/domain/values/vlan';
@@ -239,11 +238,6 @@ describe('devices and ports', () => {
     ),
   )('refuses the port %j, so that none carries another statement', (text) => {
     expect(() => parsePortName(text)).toThrow(RangeError);
-  });
-  it('the panel has a number only for its own switches', () => {
-    expect(panelSwitchOf(panelSwitchDevice(7))).toBe(7);
-    for (const device of ['neutron:1', 'junos:core', 'junos:0', 'junos:99999999999'])
-      expect(panelSwitchOf(parseDeviceId(device))).toBeUndefined();
   });
 });
 

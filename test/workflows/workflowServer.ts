@@ -7,8 +7,9 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { createActivities } from '../../src/activities';
-import type { Activities } from '../../src/protocol/activities';
+import { createActivities, createPasses } from '../../src/activities';
+import type { DeviceDirectory } from '../../src/devices/directory';
+import type { Activities, PassActivities } from '../../src/protocol/activities';
 import { Coordinators } from '../../src/temporal/coordinators';
 import { WaitingEvents } from '../../src/temporal/waitingEvents';
 import {
@@ -21,6 +22,7 @@ import {
 import type { DeviceId } from '../../src/domain/values/device';
 import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../../src/protocol/coordinator';
 import type { EventResult } from '../../src/protocol/events';
+import type { LookActivities } from '../../src/protocol/preview';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { junos } from '../activities/fakes/values';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
@@ -39,6 +41,8 @@ export interface WorkflowServer {
 export interface SiteOptions {
   readonly settings?: Partial<CoordinatorSettings>;
   readonly waitForOutcomeMs?: number;
+  /** A device of another kind than the switch in memory, and how it is driven. */
+  readonly other?: { readonly device: DeviceId; readonly devices: DeviceDirectory };
   /** Wraps activities, to slow them down or make them fail. */
   readonly wrap?: (activities: Activities, world: FakeWorld) => Partial<Activities>;
 }
@@ -63,7 +67,14 @@ export interface Site {
   state(): Promise<CoordinatorState>;
   /** Polls the coordinator's state until the predicate holds; fails after the bound. */
   until(predicate: (state: CoordinatorState) => boolean, withinMs?: number): Promise<CoordinatorState>;
-  count(activity: keyof Activities): number;
+  /** How often an activity, a pass among them, began. */
+  count(activity: string): number;
+}
+
+/** What the workers of a site run. */
+interface SiteActivities {
+  readonly quick: Activities & LookActivities;
+  readonly passes: PassActivities;
 }
 
 /** The workers of a site. */
@@ -72,7 +83,7 @@ interface RunningSite {
   readonly done: Promise<unknown>;
 }
 
-const SETTINGS: CoordinatorSettings = {
+const SETTINGS: Omit<CoordinatorSettings, 'passActivity'> = {
   batchPorts: 100,
   batchBindings: 2_000,
   initialBackoffMs: 1_000,
@@ -104,15 +115,15 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
     await site.done;
     running.delete(site);
   };
-  const begin = async (taskQueue: string, { commitToSwitch, ...quick }: Activities): Promise<RunningSite> => {
+  const begin = async (taskQueue: string, { quick, passes }: SiteActivities): Promise<RunningSite> => {
     const { namespace } = temporal;
     const workers = await Promise.all([
-      Worker.create({ connection: native, namespace, taskQueue, workflowBundle: bundle, activities: { ...quick } }),
+      Worker.create({ connection: native, namespace, taskQueue, workflowBundle: bundle, activities: quick }),
       Worker.create({
         connection: native,
         namespace,
         taskQueue: deviceTaskQueue(taskQueue),
-        activities: { commitToSwitch },
+        activities: passes,
       }),
     ]);
     const site = { workers, done: Promise.all(workers.map((worker) => worker.run())) };
@@ -125,7 +136,12 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
     bundle,
     async startSite(options = {}) {
       devices += 1;
-      const site = createSite(client, junos(devices), `site-${process.pid}-${devices}`, options);
+      const site = createSite(
+        client,
+        `site-${process.pid}-${devices}`,
+        options.other?.device ?? junos(devices),
+        options,
+      );
       let workers = await begin(site.taskQueue, site.activitiesWith({}));
       return {
         ...site,
@@ -147,10 +163,10 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
 
 function createSite(
   client: Client,
-  device: DeviceId,
   taskQueue: string,
+  device: DeviceId,
   options: SiteOptions,
-): Omit<Site, 'restart'> & { readonly activitiesWith: (settings: Partial<CoordinatorSettings>) => Activities } {
+): Omit<Site, 'restart'> & { readonly activitiesWith: (settings: Partial<CoordinatorSettings>) => SiteActivities } {
   const configured = (own: Partial<CoordinatorSettings>): Pick<FakeWorld, 'guards' | 'limits'> => {
     const { guards, ...limits } = { ...SETTINGS, ...options.settings, ...own };
     return { guards, limits };
@@ -161,13 +177,18 @@ function createSite(
       waiting: new WaitingEvents(client),
       ...configured({}),
       waitForOutcomeMs: options.waitForOutcomeMs ?? 60_000,
+      ...(options.other === undefined ? {} : { devices: options.other.devices }),
     },
     device,
   );
   const calls: string[] = [];
-  const activitiesWith = (settings: Partial<CoordinatorSettings>): Activities => {
-    const own = createActivities({ ...world, ...configured(settings) });
-    return counted({ ...own, ...options.wrap?.(own, world) }, calls);
+  const activitiesWith = (settings: Partial<CoordinatorSettings>): SiteActivities => {
+    const deps = { ...world, ...configured(settings) };
+    const own = createActivities(deps);
+    return {
+      quick: counted({ ...own, ...options.wrap?.(own, world) }, calls),
+      passes: counted(createPasses(deps), calls),
+    };
   };
   const coordinator = client.workflow.getHandle(coordinatorWorkflowId(device));
   const result = async (workflowId: string): Promise<EventResult> =>
@@ -214,22 +235,14 @@ function createSite(
   };
 }
 
-function counted(activities: Activities, calls: string[]): Activities {
-  const count =
-    <Input, Result>(name: keyof Activities, activity: (input: Input) => Promise<Result>) =>
-    (input: Input): Promise<Result> => {
+/** The same activities, each of which notes its name when it begins. */
+function counted<All extends object>(activities: All, calls: string[]): All {
+  const entries = Object.entries(activities).map(([name, activity]) => [
+    name,
+    (input: unknown): unknown => {
       calls.push(name);
-      return activity(input);
-    };
-  return {
-    fetchServerIps: count('fetchServerIps', activities.fetchServerIps),
-    findProxmoxNode: count('findProxmoxNode', activities.findProxmoxNode),
-    gatherVmMacs: count('gatherVmMacs', activities.gatherVmMacs),
-    filterByVlan: count('filterByVlan', activities.filterByVlan),
-    commitToSwitch: count('commitToSwitch', activities.commitToSwitch),
-    enlist: count('enlist', activities.enlist),
-    notifyWaiters: count('notifyWaiters', activities.notifyWaiters),
-    dropParked: count('dropParked', activities.dropParked),
-    coordinatorSettings: count('coordinatorSettings', activities.coordinatorSettings),
-  };
+      return (activity as (input: unknown) => unknown)(input);
+    },
+  ]);
+  return Object.fromEntries(entries) as All;
 }

@@ -5,7 +5,7 @@ import { noteMacs, type ReadBack } from '../../domain/servers/boundMacs';
 import { formerPorts, nodeAt, notePass, type PlacementNote } from '../../domain/servers/placement';
 import type { PortRef } from '../../domain/values/port';
 import type { Placement } from '../../domain/servers/server';
-import type { CommitToSwitchInput } from '../../protocol/activities';
+import type { PassInput } from '../../protocol/activities';
 import { askPorts, type PortOfServer } from './askPorts';
 import type { ActivityDependencies } from '../dependencies';
 
@@ -15,7 +15,7 @@ import type { ActivityDependencies } from '../dependencies';
  */
 export async function rememberPlacements(
   deps: Pick<ActivityDependencies, 'store' | 'enlister'>,
-  input: CommitToSwitchInput,
+  input: PassInput,
   convergence: Convergence,
 ): Promise<void> {
   for (const { port, status, statements, excluded } of convergence.ports) {

@@ -1,12 +1,12 @@
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type { CommitToSwitchInput } from '../../protocol/activities';
+import type { PassInput } from '../../protocol/activities';
 import type { ActivityDependencies } from '../dependencies';
 
 /** The fingerprints of the parked removals that a person approved, by port. */
 export async function approvedFingerprints(
   deps: ActivityDependencies,
-  input: CommitToSwitchInput,
+  input: PassInput,
 ): Promise<ReadonlyMap<PortName, string>> {
   const approvals = new Map<PortName, string>();
   for (const { port, approved } of input.ports) {

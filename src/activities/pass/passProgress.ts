@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { PortOutcome } from '../../domain/change/outcome';
-import type { CommitToSwitchInput } from '../../protocol/activities';
+import type { PassInput } from '../../protocol/activities';
 import type { ActivityDependencies } from '../dependencies';
 import { codeOf } from '../failure';
 
@@ -19,7 +19,7 @@ export class PassProgress {
 
   constructor(
     private readonly deps: Pick<ActivityDependencies, 'log' | 'metrics'>,
-    private readonly input: Pick<CommitToSwitchInput, 'device' | 'batch' | 'ports'>,
+    private readonly input: Pick<PassInput, 'device' | 'batch' | 'ports'>,
   ) {
     const context = Context.current();
     const { workflowExecution, activityId, attempt } = context.info;

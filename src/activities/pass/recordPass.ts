@@ -2,7 +2,7 @@ import type { Convergence } from '../../devices/pass/convergence';
 import { outcomesOf } from '../../devices/pass/outcomes';
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type { CommitToSwitchInput } from '../../protocol/activities';
+import type { PassInput } from '../../protocol/activities';
 import type { CommitIntents } from './commitIntents';
 import type { ActivityDependencies } from '../dependencies';
 import { codeOf } from '../failure';
@@ -15,7 +15,7 @@ type Reported = Awaited<ReturnType<CommitIntents['report']>>;
 /** Writes journal, parked changes and placements, and words the outcomes. What was committed is reported even when the store fails. */
 export async function recordPass(
   deps: ActivityDependencies,
-  input: CommitToSwitchInput,
+  input: PassInput,
   convergence: Convergence,
   workflowId: string,
   intents: CommitIntents,
@@ -66,6 +66,6 @@ async function journal(
   return new Map(found.reverse());
 }
 
-function eventsOf({ ports }: CommitToSwitchInput): JournalContext['events'] {
+function eventsOf({ ports }: PassInput): JournalContext['events'] {
   return new Map(ports.flatMap(({ port, events }) => (events === undefined ? [] : [[port, events] as const])));
 }

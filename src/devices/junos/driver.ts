@@ -1,8 +1,8 @@
 import { openSession } from '../../clients/netconf/openSession';
 import { PortwardenError } from '../../domain/errors';
 import type { DeviceId } from '../../domain/values/device';
-import { panelSwitchOf } from '../../domain/values/panelSwitch';
 import { defineDriver, type DeviceInspection, type DevicesOfKind, type DriverSurroundings } from '../driver';
+import { panelNumberOf } from '../panelNumber';
 import { configuredLogin, switchesSection, switchSettings, type SwitchesSettings } from './configuration';
 import { inspectSwitch, renderInspection } from './doctor';
 import { JunosDevice, type JunosDeviceOptions } from './junosDevice';
@@ -17,6 +17,7 @@ export const junosDriver = defineDriver({
   configuration: { name: 'switches', section: switchesSection },
   longestCommitMs: ({ defaults, settings }) =>
     Math.max(...[defaults, ...settings.values()].map(({ timeouts }) => timeouts.commit)),
+  panelSwitches: ({ settings }) => [...settings.keys()],
   devices: (switches, surroundings) => new JunosSwitches(switches, surroundings),
 });
 
@@ -82,7 +83,7 @@ class JunosSwitches implements DevicesOfKind {
 
 /** @throws PortwardenError `device-not-configured` for a device that is not a switch of the panel. */
 function switchIdOf(device: DeviceId): number {
-  const switchId = panelSwitchOf(device);
+  const switchId = panelNumberOf(device);
   if (switchId !== undefined) return switchId;
   throw new PortwardenError('device-not-configured', `${device} is not a switch of the panel`);
 }

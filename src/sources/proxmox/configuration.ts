@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { DeviceId } from '../../domain/values/device';
 import { parsePortName, type PortName } from '../../domain/values/port';
-import { panelSwitchDevice } from '../../domain/values/panelSwitch';
 import { parseVlanId, type VlanId } from '../../domain/values/vlan';
 import {
   filePath,
@@ -18,6 +16,13 @@ import {
   type SectionContext,
 } from '../../primitives/configuration/section';
 import type { Secret } from '../../primitives/secret';
+
+/** A port of a switch of the panel, as it is configured. */
+export interface ConfiguredUplink {
+  /** The panel's number. */
+  readonly switchId: number;
+  readonly port: PortName;
+}
 
 /** How to reach one Proxmox cluster, and where its nodes are plugged in. */
 export interface ProxmoxClusterSettings {
@@ -36,7 +41,7 @@ export interface ProxmoxClusterSettings {
   readonly concurrency: number;
   readonly nativeVlan?: VlanId;
   /** By node name. Port names are as configured, perhaps without a unit. */
-  readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
+  readonly uplinks: ReadonlyMap<string, ConfiguredUplink>;
 }
 
 /** The section `proxmox` of the configuration. */
@@ -142,10 +147,7 @@ function buildClusters(file: File, context: SectionContext): readonly ProxmoxClu
       timeoutMs: cluster.timeoutSeconds * 1000,
       concurrency: cluster.concurrency,
       uplinks: new Map(
-        Object.entries(cluster.uplinks).map(([node, { switch: id, port }]) => [
-          node,
-          { device: panelSwitchDevice(id), port },
-        ]),
+        Object.entries(cluster.uplinks).map(([node, { switch: switchId, port }]) => [node, { switchId, port }]),
       ),
       ...(cluster.panelProviderId === undefined ? {} : { panelProviderId: cluster.panelProviderId }),
       ...(ca === undefined ? {} : { ca }),

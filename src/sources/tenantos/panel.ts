@@ -1,5 +1,6 @@
 import type { ServerId } from '../../domain/event/event';
 import type { PanelServer } from '../../domain/servers/server';
+import type { DeviceId } from '../../domain/values/device';
 import { PanelReader, type ReaderOptions } from '../../clients/tenantos/reader';
 import { subnetList } from '../../clients/tenantos/schemas';
 import { panelError } from '../../clients/tenantos/transport';
@@ -15,6 +16,8 @@ import { SwitchesReader } from './switches';
 export interface TenantosOptions extends ReaderOptions {
   /** The configured clusters, to name the one of a VM. Default none. */
   readonly clusters?: readonly ClusterIdentity[];
+  /** The device that a switch of the panel is, by the panel's number. */
+  readonly switchDevice: (switchId: number) => DeviceId;
   /** Which parts of a switch's login the configuration provides. Default none. */
   readonly configuredLogin?: (switchId: number) => ConfiguredLogin;
   /** How long port names and manageability of a switch are remembered, in milliseconds. Default 30 000; 0: not at all. */
@@ -38,7 +41,10 @@ export class TenantosPanel {
     this.servers = new ServersReader(this.reader);
     this.switches = new SwitchesReader(
       this.reader,
-      options.configuredLogin ?? ((): ConfiguredLogin => NOTHING_CONFIGURED),
+      {
+        deviceOf: options.switchDevice,
+        configuredLogin: options.configuredLogin ?? ((): ConfiguredLogin => NOTHING_CONFIGURED),
+      },
       options.deviceDirectoryTtlMs ?? 30_000,
     );
     this.connections = new ServerConnectionsReader(this.reader, this.switches, options.clusters ?? []);

@@ -1,6 +1,5 @@
 import { PortwardenError } from '../../domain/errors';
 import type { PanelServer, SwitchAttachment } from '../../domain/servers/server';
-import { panelSwitchOf } from '../../domain/values/panelSwitch';
 import type { PanelSource } from '../panelSource';
 import type { PortNaming } from '../portNaming';
 import type { TenantosPanel } from './panel';
@@ -38,7 +37,7 @@ export function createPanelSource(panel: TenantosPanel, naming: PortNaming): Pan
     addressHolders: (ips, signal) => servers.addressHolders(ips, signal),
     async portAssignments(device, port, signal) {
       try {
-        const switchId = panelSwitchOf(device);
+        const switchId = naming.panelSwitchOf(device);
         if (switchId === undefined) return [];
         return await switches.portAssignments(switchId, naming.toPanel(device, port), signal);
       } catch (error) {
@@ -48,11 +47,11 @@ export function createPanelSource(panel: TenantosPanel, naming: PortNaming): Pan
     },
     subnets: (signal) => panel.subnets(signal),
     async portVlan(device, port, signal) {
-      const switchId = panelSwitchOf(device);
+      const switchId = naming.panelSwitchOf(device);
       return switchId === undefined ? undefined : switches.portVlan(switchId, naming.toPanel(device, port), signal);
     },
     async switchAttachment(device, port, signal) {
-      const switchId = panelSwitchOf(device);
+      const switchId = naming.panelSwitchOf(device);
       const attachment = { device, portId: 0, port: naming.toDevice(device, port), automated: true };
       // How to reach a device that the panel does not know stands in the configuration.
       if (switchId === undefined) return { ...attachment, manageable: true };

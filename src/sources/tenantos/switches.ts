@@ -1,7 +1,7 @@
 import { PortwardenError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
 import type { SwitchAttachment } from '../../domain/servers/server';
-import { panelSwitchDevice } from '../../domain/values/panelSwitch';
+import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { VlanId } from '../../domain/values/vlan';
 import { mapped, type PanelReader } from '../../clients/tenantos/reader';
@@ -10,13 +10,19 @@ import { DeviceDirectoryCache } from './deviceCache';
 import { findPort, mapDevice, portVlanOf, type PanelDevice, type SwitchConnection } from './mapping';
 import { panelLogin, type ConfiguredLogin, type PanelLogin } from './switchLogin';
 
+/** What is known of the panel's switches beside what the panel says; each by the panel's number. */
+export interface KnownSwitches {
+  readonly deviceOf: (switchId: number) => DeviceId;
+  readonly configuredLogin: (switchId: number) => ConfiguredLogin;
+}
+
 /** Reads the panel's switches: their ports, who is plugged in, and how to log in. */
 export class SwitchesReader {
   private readonly devices: DeviceDirectoryCache;
 
   constructor(
     private readonly reader: PanelReader,
-    private readonly configuredLogin: (switchId: number) => ConfiguredLogin,
+    private readonly known: KnownSwitches,
     directoryTtlMs: number,
   ) {
     this.devices = new DeviceDirectoryCache(directoryTtlMs);
@@ -30,7 +36,7 @@ export class SwitchesReader {
     const listed = device === undefined || key === undefined ? undefined : findPort(device, key);
     const port = listed?.port ?? portName;
     return {
-      device: panelSwitchDevice(switchId),
+      device: this.known.deviceOf(switchId),
       portId: portId ?? listed?.portId ?? 0,
       automated,
       manageable: device !== undefined && this.isManageable(device),
@@ -40,7 +46,7 @@ export class SwitchesReader {
 
   /** Whether panel and configuration together have all that a login needs. */
   isManageable({ switchId, hasUser, hasPassword }: PanelDevice): boolean {
-    const configured = this.configuredLogin(switchId);
+    const configured = this.known.configuredLogin(switchId);
     return (hasUser || configured.user) && (hasPassword || configured.secret);
   }
 
@@ -78,7 +84,7 @@ export class SwitchesReader {
   async login(switchId: number, signal: AbortSignal): Promise<PanelLogin> {
     const answer = await this.reader.find(`/networkDevices/${switchId}`, networkDeviceAnswer, signal);
     if (answer === undefined) throw deviceMissing(switchId);
-    return panelLogin(answer, this.configuredLogin(switchId));
+    return panelLogin(answer, this.known.configuredLogin(switchId));
   }
 
   private async readDevice(switchId: number, signal: AbortSignal): Promise<PanelDevice | undefined> {

@@ -16,7 +16,8 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
     return { ...port, approved, ...(waiters.length === 0 ? {} : { events: waiters.slice(0, JOURNALED_EVENTS) }) };
   });
   try {
-    const result = await host.steps.commitToSwitch({ device, batch: number, guards: settings.guards, ports });
+    const { guards, passActivity } = settings;
+    const result = await host.steps.runPass({ device, batch: number, guards, ports }, passActivity);
     queue.deviceAnswered();
     batch.pass = result.pass;
     for (const outcome of result.outcomes) {

@@ -1,21 +1,18 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { DeviceId } from '../../domain/values/device';
-import type { Activities } from '../../protocol/activities';
+import type { Activities, PassInput, PassResult } from '../../protocol/activities';
 import type { CoordinatorSettings } from '../../protocol/coordinator';
 import type { DeviceQueue } from './deviceQueue';
 import type { OpenRemovalsByPort } from './openRemovals';
 
 /** The steps of a batch, as the workflow carries them out (activities). */
-export type CoordinatorSteps = Pick<
+export interface CoordinatorSteps extends Pick<
   Activities,
-  | 'coordinatorSettings'
-  | 'gatherVmMacs'
-  | 'fetchServerIps'
-  | 'filterByVlan'
-  | 'commitToSwitch'
-  | 'notifyWaiters'
-  | 'dropParked'
->;
+  'coordinatorSettings' | 'gatherVmMacs' | 'fetchServerIps' | 'filterByVlan' | 'notifyWaiters' | 'dropParked'
+> {
+  /** Runs the pass over the device by the activity of this name. */
+  runPass(input: PassInput, activity: string): Promise<PassResult>;
+}
 
 /** What the coordinator needs from the workflow it runs in. */
 export interface CoordinatorHost {

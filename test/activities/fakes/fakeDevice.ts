@@ -9,11 +9,13 @@ import type {
   PreparedChange,
 } from '../../../src/devices/device';
 import type { DeviceDirectory } from '../../../src/devices/directory';
+import { panelSwitchOf } from '../../../src/devices/panelSwitches';
+import { driverOf } from '../../../src/devices/registry';
 import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
 import { sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import type { ErrorReport } from '../../../src/domain/errors';
-import type { DeviceId } from '../../../src/domain/values/device';
+import { deviceId, type DeviceId } from '../../../src/domain/values/device';
 import type { PortName } from '../../../src/domain/values/port';
 import { statement } from './values';
 
@@ -182,7 +184,10 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     naming: () => ({ toDevice: (port) => port, toPanel: (port) => port }),
     configuredLogin: () => ({ host: false, user: false, secret: false }),
     inspect: async () => ({ lines: [], healthy: true }),
-    passActivityOf: () => 'commitToSwitch',
+    requireDriver: (id) => void driverOf(id),
+    panelSwitchDevice: (switchId) => deviceId('junos', switchId),
+    panelSwitchOf: (id) => panelSwitchOf(id),
+    passActivityOf: (id) => driverOf(id).passActivity,
     passActivities: ['commitToSwitch'],
   };
 }

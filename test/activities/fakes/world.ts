@@ -3,7 +3,6 @@ import type { ActivityDependencies } from '../../../src/activities/dependencies'
 import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
 import type { Enlister } from '../../../src/temporal/coordinators';
 import type { EventReporter } from '../../../src/temporal/waitingEvents';
-import { requireDriver } from '../../../src/app/deviceKinds';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import { FakeDevice, directoryOf } from './fakeDevice';
@@ -26,7 +25,7 @@ export interface FakeWorld extends ActivityDependencies {
   readonly stop: () => void;
 }
 
-type Replaceable = 'waiting' | 'vlans' | 'enlister' | 'limits' | 'guards' | 'waitForOutcomeMs';
+type Replaceable = 'waiting' | 'vlans' | 'enlister' | 'limits' | 'guards' | 'waitForOutcomeMs' | 'devices';
 
 /** A world with one switch and one empty cluster (`pve`). */
 export function fakeWorld(
@@ -76,7 +75,6 @@ export function fakeWorld(
     guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
     enlister,
     waiting: NOBODY,
-    requireDriver,
     limits: LIMITS,
     waitForOutcomeMs: 60_000,
     vlans: { map: [], allowlist: [] },

@@ -1,6 +1,6 @@
 import { createCommitToSwitch } from '../../../src/activities/commitToSwitch';
 import { createNotifyWaiters } from '../../../src/activities/notifyWaiters';
-import type { CommitToSwitchInput, CommitToSwitchResult } from '../../../src/protocol/activities';
+import type { PassInput, PassResult } from '../../../src/protocol/activities';
 import type { Statement } from '../../../src/domain/change/statement';
 import type { PortOutcome } from '../../../src/domain/change/outcome';
 import { NO_REMOVALS, removalFingerprint } from '../../../src/domain/change/removals';
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 const held = (address: string): Statement => statement(address, MAC);
-const target = (name = P1, ips: string[] = ['10.0.48.5']): CommitToSwitchInput['ports'][number] => ({
+const target = (name = P1, ips: string[] = ['10.0.48.5']): PassInput['ports'][number] => ({
   port: name,
   desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
   excluded: [],
@@ -32,9 +32,9 @@ const target = (name = P1, ips: string[] = ['10.0.48.5']): CommitToSwitchInput['
 
 let attempts = 0;
 /** One pass; every one is an attempt and a batch of its own. */
-const pass = (...ports: CommitToSwitchInput['ports'][number][]): Promise<CommitToSwitchResult> => {
+const pass = (...ports: PassInput['ports'][number][]): Promise<PassResult> => {
   attempts += 1;
-  const input: CommitToSwitchInput = {
+  const input: PassInput = {
     device: DEVICE,
     batch: attempts,
     guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
@@ -43,7 +43,7 @@ const pass = (...ports: CommitToSwitchInput['ports'][number][]): Promise<CommitT
   return inActivity(createCommitToSwitch(world), input, { activityId: String(attempts) });
 };
 /** The coordinator has the result: its last step says so. */
-const arrive = async ({ pass: name }: CommitToSwitchResult): Promise<void> => {
+const arrive = async ({ pass: name }: PassResult): Promise<void> => {
   if (name !== undefined)
     await inActivity(createNotifyWaiters(world), {
       outcomes: [],
@@ -51,13 +51,13 @@ const arrive = async ({ pass: name }: CommitToSwitchResult): Promise<void> => {
       answered: { device: DEVICE, pass: name },
     });
 };
-const outcomeOf = (result: CommitToSwitchResult, name = P1): PortOutcome | undefined =>
+const outcomeOf = (result: PassResult, name = P1): PortOutcome | undefined =>
   result.outcomes.find((outcome) => outcome.port === name);
 const commitsInJournal = (): (string | undefined)[] =>
   world.store.entries.filter(({ status }) => status === 'applied').map(({ commit }) => commit);
 
 /** A pass that ends after its commit took place, before it could tell anybody. */
-const interrupted = async (...ports: CommitToSwitchInput['ports'][number][]): Promise<void> => {
+const interrupted = async (...ports: PassInput['ports'][number][]): Promise<void> => {
   world.device.afterCommit = async () => {
     throw new Error('killed');
   };

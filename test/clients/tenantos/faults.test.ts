@@ -1,3 +1,4 @@
+import { junos } from '../../activities/fakes/values';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
@@ -18,7 +19,14 @@ let lab: TenantosLab;
 let client: TenantosPanel;
 
 function open(options: Partial<TenantosOptions> = {}): TenantosPanel {
-  return new TenantosPanel({ url: lab.url, apiKey: API_KEY, timeoutMs: 5000, concurrency: 4, ...options });
+  return new TenantosPanel({
+    switchDevice: junos,
+    url: lab.url,
+    apiKey: API_KEY,
+    timeoutMs: 5000,
+    concurrency: 4,
+    ...options,
+  });
 }
 
 beforeEach(async () => {

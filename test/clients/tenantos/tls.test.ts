@@ -1,3 +1,4 @@
+import { junos } from '../../activities/fakes/values';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
@@ -31,6 +32,7 @@ afterAll(async () => {
 
 function open(ca?: string): TenantosPanel {
   return new TenantosPanel({
+    switchDevice: junos,
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     apiKey: 'key',
     timeoutMs: 5000,

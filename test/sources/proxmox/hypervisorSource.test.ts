@@ -25,9 +25,9 @@ const cluster = connect(['https://pve1.example.com:8006']);
 
 it("configured uplinks get the unit of their switch, and keep one that they name; the panel's names have none", () => {
   const uplinks = new Map([
-    ['pve1', { device: junos(1), port: port('ae0') }],
-    ['pve2', { device: junos(2), port: port('ae1') }],
-    ['pve3', { device: junos(2), port: port('ae2.7') }],
+    ['pve1', { switchId: 1, port: port('ae0') }],
+    ['pve2', { switchId: 2, port: port('ae1') }],
+    ['pve3', { switchId: 2, port: port('ae2.7') }],
   ]);
   const source = createHypervisorSource(cluster, { uplinks }, naming);
   expect([...source.uplinks.values()].map((uplink) => uplink.port)).toEqual(['ae0.0', 'ae1.5', 'ae2.7']);

@@ -1,3 +1,4 @@
+import { junos } from '../../activities/fakes/values';
 import { startTenantosLab, type TenantosLab } from '../../../lab/tenantos/lab';
 import { parseServerId } from '../../../src/domain/event/event';
 import { parsePortName } from '../../../src/domain/values/port';
@@ -14,6 +15,7 @@ let client: TenantosPanel;
 
 function open(options: Partial<TenantosOptions> = {}): TenantosPanel {
   return new TenantosPanel({
+    switchDevice: junos,
     url: lab.url,
     apiKey: API_KEY,
     timeoutMs: 5000,

@@ -36,7 +36,7 @@ describe('nothing is lost', () => {
     [
       'commitToSwitch',
       (steps: Steps) => {
-        steps.commitToSwitch = async () => ({ summary: '', outcomes: [], commands: [], notes: [] });
+        steps.runPass = async () => ({ summary: '', outcomes: [], commands: [], notes: [] });
       },
     ],
   ])('when %s says nothing about a port, it goes back to the queue', async (_name, arrange) => {
@@ -55,7 +55,7 @@ describe('nothing is lost', () => {
 
   it('a second outcome for a port is not told', async () => {
     const { steps, coordinator, enlist } = setUp();
-    steps.commitToSwitch = async () => ({
+    steps.runPass = async () => ({
       summary: '',
       outcomes: [steps.outcome(P(1)), plainOutcome(DEVICE, P(1), 'failed', 'no')],
       commands: [],
@@ -68,13 +68,13 @@ describe('nothing is lost', () => {
 
   it('that it has a result is said after its waiters were told, also when there are none, and only of results that want it', async () => {
     const { steps, coordinator, enlist } = setUp();
-    const { commitToSwitch } = steps;
-    steps.commitToSwitch = async (input) => ({ ...(await commitToSwitch(input)), pass: 'run/5/1' });
+    const { runPass } = steps;
+    steps.runPass = async (input) => ({ ...(await runPass(input)), pass: 'run/5/1' });
     enlist(1, 'a');
     await coordinator.runBatch();
     enlist(1);
     await coordinator.runBatch();
-    steps.commitToSwitch = commitToSwitch;
+    steps.runPass = runPass;
     enlist(1);
     await coordinator.runBatch();
     const answered = { device: DEVICE, pass: 'run/5/1' };
@@ -114,7 +114,7 @@ describe('nothing is lost', () => {
 
   it('a snapshot restored from JSON goes on where it was', async () => {
     const { steps, coordinator, enlist, clock } = setUp();
-    steps.commitToSwitch = fault('device-busy');
+    steps.runPass = fault('device-busy');
     enlist(1, 'a');
     await coordinator.runBatch();
     coordinator.setPaused(true);
@@ -166,7 +166,7 @@ it('a cancellation is not swallowed', async () => {
     log: () => undefined,
   };
   const other = new Coordinator({ device: DEVICE }, host);
-  steps.commitToSwitch = async () => {
+  steps.runPass = async () => {
     throw cancelled;
   };
   enlist(1);
@@ -190,7 +190,7 @@ describe('the settings of its worker', () => {
       [5, 1],
       [99, 2],
     ]);
-    steps.commitToSwitch = fault('device-busy');
+    steps.runPass = fault('device-busy');
     await coordinator.runBatch();
     expect(coordinator.state().pending[0]?.waitingUntil).toBe(new Date(clock.now + 5_000).toISOString());
     clock.now += 5_000;

@@ -122,8 +122,8 @@ describe('a fault of all', () => {
 
   it('the device is busy: everybody waits, later ones too, and the sources are read again at the next try', async () => {
     const { steps, coordinator, enlist, clock } = setUp();
-    const commit = steps.commitToSwitch;
-    steps.commitToSwitch = fault('device-busy');
+    const commit = steps.runPass;
+    steps.runPass = fault('device-busy');
     enlist(1, 'a');
     await coordinator.runBatch();
     enlist(2, 'b');
@@ -136,7 +136,7 @@ describe('a fault of all', () => {
       ],
     });
     clock.now += 1_000;
-    steps.commitToSwitch = commit;
+    steps.runPass = commit;
     await coordinator.runBatch();
     expect(steps.asked.filter((asked) => asked === 'fetch')).toHaveLength(2);
     expect(steps.outcomes().sort()).toEqual([`a ${P(1)} applied`, `b ${P(2)} applied`]);
@@ -145,7 +145,7 @@ describe('a fault of all', () => {
 
   it('the device refuses the login: all fail, nobody waits for it', async () => {
     const { steps, coordinator, enlist } = setUp();
-    steps.commitToSwitch = fault('device-authentication');
+    steps.runPass = fault('device-authentication');
     enlist(1, 'a');
     enlist(2, 'b');
     await coordinator.runBatch();
@@ -156,7 +156,7 @@ describe('a fault of all', () => {
 
   it('gives up after the configured time and says what it waited for', async () => {
     const { steps, coordinator, enlist, clock } = setUp();
-    steps.commitToSwitch = fault('device-unreachable');
+    steps.runPass = fault('device-unreachable');
     enlist(1, 'a');
     for (let i = 0; i < 100 && coordinator.queue.size > 0; i += 1) {
       await coordinator.runBatch();

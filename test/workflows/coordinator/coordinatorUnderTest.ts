@@ -1,5 +1,5 @@
 import type {
-  CommitToSwitchInput,
+  PassInput,
   DesiredPortBindings,
   FetchServerIpsInput,
   FilterByVlanInput,
@@ -26,7 +26,7 @@ export const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
 export class Steps implements CoordinatorSteps {
   readonly asked: string[] = [];
   readonly told: NotifyInput[] = [];
-  readonly commits: CommitToSwitchInput[] = [];
+  readonly commits: PassInput[] = [];
   bindings = 1;
   /** What the worker's configuration says now. */
   settings = settingsWith({ batchPorts: 5, batchBindings: 10 });
@@ -52,7 +52,7 @@ export class Steps implements CoordinatorSteps {
     };
   };
 
-  commitToSwitch = async (input: CommitToSwitchInput) => {
+  runPass = async (input: PassInput) => {
     this.asked.push(`commit ${input.ports.map(({ port: name }) => name).join(',')}`);
     this.commits.push(input);
     return { summary: '', outcomes: input.ports.map(({ port: name }) => this.outcome(name)), commands: [], notes: [] };

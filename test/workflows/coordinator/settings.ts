@@ -9,6 +9,7 @@ const SETTINGS: CoordinatorSettings = {
   guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
   idleExitMs: 60_000,
   historyLimit: 2_000,
+  passActivity: 'commitToSwitch',
 };
 
 /** The settings of a worker in tests. */

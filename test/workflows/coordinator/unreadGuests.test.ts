@@ -1,9 +1,4 @@
-import type {
-  CommitToSwitchInput,
-  FetchServerIpsInput,
-  FilterByVlanInput,
-  NotifyInput,
-} from '../../../src/protocol/activities';
+import type { PassInput, FetchServerIpsInput, FilterByVlanInput, NotifyInput } from '../../../src/protocol/activities';
 import { errorReport, reportError } from '../../../src/domain/errors';
 import { plainOutcome } from '../../../src/domain/change/outcome';
 import type { PortName } from '../../../src/domain/values/port';
@@ -23,7 +18,7 @@ const unread = { serverIds: [server(7)], error: errorReport('proxmox-failed', 'G
 function setUp() {
   const seen = {
     isRead: false,
-    commits: [] as CommitToSwitchInput[],
+    commits: [] as PassInput[],
     told: [] as NotifyInput[],
     questions: [] as unknown[],
     given: [] as unknown[],
@@ -63,7 +58,7 @@ function setUp() {
       }));
       return { summary: '', ports: desired, failed: [] };
     },
-    commitToSwitch: async (input: CommitToSwitchInput) => {
+    runPass: async (input: PassInput) => {
       seen.commits.push(input);
       return {
         summary: '',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { seedScenario } from '../../lab/scenarios/seed';
 import { writeSite, type SiteOverrides } from '../../lab/siteConfiguration';
 import { startLabWorld, type LabWorld } from '../../lab/world';
-import { requireDriver } from '../../src/app/deviceKinds';
-import { inspectConfiguredSwitch } from '../../src/app/inspectSwitch';
+import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
+import { inspectConfiguredDevice } from '../../src/app/inspectDevice';
 import { runCli } from '../../src/cli/program';
 
 describe('portwarden doctor switch, on the lab', () => {
@@ -34,7 +34,8 @@ describe('portwarden doctor switch, on the lab', () => {
       err: (text) => void (err += text),
       requireDriver,
       openCoordinators: () => Promise.reject(new Error('not asked for')),
-      inspectSwitch: inspectConfiguredSwitch,
+      panelSwitchDevice: configuredSwitchDevice,
+      inspectDevice: inspectConfiguredDevice,
     });
     return { code, out, err };
   }

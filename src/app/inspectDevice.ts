@@ -1,33 +1,32 @@
 import type { Configuration } from '../config';
 import type { HostKeys } from '../devices/driver';
-import { panelSwitchDevice } from '../domain/values/panelSwitch';
+import type { DeviceId } from '../domain/values/device';
 import { openStore } from '../store/openStore';
 import type { Store } from '../store/store';
 import { createLogger } from '../telemetry/log';
 import { openPanelAndDevices } from './devices';
 
-/** What the doctor found on a switch. */
-export interface SwitchFindings {
+/** What the doctor found on a device. */
+export interface DeviceFindings {
   /** Readable lines, ended by a line break. No secrets. */
   readonly text: string;
-  /** False when portwarden could not manage the switch as it is. */
+  /** False when portwarden could not manage the device as it is. */
   readonly healthy: boolean;
 }
 
-/** Connects to a switch and describes what portwarden sees and would manage. Changes nothing on it. */
-export type InspectSwitch = (configuration: Configuration, switchId: number) => Promise<SwitchFindings>;
+/** Connects to a device and describes what portwarden sees and would manage. Changes nothing on it. */
+export type InspectDevice = (configuration: Configuration, device: DeviceId) => Promise<DeviceFindings>;
 
 const LONGEST_MS = 5 * 60_000;
 
 /**
- * Inspects a switch with the login and the host key rules of the service itself.
- * @throws PortwardenError of the panel, the store or the switch.
+ * Inspects a device with the login and the host key rules of the service itself.
+ * @throws PortwardenError of the panel, the store or the device.
  */
-export const inspectConfiguredSwitch: InspectSwitch = async (configuration, switchId) => {
+export const inspectConfiguredDevice: InspectDevice = async (configuration, device) => {
   const hostKeys = new LazyHostKeys(configuration);
   const { panel, devices } = openPanelAndDevices(configuration, hostKeys, createLogger({ level: 'silent' }));
   try {
-    const device = panelSwitchDevice(switchId);
     const { lines, healthy } = await devices.inspect(device, AbortSignal.timeout(LONGEST_MS));
     return { text: [device, ...lines, ''].join('\n'), healthy };
   } finally {
