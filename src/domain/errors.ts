@@ -1,12 +1,13 @@
 import { DEVICE_ERRORS } from './errorCodes/devices';
 import type { ErrorEntry } from './errorCodes/entry';
+import { POLICY_ERRORS } from './errorCodes/policies';
 import { SERVICE_ERRORS } from './errorCodes/service';
 import { SOURCE_ERRORS } from './errorCodes/sources';
 
 export type { ErrorEntry };
 
 /** Every error that crosses a boundary of portwarden has one of these codes. They are stable: match on them. */
-export const ERRORS = { ...SERVICE_ERRORS, ...SOURCE_ERRORS, ...DEVICE_ERRORS } as const;
+export const ERRORS = { ...SERVICE_ERRORS, ...SOURCE_ERRORS, ...DEVICE_ERRORS, ...POLICY_ERRORS } as const;
 
 /** A stable error code. */
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,36 @@
+import { entry, type ErrorEntry } from './entry';
+
+/** Port policies, and the further addresses that they allow. */
+export const POLICY_ERRORS = {
+  'policy-contradiction': entry(
+    'A port policy asks for things that exclude each other.',
+    false,
+    400,
+    'Say either port security off, or further addresses and security groups.',
+  ),
+  'policy-empty': entry(
+    'A port policy that says nothing.',
+    false,
+    400,
+    'Name port security, further addresses or security groups, or unset the policy.',
+  ),
+  'policy-expired': entry('A port policy would have ended already.', false, 400, 'Give an end in the future, or none.'),
+  'address-pair-ambiguous': entry(
+    'An allowed address has host bits set: it can mean one address or a whole range.',
+    false,
+    400,
+    'Say which: the address alone, the range by its first address, or `--as host` or `--as network`.',
+  ),
+  'address-pair-multicast': entry(
+    'An allowed address is a multicast address, or a range that holds some.',
+    false,
+    400,
+    'Name addresses that a host can send from.',
+  ),
+  'address-pair-too-wide': entry(
+    'An allowed range is wider than the limit.',
+    false,
+    400,
+    'Name the addresses that are needed, or say with the policy that the wide range is meant.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
