@@ -41,7 +41,8 @@ function policy(kind: PolicyScope['kind'], fields: PolicyFields, more: Partial<P
 
 /** What a thrown error must have. */
 function refusal(parts: object): Error {
-  return expect.objectContaining(parts);
+  const matcher: unknown = expect.objectContaining(parts);
+  return matcher as Error;
 }
 
 describe('a policy is judged before anything is asked of a device', () => {
