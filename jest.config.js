@@ -16,4 +16,6 @@ module.exports = {
   moduleNameMapper: { '^@electric-sql/pglite$': '<rootDir>/test/store/pgliteForJest.js' },
   testTimeout: 60_000,
   maxWorkers: 2,
+  // Scenarios share one product and wait for it most of the time.
+  maxConcurrency: 100,
 };
