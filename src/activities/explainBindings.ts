@@ -5,7 +5,8 @@ import type { ExplainSubject } from '../domain/explain/subject';
 import type { PortRef } from '../domain/values/port';
 import type { ExplainInput, ExplainResult, LookActivities } from '../protocol/preview';
 import type { JournalEntry, JournalRepository } from '../store/journal';
-import { lookAt, lookSignal, type DeviceLook, type Look, type LookDependencies } from './looks/looks';
+import { withinLook } from './looks/limit';
+import { lookAt, type DeviceLook, type Look, type LookDependencies } from './looks/looks';
 
 /** How far back the journal of a port is searched. */
 const MOST_ENTRIES = 500;
@@ -19,7 +20,7 @@ export function createExplainBindings(
   deps: LookDependencies & { readonly store: { readonly journal: Pick<JournalRepository, 'list'> } },
 ): LookActivities['explainBindings'] {
   return async ({ subject }: ExplainInput): Promise<ExplainResult> => {
-    const look = await lookAt(deps, subject, lookSignal());
+    const look = await withinLook((signal) => lookAt(deps, subject, signal));
     const explained = look.devices.flatMap(explanationsOf).filter((one) => isAbout(one, subject));
     const histories = new Histories(deps.store.journal);
     const shown = await Promise.all(

@@ -1,7 +1,8 @@
 import type { PortPreview } from '../devices/pass/preview';
 import type { LookActivities, PreviewedDevice, PreviewedPort, PreviewInput, PreviewResult } from '../protocol/preview';
 import type { PortName } from '../domain/values/port';
-import { lookAt, lookSignal, type DeviceLook, type LookDependencies } from './looks/looks';
+import { lookAt, type DeviceLook, type LookDependencies } from './looks/looks';
+import { withinLook } from './looks/limit';
 import type { PortView } from './looks/portView';
 
 const MOST_COMMANDS = 2_000;
@@ -11,7 +12,7 @@ const MOST_STATEMENTS = 4_000;
 /** Says what a pass over the ports of a subject would do now. Nothing is touched: no lock, no candidate, no row. */
 export function createPreviewChanges(deps: LookDependencies): LookActivities['previewChanges'] {
   return async ({ subject, form }: PreviewInput): Promise<PreviewResult> => {
-    const { devices, notes } = await lookAt(deps, subject, lookSignal());
+    const { devices, notes } = await withinLook((signal) => lookAt(deps, subject, signal));
     const shown = devices.map((look) => deviceOf(look, form));
     return { summary: summaryOf(shown), devices: shown, notes };
   };
@@ -32,7 +33,8 @@ function deviceOf({ device, views, omitted, preview, error }: DeviceLook, form: 
     omitted: [...left, ...omitted],
     commands: (preview?.commands[form] ?? []).slice(0, MOST_COMMANDS),
     notes: preview?.notes ?? [],
-    expectedSeconds: preview?.expectedSeconds ?? 0,
+    expectedSeconds: preview?.expected.seconds ?? 0,
+    measuredCommits: preview?.expected.measuredCommits ?? 0,
     ...(error === undefined ? {} : { error }),
   };
 }

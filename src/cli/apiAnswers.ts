@@ -14,6 +14,7 @@ export const previewAnswer = z.looseObject({
       commands: z.array(z.string()),
       notes: z.array(z.string()),
       expectedSeconds: z.number(),
+      measuredCommits: z.number(),
       error: report.optional(),
       ports: z.array(
         z.looseObject({

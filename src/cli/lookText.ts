@@ -10,17 +10,23 @@ export function previewText({ summary, devices, notes }: PreviewAnswer): string 
 }
 
 function deviceLines(device: Device): readonly string[] {
-  const { ports, omitted, commands, notes, expectedSeconds, error } = device;
-  const time = expectedSeconds === 0 ? '' : `  (one commit, about ${Math.ceil(expectedSeconds)} s)`;
+  const { ports, omitted, commands, notes, error } = device;
   return [
     '',
-    `${device.device}${time}`,
+    `${device.device}${expectedTime(device)}`,
     ...(error === undefined ? [] : [`  ${error.code}: ${error.message}`]),
     ...ports.flatMap(portLines),
     ...(omitted.length === 0 ? [] : [`  and ${omitted.length} further ports, which are not shown`]),
     ...notes.map((note) => `  note: ${note}`),
     ...(commands.length === 0 ? [] : ['  commands:', ...commands.map((command) => `    ${command}`)]),
   ];
+}
+
+function expectedTime({ expectedSeconds, measuredCommits }: Device): string {
+  if (expectedSeconds === 0) return '';
+  const by =
+    measuredCommits === 0 ? 'assumed: no commit of it was measured yet' : `by its last ${measuredCommits} commit(s)`;
+  return `  (about ${Math.ceil(expectedSeconds)} s, ${by})`;
 }
 
 function portLines({ port, status, summary, added, removed, excluded, parked }: Port): readonly string[] {

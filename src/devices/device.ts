@@ -45,8 +45,10 @@ export interface DeviceState {
   replaceCommands(plans: readonly PortPlan[]): readonly string[];
   /** What an operator should know of the device's settings around these changes. Nothing of it stops anything. */
   notes(plans: readonly PortPlan[]): readonly string[];
-  /** How long carrying the plans out may take, by what is known of such devices. */
-  expectedSeconds(plans: readonly PortPlan[]): number;
+  /** How many commits of the device would carry the plans out: two where one is confirmed by another, or one for each port. */
+  commitsFor(plans: readonly PortPlan[]): number;
+  /** What one commit of such a device takes, in seconds: assumed as long as none of this one was measured. */
+  readonly assumedCommitSeconds: number;
 }
 
 /** Desired bindings in a device's own statements. */
@@ -92,6 +94,8 @@ export interface PreparedChange {
 
 /** A commit as it will show in the device's log, known before it is sent. */
 export interface AnnouncedCommit extends Pick<CommitIntent, 'logToken' | 'confirmed' | 'previousToken'> {
+  /** How many commits of the device it is, where the device takes one for each port; absent: one. What one takes is measured. */
+  readonly commits?: number;
   /** When `confirmed`: minutes after which the device takes the change back by itself unless it is confirmed. */
   readonly undoneAfterMinutes?: number;
 }

@@ -38,11 +38,13 @@ export interface PreviewedDevice {
   readonly ports: readonly PreviewedPort[];
   /** Ports that are left out of the answer because it would become too large. */
   readonly omitted: readonly PortName[];
-  /** The one commit of all changes in the device's own command form. */
+  /** All changes together in the device's own command form. */
   readonly commands: readonly string[];
   readonly notes: readonly string[];
-  /** How long that commit may take; 0 when nothing would be committed. */
+  /** How long committing them may take; 0 when nothing would be committed. */
   readonly expectedSeconds: number;
+  /** How many of the device's commits that is derived from; 0: none was measured yet, and it is what is assumed of such devices. */
+  readonly measuredCommits: number;
   /** Why the device could not be asked at all. */
   readonly error?: ErrorReport;
 }

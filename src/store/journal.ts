@@ -20,6 +20,8 @@ export interface JournalEntry {
   readonly removed: readonly Statement[];
   readonly commands: readonly string[];
   readonly commit?: string;
+  /** What one commit of the device took, in seconds; absent when nothing was committed or it was not measured. */
+  readonly commitSeconds?: number;
   readonly diff?: string;
   /** The event workflows that waited for it; absent when none did. */
   readonly events?: readonly string[];
@@ -36,11 +38,16 @@ export interface JournalRepository {
     readonly port?: PortName;
     readonly limit: number;
   }): Promise<readonly JournalEntry[]>;
+  /** What the device's newest measured commits took, in seconds, each once; at most nine. */
+  commitSeconds(device: DeviceId): Promise<readonly number[]>;
 }
 
-/** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has ten. */
+/** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has thirteen. */
 const ENTRIES_PER_STATEMENT = 1_000;
 const MAX_LIST = 10_000;
+const MEASURED_COMMITS = 9;
+/** Entries of a device that are searched for its commits: a commit has one for each port. */
+const MEASURED_ENTRIES = 1_000;
 
 /** The change journal. Ids are decimal numbers that grow with every entry. */
 export function journalRepository(run: RunOnDatabase): JournalRepository {
@@ -67,6 +74,20 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
       const count = Math.min(Math.max(Math.trunc(limit), 0), MAX_LIST);
       const rows = await run((db) => db.select().from(journal).where(where).orderBy(desc(journal.id)).limit(count));
       return rows.map(toJournalEntry);
+    },
+    async commitSeconds(device) {
+      const rows = await run((db) =>
+        db
+          .select({ commit: journal.commit, seconds: journal.commitSeconds })
+          .from(journal)
+          .where(eq(journal.device, device))
+          .orderBy(desc(journal.id))
+          .limit(MEASURED_ENTRIES),
+      );
+      const measured = new Map(
+        rows.flatMap(({ commit, seconds }) => (commit === null || seconds === null ? [] : [[commit, seconds]])),
+      );
+      return [...measured.values()].slice(0, MEASURED_COMMITS);
     },
   };
 }
@@ -97,17 +118,27 @@ function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$i
     removed: entry.removed,
     commands: entry.commands.map(storable),
     commit: entry.commit === undefined ? null : storable(entry.commit),
+    commitSeconds: entry.commitSeconds ?? null,
     diff: entry.diff === undefined ? null : storable(entry.diff),
     events: entry.events?.map(storable) ?? null,
   };
 }
 
-function toJournalEntry({ id, at, commit, diff, events, ...row }: typeof journal.$inferSelect): JournalEntry {
+function toJournalEntry({
+  id,
+  at,
+  commit,
+  commitSeconds,
+  diff,
+  events,
+  ...row
+}: typeof journal.$inferSelect): JournalEntry {
   return {
     ...row,
     id: id.toString(),
     at: at.toISOString(),
     ...(commit === null ? {} : { commit }),
+    ...(commitSeconds === null ? {} : { commitSeconds }),
     ...(diff === null ? {} : { diff }),
     ...(events === null ? {} : { events }),
   };

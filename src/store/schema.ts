@@ -1,6 +1,7 @@
 import {
   bigint,
   boolean,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -56,6 +57,8 @@ export const journal = pgTable(
     removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
     commands: jsonb('commands').$type<readonly string[]>().notNull(),
     commit: text('commit'),
+    /** What one commit of the device took in this change, in seconds; null when it was not measured. */
+    commitSeconds: doublePrecision('commit_seconds'),
     /** The events that asked for it; null when none did. */
     events: jsonb('events').$type<readonly string[]>(),
     diff: text('diff'),

@@ -6,6 +6,7 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import { errorReport, isErrorCode, type ErrorReport } from '../domain/errors';
+import { LOOK_SECONDS } from '../protocol/preview';
 
 /**
  * Reads a failed activity as an error report. Activities fail with the registry's code as failure type.
@@ -39,6 +40,17 @@ export function passFailure(error: unknown): unknown {
   return ApplicationFailure.create({
     type: 'device-unknown-outcome',
     message: 'The worker stopped answering during the change; the device is read again before anything else.',
+    cause,
+  });
+}
+
+/** A failed look as it is to be reported: one that nobody answered in time is no fault of the product. */
+export function lookFailure(error: unknown): unknown {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof TimeoutFailure)) return error;
+  return ApplicationFailure.create({
+    type: 'answer-timeout',
+    message: `No worker answered within ${LOOK_SECONDS} s`,
     cause,
   });
 }

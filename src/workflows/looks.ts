@@ -2,7 +2,7 @@ import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import { errorEntry, PortwardenError } from '../domain/errors';
 import { LOOK_SECONDS, type ExplainResult, type LookActivities, type PreviewResult } from '../protocol/preview';
 import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
-import { reportFailure } from './failures';
+import { lookFailure, reportFailure } from './failures';
 
 const { previewChanges, explainBindings } = proxyActivities<LookActivities>({
   scheduleToCloseTimeout: `${LOOK_SECONDS} seconds`,
@@ -39,7 +39,7 @@ async function answer<T>(look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    const { code, message, remedy } = reportFailure(error);
+    const { code, message, remedy } = reportFailure(lookFailure(error));
     throw failure(code, message, remedy);
   }
 }

@@ -54,6 +54,8 @@ describe('what a pass reports and records', () => {
       }),
     ]);
     expect(world.store.entries).toEqual([expect.objectContaining({ port: P1, status: 'applied', diff: '[edit]' })]);
+    const [seconds] = await world.store.journal.commitSeconds(DEVICE);
+    expect(seconds).toBeGreaterThan(0);
     expect(world.store.saved).toHaveLength(1);
     expect(world.counted).toEqual(['batch 1', 'commit committed', 'outcome applied']);
   });

@@ -41,7 +41,8 @@ it('shows what is desired, what there is, the difference and its commands, and c
       {
         device: DEVICE,
         commands: [`set ${PORT}`],
-        expectedSeconds: 1,
+        expectedSeconds: 3,
+        measuredCommits: 0,
         ports: [
           {
             port: PORT,
@@ -71,6 +72,7 @@ it('shows what would wait for a person, and that nothing else is to be done', as
   expect(device).toMatchObject({
     commands: [],
     expectedSeconds: 0,
+    measuredCommits: 0,
     ports: [
       {
         status: 'unchanged',

@@ -29,6 +29,7 @@ const journal: JournalRepository = {
       entries.filter((candidate) => filter.port === undefined || candidate.port === filter.port).slice(0, filter.limit),
     );
   },
+  commitSeconds: () => Promise.reject(new Error('workers ask for this')),
 };
 
 describe('the change journal over HTTP', () => {

@@ -188,6 +188,7 @@ export function storeSuite(open: () => Store): void {
       const device = freshDevice();
       const full = entry(device, {
         commit: 'portwarden device:junos:1',
+        commitSeconds: 17.25,
         diff: '+ static-ip 10.0.48.5',
         removed: [binding('10.0.48.6')],
       });
@@ -198,6 +199,19 @@ export function storeSuite(open: () => Store): void {
       expect(listed.map(({ id }) => id)).toEqual([last, ids[1], ids[0]]);
       expect(await journal.get(ids[1] ?? '')).toEqual({ ...full, id: ids[1], at: listed[1]?.at });
       expect(new Date(listed[0]?.at ?? '').toISOString()).toBe(listed[0]?.at);
+    });
+
+    it("says what a device's newest commits took, each once, and leaves out what was not measured", async () => {
+      const { journal } = open();
+      const device = freshDevice();
+      const taken = (batch: number, commitSeconds?: number): ReturnType<typeof entry> =>
+        entry(device, { commit: `batch ${batch}`, ...(commitSeconds === undefined ? {} : { commitSeconds }) });
+      expect(await journal.commitSeconds(device)).toEqual([]);
+      await journal.append([taken(1, 30), taken(1, 30), taken(2), entry(device), taken(3, 0.5)]);
+      await journal.append([entry(freshDevice(), { commit: 'batch 9', commitSeconds: 99 })]);
+      expect(await journal.commitSeconds(device)).toEqual([0.5, 30]);
+      for (let batch = 4; batch < 14; batch += 1) await journal.append([taken(batch, batch)]);
+      expect(await journal.commitSeconds(device)).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5]);
     });
 
     it('filters by device and port and honours the limit', async () => {

@@ -1,10 +1,10 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import { errorEntry } from '../../src/domain/errors';
-import { passFailure, reportFailure } from '../../src/workflows/failures';
+import { lookFailure, passFailure, reportFailure } from '../../src/workflows/failures';
 
 const failed = (activity: string, cause: Error): ActivityFailure =>
   new ActivityFailure(undefined, activity, '7', 'TIMEOUT', undefined, cause);
-const late = (activity: string, type: 'HEARTBEAT' | 'START_TO_CLOSE' | 'SCHEDULE_TO_START'): ActivityFailure =>
+const late = (activity: string, type: NonNullable<TimeoutFailure['timeoutType']>): ActivityFailure =>
   failed(activity, new TimeoutFailure('activity timed out', undefined, type));
 
 describe('a pass, whatever its kind calls it', () => {
@@ -34,5 +34,20 @@ it('a quick step that does not answer says so by its name', () => {
   expect(reportFailure(late('fetchServerIps', 'START_TO_CLOSE'))).toMatchObject({
     code: 'internal',
     message: 'fetchServerIps did not answer in time (START_TO_CLOSE).',
+  });
+});
+
+describe('a look', () => {
+  it.each(['HEARTBEAT', 'START_TO_CLOSE', 'SCHEDULE_TO_START', 'SCHEDULE_TO_CLOSE'] as const)(
+    'that ended by %s had no answer in time',
+    (type) => {
+      const report = reportFailure(lookFailure(late('previewChanges', type)));
+      expect(report).toMatchObject({ code: 'answer-timeout', message: 'No worker answered within 120 s' });
+    },
+  );
+
+  it('that failed says what it met', () => {
+    const met = failed('explainBindings', ApplicationFailure.nonRetryable('gone', 'device-missing'));
+    expect(reportFailure(lookFailure(met)).code).toBe('device-missing');
   });
 });

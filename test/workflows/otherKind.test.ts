@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createDeviceDirectory } from '../../src/devices/directory';
 import { DRIVERS } from '../../src/devices/registry';
 import { behaviourOf } from '../../src/devices/junos/configuration';
@@ -163,7 +164,7 @@ test('a preview shows the change in the words of the device and touches nothing;
   give(1, '10.0.48.5', '2001:db8::5');
   const look = <T>(workflow: string, question: object): Promise<T> =>
     workflows.client.workflow.execute<(input: unknown) => Promise<T>>(workflow, {
-      workflowId: `${workflow}-${site.taskQueue}`,
+      workflowId: `${workflow}-${randomUUID()}`,
       taskQueue: site.taskQueue,
       args: [question],
     });
@@ -186,4 +187,9 @@ test('a preview shows the change in the words of the device and touches nothing;
   const { addresses } = await look<ExplainResult>(EXPLAIN_WORKFLOW, { server: 1 });
   expect(addresses.map(({ ip: address }) => address)).toEqual(['10.0.48.5', '2001:db8::5']);
   expect([held(), gates.writes, site.world.store.entries]).toEqual([keys('10.9.0.1'), 0, []]);
+  expect(devices[0]).toMatchObject({ expectedSeconds: 1, measuredCommits: 0 });
+  await site.run({ action: 'ip_assigned', serverId: 1, ip: '10.0.48.5' });
+  give(1, '10.0.48.5', '10.0.48.6');
+  const later = await look<PreviewResult>(PREVIEW_WORKFLOW, { server: 1 });
+  expect(later.devices).toMatchObject([{ expectedSeconds: 0.1, measuredCommits: 1 }]);
 });

@@ -7,8 +7,7 @@ import type { PortRequest } from '../../domain/servers/portRequest';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { ActivityDependencies, FactSources } from '../dependencies';
-import { attemptSignal } from '../failure';
-import { LOOK_SECONDS } from '../../protocol/preview';
+import type { JournalRepository } from '../../store/journal';
 import { portTarget } from '../pass/portTarget';
 import { viewPorts, type PortView } from './portView';
 import { portsOf } from './subjectPorts';
@@ -32,12 +31,10 @@ export interface Look {
 }
 
 /** What looking needs: facts, devices to read, and the guards that a pass would be judged by. */
-export type LookDependencies = FactSources & Pick<ActivityDependencies, 'devices' | 'guards'>;
-
-/** Ends a look that takes too long: nobody waits for its answer any more. */
-export function lookSignal(): AbortSignal {
-  return AbortSignal.any([attemptSignal(), AbortSignal.timeout(LOOK_SECONDS * 1000)]);
-}
+export type LookDependencies = FactSources &
+  Pick<ActivityDependencies, 'devices' | 'guards'> & {
+    readonly store: { readonly journal: Pick<JournalRepository, 'commitSeconds'> };
+  };
 
 /** Keeps an answer below what a workflow's result may hold. */
 const MOST_PORTS = 200;
@@ -91,7 +88,9 @@ async function lookAtDevice(
   const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
   if (targets.length === 0) return { device, views, omitted };
   try {
-    return { device, views, omitted, preview: preview(await states.of(device), { targets, guards: deps.guards }) };
+    const state = await states.of(device);
+    const measured = await deps.store.journal.commitSeconds(device);
+    return { device, views, omitted, preview: preview(state, { targets, guards: deps.guards }, measured) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;
     return { device, views, omitted, error: reportError(error) };

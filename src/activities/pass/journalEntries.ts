@@ -49,6 +49,7 @@ function changeEntry(
     removed,
     commands: convergence.commands,
     ...(commit === undefined ? {} : { commit }),
+    ...(commit === undefined || convergence.commit === undefined ? {} : { commitSeconds: convergence.commit.seconds }),
     ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
     ...(events === undefined ? {} : { events }),
   };

@@ -104,18 +104,20 @@ class Pass {
     report: PassReport,
   ): Promise<readonly string[]> {
     const announced = this.session.announce(accepted);
-    const { logToken, confirmed } = announced;
+    const { logToken, confirmed, commits = 1 } = announced;
     await this.context.beforeCommit(intentOf(announced, accepted, before));
     if (this.context.signal.aborted) throw abortReason(this.context.signal);
+    const sent = performance.now();
     const result = await this.session.commit(announced, accepted);
     report.withdraw(result.refused);
+    const seconds = (performance.now() - sent) / 1000 / commits;
     const taken = accepted.filter(({ port }) => !result.refused.some((refused) => refused.port === port));
     if (!result.committed && result.refused.length === 0)
       throw new PortwardenError('device-rejected', 'The device refuses the commit and blames no port for it.');
     if (!result.committed) return taken.map(({ port }) => port);
     report.note(...result.notes);
     const mismatched = taken.filter((item) => !isCarriedOut(item, result.state.statements(item.port)));
-    report.readBack(taken, mismatched, result.state, { logToken, diff: prepared.diff, confirmed });
+    report.readBack(taken, mismatched, result.state, { logToken, diff: prepared.diff, confirmed, seconds });
     if (!confirmed) return [];
     if (mismatched.length > 0) report.rolledBack(taken, announced.undoneAfterMinutes);
     else await this.session.confirm(announced, taken);

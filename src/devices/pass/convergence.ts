@@ -36,6 +36,8 @@ export interface Convergence {
     /** The device's own diff of what was committed, as text. */
     readonly diff: string;
     readonly confirmed: boolean;
+    /** What one commit of the device took, from sending it to having read back, in seconds. */
+    readonly seconds: number;
   };
   /** Things an operator should know but that stopped nothing (warnings of the device, risky settings). */
   readonly notes: readonly string[];

@@ -5,6 +5,7 @@ import type { ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
+import { expectationOf, type Expectation } from './expectation';
 import { isChange, planWork } from './planning';
 import type { PreviewRequest } from './request';
 
@@ -42,15 +43,16 @@ export interface Preview {
   /** Of all ports together: what one commit would carry out. */
   readonly commands: PreviewCommands;
   readonly notes: readonly string[];
-  /** How long that commit may take, by what is known of such devices; 0 when nothing would be committed. */
-  readonly expectedSeconds: number;
+  /** How long committing that may take. */
+  readonly expected: Expectation;
 }
 
 /**
  * The same translation, plan and guards as {@link converge}, and nothing else: no lock, no candidate, no commit. Pure.
  * @param state what was read of the device; the preview is true of that moment.
+ * @param commitSeconds what the device's newest commits took.
  */
-export function preview(state: DeviceState, request: PreviewRequest): Preview {
+export function preview(state: DeviceState, request: PreviewRequest, commitSeconds: readonly number[]): Preview {
   const work = planWork(request, state);
   const plans = work.filter(isChange).map(({ plan }) => plan);
   const ports = work.flatMap(({ port: effectivePort, requested, desired, actual, plan, excluded, parked, verdict }) =>
@@ -72,7 +74,7 @@ export function preview(state: DeviceState, request: PreviewRequest): Preview {
     ports,
     commands: commandsOf(state, plans),
     notes: state.notes(plans),
-    expectedSeconds: plans.length === 0 ? 0 : state.expectedSeconds(plans),
+    expected: expectationOf(state, plans, commitSeconds),
   };
 }
 

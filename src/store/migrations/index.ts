@@ -169,4 +169,10 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE "journal" ADD COLUMN "events" jsonb;`,
     ],
   },
+  {
+    tag: '0004_commit_seconds',
+    statements: [
+      `ALTER TABLE "journal" ADD COLUMN "commit_seconds" double precision;`,
+    ],
+  },
 ];

@@ -59,6 +59,8 @@ export class FakeDevice implements Device {
 }
 
 class FakeState implements DeviceState {
+  readonly assumedCommitSeconds = 3;
+
   constructor(private readonly held: ReadonlyMap<PortName, readonly Statement[]>) {}
 
   effectivePort(port: PortName): PortName {
@@ -93,7 +95,7 @@ class FakeState implements DeviceState {
     return [];
   }
 
-  expectedSeconds(): number {
+  commitsFor(): number {
     return 1;
   }
 }

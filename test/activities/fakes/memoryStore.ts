@@ -84,6 +84,16 @@ export class MemoryStore implements Store {
         .reverse()
         .filter((entry) => (device ?? entry.device) === entry.device && (port ?? entry.port) === entry.port)
         .slice(0, limit),
+    commitSeconds: async (device) =>
+      this.using('journal', () => [
+        ...new Map(
+          [...this.entries]
+            .reverse()
+            .flatMap(({ device: of, commit, commitSeconds }) =>
+              of === device && commit !== undefined && commitSeconds !== undefined ? [[commit, commitSeconds]] : [],
+            ),
+        ).values(),
+      ]),
   };
 
   readonly intents: { readonly row: StoredIntent; readonly at: number; reportedBy?: string }[] = [];

@@ -1,4 +1,5 @@
 import type { ActivityDependencies } from '../../../src/activities/dependencies';
+import type { DeviceId } from '../../../src/domain/values/device';
 import type { FakeWorld } from './world';
 
 const READS_OF_PLACEMENTS: readonly string[] = [
@@ -30,6 +31,9 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
     waiting: only('waiting', {}),
     devices: only('devices', {}),
     metrics: only('metrics', {}),
-    store: only('store', { placements: only('placements', reads) }),
+    store: only('store', {
+      placements: only('placements', reads),
+      journal: only('journal', { commitSeconds: (device: DeviceId) => world.store.journal.commitSeconds(device) }),
+    }),
   };
 }

@@ -155,9 +155,10 @@ export function describeCompliance(
       const wanted = request([want(ports.first, [bind('192.0.2.11', MAC_11, 200)])]);
       const release = await subject.holdLock?.();
       const state = await subject.device().readState(new AbortController().signal).finally(release);
-      const shown = preview(state, wanted);
+      const shown = preview(state, wanted, []);
       expect(shown.ports).toMatchObject([{ status: 'change', effectivePort: ports.first }]);
-      expect(shown.expectedSeconds).toBeGreaterThan(0);
+      expect(shown.expected).toEqual({ seconds: expect.any(Number) as number, measuredCommits: 0 });
+      expect(shown.expected.seconds).toBeGreaterThan(0);
       expect(shown.commands.replace.join('\n')).toContain('192.0.2.11');
       expect(await subject.statements()).toEqual(seed());
       const done = await pass(subject.device(), wanted, recordingContext());

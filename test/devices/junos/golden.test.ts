@@ -76,7 +76,7 @@ describe.each(readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))('gol
         target(port, desired.map(bindingOf), { removals }),
       );
       const state = await deviceFor(addressOf(lab), settings).readState(new AbortController().signal);
-      const shown = preview(state, request(targets));
+      const shown = preview(state, request(targets), []);
       const result = await deviceFor(addressOf(lab), settings).converge(request(targets), recordingContext());
 
       expect(result.commands).toEqual(golden.commands);

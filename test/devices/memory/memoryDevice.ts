@@ -42,6 +42,8 @@ export class MemoryDevice implements Device {
 }
 
 class GateState implements DeviceState {
+  readonly assumedCommitSeconds = 1;
+
   constructor(readonly gates: ReadonlyMap<PortName, Gate>) {}
 
   effectivePort(port: PortName): PortName {
@@ -89,7 +91,7 @@ class GateState implements DeviceState {
     return [];
   }
 
-  expectedSeconds(plans: readonly PortPlan[]): number {
+  commitsFor(plans: readonly PortPlan[]): number {
     return plans.length;
   }
 }
@@ -137,8 +139,8 @@ class GateChange implements ChangeSession {
     return JSON.stringify({ apiKey: this.site.apiKey, gates: [...this.site.read()] });
   }
 
-  announce(): AnnouncedCommit {
-    return { logToken: this.context.logToken, confirmed: false };
+  announce(ports: readonly PlannedPort[]): AnnouncedCommit {
+    return { logToken: this.context.logToken, confirmed: false, commits: ports.length };
   }
 
   async commit(_announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {

@@ -19,7 +19,7 @@ const target = (at: typeof P1, ips: readonly string[], more: Partial<PortTarget>
 
 let device: FakeDevice;
 const show = async (...targets: readonly PortTarget[]): Promise<Preview> =>
-  preview(await device.readState(), { targets, guards: STRICT });
+  preview(await device.readState(), { targets, guards: STRICT }, []);
 
 beforeEach(() => {
   device = new FakeDevice(junos(1));
@@ -59,7 +59,7 @@ test('shows what is desired and there, the difference, its commands and how long
     ],
     commands: { difference: [`set ${P1}`], replace: [`delete ${P1}`, `set ${P1}`] },
     notes: [],
-    expectedSeconds: 1,
+    expected: { seconds: 3, measuredCommits: 0 },
   });
 });
 
@@ -73,7 +73,7 @@ test('names the guard that would stop it, and takes no time then', async () => {
         parked: { guarded: true, reason: expect.stringContaining('name no binding for this port') as unknown },
       },
     ],
-    expectedSeconds: 0,
+    expected: { seconds: 0, measuredCommits: 0 },
   });
 });
 
