@@ -9,6 +9,7 @@ import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
 import { approvedFingerprints } from './pass/parkedChanges';
 import { PassProgress } from './pass/passProgress';
 import { portTarget } from './pass/portTarget';
+import { shownOutcomes } from './pass/shownOutcomes';
 import { recordPass } from './pass/recordPass';
 
 const SHOWN_COMMANDS = 200;
@@ -78,7 +79,7 @@ async function passOver(
   for (const outcome of outcomes) progress.outcome(outcome);
   return {
     summary: summarise(convergence, outcomes),
-    outcomes,
+    outcomes: shownOutcomes(outcomes),
     ...shown(convergence),
     ...(reported === undefined ? {} : { pass: reported }),
   };

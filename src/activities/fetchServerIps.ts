@@ -1,6 +1,7 @@
 import { reportError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import type { Activities, PortQuestion, PortServers } from '../protocol/activities';
+import { fitting } from '../protocol/payload';
 import { askPorts } from './membership/askPorts';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
@@ -17,9 +18,14 @@ export function createFetchServerIps(deps: ActivityDependencies): Activities['fe
   return async (input) => {
     const signal = attemptSignal();
     if (input.of === 'event') return { of: 'event', report: await readServerReport(deps, input.serverId, signal) };
-    const ports = await fetchPortServers(deps, input.device, input.ports, signal);
-    const servers = ports.reduce((sum, port) => sum + port.dedicated.length + port.guests.length, 0);
-    return { of: 'batch', summary: `${servers} servers behind ${ports.length} ports of ${input.device}`, ports };
+    const { fits, left } = fitting(await fetchPortServers(deps, input.device, input.ports, signal));
+    const servers = fits.reduce((sum, port) => sum + port.dedicated.length + port.guests.length, 0);
+    return {
+      of: 'batch',
+      summary: `${servers} servers behind ${fits.length} ports of ${input.device}`,
+      ports: fits,
+      ...(left.length === 0 ? {} : { left: left.map(({ port }) => port) }),
+    };
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Activities } from '../protocol/activities';
+import { fitting } from '../protocol/payload';
 import type { ActivityDependencies } from './dependencies';
 import { desiredPorts, SHOWN_FAULTS } from './desired/desiredPorts';
 import { attemptSignal } from './failure';
@@ -17,6 +18,8 @@ export function createFilterByVlan(deps: ActivityDependencies): Activities['filt
         { device: input.device, rows: readings.faults.slice(0, SHOWN_FAULTS) },
         "rows of the panel's subnets cannot be read",
       );
-    return desiredPorts(readings);
+    const { ports, ...result } = desiredPorts(readings);
+    const { fits, left } = fitting(ports);
+    return { ...result, ports: fits, ...(left.length === 0 ? {} : { left: left.map(({ port }) => port) }) };
   };
 }

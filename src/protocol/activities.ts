@@ -25,13 +25,16 @@ export interface PortQuestion extends PortRequest {
 /** A node, with the guests that were read there. */
 export interface NodeWithGuests extends NodeSubject {
   readonly vmids: readonly number[];
-  /** Where the cluster lists every guest now. */
-  readonly guestNodes: NodeInventory['guestNodes'];
 }
 
 /** A node as {@link PortQuestion} has it, from its reading. */
-export function nodeWithGuests({ cluster, node, guests, unread, guestNodes }: NodeInventory): NodeWithGuests {
-  return { cluster, node, vmids: [...guests, ...(unread ?? [])].map((guest) => guest.vmid), guestNodes };
+export function nodeWithGuests({ cluster, node, guests, unread }: NodeInventory): NodeWithGuests {
+  return { cluster, node, vmids: [...guests, ...(unread ?? [])].map((guest) => guest.vmid) };
+}
+
+/** Input of `gatherVmMacs`: a node, and for which batch of the coordinator it is read. */
+export interface GatherVmMacsInput extends NodeSubject {
+  readonly batch?: number;
 }
 
 /** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */
@@ -64,7 +67,13 @@ export interface PortServers {
 /** Result of `fetchServerIps`. */
 export type FetchServerIpsResult =
   | { readonly of: 'event'; readonly report: ServerReport }
-  | { readonly of: 'batch'; readonly summary: string; readonly ports: readonly PortServers[] };
+  | {
+      readonly of: 'batch';
+      readonly summary: string;
+      readonly ports: readonly PortServers[];
+      /** Ports that the answer has no room for: they are asked about once more. Absent: none. */
+      readonly left?: readonly PortName[];
+    };
 
 /** Input of `filterByVlan`: what was gathered for the ports of a batch. */
 export interface FilterByVlanInput {
@@ -94,6 +103,8 @@ export interface FilterByVlanResult {
   readonly ports: readonly DesiredPortBindings[];
   /** Ports whose VLAN source failed; they go back to the queue alone. */
   readonly failed: readonly { readonly port: PortName; readonly error: ErrorReport }[];
+  /** Ports that the answer has no room for: they are asked about once more. Absent: none. */
+  readonly left?: readonly PortName[];
 }
 
 /** Input of a pass over some ports of one device: of `commitToSwitch`, and of whatever another kind calls it. */
@@ -151,7 +162,7 @@ export interface Activities {
   /** Finds the Proxmox node of a VM and the switch port of that node's uplink. */
   findProxmoxNode(input: { readonly cluster: string; readonly vmid: number }): Promise<GuestLocation>;
   /** Reads every guest of a node with all its NICs. Names those that could not be read; else complete or failed. */
-  gatherVmMacs(input: NodeSubject): Promise<NodeInventory>;
+  gatherVmMacs(input: GatherVmMacsInput): Promise<NodeInventory>;
   /** Resolves the VLAN of every address and applies the allowlist. */
   filterByVlan(input: FilterByVlanInput): Promise<FilterByVlanResult>;
   /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */

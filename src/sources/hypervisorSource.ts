@@ -3,9 +3,18 @@ import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { VlanId } from '../domain/values/vlan';
 
+/** Where a cluster lists a guest now. */
+export interface GuestPlace {
+  readonly node: string;
+  /** It is being moved: its traffic may enter through another node any moment, or until now. */
+  readonly migrating: boolean;
+}
+
 /** What desired bindings are computed from, as a cluster of hypervisors knows it. */
 export interface HypervisorSource {
-  /** Where a guest is now; undefined when the cluster lists none with this id. */
+  /** Where every guest is now. Complete, or it throws. One call, whatever the size of the cluster. */
+  guests(signal: AbortSignal): Promise<readonly (GuestPlace & { readonly vmid: number })[]>;
+  /** Where a guest is now; undefined when the cluster lists none with this id, and it would be seen if there was one. */
   locate(
     vmid: number,
     signal: AbortSignal,

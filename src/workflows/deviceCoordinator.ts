@@ -7,6 +7,7 @@ import {
   log,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { parsePortName, type PortName } from '../domain/values/port';
@@ -39,6 +40,7 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     now: () => Date.now(),
     reportFailure,
     show: setCurrentDetails,
+    nextTask: () => sleep(1),
     log: (message, fields) => {
       log.warn(message, fields);
     },

@@ -45,7 +45,6 @@ const inventory = (...guests: NodeInventory['guests'][number][]): NodeInventory 
   cluster: 'pve',
   node: 'pve1',
   guests,
-  guestNodes: [],
 });
 const input = (...ports: FilterByVlanInput['ports'][number][]): FilterByVlanInput => ({ device: DEVICE, ports });
 

@@ -2,7 +2,7 @@ import type { PortQuestion, PortServers } from '../../src/protocol/activities';
 import { fetchPortServers } from '../../src/activities/fetchServerIps';
 import type { Placement } from '../../src/domain/servers/server';
 import type { FakeWorld } from './fakes/world';
-import { assigned, attachment, ip, junos, mac, port, server } from './fakes/values';
+import { assigned, attachment, guest, ip, junos, mac, port, server } from './fakes/values';
 
 export const DEVICE = junos(1);
 export const PORT = port('ge-0/0/1.0');
@@ -97,13 +97,18 @@ export function rememberedVm(
 }
 
 /** A node whose guests were read. */
-export const node = (
-  vmids: number[],
-  elsewhere: { vmid: number; node: string }[] = [],
-  name = 'pve1',
-): PortQuestion['nodes'][number] => ({
+export const node = (vmids: number[], name = 'pve1'): PortQuestion['nodes'][number] => ({
   cluster: 'pve',
   node: name,
   vmids,
-  guestNodes: [...vmids.map((vmid) => ({ vmid, node: name })), ...elsewhere],
 });
+
+/** Lets the cluster list a guest on a node. */
+export function runsOn({ cluster }: FakeWorld, vmid: number, name: string): void {
+  for (const [other, guests] of cluster.nodes)
+    cluster.nodes.set(
+      other,
+      guests.filter((one) => one.vmid !== vmid),
+    );
+  cluster.nodes.set(name, [...(cluster.nodes.get(name) ?? []), guest(vmid, [])]);
+}

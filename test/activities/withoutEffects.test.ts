@@ -8,7 +8,7 @@ import { readVlanFacts } from '../../src/activities/desired/vlanFacts';
 import type { PortQuestion, PortServers } from '../../src/protocol/activities';
 import { readOnly } from './fakes/readOnly';
 import { fakeWorld, type FakeWorld } from './fakes/world';
-import { dedicated, DEVICE, node, PORT, question, remembered, rememberedVm, UPLINK, vm } from './portQuestions';
+import { dedicated, DEVICE, node, PORT, question, remembered, rememberedVm, runsOn, UPLINK, vm } from './portQuestions';
 import { guest, ip, junos, nic, port, server, vlan } from './fakes/values';
 
 /** Reading and rules have no effect: preview, explain and reconcile run exactly them. */
@@ -29,13 +29,14 @@ function busyWorld(): { readonly world: FakeWorld; readonly questions: readonly 
   world.cluster.uplinks.set('pve2', { device: junos(2), port: port('ae1.0') });
   vm(world, 301, 3001);
   vm(world, 302, 3002);
+  runsOn(world, 3002, 'pve2');
   rememberedVm(world, 302, 3002);
   world.panel.vlans.set(ip('10.0.48.101'), vlan(13));
   return {
     world,
     questions: [
       question({ serverIds: [server(1)], deletedServerIds: [server(3)] }),
-      question({ port: UPLINK, nodes: [node([3001], [{ vmid: 3002, node: 'pve2' }])] }),
+      question({ port: UPLINK, nodes: [node([3001])] }),
     ],
   };
 }
@@ -79,7 +80,7 @@ it('desired bindings are read and judged without a write or a signal', async () 
   const [first, second] = await withoutEffects(deps, questions);
   if (first === undefined || second === undefined) throw new Error('no answer');
   const guests = [guest(3001, [nic(0, 'bc:24:11:00:30:01')])];
-  const inventory = { cluster: 'pve', node: 'pve1', guests, guestNodes: [] };
+  const inventory = { cluster: 'pve', node: 'pve1', guests };
   const ports = [
     { servers: first, inventories: [] },
     { servers: second, inventories: [inventory] },

@@ -100,6 +100,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
     now: () => clock.now,
     reportFailure: (error) => errorReport('internal', String(error)),
     show: () => undefined,
+    nextTask: async () => undefined,
     log: () => undefined,
   };
   return {
@@ -182,7 +183,7 @@ describe('a node that answers late (seed 3002)', () => {
         await new Promise((resolve) => setImmediate(resolve));
         clock.now += 120_000;
       }
-      return { cluster, node, guests: [], guestNodes: [] };
+      return { cluster, node, guests: [] };
     };
     coordinator.enlist([{ ...request([]), nodes: ['quick', 'slow'].map((node) => ({ cluster: 'pve', node })) }]);
     await coordinator.runBatch();

@@ -4,6 +4,7 @@ import type { Placement } from '../../domain/servers/server';
 import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { PortQuestion } from '../../protocol/activities';
 import type { FactSources } from '../dependencies';
+import type { ClusterReadings } from './clusterReadings';
 import { uplinkNodes } from './uplinkNodes';
 
 /** A server that is, or may have been, behind a port. */
@@ -21,6 +22,7 @@ export type Candidates = { readonly servers: readonly Candidate[] } | { readonly
 export interface ReadingContext {
   readonly sources: FactSources;
   readonly device: DeviceId;
+  readonly clusters: ClusterReadings;
   readonly signal: AbortSignal;
 }
 
@@ -51,11 +53,8 @@ export async function candidatesOf(question: PortQuestion, context: ReadingConte
 
 /** The panel's guests of the cluster's nodes behind the port: by remembered guest ids, and by the connections of those never seen before. */
 async function guestsOf(cluster: string, question: PortQuestion, context: ReadingContext): Promise<Candidate[]> {
-  const { sources, signal } = context;
-  const [placements, listed] = await Promise.all([
-    sources.store.placements.listByCluster(cluster),
-    sources.panel.vmServerIds(cluster, signal),
-  ]);
+  const { clusters } = context;
+  const [placements, listed] = await Promise.all([clusters.placements(cluster), clusters.vmServerIds(cluster)]);
   const nodes = question.nodes.filter((node) => node.cluster === cluster);
   const here = new Set(nodes.flatMap((node) => node.vmids));
   const known = new Set(placements.map((placement) => placement.serverId));
@@ -63,7 +62,7 @@ async function guestsOf(cluster: string, question: PortQuestion, context: Readin
   const looked = await Promise.all(
     unseen.map(async (serverId) => ({
       serverId,
-      hypervisor: (await sources.panel.connectionsOf(serverId, signal))?.hypervisor,
+      hypervisor: (await clusters.connectionsOf(serverId))?.hypervisor,
     })),
   );
   const fresh = looked.flatMap(({ serverId, hypervisor }): Candidate[] =>
@@ -80,26 +79,30 @@ async function verified(
   candidates: readonly Candidate[],
   cluster: string,
   question: PortQuestion,
-  { sources, signal }: ReadingContext,
+  { clusters }: ReadingContext,
 ): Promise<Candidate[]> {
-  const listed = new Set(
-    question.nodes
-      .filter((node) => node.cluster === cluster)
-      .flatMap((node) => [...node.vmids, ...node.guestNodes.map((guest) => guest.vmid)]),
-  );
-  const isDoubtful = ({ guest, placement }: Candidate): boolean =>
-    placement !== undefined &&
-    guest?.vmid !== undefined &&
-    (!listed.has(guest.vmid) || candidates.filter((other) => other.guest?.vmid === guest.vmid).length > 1);
+  const here = new Set(question.nodes.filter((node) => node.cluster === cluster).flatMap((node) => node.vmids));
+  const claims = countBy(candidates.flatMap(({ guest }) => guest?.vmid ?? []));
+  const isDoubtful = async ({ guest, placement }: Candidate): Promise<boolean> => {
+    if (placement === undefined || guest?.vmid === undefined) return false;
+    if ((claims.get(guest.vmid) ?? 0) > 1) return true;
+    return !here.has(guest.vmid) && (await clusters.nodeOf(cluster, guest.vmid)) === undefined;
+  };
   return Promise.all(
     candidates.map(async (candidate): Promise<Candidate> => {
-      if (!isDoubtful(candidate)) return candidate;
-      const connections = await sources.panel.connectionsOf(candidate.serverId, signal);
+      if (!(await isDoubtful(candidate))) return candidate;
+      const connections = await clusters.connectionsOf(candidate.serverId);
       if (connections === undefined) return candidate;
       const { hypervisor } = connections;
       return { ...candidate, guest: hypervisor?.cluster === cluster ? hypervisor : { cluster } };
     }),
   );
+}
+
+function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
 }
 
 function remembered(placement: Placement): Candidate {

@@ -6,6 +6,7 @@ import type { PortQuestion } from '../../protocol/activities';
 import type { NodeSubject } from '../../domain/servers/portRequest';
 import { candidatesOf, type Candidate, type ReadingContext } from './candidates';
 import type { FactSources } from '../dependencies';
+import { ClusterReadings } from './clusterReadings';
 import { ServerFactsReader, type Listing } from './serverFacts';
 
 /** What was read of one port: the facts, the nodes whose guests must be read first, or why it could not be read. */
@@ -25,7 +26,7 @@ export async function readPortFacts(
   questions: readonly PortQuestion[],
   signal: AbortSignal,
 ): Promise<readonly PortReading[]> {
-  const context: ReadingContext = { sources, device, signal };
+  const context: ReadingContext = { sources, device, clusters: new ClusterReadings(sources, signal), signal };
   const candidates = await Promise.all(
     questions.map((question) => isolated(question, signal, () => candidatesOf(question, context))),
   );

@@ -66,42 +66,29 @@ export class ServerFactsReader {
     if (listed === undefined)
       return { state: 'uncertain', why: 'the panel answers neither with it nor that it does not exist' };
     if (guest !== undefined) return { state: 'found', ...listed };
-    const { sources, signal } = this.context;
-    return {
-      state: 'found',
-      ...listed,
-      connections: (await sources.panel.connectionsOf(serverId, signal)) ?? 'missing',
-    };
+    const connections = (await this.context.clusters.connectionsOf(serverId)) ?? 'missing';
+    return { state: 'found', ...listed, connections };
   }
 
-  /** The node that the cluster lists the guest on, by the readings of this pass, else asked for. */
+  /** The node that the guest is on, by the readings of this pass, else as the cluster lists it now. */
   private async whereIs(question: PortQuestion, guest: NonNullable<Candidate['guest']>): Promise<GuestFacts> {
-    const { sources, signal } = this.context;
     const { cluster, vmid } = guest;
     if (vmid === undefined) return guest;
-    const readings = question.nodes.filter((node) => node.cluster === cluster);
-    const feeding = readings.find((node) => node.vmids.includes(vmid));
-    const node =
-      feeding?.node ??
-      (readings.length > 0
-        ? readings.flatMap((reading) => reading.guestNodes).find((listed) => listed.vmid === vmid)?.node
-        : (await sources.hypervisors.get(cluster)?.locate(vmid, signal))?.node);
+    const feeding = question.nodes.find((node) => node.cluster === cluster && node.vmids.includes(vmid));
+    const node = feeding?.node ?? (await this.context.clusters.nodeOf(cluster, vmid));
     return { cluster, vmid, ...(node === undefined ? {} : { node }) };
   }
 
   /** Whether the guest id that a deleted server had is another server's now: guest ids are reused. */
   private async isReused(deleted: ServerId, { cluster, vmid }: GuestFacts): Promise<boolean> {
-    const { sources, signal } = this.context;
-    const [placements, listed] = await Promise.all([
-      sources.store.placements.listByCluster(cluster),
-      sources.panel.vmServerIds(cluster, signal),
-    ]);
+    const { clusters } = this.context;
+    const [placements, listed] = await Promise.all([clusters.placements(cluster), clusters.vmServerIds(cluster)]);
     const others = placements.filter(
       (placement) => placement.serverId !== deleted && listed.includes(placement.serverId),
     );
     if (others.some((placement) => placement.guest?.vmid === vmid)) return true;
     const unseen = listed.filter((id) => id !== deleted && !others.some((placement) => placement.serverId === id));
-    const connections = await Promise.all(unseen.map((id) => sources.panel.connectionsOf(id, signal)));
+    const connections = await Promise.all(unseen.map((id) => clusters.connectionsOf(id)));
     return connections.some((one) => one?.hypervisor?.cluster === cluster && one.hypervisor.vmid === vmid);
   }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 import { Semaphore } from '../../primitives/concurrency';
 import { UnreadableValue } from './unreadableValue';
-import { SharedReads } from './sharedReads';
+import { SharedReads } from '../../primitives/sharedReads';
 import { panelError, PanelTransport, type TransportOptions } from './transport';
 
 /** How answers of the panel are read. */

@@ -129,6 +129,4 @@ export interface NodeInventory {
   readonly guests: readonly Guest[];
   /** Guests that are here too, but could not be read; what is bound for them stays. Absent: none. */
   readonly unread?: readonly UnreadGuest[];
-  /** Where the cluster lists every guest now, so that a moved guest is told apart from a vanished one. */
-  readonly guestNodes: readonly { readonly vmid: number; readonly node: string }[];
 }

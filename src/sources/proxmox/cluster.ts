@@ -1,22 +1,26 @@
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import type { NodeInventory } from '../../domain/servers/server';
-import { abortReason } from '../../primitives/concurrency';
+import { abortReason, Semaphore } from '../../primitives/concurrency';
+import { SharedReads } from '../../primitives/sharedReads';
 import { invalidAnswer } from '../../clients/proxmox/failure';
 import type { ProxmoxClusterOptions } from '../../clients/proxmox/options';
 import { ProxmoxReader } from '../../clients/proxmox/reader';
 import { resourceRow } from '../../clients/proxmox/schema';
 import { isMigrating, type GuestRow } from './guest';
+import type { GuestType } from './nic';
 import { readInventory } from './inventory';
 import { verifyPermissions, verifyQuorum, verifyVisible } from './verification';
 
 /** A guest as the cluster's list has it now. */
 export interface ListedGuest {
   readonly node: string;
-  readonly type: 'qemu' | 'lxc';
+  readonly type: GuestType;
   /** Locked by a migration: its traffic may already enter through another node. */
   readonly migrating: boolean;
 }
+
+const NEVER = new AbortController().signal;
 
 /**
  * Reads one Proxmox VE cluster through its REST API (https://pve.proxmox.com/pve-docs/api-viewer/). Read only.
@@ -26,6 +30,8 @@ export interface ListedGuest {
 export class ProxmoxCluster {
   readonly name: string;
   private readonly reader: ProxmoxReader;
+  /** Of the list of all guests, which is long: many nodes that are read at once share it. */
+  private readonly lists = new SharedReads(new Semaphore(1));
 
   /** Throws `invalid-configuration` when an option breaks its rule. */
   constructor(options: ProxmoxClusterOptions) {
@@ -38,8 +44,15 @@ export class ProxmoxCluster {
     this.reader.close();
   }
 
-  /** All guests of all nodes that the token may see. Guests of a dead node stay listed. */
-  async resources(signal?: AbortSignal): Promise<readonly GuestRow[]> {
+  /**
+   * All guests of all nodes that the token may see, not older than the call; calls that wait at the same time share one
+   * answer. Guests of a dead node stay listed.
+   */
+  resources(signal: AbortSignal = NEVER): Promise<readonly GuestRow[]> {
+    return this.lists.read('guests', (reading) => this.readResources(reading), signal);
+  }
+
+  private async readResources(signal: AbortSignal): Promise<readonly GuestRow[]> {
     const path = '/cluster/resources';
     const rows = await this.reader.read(path, z.array(resourceRow), { query: { type: 'vm' }, signal });
     return rows.flatMap(({ vmid, type, node, name, status, template, lock }) => {
@@ -72,6 +85,13 @@ export class ProxmoxCluster {
     await verifyPermissions(this.reader, signal);
     await verifyVisible(this.reader, vmid, signal);
     return undefined;
+  }
+
+  /** Where every guest is now, as a quorate cluster says. Rejects as {@link verify} does when it may be incomplete. */
+  async guests(signal: AbortSignal): Promise<readonly (ListedGuest & Pick<GuestRow, 'vmid'>)[]> {
+    await this.verify(signal);
+    const rows = await this.resources(signal);
+    return rows.map((row) => ({ vmid: row.vmid, node: row.node, type: row.type, migrating: isMigrating(row) }));
   }
 
   /**

@@ -22,6 +22,7 @@ export function createHypervisorSource(
     return [node, { device, port: naming.toDevice(device, port) }] as const;
   });
   return {
+    guests: (signal) => cluster.guests(signal),
     locate: (vmid, signal) => cluster.locate(vmid, signal),
     inventory: (node, signal) => cluster.inventory(node, signal),
     uplinks: new Map(named),

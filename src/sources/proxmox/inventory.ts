@@ -49,11 +49,9 @@ export async function readInventory(
     const here = rows.filter((row) => row.node === node);
     if (here.every((row) => read.has(key(row)))) {
       if (reader.hostChanges !== hostBefore) await verify();
-      const place = { cluster: reader.cluster, node };
       return toInventory(
-        place,
+        { cluster: reader.cluster, node },
         here.flatMap((row) => withReading(row, read)),
-        rows,
       );
     }
   }
@@ -117,11 +115,7 @@ function withReading(row: GuestRow, read: ReadonlyMap<string, GuestReading>): Re
   return reading === undefined ? [] : [{ row, reading }];
 }
 
-function toInventory(
-  place: Pick<NodeInventory, 'cluster' | 'node'>,
-  readings: readonly ReadRow[],
-  rows: readonly GuestRow[],
-): NodeInventory {
+function toInventory(place: Pick<NodeInventory, 'cluster' | 'node'>, readings: readonly ReadRow[]): NodeInventory {
   const guests = readings.flatMap(({ row, reading }) =>
     'guest' in reading ? [isMigrating(row) ? { ...reading.guest, migrating: true } : reading.guest] : [],
   );
@@ -135,6 +129,5 @@ function toInventory(
     ...place,
     guests,
     ...(first === undefined ? {} : { unread: faults.map(({ vmid, fault }) => ({ vmid, error: reportError(fault) })) }),
-    guestNodes: rows.map(({ vmid, node }) => ({ vmid, node })),
   };
 }

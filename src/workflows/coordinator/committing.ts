@@ -1,10 +1,8 @@
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { DesiredPortBindings } from '../../protocol/activities';
 import type { Batch } from './batch';
+import { JOURNALED_EVENTS } from './commitRoom';
 import type { BatchRun } from './host';
-
-/** How many of the events that wait for a port its journal entry names. */
-const JOURNALED_EVENTS = 20;
 
 /** Commits a batch's ports in one change and settles each. A device that fails makes all of them wait, and all others. */
 export async function commit(batch: Batch, run: BatchRun, desired: readonly DesiredPortBindings[]): Promise<void> {

@@ -11,6 +11,7 @@ import { DeviceQueue } from './deviceQueue';
 import { gather, type Gathered } from './gathering';
 import type { BatchRun, CoordinatorHost } from './host';
 import { LastOutcomes } from './lastOutcomes';
+import { notices } from './notices';
 import { OpenRemovalsByPort } from './openRemovals';
 import { returnFailed } from './returning';
 
@@ -172,7 +173,7 @@ export class Coordinator {
     const answered = batch.pass === undefined ? {} : { answered: { device: this.input.device, pass: batch.pass } };
     if (outcomes.length === 0 && batch.progress.length === 0 && batch.pass === undefined) return;
     try {
-      await this.host.steps.notifyWaiters({ outcomes, progress: batch.progress, ...answered });
+      for (const part of notices(outcomes, batch.progress, answered)) await this.host.steps.notifyWaiters(part);
     } catch (error) {
       const report = this.host.reportFailure(error);
       this.host.log('waiting events could not be informed; they will ask again', { error: report });

@@ -23,6 +23,8 @@ export interface CoordinatorHost {
   readonly reportFailure: (error: unknown) => ErrorReport;
   /** Shows the state where operators look (the workflow's details). */
   readonly show: (details: string) => void;
+  /** Ends the present workflow task: what was read so far is stored in a request of its own. */
+  readonly nextTask: () => Promise<void>;
   readonly log: (message: string, fields: Record<string, unknown>) => void;
 }
 

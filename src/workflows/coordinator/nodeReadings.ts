@@ -1,12 +1,10 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import type { NodeInventory } from '../../domain/servers/server';
-import { nodeWithGuests, type Activities, type PortQuestion } from '../../protocol/activities';
 import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
+import { nodeWithGuests, type Activities, type PortQuestion } from '../../protocol/activities';
+import type { PendingPort } from '../../protocol/coordinator';
 import type { Batch } from './batch';
-
-/** Readings of nodes with their guests, by `nodeKey`. */
-export type NodeReadings = ReadonlyMap<string, NodeInventory>;
 
 /** What reading nodes needs of the coordinator's host. */
 interface ReadingHost {
@@ -16,43 +14,79 @@ interface ReadingHost {
 }
 
 const OLD_READING_MS = 20_000;
+/** A reading that took longer is never repeated within a batch, however old it grows. */
+const QUICK_READING_MS = 5_000;
+
+interface NodeReading {
+  readonly inventory: NodeInventory;
+  readonly tookMs: number;
+  /** Workflow time, in Unix milliseconds. */
+  readonly at: number;
+}
 
 /**
- * Reads the guests of all nodes of a batch; a node that cannot be read fails its ports alone. When one of the nodes keeps
- * the others waiting for long, those are read once more: no batch works with old readings.
+ * The guests of a batch's nodes, each node read once. When a slow node keeps the others waiting for long, those that were
+ * read quickly are read once more; a slow node never is: it would keep all waiting again.
  */
-export async function readNodes(batch: Batch, host: ReadingHost): Promise<NodeReadings> {
-  const inventories = new Map<string, NodeInventory>();
-  const readAt = new Map<string, number>();
-  const read = async ([key, node]: readonly [string, NodeSubject]): Promise<void> => {
+export class NodeReadings {
+  private readonly readings = new Map<string, NodeReading>();
+  private readonly failed = new Set<string>();
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly number: number,
+    private readonly host: ReadingHost,
+  ) {}
+
+  /** Reads the nodes of some ports that were not read yet. A node that cannot be read fails its ports alone. */
+  async read(entries: readonly PendingPort[]): Promise<void> {
+    const nodes = [...nodesOf(entries)].filter(([key]) => !this.readings.has(key) && !this.failed.has(key));
+    await Promise.all(nodes.map((node) => this.readOne(node)));
+    const grownOld = nodes.filter(([key]) => this.isRepeated(key));
+    await Promise.all(grownOld.map((node) => this.readOne(node)));
+  }
+
+  /** How many guests are behind a port, as far as its nodes were read. */
+  guestsBehind({ nodes }: PendingPort): number {
+    return this.of(nodes).reduce((sum, { guests, unread = [] }) => sum + guests.length + unread.length, 0);
+  }
+
+  /** A port's nodes as `fetchServerIps` is asked about them: with the guests that were read there. */
+  nodesWithGuests(nodes: readonly NodeSubject[]): PortQuestion['nodes'] {
+    return this.of(nodes).map(nodeWithGuests);
+  }
+
+  /** What was read of a port's nodes, reduced to the guests that the panel has entries for: the others carry no addresses. */
+  knownGuests(nodes: readonly NodeSubject[], guests: readonly GuestMember[]): NodeInventory[] {
+    return this.of(nodes).map((inventory) => onlyKnown(inventory, guests));
+  }
+
+  private of(nodes: readonly NodeSubject[]): NodeInventory[] {
+    return nodes.flatMap((node) => this.readings.get(nodeKey(node))?.inventory ?? []);
+  }
+
+  private isRepeated(key: string): boolean {
+    const reading = this.readings.get(key);
+    if (reading === undefined || reading.tookMs > QUICK_READING_MS) return false;
+    return this.host.now() - reading.at > OLD_READING_MS;
+  }
+
+  private async readOne([key, node]: readonly [string, NodeSubject]): Promise<void> {
+    const { host, batch } = this;
+    const began = host.now();
     try {
-      inventories.set(key, await host.steps.gatherVmMacs(node));
-      readAt.set(key, host.now());
+      const inventory = await host.steps.gatherVmMacs({ ...node, batch: this.number });
+      this.readings.set(key, { inventory, tookMs: host.now() - began, at: host.now() });
     } catch (error) {
+      this.failed.add(key);
       batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), host.reportFailure(error));
     }
-  };
-  await Promise.all([...nodesOf(batch)].map(read));
-  const isOld = (key: string): boolean => host.now() - (readAt.get(key) ?? 0) > OLD_READING_MS;
-  await Promise.all([...nodesOf(batch)].filter(([key]) => isOld(key)).map(read));
-  return inventories;
+  }
 }
 
-/** A port's nodes as `fetchServerIps` is asked about them: with the guests that were read there. */
-export function nodesWithGuests(nodes: readonly NodeSubject[], readings: NodeReadings): PortQuestion['nodes'] {
-  return nodes.flatMap((node) => {
-    const inventory = readings.get(nodeKey(node));
-    return inventory === undefined ? [] : [nodeWithGuests(inventory)];
-  });
-}
-
-/** What was read of a port's nodes, reduced to the guests that the panel has entries for: the others carry no addresses. */
-export function knownGuests(
-  nodes: readonly NodeSubject[],
-  guests: readonly GuestMember[],
-  readings: NodeReadings,
-): NodeInventory[] {
-  return nodes.flatMap((node) => readings.get(nodeKey(node)) ?? []).map((inventory) => onlyKnown(inventory, guests));
+/** The nodes of some ports, each once. */
+export function nodesOf(entries: readonly PendingPort[]): Map<string, NodeSubject> {
+  return new Map(entries.flatMap((entry) => entry.nodes).map((node) => [nodeKey(node), node]));
 }
 
 function onlyKnown(inventory: NodeInventory, guests: readonly GuestMember[]): NodeInventory {
@@ -63,15 +97,5 @@ function onlyKnown(inventory: NodeInventory, guests: readonly GuestMember[]): No
     ...inventory,
     guests: known(inventory.guests),
     ...(inventory.unread === undefined ? {} : { unread: known(inventory.unread) }),
-    guestNodes: [],
   };
-}
-
-function nodesOf(batch: Batch): Map<string, NodeSubject> {
-  return new Map(
-    batch
-      .open()
-      .flatMap((entry) => entry.nodes)
-      .map((node) => [nodeKey(node), node]),
-  );
 }

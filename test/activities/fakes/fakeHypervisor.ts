@@ -1,4 +1,4 @@
-import type { HypervisorSource } from '../../../src/sources/hypervisorSource';
+import type { GuestPlace, HypervisorSource } from '../../../src/sources/hypervisorSource';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { PortName } from '../../../src/domain/values/port';
 import type { Guest, NodeInventory } from '../../../src/domain/servers/server';
@@ -13,6 +13,13 @@ export class FakeHypervisor implements HypervisorSource {
 
   constructor(readonly name: string) {}
 
+  async guests(): Promise<readonly (GuestPlace & { readonly vmid: number })[]> {
+    if (this.fault !== undefined) throw this.fault;
+    return [...this.nodes].flatMap(([node, guests]) =>
+      guests.map(({ vmid, migrating }) => ({ vmid, node, migrating })),
+    );
+  }
+
   async locate(vmid: number): Promise<{ node: string; migrating: boolean } | undefined> {
     if (this.fault !== undefined) throw this.fault;
     for (const [node, guests] of this.nodes) {
@@ -24,7 +31,6 @@ export class FakeHypervisor implements HypervisorSource {
 
   async inventory(node: string): Promise<NodeInventory> {
     if (this.fault !== undefined) throw this.fault;
-    const guestNodes = [...this.nodes].flatMap(([name, guests]) => guests.map(({ vmid }) => ({ vmid, node: name })));
-    return { cluster: this.name, node, guests: this.nodes.get(node) ?? [], guestNodes };
+    return { cluster: this.name, node, guests: this.nodes.get(node) ?? [] };
   }
 }

@@ -2,7 +2,7 @@ import type { PortQuestion, PortServers } from '../../../src/protocol/activities
 import { PortwardenError } from '../../../src/domain/errors';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { fakeWorld, type FakeWorld } from '../fakes/world';
-import { confirmedDeleted, dedicated, DEVICE, node, readOne, rememberedVm, UPLINK, vm } from '../portQuestions';
+import { confirmedDeleted, dedicated, DEVICE, node, readOne, rememberedVm, runsOn, UPLINK, vm } from '../portQuestions';
 import { assigned, attachment, guest, ip, junos, nic, port, server } from '../fakes/values';
 
 let world: FakeWorld;
@@ -40,7 +40,8 @@ describe('guests of nodes', () => {
     vm(world, 302, 3002);
     rememberedVm(world, 301, 3001);
     rememberedVm(world, 302, 3002);
-    const moved = [node([], [{ vmid: 3001, node: 'pve2' }])];
+    runsOn(world, 3001, 'pve2');
+    const moved = [node([])];
     const answer = await uplink(moved);
     expect(answer.guests).toEqual([]);
     expect(answer.removals).toEqual(NO_REMOVALS);
@@ -105,7 +106,8 @@ describe('guests of nodes', () => {
     arrange();
     vm(world, 301, 3001);
     rememberedVm(world, 301, 3001);
-    const answer = await uplink([node([], [{ vmid: 3001, node: 'pve2' }])]);
+    runsOn(world, 3001, 'pve2');
+    const answer = await uplink([node([])]);
     expect(answer.missingGuests).toMatchObject([
       { ip: '10.0.48.101', rule: 'moved', message: expect.stringContaining(said) as unknown },
     ]);
@@ -123,10 +125,9 @@ describe('guests of nodes', () => {
     });
     vm(world, 301, 3001);
     rememberedVm(world, 301, 3001);
-    expect((await uplink([node([], [{ vmid: 3001, node: 'pve3' }])])).unreadNodes).toEqual([
-      { cluster: 'pve', node: 'pve3' },
-    ]);
-    const both = await uplink([node([], [{ vmid: 3001, node: 'pve3' }]), node([3001], [], 'pve3')]);
+    runsOn(world, 3001, 'pve3');
+    expect((await uplink([node([])])).unreadNodes).toEqual([{ cluster: 'pve', node: 'pve3' }]);
+    const both = await uplink([node([]), node([3001], 'pve3')]);
     expect([both.guests.map((guestEntry) => guestEntry.serverId), both.missingGuests]).toEqual([[301], []]);
   });
 
@@ -141,7 +142,8 @@ describe('guests of nodes', () => {
     expect((await uplink([node([])], deleted)).removals.named).toEqual(['10.0.48.101']);
     vm(world, 305, 3001);
     expect((await uplink([node([3001])], deleted)).removals.named).toEqual(['10.0.48.101']);
-    expect((await uplink([node([], [{ vmid: 3001, node: 'pve2' }])], deleted)).removals.named).toEqual(['10.0.48.101']);
+    runsOn(world, 3001, 'pve2');
+    expect((await uplink([node([])], deleted)).removals.named).toEqual(['10.0.48.101']);
   });
 
   it('does not bind the later of two claims on a guest, reports both, and removes nothing of either', async () => {

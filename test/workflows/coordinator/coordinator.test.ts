@@ -163,6 +163,7 @@ it('a cancellation is not swallowed', async () => {
       throw error;
     },
     show: () => undefined,
+    nextTask: async () => undefined,
     log: () => undefined,
   };
   const other = new Coordinator({ device: DEVICE }, host);

@@ -34,7 +34,7 @@ export class Steps implements CoordinatorSteps {
   gatherVmMacs = async (node: NodeSubject): Promise<NodeInventory> => {
     this.asked.push(`gather ${node.node}`);
     const guests = [guest(1, [nic(0, 'bc:24:11:00:00:01')]), guest(2, [nic(0, 'bc:24:11:00:00:02')])];
-    return { ...node, guests, guestNodes: guests.map(({ vmid }) => ({ vmid, node: node.node })) };
+    return { ...node, guests };
   };
 
   fetchServerIps = async (input: FetchServerIpsInput) => {
@@ -112,6 +112,7 @@ export function setUp(input: Partial<CoordinatorInput> = {}) {
     steps,
     now: () => clock.now,
     reportFailure: reportError,
+    nextTask: async () => undefined,
     show: (details) => {
       shown.push(details);
     },

@@ -28,7 +28,6 @@ function setUp() {
       ...node,
       guests: [guest(1, [nic(0, 'bc:24:11:00:00:01')])],
       unread: [3, 4].map((vmid) => ({ vmid, error: unread.error })),
-      guestNodes: [],
     }),
     fetchServerIps: async (input: FetchServerIpsInput) => {
       if (input.of !== 'batch') throw new Error('asked for an event');
@@ -76,7 +75,14 @@ function setUp() {
   const clock = { now: 1_000_000 };
   const coordinator = new Coordinator(
     { device: DEVICE },
-    { steps, now: () => clock.now, reportFailure: reportError, show: () => undefined, log: () => undefined },
+    {
+      steps,
+      now: () => clock.now,
+      reportFailure: reportError,
+      show: () => undefined,
+      nextTask: async () => undefined,
+      log: () => undefined,
+    },
   );
   const enlist = (n: number, waiter: string, extra: Partial<EnlistRequest>): void => {
     coordinator.enlist([

@@ -1,4 +1,4 @@
-import { abortable, type Semaphore } from '../../primitives/concurrency';
+import { abortable, type Semaphore } from './concurrency';
 
 interface Flight<T> {
   readonly promise: Promise<T>;

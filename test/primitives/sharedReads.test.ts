@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import { Semaphore } from '../../../src/primitives/concurrency';
-import { SharedReads } from '../../../src/clients/tenantos/sharedReads';
+import { Semaphore } from '../../src/primitives/concurrency';
+import { SharedReads } from '../../src/primitives/sharedReads';
 
 const signal = new AbortController().signal;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
