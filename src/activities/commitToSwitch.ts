@@ -5,6 +5,7 @@ import { summarise } from '../devices/pass/outcomes';
 import type { PassActivity, PassInput, PassResult } from '../protocol/activities';
 import { CommitIntents } from './pass/commitIntents';
 import type { ActivityDependencies } from './dependencies';
+import { admitLosses, readGuardFacts } from './pass/guardFacts';
 import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
 import { approvedFingerprints } from './pass/parkedChanges';
 import { PassProgress } from './pass/passProgress';
@@ -52,17 +53,20 @@ async function passOver(
   const { workflowId, pass } = progress;
   const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
   const approvals = await approvedFingerprints(deps, input);
+  const facts = await readGuardFacts(deps.store, input.device);
   const device = deps.devices.open(input.device);
   const convergence = await converge(
     device,
     {
       targets: input.ports.map((port) => portTarget(port, approvals.get(port.port))),
       guards: input.guards,
+      facts,
       logToken: progress.logToken,
       openCommits: intents.open(),
     },
     {
       signal: attempt.signal,
+      onLosses: (losses) => admitLosses(deps, input.device, losses, facts),
       onStep: (step, detail) => progress.step(step, detail),
       onBackup: async (configuration) => {
         await deps.store.backups.add(input.device, configuration, `before ${workflowId} batch ${input.batch}`);

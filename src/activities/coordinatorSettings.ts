@@ -1,3 +1,4 @@
+import { limitsOf } from '../domain/change/guardSettings';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
 
@@ -10,7 +11,7 @@ export function createCoordinatorSettings(deps: ActivityDependencies): Activitie
   return ({ device }) =>
     Promise.resolve().then(() => ({
       ...deps.limits,
-      guards: deps.guards,
+      guards: limitsOf(deps.guards, device),
       passActivity: deps.devices.passActivityOf(device),
     }));
 }

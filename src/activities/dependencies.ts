@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/directory';
-import type { GuardLimits } from '../domain/change/guards';
+import type { GuardSettings } from '../domain/change/guardSettings';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
 import type { CoordinatorLimits } from '../protocol/coordinator';
@@ -28,7 +28,7 @@ export interface ActivityDependencies extends FactSources {
   readonly enlister: Enlister;
   readonly devices: DeviceDirectory;
   /** From the worker's configuration, as the coordinators get them with every batch. */
-  readonly guards: GuardLimits;
+  readonly guards: GuardSettings;
   readonly limits: CoordinatorLimits;
   /** How long an event waits for an outcome before it asks again, in milliseconds. */
   readonly waitForOutcomeMs: number;

@@ -1,5 +1,6 @@
 import type { PortPreview } from '../devices/pass/preview';
 import type { LookActivities, PreviewedDevice, PreviewedPort, PreviewInput, PreviewResult } from '../protocol/preview';
+import type { ParkedRemovals } from '../domain/change/removals';
 import type { PortName } from '../domain/values/port';
 import { lookAt, type DeviceLook, type LookDependencies } from './looks/looks';
 import { withinLook } from './looks/limit';
@@ -61,9 +62,15 @@ function portOf(view: PortView, found: PortPreview | undefined, deviceError: Dev
     ...{ port, effectivePort, status, desired, actual, added, removed },
     excluded: [...view.desired.excluded, ...found.excluded],
     summary: sentenceOf(found),
-    ...(parked === undefined ? {} : { parked }),
+    ...(parked === undefined ? {} : { parked: shownOf(parked) }),
     ...(found.error === undefined ? {} : { error: found.error }),
   };
+}
+
+/** Without what stands in it twice. */
+function shownOf(parked: ParkedRemovals): NonNullable<PreviewedPort['parked']> {
+  const { remove, add, reason, fingerprint, guards, guarded } = parked;
+  return { remove, add, reason, fingerprint, guards, guarded };
 }
 
 function sentenceOf({ status, added, removed, actual, parked, error, port, effectivePort }: PortPreview): string {

@@ -139,6 +139,7 @@ async function startWork(
   closing.push(() => watch.stop());
   metrics.setLookups({
     parked: () => store.parked.list(),
+    brake: () => store.brakes.current(),
     waiting: () => coordinators.states(),
     stuck: () => Promise.resolve(watch.stuck),
   });

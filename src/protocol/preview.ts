@@ -27,7 +27,7 @@ export interface PreviewedPort {
   readonly removed: readonly Statement[];
   readonly excluded: readonly Exclusion[];
   /** What would stay until a person decides, and the guard or the doubt that holds it. */
-  readonly parked?: ParkedRemovals;
+  readonly parked?: Omit<ParkedRemovals, 'unexplained'>;
   readonly requirement?: Requirement;
   readonly error?: ErrorReport;
 }

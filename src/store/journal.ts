@@ -1,5 +1,6 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import type { PortOutcome } from '../domain/change/outcome';
+import type { RemovedStatement } from '../domain/change/removals';
 import type { Statement } from '../domain/change/statement';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
@@ -17,7 +18,8 @@ export interface JournalEntry {
   readonly status: PortOutcome['status'];
   readonly summary: string;
   readonly added: readonly Statement[];
-  readonly removed: readonly Statement[];
+  /** Of a change that was made: each with what justified it. */
+  readonly removed: readonly RemovedStatement[];
   readonly commands: readonly string[];
   readonly commit?: string;
   /** What one commit of the device took, in seconds; absent when nothing was committed or it was not measured. */
@@ -32,6 +34,8 @@ export interface JournalRepository {
   /** Appends and returns the entry's id. All entries of one call are written or none. */
   append(entries: readonly Omit<JournalEntry, 'id' | 'at'>[]): Promise<readonly string[]>;
   get(id: string): Promise<JournalEntry | undefined>;
+  /** How many bindings of a device were added and removed since then. @param since Unix milliseconds. */
+  changesSince(device: DeviceId, since: number): Promise<number>;
   /** Newest first. */
   list(filter: {
     readonly device?: DeviceId;
@@ -65,6 +69,16 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
           .where(eq(journal.id, BigInt(id))),
       );
       return rows.map(toJournalEntry)[0];
+    },
+    async changesSince(device, since) {
+      const of = sql`jsonb_array_length(${journal.added}) + jsonb_array_length(${journal.removed})`;
+      const rows = await run((db) =>
+        db
+          .select({ count: sql<number>`coalesce(sum(${of}), 0)::int` })
+          .from(journal)
+          .where(and(eq(journal.device, device), eq(journal.status, 'applied'), gt(journal.at, new Date(since)))),
+      );
+      return rows[0]?.count ?? 0;
     },
     async list({ device, port, limit }) {
       const where = and(

@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import type { GuardCode } from '../domain/change/guardCodes';
 import type { Statement } from '../domain/change/statement';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
@@ -14,6 +15,8 @@ export interface ParkedChange {
   readonly reason: string;
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
+  /** The guards that hold it; none when all of it are bindings that nobody knows. */
+  readonly guards: readonly GuardCode[];
   readonly at: string;
 }
 
@@ -30,8 +33,8 @@ export function parkedRepository(run: RunOnDatabase): ParkedRepository {
   const toChange = ({ at, ...row }: typeof parked.$inferSelect): ParkedChange => ({ ...row, at: at.toISOString() });
   return {
     async put(change) {
-      const { device, port, fingerprint, added, removed } = change;
-      const row = { fingerprint, added, removed, reason: storable(change.reason) };
+      const { device, port, fingerprint, added, removed, guards } = change;
+      const row = { fingerprint, added, removed, guards, reason: storable(change.reason) };
       const since = sql`CASE WHEN ${parked.fingerprint} = excluded.fingerprint THEN ${parked.at} ELSE now() END`;
       await run((db) =>
         db

@@ -11,13 +11,17 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { GuardCode } from '../domain/change/guardCodes';
+import type { RemovedStatement } from '../domain/change/removals';
 import type { Statement } from '../domain/change/statement';
+import type { BindingSettings } from '../domain/desired/bindingSettings';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
+import type { StandingList } from '../domain/standing';
 
 /*
  * The tables. After a change here: `npx drizzle-kit generate --config src/store/drizzle.config.json`, then
@@ -54,7 +58,7 @@ export const journal = pgTable(
     status: text('status').$type<PortOutcome['status']>().notNull(),
     summary: text('summary').notNull(),
     added: jsonb('added').$type<readonly Statement[]>().notNull(),
-    removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
+    removed: jsonb('removed').$type<readonly RemovedStatement[]>().notNull(),
     commands: jsonb('commands').$type<readonly string[]>().notNull(),
     commit: text('commit'),
     /** What one commit of the device took in this change, in seconds; null when it was not measured. */
@@ -66,6 +70,7 @@ export const journal = pgTable(
   (table) => [
     index('journal_port').on(table.device, table.port, table.id),
     index('journal_device').on(table.device, table.id),
+    index('journal_time').on(table.device, table.at),
   ],
 );
 
@@ -86,7 +91,7 @@ export const commitIntents = pgTable(
     port: text('port').$type<PortName>().notNull(),
     effectivePort: text('effective_port').$type<PortName>().notNull(),
     added: jsonb('added').$type<readonly Statement[]>().notNull(),
-    removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
+    removed: jsonb('removed').$type<readonly RemovedStatement[]>().notNull(),
     commands: jsonb('commands').$type<readonly string[]>().notNull(),
     /** The journal's entry; null while nobody knows what became of the commit. */
     journalId: bigint('journal_id', { mode: 'bigint' }),
@@ -119,9 +124,74 @@ export const parked = pgTable(
     reason: text('reason').notNull(),
     added: jsonb('added').$type<readonly Statement[]>().notNull(),
     removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
+    /** The guards that hold it; none when all of it are bindings that nobody knows. */
+    guards: jsonb('guards').$type<readonly GuardCode[]>().notNull().default([]),
     at: instant('at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.device, table.port] })],
+);
+
+/** What confirmed absence took from ports, or was about to take: the guards that look back count it. Old rows go. */
+export const losses = pgTable(
+  'losses',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull(),
+    device: text('device').$type<DeviceId>().notNull(),
+    port: text('port').$type<PortName>().notNull(),
+    ip: text('ip').$type<IpAddress>().notNull(),
+  },
+  (table) => [index('losses_time').on(table.at), index('losses_device').on(table.device, table.at)],
+);
+
+/** When the site braked, why, and who released it. The newest one is on while nobody has. */
+export const brakes = pgTable('brakes', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  since: instant('since').notNull(),
+  reason: text('reason').notNull(),
+  releasedAt: instant('released_at'),
+  releasedBy: text('released_by'),
+  releaseReason: text('release_reason'),
+});
+
+/** Settings that decide about bindings, as they once were, by their digest. */
+export const bindingSettings = pgTable('binding_settings', {
+  digest: text('digest').primaryKey(),
+  settings: jsonb('settings').$type<BindingSettings>().notNull(),
+  at: instant('at').notNull().defaultNow(),
+});
+
+/** The settings under which each port was last brought to its bindings, with nothing left that only they would change. */
+export const portSettings = pgTable(
+  'port_settings',
+  {
+    device: text('device').$type<DeviceId>().notNull(),
+    port: text('port').$type<PortName>().notNull(),
+    digest: text('digest').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.device, table.port] })],
+);
+
+/** What passes and events found and what stands until it is resolved. */
+export const standing = pgTable(
+  'standing',
+  {
+    list: text('list').$type<StandingList>().notNull(),
+    /** Empty for a server of which no port is known. */
+    device: text('device').notNull(),
+    port: text('port').notNull(),
+    /** What it is about: an address, a statement's key, a server or a guest. */
+    subject: text('subject').notNull(),
+    serverId: integer('server_id').$type<ServerId>(),
+    rule: text('rule').notNull(),
+    message: text('message').notNull(),
+    since: instant('since').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.list, table.device, table.port, table.subject] }),
+    index('standing_age').on(table.list, table.since),
+  ],
 );
 
 /** The newest attempt at each device. */

@@ -1,12 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { backupRepository, type BackupRepository } from './backups';
 import { commitIntentRepository, type CommitIntentRepository } from './commitIntents';
+import { bindingSettingsRepository, type BindingSettingsRepository } from './bindingSettings';
+import { brakeRepository, type BrakeRepository } from './brakes';
 import type { RunOnDatabase } from './engine/database';
 import { fenceRepository, type FenceRepository } from './fences';
 import { hostKeyRepository, type HostKeyRepository } from './hostKeys';
 import { journalRepository, type JournalRepository } from './journal';
 import { parkedRepository, type ParkedRepository } from './parked';
 import { placementRepository, type PlacementRepository } from './placements';
+import { standingRepository, type StandingRepository } from './standing';
 
 /** Facts that outlive Temporal's retention. PostgreSQL dialect; embedded PGlite or a real server. */
 export interface Store {
@@ -15,6 +18,9 @@ export interface Store {
   readonly commitIntents: CommitIntentRepository;
   readonly backups: BackupRepository;
   readonly parked: ParkedRepository;
+  readonly brakes: BrakeRepository;
+  readonly bindingSettings: BindingSettingsRepository;
+  readonly standing: StandingRepository;
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
   /** Answers when a trivial statement does; throws `store-unavailable` otherwise. */
@@ -30,6 +36,9 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     commitIntents: commitIntentRepository(run),
     backups: backupRepository(run),
     parked: parkedRepository(run),
+    brakes: brakeRepository(run),
+    bindingSettings: bindingSettingsRepository(run),
+    standing: standingRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
     async ping() {

@@ -1,3 +1,4 @@
+import type { GuardCode } from '../domain/change/guardCodes';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId } from '../domain/values/device';
 
@@ -8,5 +9,9 @@ export interface ActivityMetrics {
   outcome(status: string): void;
   /** An event was notified of its port's outcome, so many seconds after it was first asked for. */
   eventFinished(status: PortOutcome['status'], seconds: number): void;
+  /** A guard held something on a port of a device. */
+  guardHeld(device: DeviceId, guard: GuardCode): void;
+  /** The site brakes from now on. */
+  braked(): void;
   sourceError(source: 'panel' | 'proxmox' | 'store' | 'device', code: string): void;
 }

@@ -3,6 +3,7 @@ import type { ActivityMetrics } from './activityMetrics';
 import { isErrorCode } from '../domain/errors';
 import { withinLimit } from '../primitives/timeLimit';
 import type { EventAction } from '../domain/event/event';
+import type { GuardCode } from '../domain/change/guardCodes';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
@@ -13,12 +14,22 @@ export interface WaitingPorts {
   readonly pending: readonly { readonly port: PortName; readonly reason?: string }[];
 }
 
+/** A parked change as far as it is counted. */
+export interface ParkedFigures {
+  readonly device: DeviceId;
+  readonly guards: readonly GuardCode[];
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** Facts that are looked up when the metrics are read, because no process keeps them. */
 export interface MetricsLookups {
   /** States of the running coordinators. */
   readonly waiting?: () => Promise<readonly WaitingPorts[]>;
   /** Parked changes, from the store. */
-  readonly parked?: () => Promise<readonly { readonly device: DeviceId }[]>;
+  readonly parked?: () => Promise<readonly ParkedFigures[]>;
+  /** The brake of the site, while it is on. */
+  readonly brake?: () => Promise<{ readonly since: string } | undefined>;
   /** Coordinators that cannot go on. */
   readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
 }
@@ -137,6 +148,45 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   });
 
   new Gauge({
+    name: 'portwarden_parked_by_guard',
+    help: 'Ports whose change waits for a person, by the guard that holds it (none: bindings that nobody knows).',
+    labelNames: ['guard'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { guards } of (await lookUp(lookups.parked, timeoutMs)) ?? [])
+        for (const guard of guards.length === 0 ? ['none'] : guards) this.inc({ guard });
+    },
+  });
+  new Gauge({
+    name: 'portwarden_parked_oldest_seconds',
+    help: 'Age of the oldest change that waits for a person; 0 when none does.',
+    registers,
+    async collect() {
+      const parked = await lookUp(lookups.parked, timeoutMs);
+      if (parked === undefined) return this.reset();
+      this.set(ageOf(parked.map(({ at }) => at)));
+    },
+  });
+  new Gauge({
+    name: 'portwarden_brake_on',
+    help: '1 while the brake of the site is on: whatever nobody named is parked.',
+    registers,
+    async collect() {
+      const brake = await lookUp(lookups.brake === undefined ? undefined : braking(lookups.brake), timeoutMs);
+      if (brake === undefined) return this.reset();
+      this.set(brake ? 1 : 0);
+    },
+  });
+  const guardHolds = new Counter({
+    name: 'portwarden_guard_holds_total',
+    help: 'Ports on which a guard held something in a pass, by guard.',
+    labelNames: ['device', 'guard'],
+    registers,
+  });
+  const brakes = new Counter({ name: 'portwarden_brakes_total', help: 'Times that the site braked.', registers });
+
+  new Gauge({
     name: 'portwarden_coordinators_stuck',
     help: 'Coordinators that cannot go on until a person resets them; nothing is changed on their device.',
     labelNames: ['device'],
@@ -162,6 +212,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       commitSeconds.observe({ result }, seconds);
     },
     outcome: (status) => portOutcomes.inc({ status }),
+    guardHeld: (device, guard) => guardHolds.inc({ device, guard }),
+    braked: () => brakes.inc(),
     sourceError: (source, code) => sourceErrors.inc({ source, code: isErrorCode(code) ? code : 'internal' }),
     setLookups(more) {
       lookups = { ...lookups, ...more };
@@ -169,6 +221,16 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+/** Seconds since the oldest of some times; 0 when there is none. */
+function ageOf(times: readonly string[]): number {
+  const oldest = Math.min(...times.map((time) => Date.parse(time)));
+  return times.length === 0 ? 0 : Math.max((Date.now() - oldest) / 1000, 0);
+}
+
+function braking(lookup: NonNullable<MetricsLookups['brake']>): () => Promise<boolean> {
+  return async () => (await lookup()) !== undefined;
 }
 
 /** A reason begins with an error code; free text must not become a label. */

@@ -13,9 +13,9 @@ const THERE = statement('10.0.48.1', '00:50:56:00:00:01', 'VLAN.77');
 
 function explain(world: FakeWorld, subject: ExplainSubject): Promise<ExplainResult> {
   const deps = readOnly(world);
-  const { list, commitSeconds } = world.store.journal;
-  const journal = { list, commitSeconds };
-  const store = { placements: deps.store.placements, journal };
+  const { list, commitSeconds, changesSince } = world.store.journal;
+  const journal = { list, commitSeconds, changesSince };
+  const store = { placements: deps.store.placements, journal, brakes: world.store.brakes };
   const looks = { ...deps, store, devices: world.devices, guards: LIMITS };
   return inActivity(createExplainBindings(looks), { subject });
 }

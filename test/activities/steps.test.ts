@@ -270,6 +270,7 @@ describe('dropParked', () => {
       reason: 'too much',
       added: [],
       removed: [],
+      guards: [],
     });
     expect(await inActivity(drop, { device: DEVICE, port: PORT })).toBe(true);
     expect(world.store.entries).toEqual([
@@ -287,6 +288,7 @@ describe('dropParked', () => {
       reason: 'too much',
       added: [],
       removed: [],
+      guards: [],
     });
     world.store.break('journal');
     await expect(inActivity(createActivities(world).dropParked, { device: DEVICE, port: PORT })).rejects.toMatchObject({

@@ -22,6 +22,7 @@ const asked: Parameters<JournalRepository['list']>[0][] = [];
 const entries = [entry('2', 'ge-0/0/2.0'), entry('1', 'ge-0/0/1.0')];
 const journal: JournalRepository = {
   append: () => Promise.reject(new Error('the API writes nothing')),
+  changesSince: () => Promise.resolve(0),
   get: (id) => Promise.resolve(entries.find((candidate) => candidate.id === id)),
   list: (filter) => {
     asked.push(filter);

@@ -87,7 +87,16 @@ test('the smallest configuration takes every documented default', () => {
   });
   expect(configuration.proxmox.clusters).toEqual([]);
   expect(configuration.vlans).toEqual({ allowlist: [], nameTemplate: 'VLAN.{id}', map: [] });
-  expect(configuration.guards).toEqual({ maxRemovedBindings: 10, maxRemovedShare: 0.5 });
+  expect(configuration.guards).toEqual({
+    maxRemovedBindings: 10,
+    maxRemovedShare: 0.5,
+    maxBindingsPerPort: 4_000,
+    maxChangesPerCommit: 1_000,
+    maxChangesPerHour: 2_000,
+    brake: { ports: 10, bindings: 50, withinMinutes: 60 },
+    devices: new Map(),
+    reviewMs: 900_000,
+  });
   expect(configuration.retries).toEqual({
     deviceBackoff: { initialMs: 15_000, maximumMs: 900_000, giveUpAfterMs: 86_400_000 },
     waitForOutcomeMs: 1_800_000,

@@ -6,7 +6,8 @@ import { PortwardenError } from '../../src/domain/errors';
 import type { Admit, StoreFound } from '../../src/store/installation';
 import { openStore } from '../../src/store/openStore';
 import type { Store } from '../../src/store/store';
-import { entry, freshDevice, storeSuite } from './storeSuite';
+import { freshDevice } from './freshDevice';
+import { entry, storeSuite } from './storeSuite';
 
 const root = mkdtempSync(join(tmpdir(), 'portwarden-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

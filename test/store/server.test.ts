@@ -6,7 +6,8 @@ import { openStore } from '../../src/store/openStore';
 import { openServerEngine } from '../../src/store/engine/serverEngine';
 import type { Store } from '../../src/store/store';
 import { postgresMissing, startPostgres, type PostgresServer } from './postgresServer';
-import { entry, freshDevice, storeSuite } from './storeSuite';
+import { freshDevice } from './freshDevice';
+import { entry, storeSuite } from './storeSuite';
 
 const missing = postgresMissing();
 const describeServer = missing === undefined ? describe : describe.skip;

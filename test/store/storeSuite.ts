@@ -4,7 +4,6 @@ import type { MacInVlan } from '../../src/domain/desired/binding';
 import type { CommitIntent, IntendedChange } from '../../src/domain/change/commitIntent';
 import { parseServerId } from '../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
-import { deviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
 import { parseMac } from '../../src/domain/values/mac';
 import { parseVlanId } from '../../src/domain/values/vlan';
@@ -13,10 +12,8 @@ import type { StoredIntent } from '../../src/store/commitIntents';
 import type { JournalEntry } from '../../src/store/journal';
 import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
-
-let counter = 0;
-/** A device that no other test uses. */
-export const freshDevice = () => deviceId('junos', `t${process.pid}-${(counter += 1)}`);
+import { freshDevice } from './freshDevice';
+import { guardSuite } from './guardSuite';
 
 const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
 
@@ -248,6 +245,20 @@ export function storeSuite(open: () => Store): void {
       expect(listed.map(({ id }) => id).reverse()).toEqual(ids);
     });
 
+    it('counts what changes added and removed lately', async () => {
+      const { journal } = open();
+      const device = freshDevice();
+      const two = [binding('10.0.48.5'), binding('10.0.48.6')];
+      await journal.append([
+        entry(device, { added: two, removed: two }),
+        entry(device, { added: [], removed: two.slice(1) }),
+        entry(device, { status: 'parked', removed: two }),
+        entry(freshDevice()),
+      ]);
+      expect(await journal.changesSince(device, Date.now() - 3_600_000)).toBe(5);
+      expect(await journal.changesSince(device, Date.now() + 3_600_000)).toBe(0);
+    });
+
     it('knows no entry under an id that it never gave', async () => {
       const { journal } = open();
       for (const id of ['', '0', '-1', 'abc', "1' or '1'='1", '999999999999999999', '9'.repeat(40)]) {
@@ -410,6 +421,7 @@ export function storeSuite(open: () => Store): void {
         reason: 'empty answer',
         added: [],
         removed: [binding('10.0.48.5')],
+        guards: ['port-shrink', 'site-brake'] as const,
       };
       await parked.put(change);
       const first = await parked.get(device, port);
@@ -426,7 +438,7 @@ export function storeSuite(open: () => Store): void {
     it('lists those of one device or of all', async () => {
       const { parked } = open();
       const [one, two] = [freshDevice(), freshDevice()];
-      const change = { fingerprint: 'f', reason: 'r', added: [], removed: [] };
+      const change = { fingerprint: 'f', reason: 'r', added: [], removed: [], guards: [] };
       await parked.put({ ...change, device: one, port });
       await parked.put({ ...change, device: one, port: parsePortName('ae0.0') });
       await parked.put({ ...change, device: two, port });
@@ -435,6 +447,8 @@ export function storeSuite(open: () => Store): void {
       expect(all.filter((row) => row.device === one || row.device === two)).toHaveLength(3);
     });
   });
+
+  guardSuite(open);
 
   describe('fences', () => {
     it('lets only the newest attempt at a device be current', async () => {

@@ -44,7 +44,12 @@ test('waiting and parked ports are looked up at each reading', async () => {
   ];
   const metrics = createMetrics({ lookups: { waiting: () => Promise.resolve([{ device: SWITCH, pending }]) } });
   metrics.setLookups({
-    parked: () => Promise.resolve([{ device: SWITCH }, { device: SWITCH }]),
+    parked: () =>
+      Promise.resolve([
+        { device: SWITCH, guards: [], at: new Date(Date.now() - 90_000).toISOString() },
+        { device: SWITCH, guards: ['port-shrink', 'site-brake'], at: new Date().toISOString() },
+      ]),
+    brake: () => Promise.resolve({ since: '2026-11-22T00:00:00.000Z' }),
     stuck: () => Promise.resolve([{ device: SWITCH }]),
   });
   expect(await lines(metrics)).toEqual(
@@ -52,6 +57,9 @@ test('waiting and parked ports are looked up at each reading', async () => {
       'portwarden_ports_waiting{device="junos:1",reason="queued"} 1',
       'portwarden_ports_waiting{device="junos:1",reason="device-busy"} 2',
       'portwarden_ports_parked{device="junos:1"} 2',
+      'portwarden_parked_by_guard{guard="none"} 1',
+      'portwarden_parked_by_guard{guard="site-brake"} 1',
+      'portwarden_brake_on 1',
       'portwarden_coordinators_stuck{device="junos:1"} 1',
     ]),
   );

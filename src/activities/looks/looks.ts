@@ -1,4 +1,5 @@
 import type { DeviceState } from '../../devices/device';
+import { limitsOf } from '../../domain/change/guardSettings';
 import type { PortTarget } from '../../devices/pass/request';
 import { preview, type Preview } from '../../devices/pass/preview';
 import { PortwardenError, reportError, type ErrorReport } from '../../domain/errors';
@@ -8,6 +9,7 @@ import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { ActivityDependencies, FactSources } from '../dependencies';
 import type { JournalRepository } from '../../store/journal';
+import { readGuardFacts, type GuardFactSources } from '../pass/guardFacts';
 import { portTarget } from '../pass/portTarget';
 import { viewPorts, type PortView } from './portView';
 import { portsOf } from './subjectPorts';
@@ -33,7 +35,7 @@ export interface Look {
 /** What looking needs: facts, devices to read, and the guards that a pass would be judged by. */
 export type LookDependencies = FactSources &
   Pick<ActivityDependencies, 'devices' | 'guards'> & {
-    readonly store: { readonly journal: Pick<JournalRepository, 'commitSeconds'> };
+    readonly store: GuardFactSources & { readonly journal: Pick<JournalRepository, 'commitSeconds'> };
   };
 
 /** Keeps an answer below what a workflow's result may hold. */
@@ -88,9 +90,10 @@ async function lookAtDevice(
   const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
   if (targets.length === 0) return { device, views, omitted };
   try {
-    const state = await states.of(device);
+    const [state, facts] = await Promise.all([states.of(device), readGuardFacts(deps.store, device)]);
     const measured = await deps.store.journal.commitSeconds(device);
-    return { device, views, omitted, preview: preview(state, { targets, guards: deps.guards }, measured) };
+    const request = { targets, guards: limitsOf(deps.guards, device), facts };
+    return { device, views, omitted, preview: preview(state, request, measured) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;
     return { device, views, omitted, error: reportError(error) };

@@ -64,7 +64,7 @@ function parkedEntry({ device, port, parked }: PortOutcome, workflowId: string):
       workflowId,
       status: 'parked',
       summary: `${PARKED}: ${parked.reason}`,
-      added: [],
+      added: parked.add,
       removed: parked.remove,
       commands: [],
     },

@@ -40,8 +40,9 @@ export async function rememberParked(deps: ActivityDependencies, outcomes: reado
         port,
         fingerprint: parked.fingerprint,
         reason: parked.reason,
-        added: [],
+        added: parked.add,
         removed: parked.remove,
+        guards: parked.guards,
       });
   }
 }

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
+import { guardsOf } from '../../domain/change/heldBy';
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PassInput } from '../../protocol/activities';
 import type { ActivityDependencies } from '../dependencies';
@@ -46,8 +47,10 @@ export class PassProgress {
     this.deps.metrics.commit(this.input.device, hasCommitted ? 'committed' : 'unchanged', this.seconds());
   }
 
-  outcome({ port, status, journalId, summary }: PortOutcome): void {
+  outcome(outcome: PortOutcome): void {
+    const { port, status, journalId, summary } = outcome;
     this.deps.metrics.outcome(status);
+    for (const guard of guardsOf(outcome)) this.deps.metrics.guardHeld(this.input.device, guard);
     this.log.info({ port, status, journalId }, summary);
   }
 

@@ -1,5 +1,5 @@
 import type { CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
-import { isCarriedOut } from '../../domain/change/plan';
+import { absentIps, isCarriedOut, removedBy } from '../../domain/change/plan';
 import { PortwardenError } from '../../domain/errors';
 import { abortReason } from '../abort';
 import type { AnnouncedCommit, ChangeSession, Device, DeviceState, PreparedChange } from '../device';
@@ -58,6 +58,7 @@ class Pass {
       work = planWork(this.request, state);
     }
     await this.findOut(state);
+    work = await this.admit(work, state);
     const changing = work.filter(isChange);
     const report = new PassReport(work, state);
     report.note(...state.notes(changing.map(({ plan }) => plan)));
@@ -67,6 +68,13 @@ class Pass {
       await this.findOut(state);
     }
     return report.result();
+  }
+
+  /** Asks whether what confirmed absence would take may go, and plans again when the site brakes for it. */
+  private async admit(work: readonly PortWork[], state: DeviceState): Promise<readonly PortWork[]> {
+    const losses = work.filter(isChange).flatMap(({ port, plan }) => absentIps(plan).map((ip) => ({ port, ip })));
+    const facts = losses.length === 0 ? undefined : await this.context.onLosses?.(losses);
+    return facts === undefined ? work : planWork({ ...this.request, facts }, state);
   }
 
   private async findOut(before: DeviceState): Promise<void> {
@@ -141,7 +149,7 @@ function intentOf(
         port,
         effectivePort,
         added: plan.add,
-        removed: plan.remove,
+        removed: removedBy(plan),
         commands,
       }));
     }),

@@ -1,6 +1,6 @@
 import { howToDecide } from '../../domain/change/guards';
 import type { Exclusion, PortOutcome } from '../../domain/change/outcome';
-import { isEmptyPlan } from '../../domain/change/plan';
+import { isEmptyPlan, removedBy } from '../../domain/change/plan';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { Convergence, PortConvergence } from './convergence';
@@ -48,7 +48,7 @@ function outcomeOf(
     status: port.status,
     summary: describe(device, port, excluded.length, waiting),
     added: isApplied ? port.plan.add : [],
-    removed: isApplied ? port.plan.remove : [],
+    removed: isApplied ? removedBy(port.plan) : [],
     excluded,
     ...(port.status === 'failed' ? {} : waiting),
     ...(isInCommit && commit !== undefined ? { commit } : {}),
@@ -59,8 +59,8 @@ function outcomeOf(
 /** What waits for a person on a port, with what that person can do. */
 function parkedPart(device: DeviceId, { port, parked }: PortConvergence): Pick<PortOutcome, 'parked'> {
   if (parked === undefined) return {};
-  const { remove, reason, fingerprint } = parked;
-  return { parked: { remove, reason: `${reason}. ${howToDecide(device, port)}`, fingerprint } };
+  const { remove, add, reason, fingerprint, guards } = parked;
+  return { parked: { remove, add, guards, reason: `${reason}. ${howToDecide(device, port)}`, fingerprint } };
 }
 
 function describe(

@@ -1,7 +1,8 @@
 import type { Binding } from '../../domain/desired/binding';
 import { reportError, type ErrorReport } from '../../domain/errors';
-import type { GuardLimits } from '../../domain/change/guards';
+import type { GuardLimits, Hold } from '../../domain/change/guards';
 import type { Exclusion } from '../../domain/change/outcome';
+import { judgePass, NOTHING_LATELY, type GuardFacts } from '../../domain/change/passGuards';
 import { isEmptyPlan, planPort } from '../../domain/change/plan';
 import { mergeRemovals, NO_REMOVALS, type ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
@@ -25,15 +26,27 @@ export interface PortWork extends PlannedPort {
 
 /**
  * Computes the work on every effective port of a request. Members of an aggregate are mapped to it; targets that meet
- * on one port are merged, for they share its statements. Guards and approvals are judged here and nowhere else.
+ * on one port are merged, for they share its statements. Guards and approvals are judged here and nowhere else: those of
+ * a port with the port, those of the device and the site by what all ports together come to.
  */
-export function planWork({ targets, guards }: PreviewRequest, state: DeviceState): readonly PortWork[] {
+export function planWork(
+  { targets, guards, facts = NOTHING_LATELY }: PreviewRequest,
+  state: DeviceState,
+): readonly PortWork[] {
   const groups = new Map<PortName, PortTarget[]>();
   for (const target of targets) {
     const port = state.effectivePort(target.port);
     groups.set(port, [...(groups.get(port) ?? []), target]);
   }
-  return [...groups].map(([port, group]) => planOne(port, group, state, guards));
+  const plan = (holds: readonly Hold[]): readonly PortWork[] =>
+    [...groups].map(([port, group]) => planOne(port, group, state, { limits: guards, facts, holds }));
+  const work = plan([]);
+  const holds = judgePass(
+    work.filter(isChange).map((one) => one.plan),
+    guards,
+    facts,
+  );
+  return holds.length === 0 ? work : plan(holds);
 }
 
 /** Whether there is something to commit on the port. */
@@ -41,11 +54,24 @@ export function isChange({ verdict }: PortWork): boolean {
   return verdict.kind === 'change';
 }
 
-function planOne(port: PortName, targets: readonly PortTarget[], state: DeviceState, limits: GuardLimits): PortWork {
+/** What guards judge the plan of a port by. */
+interface Judgement {
+  readonly limits: GuardLimits;
+  readonly facts: GuardFacts;
+  readonly holds: readonly Hold[];
+}
+
+function planOne(
+  port: PortName,
+  targets: readonly PortTarget[],
+  state: DeviceState,
+  { limits, facts, holds }: Judgement,
+): PortWork {
   const actual = state.statements(port);
   const { undisputed, disputed } = settleTargets(targets);
-  const { statements: desired, excluded: untranslated } = state.translate(port, undisputed);
-  const excluded = [...untranslated, ...disputed];
+  const { fitting, tooMany } = withinMaximum(undisputed, actual, limits);
+  const { statements: desired, excluded: untranslated } = state.translate(port, fitting);
+  const excluded = [...untranslated, ...disputed, ...tooMany];
   const { plan, parked } = planPort({
     port,
     actual,
@@ -53,6 +79,8 @@ function planOne(port: PortName, targets: readonly PortTarget[], state: DeviceSt
     retainIps: [...targets.flatMap((target) => target.retainIps), ...excluded.map(({ ip }) => ip)],
     removals: targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS),
     limits,
+    holds,
+    lostToday: facts.lostToday.get(port) ?? [],
     approved: targets.flatMap((target) => target.approvedFingerprint ?? []),
   });
   const refusal = isEmptyPlan(plan) ? undefined : state.refusal(plan);
@@ -93,4 +121,22 @@ function settleTargets(targets: readonly PortTarget[]): {
 function describeRivals(one: Binding, other: Binding): string {
   const wishes = [one, other].map(({ mac, vlan }) => `${mac} in VLAN ${vlan}`).join(' and ');
   return `${one.ip} is desired twice on this interface (${wishes}); neither is bound, and what is there stays`;
+}
+
+/** A port has at most so many bindings: what is there comes first, and further ones are left out and reported. */
+function withinMaximum(
+  desired: readonly Binding[],
+  actual: readonly Statement[],
+  { maxBindingsPerPort: most = Infinity }: GuardLimits,
+): { readonly fitting: readonly Binding[]; readonly tooMany: readonly Exclusion[] } {
+  if (desired.length <= most) return { fitting: desired, tooMany: [] };
+  const present = new Set(actual.flatMap(({ ip }) => ip ?? []));
+  const ordered = [...desired.filter(({ ip }) => present.has(ip)), ...desired.filter(({ ip }) => !present.has(ip))];
+  const message = `the port would have ${desired.length} bindings; the limit is ${most} (guards.maxBindingsPerPort)`;
+  return {
+    fitting: ordered.slice(0, most),
+    tooMany: ordered
+      .slice(most)
+      .map(({ ip }) => ({ ip, rule: 'port-maximum', message: `${ip} is left out: ${message}` })),
+  };
 }

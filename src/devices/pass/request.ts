@@ -1,6 +1,8 @@
 import type { Binding } from '../../domain/desired/binding';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
+import type { Loss } from '../../domain/change/brake';
 import type { GuardLimits } from '../../domain/change/guards';
+import type { GuardFacts } from '../../domain/change/passGuards';
 import type { JustifiedRemovals } from '../../domain/change/removals';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
@@ -21,6 +23,8 @@ export interface PortTarget {
 export interface PreviewRequest {
   readonly targets: readonly PortTarget[];
   readonly guards: GuardLimits;
+  /** What happened lately, for the guards that look back. Absent: nothing. */
+  readonly facts?: GuardFacts;
 }
 
 /** One pass over some ports of a device: at most one commit (two when a confirmed commit is closed by a commit). */
@@ -35,6 +39,11 @@ export interface ConvergeRequest extends PreviewRequest {
 export interface ConvergeContext {
   /** Aborting closes the session at once; what is not committed by then is not committed by this pass. */
   readonly signal: AbortSignal;
+  /**
+   * Called once, with what confirmed absence is about to take, when that is anything. Answers with facts by which the
+   * guards judge again, when the site brakes for it: then none of it goes. Absent: nobody counts.
+   */
+  readonly onLosses?: (losses: readonly Omit<Loss, 'device'>[]) => Promise<GuardFacts | undefined>;
   /** Called when a step begins, for heartbeats and logs: those of `ChangeContext`, and `backup`. */
   readonly onStep: (step: string, detail?: string) => void;
   /** Called with the configuration in force, without its secrets, right before the commit; the pass fails when it rejects. */

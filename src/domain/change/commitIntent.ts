@@ -1,3 +1,4 @@
+import type { RemovedStatement } from './removals';
 import { sameStatement, type Statement } from './statement';
 import type { PortName } from '../values/port';
 
@@ -7,7 +8,7 @@ export interface IntendedChange {
   readonly port: PortName;
   readonly effectivePort: PortName;
   readonly added: readonly Statement[];
-  readonly removed: readonly Statement[];
+  readonly removed: readonly RemovedStatement[];
   /** This port's part in the device's own command form. */
   readonly commands: readonly string[];
 }
@@ -45,7 +46,7 @@ export function isInEffect({ added, removed }: NetChange, present: readonly Stat
 /** What a port gained and lost. */
 export interface NetChange {
   readonly added: readonly Statement[];
-  readonly removed: readonly Statement[];
+  readonly removed: readonly RemovedStatement[];
 }
 
 /** Several changes of one port, oldest first, as one: what a later one took back is in neither list. */
@@ -65,6 +66,6 @@ export function stillInEffect(change: NetChange, present: readonly Statement[]):
   return { added, removed: without(change.removed, present) };
 }
 
-function without(bindings: readonly Statement[], others: readonly Statement[]): Statement[] {
+function without<T extends Statement>(bindings: readonly T[], others: readonly Statement[]): T[] {
   return bindings.filter((binding) => !others.some((other) => sameStatement(binding, other)));
 }

@@ -1,33 +1,64 @@
 import type { IpAddress } from '../values/ip';
 import type { DeviceId } from '../values/device';
 import type { PortName } from '../values/port';
+import type { GuardCode } from './guardCodes';
 
-/** How much of a port may vanish because its addresses are gone from the panel, without a person's word. */
+/** What may happen on one device without a person's word. Absent: no limit. */
 export interface GuardLimits {
-  /** Removals by confirmed absence in one plan, as a count. */
+  /** Removals by confirmed absence from one port, in one plan and within 24 hours, as a count. */
   readonly maxRemovedBindings: number;
-  /** Removals by confirmed absence as a share (0 to 1) of what the port has; counts only from two removals on. */
+  /** The same as a share (0 to 1) of what the port has (within 24 hours: of what it had); counts only from two removals on. */
   readonly maxRemovedShare: number;
+  /** Bindings of one port. */
+  readonly maxBindingsPerPort?: number;
+  /** Bindings that one commit adds and removes. */
+  readonly maxChangesPerCommit?: number;
+  /** Bindings of one device that commits of an hour add and remove. */
+  readonly maxChangesPerHour?: number;
+}
+
+/** A guard that holds something, with the reason in words for operators. */
+export interface Hold {
+  readonly guard: GuardCode;
+  readonly reason: string;
+}
+
+/** What confirmed absence would take from one port, and what it took lately. */
+export interface Shrinkage {
+  /** The addresses that would go. */
+  readonly absent: readonly IpAddress[];
+  /** What it took from the port in the last 24 hours, and what is not back. */
+  readonly lostToday: readonly IpAddress[];
+  readonly actualCount: number;
+  readonly desiredCount: number;
 }
 
 /**
  * Judges the removals of one plan that only the absence of their addresses justifies: a source may be wrong. What an
- * event names is not judged.
- * @param absent the addresses that would go.
+ * event names is not judged. What went in the last 24 hours counts with it, so that eight now and eight at the next look
+ * are sixteen.
  * @returns why they wait for a person; undefined when they may go.
  */
-export function judgeAbsence(
-  absent: readonly IpAddress[],
-  port: { readonly actualCount: number; readonly desiredCount: number },
-  limits: GuardLimits,
-): string | undefined {
+export function judgeAbsence(shrinkage: Shrinkage, limits: GuardLimits): Hold | undefined {
+  const { absent, actualCount, desiredCount } = shrinkage;
   if (absent.length === 0) return undefined;
-  const share = absent.length / Math.max(port.actualCount, 1);
-  const which = `${absent.length} of ${port.actualCount} bindings would be removed and no event says why (${preview(absent)})`;
-  if (port.desiredCount === 0) return `The sources name no binding for this port: ${which}`;
-  if (absent.length > limits.maxRemovedBindings) return `${which}; the limit is ${limits.maxRemovedBindings}`;
-  if (absent.length >= 2 && share > limits.maxRemovedShare)
-    return `${which}; the limit is ${Math.round(limits.maxRemovedShare * 100)} %`;
+  const which = `${absent.length} of ${actualCount} bindings would be removed and no event says why (${preview(absent)})`;
+  if (desiredCount === 0)
+    return { guard: 'port-shrink', reason: `The sources name no binding for this port: ${which}` };
+  const now = exceeded(absent.length, actualCount, limits);
+  if (now !== undefined) return { guard: 'port-shrink', reason: `${which}; ${now}` };
+  const before = shrinkage.lostToday.filter((ip) => !absent.includes(ip)).length;
+  if (before === 0) return undefined;
+  const day = exceeded(absent.length + before, actualCount + before, limits);
+  return day === undefined
+    ? undefined
+    : { guard: 'port-shrink-day', reason: `${which}, after ${before} in the last 24 hours; ${day}` };
+}
+
+function exceeded(count: number, of: number, limits: GuardLimits): string | undefined {
+  if (count > limits.maxRemovedBindings) return `the limit is ${limits.maxRemovedBindings}`;
+  if (count >= 2 && count / Math.max(of, 1) > limits.maxRemovedShare)
+    return `the limit is ${Math.round(limits.maxRemovedShare * 100)} %`;
   return undefined;
 }
 

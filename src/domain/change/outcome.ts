@@ -4,7 +4,7 @@ import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
 import type { DeviceId } from '../values/device';
 import type { PortName } from '../values/port';
-import type { ParkedRemovals } from './removals';
+import type { ParkedRemovals, RemovedStatement } from './removals';
 
 /** The five requirements that a server meets before its ports are automated (README, "What is automated"). */
 export type Requirement =
@@ -36,7 +36,8 @@ export type ExclusionRule =
   | 'special-address'
   | 'duplicate-address'
   | 'duplicate-mac'
-  | 'ipv6-unsupported';
+  | 'ipv6-unsupported'
+  | 'port-maximum';
 
 /** An address left out of a port's desired bindings, with the rule that left it out. */
 export interface Exclusion {
@@ -56,10 +57,10 @@ export interface PortOutcome {
   readonly summary: string;
   /** Bindings that were added, committed and read back. */
   readonly added: readonly Statement[];
-  readonly removed: readonly Statement[];
+  readonly removed: readonly RemovedStatement[];
   readonly excluded: readonly Exclusion[];
   /** Bindings that stay until a person decides about them, beside whatever was done. */
-  readonly parked?: Pick<ParkedRemovals, 'remove' | 'reason' | 'fingerprint'>;
+  readonly parked?: Pick<ParkedRemovals, 'remove' | 'add' | 'reason' | 'fingerprint' | 'guards'>;
   /** The change journal's entry, when something was decided about the port. */
   readonly journalId?: string;
   /** The log text of the commit that holds the change (or should), as `show system commit` lists it. */

@@ -1,14 +1,22 @@
 import { addressesOf, compareStatements, sameStatement, sameStatements, type Statement } from './statement';
-import { describeUnknown, judgeAbsence, type GuardLimits } from './guards';
+import { describeUnknown, judgeAbsence, type GuardLimits, type Hold } from './guards';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
-import { removalFingerprint, type JustifiedRemovals, type ParkedRemovals } from './removals';
+import {
+  removalFingerprint,
+  type Justification,
+  type JustifiedRemovals,
+  type ParkedRemovals,
+  type RemovedStatement,
+} from './removals';
 
 /** The certain change of one port's statements. Nothing else is ever sent to a device. */
 export interface PortPlan {
   readonly port: PortName;
   /** Statements that the port has and must lose. A changed MAC or VLAN is a removal and an addition of one IP. */
   readonly remove: readonly Statement[];
+  /** By what each of them goes, by its key. */
+  readonly because: ReadonlyMap<string, Justification>;
   readonly add: readonly Statement[];
   /** How many statements the port has now. */
   readonly actualCount: number;
@@ -27,6 +35,10 @@ export interface PlanInput {
   readonly limits: GuardLimits;
   /** Fingerprints of parked removals that a person approved. */
   readonly approved: readonly string[];
+  /** What confirmed absence took from the port in the last 24 hours. Absent: nothing. */
+  readonly lostToday?: readonly IpAddress[];
+  /** Guards of the device or the site that hold whatever nobody named. Absent: none. */
+  readonly holds?: readonly Hold[];
 }
 
 /** What is certain, and beside it what waits for a person. */
@@ -46,60 +58,120 @@ export function lostIps(plan: PortPlan): readonly IpAddress[] {
   return addressesOf(plan.remove).filter((ip) => !kept.has(ip));
 }
 
+/** What a plan removes, each with what justifies it. */
+export function removedBy({ remove, because }: PortPlan): readonly RemovedStatement[] {
+  return remove.map((statement) => {
+    const justification = because.get(statement.key);
+    return justification === undefined ? statement : { ...statement, because: justification };
+  });
+}
+
+/** Addresses that the port would no longer let through, by confirmed absence alone. */
+export function absentIps(plan: PortPlan): readonly IpAddress[] {
+  const absent = plan.remove.filter(({ key }) => plan.because.get(key) === 'absent');
+  const lost = new Set(lostIps(plan));
+  return addressesOf(absent).filter((ip) => lost.has(ip));
+}
+
 /**
  * Decides what becomes of each binding that a port has. What is missing is added. Removed is only: another statement
  * of a desired address, what an event names, what is confirmed to be absent as far as the guards let it, and what a
  * person approved. All else stays, and is parked unless it is retained.
  */
 export function planPort(input: PlanInput): PortDecision {
-  const { port, actual, desired, limits } = input;
+  const { port, actual, desired, holds = [] } = input;
+  const sorted = sortOut(input);
+  const { replaced, named, absent, unknown } = sorted;
+  const shrink = judgeAbsence(
+    {
+      absent: addressesOf(absent),
+      lostToday: (input.lostToday ?? []).filter((ip) => !actual.some((have) => have.ip === ip)),
+      actualCount: subjectsOf(actual).length,
+      desiredCount: desired.length,
+    },
+    input.limits,
+  );
+  const missing = desired.filter((want) => !actual.some((have) => sameStatement(want, have)));
+  const isHeld = holds.length > 0;
+  const waiting = new Set(addressesOf(isHeld ? replaced : []));
+  const heldAbsent = isHeld || shrink !== undefined ? absent : [];
+  const held = [...heldAbsent, ...(isHeld ? replaced : [])];
+  const parked = park(
+    port,
+    held,
+    missing.filter(({ ip }) => isOneOf(waiting, ip)),
+    {
+      holds: held.length === 0 ? [] : [...(shrink === undefined ? [] : [shrink]), ...holds],
+      unknown,
+      actualCount: subjectsOf(actual).length,
+    },
+  );
+  const isApproved = parked !== undefined && input.approved.includes(parked.fingerprint);
+  const because = new Map<string, Justification>([
+    ...(isHeld ? [] : replaced).map(({ key }) => [key, 'replaced'] as const),
+    ...named.map(({ key }) => [key, 'named'] as const),
+    ...(heldAbsent.length > 0 ? [] : absent).map(({ key }) => [key, 'absent'] as const),
+    ...(isApproved ? parked.remove : []).map(({ key }) => [key, 'approved'] as const),
+  ]);
+  const plan: PortPlan = {
+    port,
+    remove: actual.filter(({ key }) => because.has(key)).sort(compareStatements),
+    because,
+    add: missing.filter(({ ip }) => isApproved || !isOneOf(waiting, ip)).sort(compareStatements),
+    actualCount: actual.length,
+    keptIps: [...addressesOf(actual.filter(({ key }) => !because.has(key)))].sort(compareIps),
+  };
+  return parked === undefined || isApproved ? { plan } : { plan, parked };
+}
+
+/** What a port has and shall not have as it is, by what is known of it. What is retained is in none of the lists. */
+interface Superfluous {
+  /** Other statements of desired addresses that no event names. */
+  readonly replaced: readonly Statement[];
+  readonly named: readonly Statement[];
+  readonly absent: readonly Statement[];
+  readonly unknown: readonly Statement[];
+}
+
+function sortOut({ actual, desired, retainIps, removals }: PlanInput): Superfluous {
   const desiredIps = new Set(addressesOf(desired));
-  const retained = new Set(input.retainIps);
-  const named = new Set(input.removals.named);
-  const gone = new Set(input.removals.absent);
+  const retained = new Set(retainIps);
+  const byEvent = new Set(removals.named);
+  const gone = new Set(removals.absent);
   const superfluous = [...actual]
     .sort(compareStatements)
     .filter((have) => !desired.some((want) => sameStatement(want, have)));
-  const replaced = superfluous.filter(({ ip }) => isOneOf(desiredIps, ip));
+  const isNamed = ({ ip }: Statement): boolean => isOneOf(byEvent, ip);
   const undesired = superfluous.filter(({ ip }) => !isOneOf(desiredIps, ip) && !isOneOf(retained, ip));
-  const removed = undesired.filter(({ ip }) => isOneOf(named, ip));
-  const absent = undesired.filter(({ ip }) => !isOneOf(named, ip) && isOneOf(gone, ip));
-  const unknown = undesired.filter(({ ip }) => !isOneOf(named, ip) && !isOneOf(gone, ip));
-  const count = { actualCount: subjectsOf(actual).length, desiredCount: desired.length };
-  const guard = judgeAbsence(addressesOf(absent), count, limits);
-  const parked = park(port, guard === undefined ? [] : absent, guard, unknown, count.actualCount);
-  const isApproved = parked !== undefined && input.approved.includes(parked.fingerprint);
-  const remove = [
-    ...replaced,
-    ...removed,
-    ...(guard === undefined ? absent : []),
-    ...(isApproved ? parked.remove : []),
-  ];
-  const plan: PortPlan = {
-    port,
-    remove: remove.sort(compareStatements),
-    add: desired.filter((want) => !actual.some((have) => sameStatement(want, have))).sort(compareStatements),
-    actualCount: actual.length,
-    keptIps: [...addressesOf(actual.filter((have) => !remove.includes(have)))].sort(compareIps),
+  return {
+    replaced: superfluous.filter((have) => isOneOf(desiredIps, have.ip) && !isNamed(have)),
+    named: [...undesired, ...superfluous.filter(({ ip }) => isOneOf(desiredIps, ip))].filter(isNamed),
+    absent: undesired.filter((have) => !isNamed(have) && isOneOf(gone, have.ip)),
+    unknown: undesired.filter((have) => !isNamed(have) && !isOneOf(gone, have.ip)),
   };
-  return parked === undefined || isApproved ? { plan } : { plan, parked };
 }
 
 function park(
   port: PortName,
   held: readonly Statement[],
-  guard: string | undefined,
-  unknown: readonly Statement[],
-  actualCount: number,
+  add: readonly Statement[],
+  why: { readonly holds: readonly Hold[]; readonly unknown: readonly Statement[]; readonly actualCount: number },
 ): ParkedRemovals | undefined {
+  const { holds, unknown, actualCount } = why;
   const remove = [...held, ...unknown].sort(compareStatements);
   if (remove.length === 0) return undefined;
-  const reasons = [guard, unknown.length === 0 ? undefined : describeUnknown(subjectsOf(unknown), actualCount)];
+  const reasons = [
+    ...holds.map(({ reason }) => reason),
+    ...(unknown.length === 0 ? [] : [describeUnknown(subjectsOf(unknown), actualCount)]),
+  ];
   return {
     remove,
-    reason: reasons.filter((reason) => reason !== undefined).join('. '),
-    fingerprint: removalFingerprint(port, remove),
-    guarded: guard !== undefined,
+    add: [...add].sort(compareStatements),
+    reason: reasons.join('. '),
+    fingerprint: removalFingerprint(port, remove, add),
+    guards: [...new Set(holds.map(({ guard }) => guard))],
+    guarded: holds.length > 0,
+    unexplained: unknown,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { GuardCode } from './guardCodes';
 import { compareStatements, type Statement } from './statement';
 import type { IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
@@ -11,6 +12,18 @@ export interface JustifiedRemovals {
    * else's has it (also: the guest was proven on another node or port and its binding there is proven). Judged by guards.
    */
   readonly absent: readonly IpAddress[];
+}
+
+/**
+ * By what one statement went: an event, a confirmed deletion or a proven move that names its address; confirmed absence
+ * within the guards; a person; or because the port has the address in another way now.
+ */
+export type Justification = 'named' | 'absent' | 'approved' | 'replaced';
+
+/** A statement that went, as outcomes and the journal have it. */
+export interface RemovedStatement extends Statement {
+  /** Absent in entries of parked changes, and in those of earlier releases. */
+  readonly because?: Justification;
 }
 
 /** Nothing may be removed. */
@@ -27,21 +40,31 @@ export function mergeIps(a: readonly IpAddress[], b: readonly IpAddress[]): read
   return [...new Set([...a, ...b])];
 }
 
-/** Present bindings that are neither desired nor retained, and that wait for a person. They stay until then. */
+/** What waits for a person on one port. What is there stays until then. */
 export interface ParkedRemovals {
   readonly remove: readonly Statement[];
+  /** What comes in their place, where a held change is a replacement. */
+  readonly add: readonly Statement[];
   /** Why, in plain words. */
   readonly reason: string;
-  /** A person's approval is for exactly these removals and no others. */
+  /** A person's approval is for exactly these changes and no others. */
   readonly fingerprint: string;
-  /** Whether a guard holds a justified removal back; otherwise all of them are bindings that nobody here knows. */
+  /** The guards that hold a justified change back; none when all of it are bindings that nobody here knows. */
+  readonly guards: readonly GuardCode[];
   readonly guarded: boolean;
+  /** Those of the removals that nobody here explains: neither desired, nor in doubt, nor justified to go. */
+  readonly unexplained: readonly Statement[];
 }
 
-/** A stable text of some removals. */
-export function removalFingerprint(port: PortName, remove: readonly Statement[]): string {
-  const lines = [...remove].sort(compareStatements).map(({ key }) => `-${key}`);
-  return fnv1a(`${port}\n${lines.join('\n')}`);
+/** A stable text of some removals, and of what would come in their place. */
+export function removalFingerprint(
+  port: PortName,
+  remove: readonly Statement[],
+  add: readonly Statement[] = [],
+): string {
+  const lines = (sign: string, statements: readonly Statement[]): string[] =>
+    [...statements].sort(compareStatements).map(({ key }) => `${sign}${key}`);
+  return fnv1a(`${port}\n${[...lines('-', remove), ...lines('+', add)].join('\n')}`);
 }
 
 /** 64-bit FNV-1a: workflow code has no node:crypto, and the fingerprint guards against change, not against forgery. */

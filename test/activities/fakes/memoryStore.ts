@@ -1,14 +1,28 @@
+import { judgeLosses, type Loss } from '../../../src/domain/change/brake';
+import type { StandingEntry } from '../../../src/domain/standing';
 import type { DeviceId } from '../../../src/domain/values/device';
+import type { IpAddress } from '../../../src/domain/values/ip';
 import type { PortName } from '../../../src/domain/values/port';
 import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
+import type { KnownSettings } from '../../../src/store/bindingSettings';
+import type { Brake } from '../../../src/store/brakes';
 import type { StoredIntent } from '../../../src/store/commitIntents';
 import type { JournalEntry } from '../../../src/store/journal';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
 
 /** The parts of a store that a test can break. */
-export type StorePart = 'placements' | 'journal' | 'commitIntents' | 'backups' | 'parked' | 'fences';
+export type StorePart =
+  | 'placements'
+  | 'journal'
+  | 'commitIntents'
+  | 'backups'
+  | 'parked'
+  | 'fences'
+  | 'brakes'
+  | 'bindingSettings'
+  | 'standing';
 
 /** A store in memory, whose parts can be told to fail. */
 export class MemoryStore implements Store {
@@ -69,6 +83,96 @@ export class MemoryStore implements Store {
       ),
   };
 
+  readonly taken: (Loss & { readonly at: number })[] = [];
+  readonly braked: Brake[] = [];
+
+  readonly brakes: Store['brakes'] = {
+    current: async () => this.using('brakes', () => this.braked.find(({ released }) => released === undefined)),
+    admit: async (wanted, limits, now) =>
+      this.using('brakes', () => {
+        const on = this.braked.find(({ released }) => released === undefined);
+        if (on !== undefined) return { admitted: false, brake: on, isNew: false };
+        const since = Math.max(
+          now - limits.withinMinutes * 60_000,
+          ...this.braked.map(({ released }) => Date.parse(released?.at ?? '')),
+        );
+        const reason = judgeLosses([...this.taken.filter(({ at }) => at > since), ...wanted], limits);
+        if (reason === undefined) {
+          this.taken.push(...wanted.map((loss) => ({ ...loss, at: now })));
+          return { admitted: true };
+        }
+        const brake: Brake = { id: `${this.braked.length + 1}`, since: new Date(now).toISOString(), reason };
+        this.braked.push(brake);
+        return { admitted: false, brake, isNew: true };
+      }),
+    lostSince: async (device, since) =>
+      this.using('brakes', () => {
+        const ports = new Map<PortName, IpAddress[]>();
+        for (const loss of this.taken)
+          if (loss.device === device && loss.at > since)
+            ports.set(loss.port, [...(ports.get(loss.port) ?? []), loss.ip]);
+        return ports;
+      }),
+    release: async (by, reason, now) =>
+      this.using('brakes', () => {
+        const index = this.braked.findIndex(({ released }) => released === undefined);
+        const on = this.braked[index];
+        if (on === undefined) return undefined;
+        const released: Brake = { ...on, released: { at: new Date(now).toISOString(), by, reason } };
+        this.braked[index] = released;
+        return released;
+      }),
+    list: async (limit) => [...this.braked].reverse().slice(0, limit),
+  };
+
+  readonly settingsOf = new Map<string, KnownSettings>();
+
+  readonly bindingSettings: Store['bindingSettings'] = {
+    of: async (device, ports) =>
+      this.using('bindingSettings', () => {
+        const known = ports.flatMap((port) => {
+          const settings = this.settingsOf.get(key(device, port));
+          return settings === undefined ? [] : [[port, settings] as const];
+        });
+        return new Map(known);
+      }),
+    accept: async (device, ports, settings) =>
+      this.using('bindingSettings', () => {
+        for (const port of ports) this.settingsOf.set(key(device, port), settings);
+      }),
+  };
+
+  readonly stands: StandingEntry[] = [];
+
+  readonly standing: Store['standing'] = {
+    replace: async ({ device, port }, lists, found) =>
+      this.using('standing', () => {
+        const before = this.stands.filter((entry) => entry.device === device && entry.port === port);
+        this.keepStanding((entry) => entry.device !== device || entry.port !== port || !lists.includes(entry.list));
+        for (const finding of found) {
+          const known = before.find(({ list, subject }) => list === finding.list && subject === finding.subject);
+          this.stands.push({ ...finding, device, port, since: known?.since ?? '2026-11-22T00:00:00.000Z' });
+        }
+      }),
+    note: async (finding) =>
+      this.using('standing', () => {
+        const isAnother = (entry: StandingEntry): boolean =>
+          entry.device !== undefined || entry.list !== finding.list || entry.subject !== finding.subject;
+        this.keepStanding(isAnother);
+        this.stands.push({ ...finding, since: '2026-11-22T00:00:00.000Z' });
+      }),
+    forget: async (list, subject) =>
+      this.using('standing', () => {
+        this.keepStanding((entry) => entry.device !== undefined || entry.list !== list || entry.subject !== subject);
+      }),
+    list: async (list, limit) => this.stands.filter((entry) => entry.list === list).slice(0, limit),
+    counts: async () => [],
+  };
+
+  private keepStanding(which: (entry: StandingEntry) => boolean): void {
+    this.stands.splice(0, this.stands.length, ...this.stands.filter(which));
+  }
+
   readonly journal: Store['journal'] = {
     append: async (entries) =>
       this.using('journal', () =>
@@ -78,6 +182,10 @@ export class MemoryStore implements Store {
           return id;
         }),
       ),
+    changesSince: async (device, since) =>
+      this.entries
+        .filter((entry) => entry.device === device && entry.status === 'applied' && Date.parse(entry.at) > since)
+        .reduce((sum, { added, removed }) => sum + added.length + removed.length, 0),
     get: async (id) => this.entries.find((entry) => entry.id === id),
     list: async ({ device, port, limit }) =>
       [...this.entries]

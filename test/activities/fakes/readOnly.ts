@@ -23,7 +23,7 @@ function only(part: string, reads: Readonly<Record<string, unknown>>): never {
 
 /** The world with a store that can only be read, and nobody who can be signalled. */
 export function readOnly(world: FakeWorld): ActivityDependencies {
-  const { placements } = world.store;
+  const { placements, brakes, journal } = world.store;
   const reads = Object.fromEntries(Object.entries(placements).filter(([name]) => READS_OF_PLACEMENTS.includes(name)));
   return {
     ...world,
@@ -33,7 +33,11 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
     metrics: only('metrics', {}),
     store: only('store', {
       placements: only('placements', reads),
-      journal: only('journal', { commitSeconds: (device: DeviceId) => world.store.journal.commitSeconds(device) }),
+      brakes: only('brakes', { current: brakes.current, lostSince: brakes.lostSince }),
+      journal: only('journal', {
+        commitSeconds: (device: DeviceId) => journal.commitSeconds(device),
+        changesSince: journal.changesSince,
+      }),
     }),
   };
 }

@@ -54,6 +54,12 @@ export function fakeWorld(
     eventFinished: (status) => {
       counted.push(`event ${status}`);
     },
+    guardHeld: (_device, guard) => {
+      counted.push(`guard ${guard}`);
+    },
+    braked: () => {
+      counted.push('braked');
+    },
     sourceError: (source, code) => {
       counted.push(`sourceError ${source} ${code}`);
     },

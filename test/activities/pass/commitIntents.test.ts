@@ -179,6 +179,7 @@ describe('a pass that is interrupted after its commit', () => {
         reason: 'x',
         added: [],
         removed,
+        guards: [],
       });
     }
     await interrupted({ ...target(P1), approved: true }, target(P2, ['10.0.48.6']));

@@ -3,7 +3,14 @@ import { expectationOf } from '../../../src/devices/pass/expectation';
 import type { PortPlan } from '../../../src/domain/change/plan';
 import { port } from '../../activities/fakes/values';
 
-const PLAN: PortPlan = { port: port('ge-0/0/1.0'), remove: [], add: [], actualCount: 0, keptIps: [] };
+const PLAN: PortPlan = {
+  port: port('ge-0/0/1.0'),
+  remove: [],
+  because: new Map(),
+  add: [],
+  actualCount: 0,
+  keptIps: [],
+};
 /** Of each plan a commit. */
 const state = { assumedCommitSeconds: 20, commitsFor: (plans: readonly PortPlan[]) => plans.length };
 

@@ -328,7 +328,10 @@ describe('guards', () => {
         const lost = lostIps(plan).filter((gone) => !input.removals.named.includes(gone));
         expect(lost.length).toBeLessThanOrEqual(input.limits.maxRemovedBindings);
         expect(
-          judgeAbsence(lost, { actualCount: input.actual.length, desiredCount: input.desired.length }, input.limits),
+          judgeAbsence(
+            { absent: lost, lostToday: [], actualCount: input.actual.length, desiredCount: input.desired.length },
+            input.limits,
+          ),
         ).toBeUndefined();
       }),
     );

@@ -1,0 +1,123 @@
+import { and, asc, eq, notInArray, sql } from 'drizzle-orm';
+import type { StandingEntry, StandingFinding, StandingList } from '../domain/standing';
+import type { DeviceId } from '../domain/values/device';
+import type { PortName, PortRef } from '../domain/values/port';
+import { storable, type RunOnDatabase } from './engine/database';
+import { standing } from './schema';
+
+/** Where a page of a list begins: behind this entry. */
+export interface StandingKey {
+  readonly device: string;
+  readonly port: string;
+  readonly subject: string;
+}
+
+/** How many entries a list has, and since when the oldest stands. */
+export interface StandingCount {
+  readonly list: StandingList;
+  readonly count: number;
+  /** ISO 8601, UTC. */
+  readonly oldest: string;
+}
+
+/** What stands until it is resolved. */
+export interface StandingRepository {
+  /** Replaces what is known of some lists at a port. What is found again keeps the time since when it stands. */
+  replace(port: PortRef, lists: readonly StandingList[], found: readonly StandingFinding[]): Promise<void>;
+  /** Notes something of which no port is known. */
+  note(finding: StandingFinding): Promise<void>;
+  /** Forgets what is noted of a subject of which no port is known. */
+  forget(list: StandingList, subject: string): Promise<void>;
+  /** A page in the order of device, port and subject. */
+  list(list: StandingList, limit: number, after?: StandingKey): Promise<readonly StandingEntry[]>;
+  /** Of the lists that are not empty. */
+  counts(): Promise<readonly StandingCount[]>;
+}
+
+/** Rows of one INSERT: PostgreSQL takes 65,535 parameters in a statement, a row has seven. */
+const ROWS_PER_STATEMENT = 1_000;
+
+/** The standing lists. */
+export function standingRepository(run: RunOnDatabase): StandingRepository {
+  const key = [standing.list, standing.device, standing.port, standing.subject];
+  const set = {
+    serverId: sql`excluded.server_id`,
+    rule: sql`excluded.rule`,
+    message: sql`excluded.message`,
+  };
+  return {
+    async replace({ device, port }, lists, found) {
+      const rows = found.map((finding) => ({ ...rowOf(finding), device, port }));
+      await run((db) =>
+        db.transaction(async (tx) => {
+          for (const list of lists) {
+            const subjects = rows.filter((row) => row.list === list).map(({ subject }) => subject);
+            const gone = subjects.length === 0 ? undefined : notInArray(standing.subject, subjects);
+            await tx
+              .delete(standing)
+              .where(and(eq(standing.list, list), eq(standing.device, device), eq(standing.port, port), gone));
+          }
+          for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT)
+            await tx
+              .insert(standing)
+              .values(rows.slice(start, start + ROWS_PER_STATEMENT))
+              .onConflictDoUpdate({ target: key, set });
+        }),
+      );
+    },
+    async note(finding) {
+      const row = { ...rowOf(finding), device: '', port: '' };
+      await run((db) => db.insert(standing).values(row).onConflictDoUpdate({ target: key, set }));
+    },
+    async forget(list, subject) {
+      await run((db) =>
+        db.delete(standing).where(and(eq(standing.list, list), eq(standing.device, ''), eq(standing.subject, subject))),
+      );
+    },
+    async list(list, limit, after) {
+      const behind =
+        after === undefined
+          ? undefined
+          : sql`(${standing.device}, ${standing.port}, ${standing.subject}) > (${after.device}, ${after.port}, ${after.subject})`;
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(standing)
+          .where(and(eq(standing.list, list), behind))
+          .orderBy(asc(standing.device), asc(standing.port), asc(standing.subject))
+          .limit(limit),
+      );
+      return rows.map(toEntry);
+    },
+    async counts() {
+      const rows = await run((db) =>
+        db
+          .select({
+            list: standing.list,
+            count: sql<number>`count(*)::int`,
+            oldest: sql<string>`min(${standing.since})`,
+          })
+          .from(standing)
+          .groupBy(standing.list),
+      );
+      return rows.map(({ list, count, oldest }) => ({ list, count, oldest: new Date(oldest).toISOString() }));
+    },
+  };
+}
+
+function rowOf({ list, subject, serverId, rule, message }: StandingFinding) {
+  return { list, subject: storable(subject), serverId: serverId ?? null, rule, message: storable(message) };
+}
+
+function toEntry({ list, device, port, subject, serverId, rule, message, since }: typeof standing.$inferSelect) {
+  const entry: StandingEntry = {
+    list,
+    subject,
+    rule,
+    message,
+    since: since.toISOString(),
+    ...(device === '' ? {} : { device: device as DeviceId, port: port as PortName }),
+    ...(serverId === null ? {} : { serverId }),
+  };
+  return entry;
+}
