@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: '<rootDir>/test/nodeEnvironment.js',
@@ -15,7 +17,9 @@ module.exports = {
   },
   moduleNameMapper: { '^@electric-sql/pglite$': '<rootDir>/test/store/pgliteForJest.js' },
   testTimeout: 60_000,
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/lib/longest-first.cjs',
+  // Files that start the product wait more than they compute: two for each processor keep it busy.
+  maxWorkers: Math.min(2 * availableParallelism(), 8),
   // Scenarios share one product and wait for it most of the time.
   maxConcurrency: 100,
 };

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { postReaper } from './reaper';
 import type { Site } from './siteConfiguration';
 
 /** A running product, in a process of its own, as `npm start` starts it. */
@@ -55,10 +56,14 @@ export async function startProductProcess(options: ProductProcessOptions): Promi
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
+  const reaper = child.pid === undefined ? undefined : postReaper(child.pid, site.directory);
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log, { end: false });
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
+      // A crash leaves the embedded Temporal server to the next start; when there is none, it must end with us.
+      if (signal === null) reaper?.dismiss();
+      else reaper?.ended();
       resolve(signal ?? String(code));
     });
   });

@@ -1,10 +1,33 @@
-// Jest's Node environment plus one thing: PGlite as Node itself loads it. PGlite imports Node's modules
-// dynamically, which jest's module system refuses without an experimental flag of Node.
+// Jest's Node environment plus two things. PGlite as Node itself loads it: PGlite imports Node's modules dynamically,
+// which jest's module system refuses without an experimental flag of Node. And what a test file costs, for the report
+// of the slowest files (scripts/lib/jest-summary.cjs).
+const { appendFileSync, readFileSync } = require('node:fs');
 const { TestEnvironment } = require('jest-environment-node');
 
 module.exports = class extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     this.global.loadPglite = () => require('@electric-sql/pglite');
+    this.testPath = context.testPath;
+    this.before = cpuSeconds();
+  }
+
+  async teardown() {
+    await super.teardown();
+    const report = process.env.PORTWARDEN_TEST_COSTS;
+    if (report === undefined) return;
+    appendFileSync(report, `${JSON.stringify({ file: this.testPath, cpuSeconds: cpuSeconds() - this.before })}\n`);
   }
 };
+
+/** Processor time of this process and of those that it started and that have ended, products and servers among them. */
+function cpuSeconds() {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+    // utime, stime, cutime, cstime of proc_pid_stat(5), in ticks of 10 ms.
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+  } catch {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  }
+}

@@ -19,16 +19,28 @@ const NOT_UNIT = [
 /** Helpers of tests are followed; the product's own imports say nothing about what a test starts. */
 const FOLLOWED = ['test', 'lab'];
 
-/** @returns {string[]} the files that `file` imports, itself or through others, itself first */
-function filesBehind(file, seen = new Set()) {
-  if (seen.has(file)) return [];
-  seen.add(file);
+/** Files are read once for all tests that import them. */
+const known = new Map();
+
+function read(file) {
+  const before = known.get(file);
+  if (before !== undefined) return before;
   const text = readFileSync(file, 'utf8');
   const imported = [...text.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from '(\.{1,2}(?:\/[^']*)?)'/gm)]
     .map(([, specifier]) => resolve(dirname(file), specifier))
     .map((path) => [`${path}.ts`, join(path, 'index.ts')].find((candidate) => existsSync(candidate)))
     .filter((path) => path !== undefined && FOLLOWED.includes(relative(ROOT, path).split('/')[0]));
-  return [file, ...imported.flatMap((path) => filesBehind(path, seen))];
+  const reason = NOT_UNIT.find(({ pattern }) => pattern.test(text));
+  const found = { imported, reason };
+  known.set(file, found);
+  return found;
+}
+
+/** @returns {string[]} the files that `file` imports, itself or through others, itself first */
+function filesBehind(file, seen = new Set()) {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return [file, ...read(file).imported.flatMap((path) => filesBehind(path, seen))];
 }
 
 /**
@@ -38,8 +50,7 @@ function filesBehind(file, seen = new Set()) {
  */
 function whyNotUnit(test) {
   for (const file of filesBehind(test)) {
-    const text = readFileSync(file, 'utf8');
-    const reason = NOT_UNIT.find(({ pattern }) => pattern.test(text));
+    const { reason } = read(file);
     if (reason !== undefined) return `${relative(ROOT, file)} ${reason.what}`;
   }
   return undefined;
@@ -48,3 +59,5 @@ function whyNotUnit(test) {
 /** Jest's filter (jest.unit.config.js): of all tests those that are unit tests. */
 module.exports = (tests) => Promise.resolve({ filtered: tests.filter((test) => whyNotUnit(test) === undefined) });
 module.exports.whyNotUnit = whyNotUnit;
+module.exports.filesBehind = filesBehind;
+module.exports.ROOT = ROOT;

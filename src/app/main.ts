@@ -20,17 +20,16 @@ async function main(): Promise<void> {
     shutdownSignals: [],
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
   });
+  // Listened for from the beginning: a start that a signal cuts off would leave its Temporal server behind.
+  const ended = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        resolve(signal);
+      });
+  });
   const product = await startProduct(configuration, log);
   const { apiUrl, temporalAddress, temporalUiUrl } = product;
   log.info({ role, apiUrl, temporalAddress, temporalUiUrl }, 'portwarden is running');
-  const ended = new Promise<string>((resolve) => {
-    process.once('SIGTERM', () => {
-      resolve('SIGTERM');
-    });
-    process.once('SIGINT', () => {
-      resolve('SIGINT');
-    });
-  });
   try {
     const signal = await Promise.race([ended, product.failed]);
     log.info(

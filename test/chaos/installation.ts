@@ -7,6 +7,7 @@ import type { LabWorld } from '../../lab/world';
 import { signalProcess } from '../../src/temporal/embedded/devServerProcess';
 import { readState } from '../../src/temporal/embedded/stateFile';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
+import { placePreparedStore } from '../store/preparedStore';
 import { startPostgres, type PostgresServer } from '../store/postgresServer';
 
 /** `all`: one process with embedded servers. `split`: API, two workers, PostgreSQL and Temporal, each by itself. */
@@ -55,6 +56,7 @@ export class Installation {
   ): Promise<Installation> {
     const member = (name: string, role: Member['role']): Member => ({ name, role, process: undefined, frozen: false });
     if (layout === 'all') {
+      await placePreparedStore(join(directory, 'data'));
       const site = writeSite(world, directory, overrides);
       const installation = new Installation(layout, site, [member('all', 'all')], {}, undefined, undefined);
       return installation.started();

@@ -5,7 +5,8 @@ import { EVENT_WORKFLOW, QUERIES } from '../../src/protocol/names';
 import type { CoordinatorState } from '../../src/protocol/coordinator';
 import type { EventResult } from '../../src/protocol/events';
 
-const POLL_MS = 500;
+const SHORTEST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 2_000;
 
 /** What became of one event. */
 export interface EventVerdict {
@@ -35,15 +36,16 @@ export class Observer {
 
   /** Waits until every event is closed and no coordinator has anything to do. @returns what still goes on after the bound. */
   async quiet(withinMs: number): Promise<string[]> {
-    const deadline = Date.now() + withinMs;
+    const began = Date.now();
     for (let busy = ['nothing was seen yet']; ;) {
       try {
         busy = [...(await this.openEvents()), ...(await this.busyCoordinators())];
       } catch (error) {
         busy = [`the Temporal server does not answer: ${error instanceof Error ? error.message : String(error)}`];
       }
-      if (busy.length === 0 || Date.now() > deadline) return busy;
-      await sleep(POLL_MS);
+      if (busy.length === 0 || Date.now() > began + withinMs) return busy;
+      // Each look asks every workflow that runs: the longer it lasts, the less often.
+      await sleep(Math.min(Math.max((Date.now() - began) / 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS));
     }
   }
 

@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type ReplayResult,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
+import { workflowBundle } from '../workflows/workflowBundle';
 import { readCorpus } from './corpus';
 
 /*
@@ -29,17 +23,11 @@ const all = [...paths.keys()].sort();
 const load = (name: string): { events: RecordedEvent[] } =>
   JSON.parse(readFileSync(paths.get(name) ?? name, 'utf8')) as { events: RecordedEvent[] };
 
-const bundle = (workflowsPath: string): Promise<WorkflowBundleWithSourceMap> =>
-  bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-
-async function replay(
-  workflowBundle: WorkflowBundleWithSourceMap,
-  files: readonly string[],
-): Promise<Map<string, ReplayResult>> {
+async function replay(workflowsPath: string, files: readonly string[]): Promise<Map<string, ReplayResult>> {
   const results = new Map<string, ReplayResult>();
   const histories = files.map((file) => ({ workflowId: file, history: load(file) }));
-  for await (const result of Worker.runReplayHistories({ workflowBundle }, histories))
-    results.set(result.workflowId, result);
+  const options = { workflowBundle: await workflowBundle(workflowsPath) };
+  for await (const result of Worker.runReplayHistories(options, histories)) results.set(result.workflowId, result);
   return results;
 }
 
@@ -79,7 +67,7 @@ it('contains a continue-as-new, a failed activity, a wait and several batches', 
 });
 
 it('replays every recorded history with the present workflow code', async () => {
-  const results = await replay(await bundle(require.resolve('../../src/workflows')), all);
+  const results = await replay(require.resolve('../../src/workflows'), all);
   expect([...results.keys()].sort()).toEqual(all);
   expect(
     [...results].flatMap(([name, { error }]) => (error === undefined ? [] : [`${name}: ${error.message}`])),
@@ -88,7 +76,7 @@ it('replays every recorded history with the present workflow code', async () => 
 
 it('would notice a change of the workflow code', async () => {
   const files = ['dedicated-event.json', 'vm-event.json', 'dedicated-coordinator.json', 'faults-coordinator.json'];
-  const results = await replay(await bundle(require.resolve('./altered')), files);
+  const results = await replay(require.resolve('./altered'), files);
   for (const file of files) expect([file, results.get(file)?.error?.name]).toEqual([file, 'DeterminismViolationError']);
 });
 

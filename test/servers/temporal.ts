@@ -1,8 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { postReaper, type Reaper } from '../../lab/reaper';
 import {
   endProcess,
   signalProcess,
@@ -85,7 +85,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
   const directory = mkdtempSync(join(tmpdir(), 'portwarden-temporal-'));
   let ports = await pickPorts(options.ui === true);
   let child: DevServerChild | undefined;
-  let dismissReaper = (): void => undefined;
+  let reaper: Reaper | undefined;
 
   const launch = async (mayMove: boolean): Promise<void> => {
     for (let race = 1; ; race += 1) {
@@ -98,7 +98,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
         logFile: join(directory, 'temporal-server.log'),
       });
       child = spawned;
-      dismissReaper = postReaper(spawned.pid);
+      reaper = postReaper(spawned.pid);
       let gone = false;
       void spawned.ended.then(() => {
         gone = true;
@@ -108,7 +108,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
       );
       if (failure === undefined) return;
       await endProcess(spawned, 1_000);
-      dismissReaper();
+      reaper?.dismiss();
       child = undefined;
       if (race >= PORT_RACES) throw new Error(`the Temporal server did not start: ${failure}`);
       if (mayMove) ports = await pickPorts(options.ui === true);
@@ -123,7 +123,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
     cliPath,
     stop: async () => {
       if (child !== undefined) await endProcess(child, 5_000);
-      dismissReaper();
+      reaper?.dismiss();
       child = undefined;
       rmSync(directory, { recursive: true, force: true });
     },
@@ -131,32 +131,14 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
       if (child === undefined) return;
       signalProcess(child.pid, 'SIGKILL');
       await child.ended;
-      dismissReaper();
+      reaper?.dismiss();
       child = undefined;
     },
     restart: async () => {
       if (child !== undefined) await endProcess(child, 5_000);
-      dismissReaper();
+      reaper?.dismiss();
       await launch(false);
     },
-  };
-}
-
-/**
- * Posts a process that kills the server as soon as this process is gone, even when jest kills a worker with SIGKILL:
- * its stdin is a pipe that only this process holds open.
- * @returns sends it away
- */
-function postReaper(pid: number): () => void {
-  const reaper = spawn('/bin/sh', ['-c', `read -r _; kill -9 ${pid} 2>/dev/null`], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  reaper.on('error', () => undefined);
-  reaper.unref();
-  if (reaper.stdin instanceof Socket) reaper.stdin.unref();
-  return () => {
-    reaper.kill('SIGKILL');
   };
 }
 

@@ -16,6 +16,7 @@ import { fleetScenario, fleetServerId } from '../../lab/scenarios/fleet';
 import { projectRoot } from '../projectRoot';
 import { temporalUnavailable } from '../servers/temporal';
 import { openStore } from '../../src/store/openStore';
+import { placePreparedStore } from '../store/preparedStore';
 import { postgresMissing, startPostgres, type PostgresServer } from '../store/postgresServer';
 import { mountFull, mountReadOnly, mountsRefused, unmount } from '../support/mounts';
 import { SystemUnderTest } from './site';
@@ -30,7 +31,7 @@ suite('data that is gone', () => {
   let backup: string;
 
   beforeAll(async () => {
-    system = await SystemUnderTest.create(fleetScenario(size), {}, {}, 'none');
+    system = await SystemUnderTest.create(fleetScenario(size));
     data = join(system.site.directory, 'data');
     backup = join(system.site.directory, 'backup');
     await system.start();
@@ -71,13 +72,30 @@ suite('data that is gone', () => {
   const works = async (server: number): Promise<string | undefined> =>
     (await system.event({ action: 'ip_assigned', serverId: fleetServerId(size, 0, server) })).outcome?.status;
 
-  test('a first start says which installation it is, once; the next ones are quiet', async () => {
-    await system.start();
-    expect(log().match(/a new installation/g)).toHaveLength(1);
-    expect(JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8'))).toEqual(
-      JSON.parse(readFileSync(join(backup, 'installation.json'), 'utf8')),
+  test('a first start says which installation it is, once; an empty data directory is no first start where the configuration names one', async () => {
+    const { installation } = JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8')) as {
+      installation: string;
+    };
+    const yaml = readFileSync(system.site.configurationFile, 'utf8');
+    writeFileSync(
+      system.site.configurationFile,
+      yaml.replace('directory: ./data', `directory: ./data\n  installation: ${installation}`),
     );
-  }, 120_000);
+    try {
+      await system.start();
+      expect(log().match(/a new installation/g)).toHaveLength(1);
+      expect(JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8'))).toEqual(
+        JSON.parse(readFileSync(join(backup, 'installation.json'), 'utf8')),
+      );
+      await system.stop();
+      rmSync(data, { recursive: true });
+      const { code, text } = await refusal();
+      expect(code).toBe('5');
+      expect(text).toContain(`store.installation says that it is of installation ${installation}`);
+    } finally {
+      writeFileSync(system.site.configurationFile, yaml);
+    }
+  }, 180_000);
 
   test('a lost store refuses, leaves everything as it is, and goes on without once an operator said so', async () => {
     rmSync(join(data, 'store'), { recursive: true });
@@ -132,27 +150,6 @@ suite('data that is gone', () => {
     expect(existsSync(join(data, 'store'))).toBe(false);
   }, 120_000);
 
-  test('a data directory that is empty is no first start where the configuration names the installation', async () => {
-    const { installation } = JSON.parse(readFileSync(join(data, 'installation.json'), 'utf8')) as {
-      installation: string;
-    };
-    const yaml = readFileSync(system.site.configurationFile, 'utf8');
-    writeFileSync(
-      system.site.configurationFile,
-      yaml.replace('directory: ./data', `directory: ./data\n  installation: ${installation}`),
-    );
-    try {
-      await system.start();
-      await system.stop();
-      rmSync(data, { recursive: true });
-      const { code, text } = await refusal();
-      expect(code).toBe('5');
-      expect(text).toContain(`store.installation says that it is of installation ${installation}`);
-    } finally {
-      writeFileSync(system.site.configurationFile, yaml);
-    }
-  }, 180_000);
-
   test('what is damaged is named with its path and its remedy, without a stack', async () => {
     writeFileSync(join(data, 'store', 'global', 'pg_control'), 'garbage');
     const store = await refusal();
@@ -171,6 +168,7 @@ suite('data that is gone', () => {
 
   test('a data directory of a release without ids is taken over, with what is in it', async () => {
     rmSync(data, { recursive: true });
+    await placePreparedStore(data);
     const old = await openStore({ directory: data });
     await old.close();
     await system.start();

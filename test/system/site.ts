@@ -31,6 +31,14 @@ export interface EventAnswer {
 }
 
 const OUTCOME_MS = 90_000;
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+/** Waits before the next look: longer the longer it lasts, since each look costs the product and Temporal a query. */
+async function pause(began: number): Promise<void> {
+  const ms = Math.min(Math.max((Date.now() - began) / 8, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** A lab world and a site that points at it, with the product as a process that can be stopped and started again. */
 export class SystemUnderTest {
@@ -41,15 +49,13 @@ export class SystemUnderTest {
     readonly site: Site,
   ) {}
 
-  /** @param store `none`: the first start makes it, which takes seconds; `prepared`: it is there, without a table. */
   static async create(
     scenario: Scenario,
     overrides: SiteOverrides = {},
     junos: Partial<JunosSwitchOptions> = {},
-    store: 'none' | 'prepared' = 'prepared',
   ): Promise<SystemUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-system-'));
-    if (store === 'prepared') await placePreparedStore(join(directory, 'data'));
+    await placePreparedStore(join(directory, 'data'));
     const world = await startLabWorld(scenario, { commitMs: 200, checkMs: 50, ...junos });
     return new SystemUnderTest(world, writeSite(world, directory, overrides));
   }
@@ -114,24 +120,24 @@ export class SystemUnderTest {
 
   /** Waits for an event's end. */
   async outcome(workflowId: string): Promise<EventAnswer> {
-    const deadline = Date.now() + OUTCOME_MS;
+    const began = Date.now();
     for (;;) {
       const answer = await this.status(workflowId);
       if (answer.state !== 'running') return answer;
-      if (Date.now() > deadline) throw new Error(`no outcome in time: ${answer.waitingFor ?? ''}`);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      if (Date.now() > began + OUTCOME_MS) throw new Error(`no outcome in time: ${answer.waitingFor ?? ''}`);
+      await pause(began);
     }
   }
 
   /** Waits until an event says that it waits for something. */
   async waitsFor(workflowId: string, what: string): Promise<void> {
-    const deadline = Date.now() + OUTCOME_MS;
+    const began = Date.now();
     for (;;) {
       const { state, waitingFor } = await this.status(workflowId);
       if (waitingFor?.includes(what) === true) return;
-      if (state !== 'running' || Date.now() > deadline)
+      if (state !== 'running' || Date.now() > began + OUTCOME_MS)
         throw new Error(`the event is ${state} and does not wait for ${what}: ${waitingFor ?? ''}`);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await pause(began);
     }
   }
 

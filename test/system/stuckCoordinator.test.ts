@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { seedScenario } from '../../lab/scenarios/seed';
 import { LAB_SECRETS } from '../../lab/world';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
+import { workflowBundle } from '../workflows/workflowBundle';
 import { SystemUnderTest, type EventAnswer } from './site';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
@@ -45,11 +46,11 @@ suite('after an upgrade that cannot continue what the former version began', () 
   /** Coordinators as the former version left them. */
   async function runFormerVersion(devices: readonly string[]): Promise<void> {
     const native = await NativeConnection.connect({ address: temporal.address });
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: require.resolve('./formerVersion'),
-      logger: new DefaultLogger('ERROR'),
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue: 'portwarden',
+      workflowBundle: await workflowBundle(require.resolve('./formerVersion')),
     });
-    const worker = await Worker.create({ connection: native, taskQueue: 'portwarden', workflowBundle });
     await worker.runUntil(async () => {
       const client = new Client({ connection });
       for (const device of devices) {

@@ -1,12 +1,5 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities, createPasses } from '../../src/activities';
 import type { DeviceDirectory } from '../../src/devices/directory';
 import type { Activities, PassActivities } from '../../src/protocol/activities';
@@ -26,12 +19,12 @@ import type { LookActivities } from '../../src/protocol/preview';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { junos } from '../activities/fakes/values';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
+import { workflowBundle } from './workflowBundle';
 
 /** A real Temporal server with the real workflow code, shared by the tests of one file. */
 export interface WorkflowServer {
   readonly client: Client;
   readonly temporal: TestTemporal;
-  readonly bundle: WorkflowBundleWithSourceMap;
   /** Starts workers with a task queue, a device and a world of their own. */
   startSite(options?: SiteOptions): Promise<Site>;
   stop(): Promise<void>;
@@ -96,7 +89,7 @@ const SETTINGS: Omit<CoordinatorSettings, 'passActivity'> = {
 
 let devices = 0;
 
-/** Starts a server and makes the workflow bundle. */
+/** Starts a server and gets the workflow bundle. */
 export async function startWorkflowServer(): Promise<WorkflowServer> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -106,7 +99,7 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   const [connection, native, bundle] = await Promise.all([
     Connection.connect({ address: temporal.address }),
     NativeConnection.connect({ address: temporal.address }),
-    bundleWorkflowCode({ workflowsPath: require.resolve('../../src/workflows'), logger: new DefaultLogger('ERROR') }),
+    workflowBundle(require.resolve('../../src/workflows')),
   ]);
   const client = new Client({ connection, namespace: temporal.namespace });
   const running = new Set<RunningSite>();
@@ -133,7 +126,6 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
   return {
     client,
     temporal,
-    bundle,
     async startSite(options = {}) {
       devices += 1;
       const site = createSite(
