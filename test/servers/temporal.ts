@@ -108,7 +108,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
       );
       if (failure === undefined) return;
       await endProcess(spawned, 1_000);
-      reaper?.dismiss();
+      reaper.dismiss();
       child = undefined;
       if (race >= PORT_RACES) throw new Error(`the Temporal server did not start: ${failure}`);
       if (mayMove) ports = await pickPorts(options.ui === true);
