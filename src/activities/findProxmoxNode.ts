@@ -29,7 +29,7 @@ export async function locateGuest(
   if (found === undefined) {
     return { cluster, vmid, migrating: false, uplinks: [], summary: `${cluster} lists no guest ${vmid}` };
   }
-  const uplinks = await nodeUplinks(sources, cluster, found.node, signal);
+  const uplinks = (await nodeUplinks(sources, cluster, found.node, signal)).flat();
   const where = uplinks.map((a) => `${a.device} ${a.port ?? '(unknown port)'}`).join(', ') || 'unknown';
   return {
     cluster,

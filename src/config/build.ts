@@ -42,6 +42,7 @@ export function buildConfiguration(
       directory,
       secret: (path, variable) => references.secret([name, ...path], variable),
       file: (path) => references.file([name, ...path]),
+      where: (path) => from.locate([name, ...path]),
       problem: (path, rule) => {
         problem([name, ...path], rule);
       },

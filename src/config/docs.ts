@@ -64,6 +64,11 @@ function renderVariables(): string {
 
 function renderSection(path: string, node: SchemaNode, depth: number): string[] {
   const entry = entryOf(path, node);
+  const forms = (entry.node.anyOf ?? []).filter((form) => isSection(form));
+  if (forms.length > 0)
+    return forms.flatMap((form, index) =>
+      renderSection(entry.path, index > 0 || node.description === undefined ? form : introduced(form, node), depth),
+    );
   const own = Object.entries(entry.node.properties ?? {});
   const required = new Set(entry.node.required ?? []);
   const options = own.filter(([, inner]) => !isSection(inner));
@@ -83,6 +88,11 @@ function renderSection(path: string, node: SchemaNode, depth: number): string[] 
   return [[title, '', about.join(' '), ...(table.length > 0 ? ['', ...table] : [])].join('\n'), ...inner];
 }
 
+/** The first of several forms, behind what is said of all of them. */
+function introduced(form: SchemaNode, { description = '' }: SchemaNode): SchemaNode {
+  return { ...form, description: [description, form.description ?? ''].join(' ').trim() };
+}
+
 /** A list or map of sections is documented by its entries' shape. */
 function entryOf(path: string, node: SchemaNode): { readonly path: string; readonly node: SchemaNode } {
   if (node.items !== undefined) return { path: `${path}[]`, node: node.items };
@@ -92,7 +102,12 @@ function entryOf(path: string, node: SchemaNode): { readonly path: string; reado
 }
 
 function isSection(node: SchemaNode): boolean {
-  return node.properties !== undefined || entryOf('', node).node.properties !== undefined;
+  const { node: entry } = entryOf('', node);
+  return (
+    node.properties !== undefined ||
+    entry.properties !== undefined ||
+    (entry.anyOf ?? []).some((form) => isSection(form))
+  );
 }
 
 function defaultText(node: SchemaNode, required: boolean): string {

@@ -50,6 +50,7 @@ export function problemsOf(
   locate: (path: readonly PathSegment[]) => string,
 ): readonly Problem[] {
   const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment));
+  if (issue.code === 'invalid_union') return problemsOfMeant(issue, locate);
   if (issue.code !== 'unrecognized_keys') return [{ where: locate(path), path: pathText(path), rule: issue.message }];
   const known = knownOptions(path);
   return issue.keys.map((key) => ({
@@ -57,6 +58,16 @@ export function problemsOf(
     path: pathText([...path, key]),
     rule: `is not an option${hint(key, known)}`,
   }));
+}
+
+/** Of the forms that an option may have, the problems of the one that was meant: the form whose kind the value is of. */
+function problemsOfMeant(
+  issue: Extract<z.core.$ZodIssue, { code: 'invalid_union' }>,
+  locate: (path: readonly PathSegment[]) => string,
+): readonly Problem[] {
+  const isOtherKind = ({ code, path }: z.core.$ZodIssue): boolean => code === 'invalid_type' && path.length === 0;
+  const meant = issue.errors.find((issues) => !issues.some(isOtherKind)) ?? issue.errors[0] ?? [];
+  return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, locate));
 }
 
 function hint(key: string, known: readonly string[]): string {
@@ -86,6 +97,8 @@ export interface SchemaNode {
   readonly required?: readonly string[];
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
+  /** The forms that an option may have. */
+  readonly anyOf?: readonly SchemaNode[];
 }
 
 /** The file's shape as JSON Schema, as a person writes it (before defaults and parsing). */
@@ -94,13 +107,19 @@ export function configurationJsonSchema(): SchemaNode {
 }
 
 function knownOptions(path: readonly PathSegment[]): readonly string[] {
-  let node: SchemaNode | undefined = configurationJsonSchema();
-  for (const segment of path) {
-    const additional: SchemaNode | boolean | undefined = node?.additionalProperties;
-    node =
-      node?.items ?? node?.properties?.[String(segment)] ?? (typeof additional === 'object' ? additional : undefined);
-  }
-  return Object.keys(node?.properties ?? {});
+  let nodes: readonly SchemaNode[] = [configurationJsonSchema()];
+  for (const segment of path) nodes = nodes.flatMap((node) => formsOf(childOf(node, segment)));
+  return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+function childOf(node: SchemaNode, segment: PathSegment): SchemaNode | undefined {
+  if (typeof segment === 'number') return node.items;
+  const { additionalProperties: additional } = node;
+  return node.properties?.[segment] ?? (typeof additional === 'object' ? additional : undefined);
+}
+
+function formsOf(node: SchemaNode | undefined): readonly SchemaNode[] {
+  return node === undefined ? [] : (node.anyOf ?? [node]);
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions between two texts. */

@@ -90,6 +90,8 @@ export interface DesiredPortBindings {
   readonly desired: readonly Binding[];
   readonly excluded: readonly Exclusion[];
   readonly retainIps: readonly IpAddress[];
+  /** What is reported of addresses that are found on the port although they are not desired there. */
+  readonly ifPresent?: readonly Exclusion[];
   readonly removals: JustifiedRemovals;
   /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };

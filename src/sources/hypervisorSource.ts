@@ -1,6 +1,6 @@
+import type { ServerId } from '../domain/event/event';
+import type { NodeUplink } from '../domain/servers/nodeUplink';
 import type { NodeInventory } from '../domain/servers/server';
-import type { DeviceId } from '../domain/values/device';
-import type { PortName } from '../domain/values/port';
 import type { VlanId } from '../domain/values/vlan';
 
 /** Where a cluster lists a guest now. */
@@ -21,8 +21,13 @@ export interface HypervisorSource {
   ): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
   /** Every guest of a node. Complete, or it throws. */
   inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
-  /** The VLAN of untagged frames on this cluster's uplinks, when configured. */
+  /** The VLAN of untagged frames on those uplinks that have none of their own, when configured. */
   readonly nativeVlan?: VlanId;
-  /** Configured uplinks: node name → switch port. They win over the panel. */
-  readonly uplinks: ReadonlyMap<string, { readonly device: DeviceId; readonly port: PortName }>;
+  /** Configured uplinks by node name. They win over the panel. */
+  readonly uplinks: ReadonlyMap<string, readonly NodeUplink[]>;
+  /** Which entry of the panel is the node itself, by node name, where the configuration says it. */
+  readonly panelEntries: ReadonlyMap<string, PanelEntryName>;
 }
+
+/** Which of the panel's entries is a node's own: by its id, or by its server name. */
+export type PanelEntryName = { readonly serverId: ServerId } | { readonly name: string };

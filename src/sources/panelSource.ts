@@ -7,6 +7,7 @@ import type { IpAddress } from '../domain/values/ip';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { VlanId } from '../domain/values/vlan';
+import type { PanelEntryName } from './hypervisorSource';
 
 /** The panel's subnets. */
 export interface PanelSubnetFacts {
@@ -42,9 +43,13 @@ export interface PanelSource {
     readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
     readonly unread: readonly ServerId[];
   }>;
-  /** Switch connections of the dedicated server with this server name (a hypervisor's own entry). */
-  findServerByName(
-    name: string,
+  /**
+   * A hypervisor's own entry, a dedicated server, by its id or its server name (never by the host name, which customers
+   * may choose), with its switch connections; undefined when there is none.
+   * @throws PortwardenError `proxmox-uplink-unknown` naming them when several have the name.
+   */
+  findNodeEntry(
+    entry: PanelEntryName,
     signal: AbortSignal,
   ): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
   /** Servers that the panel's switch lists on a port. */

@@ -143,13 +143,13 @@ describe('findProxmoxNode', () => {
   const find = () => inActivity(createActivities(world).findProxmoxNode, { cluster: 'pve', vmid: 3001 });
 
   it("takes the configured uplink before the panel's", async () => {
-    world.cluster.uplinks.set('pve1', { device: DEVICE, port: UPLINK });
+    world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }]);
     expect(await find()).toMatchObject({
       node: 'pve1',
       migrating: true,
       uplinks: [{ device: DEVICE, port: UPLINK, automated: true }],
     });
-    expect(world.panel.count('findServerByName')).toBe(0);
+    expect(world.panel.count('findNodeEntry')).toBe(0);
   });
 
   it("else the node's own panel entry, else none", async () => {
@@ -180,8 +180,8 @@ describe('enlist', () => {
   it('remembers the placement first, and names every node behind the port', async () => {
     const world = fakeWorld();
     world.cluster.uplinks
-      .set('pve1', { device: DEVICE, port: UPLINK })
-      .set('pve2', { device: DEVICE, port: port('ae1.0') });
+      .set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }])
+      .set('pve2', [{ ports: [{ device: DEVICE, port: port('ae1.0') }] }]);
     const placement = {
       serverId: server(301),
       kind: 'vm' as const,

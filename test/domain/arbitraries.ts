@@ -9,7 +9,7 @@ import { parsePortName, type PortName } from '../../src/domain/values/port';
 import type { AssignedIp, Guest, GuestNic, NicVlan } from '../../src/domain/servers/server';
 import { parseVlanId, type VlanId } from '../../src/domain/values/vlan';
 import { statement } from '../activities/fakes/values';
-import type { DedicatedSource, GuestSource, PortSources } from '../../src/domain/desired/desiredBindings';
+import type { DedicatedSource, GuestSource, PortSources } from '../../src/domain/desired/sources';
 
 /** Values of the domain, from small ranges, so that they meet each other often. */
 export const anyIp: fc.Arbitrary<IpAddress> = fc.oneof(

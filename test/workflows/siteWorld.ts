@@ -39,7 +39,7 @@ export function addVm({ world, device }: Site, id: number, node = 'pve1', uplink
   });
   world.panel.vlans.set(ip(addressOf(id)), vlan(13));
   world.cluster.nodes.set(node, [...(world.cluster.nodes.get(node) ?? []), guest(vmid, [nic(0, guestMac(vmid))])]);
-  world.cluster.uplinks.set(node, { device, port: port(uplink) });
+  world.cluster.uplinks.set(node, [{ ports: [{ device, port: port(uplink) }] }]);
   return port(uplink);
 }
 

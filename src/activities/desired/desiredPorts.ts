@@ -1,8 +1,8 @@
-import { claimsOf, desiredBindings, type DesiredPort } from '../../domain/desired/desiredBindings';
+import { claimsOf, desiredBindings, elsewhereOf, type DesiredPort } from '../../domain/desired/desiredBindings';
 import type { Exclusion } from '../../domain/change/outcome';
 import { reportError, type ErrorReport } from '../../domain/errors';
-import { noteOfMacs } from '../../domain/servers/boundMacs';
-import type { PlacementNote } from '../../domain/servers/placement';
+import { noteAsBefore, noteOfMacs } from '../../domain/servers/boundMacs';
+import { placedAt, type PlacementNote } from '../../domain/servers/placement';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import type { NodeInventory } from '../../domain/servers/server';
 import { compareIps } from '../../domain/values/ip';
@@ -48,35 +48,43 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
   const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter(
     (exclusion) => !bound.has(exclusion.ip),
   );
-  const notes = [...(servers.notes ?? []), ...macNotes(servers, facts, result)];
+  const elsewhere = elsewhereOf(facts.sources);
+  const notes = [...(servers.notes ?? []), ...furtherNotes(servers, facts, result, elsewhere)];
   return {
     port: servers.port,
     desired: result.bindings,
     excluded: [...result.excluded, ...missing].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
+    ...(elsewhere.length === 0 ? {} : { ifPresent: elsewhere }),
     removals: servers.removals,
     ...toLookAtAgain(unread, servers.unread),
-    ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutLost(note, result.lost)) }),
+    ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutLost(note, [...result.lost, ...elsewhere])) }),
   };
 }
 
-/** Servers of which nothing is new but their MACs: those are remembered too, so that another server with one is found. */
-function macNotes(
+/**
+ * Servers of which nothing is new but their MACs, so that another server with one is found; and those that are
+ * remembered to be bound here with an address that enters elsewhere now, so that nothing takes it for the proof of a move.
+ */
+function furtherNotes(
   servers: PortServers,
   { here, placed }: DesiredFacts,
   { bound }: Pick<DesiredPort, 'bound'>,
+  elsewhere: readonly Exclusion[],
 ): PlacementNote[] {
   const noted = new Set(servers.notes?.map(({ serverId }) => serverId));
   return [...servers.dedicated, ...servers.guests].flatMap(({ serverId }) => {
     const placement = noted.has(serverId) ? undefined : placed.find((one) => one.serverId === serverId);
     if (placement === undefined) return [];
+    const held = placedAt(placement, here)?.bound ?? [];
+    if (elsewhere.some((one) => one.serverId === serverId && held.includes(one.ip))) return noteAsBefore(placement);
     const desired = bound.filter((claim) => claim.serverId === serverId).map(({ binding }) => binding);
     return noteOfMacs(placement, here, desired) ?? [];
   });
 }
 
-/** What is bound of an address that is somebody else's, or may be, is not put down to this server. */
-function withoutLost(note: PlacementNote, lost: DesiredPort['lost']): PlacementNote {
+/** What is bound of an address that is somebody else's, or may be, or that enters elsewhere, is not put down to this server here. */
+function withoutLost(note: PlacementNote, lost: readonly Pick<Exclusion, 'serverId' | 'ip'>[]): PlacementNote {
   const disputed = lost.filter(({ serverId }) => serverId === note.serverId).map(({ ip }) => ip);
   return disputed.length === 0 ? note : { ...note, disputed };
 }

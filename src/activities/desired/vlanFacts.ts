@@ -1,6 +1,7 @@
 import { addressFacts, isVlanOpen } from '../../domain/desired/addressFacts';
 import type { KnownClaims } from '../../domain/desired/claims';
-import { claimsOf, type PortSources } from '../../domain/desired/desiredBindings';
+import { claimsOf } from '../../domain/desired/desiredBindings';
+import type { PortSources } from '../../domain/desired/sources';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import type { Placement } from '../../domain/servers/server';
 import type { DeviceId } from '../../domain/values/device';
@@ -47,7 +48,7 @@ export async function readVlanFacts(
   const claimed = await inTurn(ports, async (gathered) => {
     const read = async () => {
       const facts = await vlanFacts(sources, device, gathered, subnets, signal);
-      const from = portSources(gathered, facts);
+      const from = portSources(gathered, { device, port: gathered.servers.port }, facts);
       return { from, port: { servers: gathered.servers, claims: claimsOf(from) } };
     };
     return { gathered, ...(await orError(read, signal)) };
@@ -73,7 +74,7 @@ export async function readVlanFacts(
 async function vlanFacts(
   sources: FactSources,
   device: DeviceId,
-  { servers: { dedicated, guests, port }, inventories }: GatheredPort,
+  { servers: { dedicated, guests, port } }: GatheredPort,
   subnets: PanelSubnetFacts,
   signal: AbortSignal,
 ): Promise<VlanFacts> {
@@ -81,13 +82,10 @@ async function vlanFacts(
   const addresses = addressFacts(assigned, sources.vlans.map, (one) => subnets.of(one));
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
   const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
-  const nativeVlan = inventories
-    .map(({ cluster }) => sources.hypervisors.get(cluster)?.nativeVlan)
-    .find((vlan) => vlan !== undefined);
   return {
     addresses,
     ...(portVlan === undefined ? {} : { portVlan }),
-    ...(nativeVlan === undefined ? {} : { nativeVlan }),
+    hypervisors: sources.hypervisors,
     allowlist: sources.vlans.allowlist,
   };
 }

@@ -1,4 +1,4 @@
-import type { PortSources } from '../../domain/desired/desiredBindings';
+import type { PortSources } from '../../domain/desired/sources';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import type { NodeInventory } from '../../domain/servers/server';
 import type { DeviceId } from '../../domain/values/device';

@@ -107,7 +107,7 @@ async function addNode(
       `cluster must name one of the configured clusters: ${[...sources.hypervisors.keys()].join(', ')}`,
       { details: { field: 'cluster', rule: 'must name a configured cluster' } },
     );
-  const uplinks = await nodeUplinks(sources, named, node, signal);
+  const uplinks = (await nodeUplinks(sources, named, node, signal)).flat();
   const usable = usablePorts(uplinks);
   if (usable.length === 0)
     found.note(
@@ -123,7 +123,8 @@ async function addRemembered(found: FoundPorts, { store, hypervisors }: FactSour
   for (const { ports } of await store.placements.listByDevice(device))
     for (const ref of ports) if (ref.device === device) found.add(ref, [], []);
   for (const { uplinks } of hypervisors.values())
-    for (const uplink of uplinks.values()) if (uplink.device === device) found.add(uplink, [], []);
+    for (const { ports } of [...uplinks.values()].flat())
+      for (const ref of ports) if (ref.device === device) found.add(ref, [], []);
 }
 
 class FoundPorts {

@@ -1,5 +1,6 @@
 import { reportError, type ErrorReport } from '../../domain/errors';
 import { vanishedIps } from '../../domain/servers/membership/absence';
+import { isUplinkPort } from '../../domain/servers/nodeUplink';
 import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortQuestion } from '../../protocol/activities';
@@ -89,10 +90,11 @@ async function factsOf(
 
 /** Whether the configuration names the port as a node's uplink. */
 function isConfiguredUplink({ nodes, port }: PortQuestion, { sources, device }: ReadingContext): boolean {
-  return nodes.some((node) => {
-    const uplink = sources.hypervisors.get(node.cluster)?.uplinks.get(node.node);
-    return uplink?.device === device && uplink.port === port;
-  });
+  return nodes.some(({ cluster, node }) =>
+    (sources.hypervisors.get(cluster)?.uplinks.get(node) ?? []).some((uplink) =>
+      isUplinkPort(uplink, { device, port }),
+    ),
+  );
 }
 
 /** Asked only when something may go because its server no longer has it. */

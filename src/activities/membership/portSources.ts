@@ -1,9 +1,12 @@
 import type { AddressFacts } from '../../domain/desired/addressFacts';
-import type { DedicatedSource, GuestSource, PortSources } from '../../domain/desired/desiredBindings';
+import type { DedicatedSource, GuestSource, PortSources } from '../../domain/desired/sources';
 import type { GuestMember } from '../../domain/servers/membership/finding';
+import { nicUplink, type NodeUplinks } from '../../domain/servers/nodeUplink';
 import type { Guest, NodeInventory } from '../../domain/servers/server';
+import type { PortRef } from '../../domain/values/port';
 import type { VlanAllowlist, VlanId } from '../../domain/values/vlan';
 import type { FilterByVlanInput, PortServers } from '../../protocol/activities';
+import type { HypervisorSource } from '../../sources/hypervisorSource';
 
 /** A port as `filterByVlan` is asked about it: its servers, and the readings of the nodes behind it. */
 export type GatheredPort = FilterByVlanInput['ports'][number];
@@ -13,14 +16,14 @@ export interface VlanFacts {
   readonly addresses: AddressFacts;
   /** The port's own VLAN; asked for only when an address of a dedicated server has no other. */
   readonly portVlan?: VlanId;
-  /** The VLAN of untagged frames on the uplinks, as configured. */
-  readonly nativeVlan?: VlanId;
+  /** The clusters of the guests, with their uplinks as configured. */
+  readonly hypervisors: ReadonlyMap<string, Pick<HypervisorSource, 'uplinks' | 'nativeVlan'>>;
   readonly allowlist: VlanAllowlist;
 }
 
 /** What the desired bindings of one port are computed from. Pure. */
-export function portSources({ servers, inventories }: GatheredPort, facts: VlanFacts): PortSources {
-  const { addresses, portVlan, nativeVlan, allowlist } = facts;
+export function portSources({ servers, inventories }: GatheredPort, here: PortRef, facts: VlanFacts): PortSources {
+  const { addresses, portVlan, hypervisors, allowlist } = facts;
   const dedicated = servers.dedicated.map((server): DedicatedSource => ({
     serverId: server.serverId,
     name: server.name,
@@ -30,24 +33,49 @@ export function portSources({ servers, inventories }: GatheredPort, facts: VlanF
   }));
   return {
     dedicated,
-    guests: guestSources(servers, inventories),
+    guests: guestSources(servers, inventories, here, hypervisors),
     ...addresses,
     allowlist,
-    ...(nativeVlan === undefined ? {} : { nativeVlan }),
   };
 }
 
 /** The reading of a guest behind the port; undefined when the readings lack it. */
 export function guestOf(entry: GuestMember, inventories: readonly NodeInventory[]): Guest | undefined {
-  return inventories
-    .filter(({ cluster }) => cluster === entry.cluster)
-    .flatMap(({ guests }) => guests)
-    .find(({ vmid }) => vmid === entry.vmid);
+  return inventoryOf(entry, inventories)?.guests.find(({ vmid }) => vmid === entry.vmid);
 }
 
-function guestSources(servers: PortServers, inventories: readonly NodeInventory[]): GuestSource[] {
+function guestSources(
+  servers: PortServers,
+  inventories: readonly NodeInventory[],
+  here: PortRef,
+  hypervisors: VlanFacts['hypervisors'],
+): GuestSource[] {
   return servers.guests.flatMap((entry) => {
-    const guest = guestOf(entry, inventories);
-    return guest === undefined ? [] : [{ serverId: entry.serverId, name: entry.name, guest, ips: entry.ips }];
+    const inventory = inventoryOf(entry, inventories);
+    const guest = inventory?.guests.find(({ vmid }) => vmid === entry.vmid);
+    if (inventory === undefined || guest === undefined) return [];
+    const node = nodeUplinksOf(inventory, hypervisors);
+    const uplinks = new Map(guest.nics.map((nic) => [nic.index, nicUplink(nic, here, node)]));
+    return [{ serverId: entry.serverId, name: entry.name, guest, ips: entry.ips, uplinks }];
   });
+}
+
+/** The uplinks of a node that was read, as configured. */
+function nodeUplinksOf(
+  { cluster, node, bridges = [] }: NodeInventory,
+  hypervisors: VlanFacts['hypervisors'],
+): NodeUplinks {
+  const source = hypervisors.get(cluster);
+  const uplinks = source?.uplinks.get(node);
+  return {
+    bridges,
+    ...(uplinks === undefined ? {} : { uplinks }),
+    ...(source?.nativeVlan === undefined ? {} : { nativeVlan: source.nativeVlan }),
+  };
+}
+
+function inventoryOf(entry: GuestMember, inventories: readonly NodeInventory[]): NodeInventory | undefined {
+  return inventories.find(
+    ({ cluster, guests }) => cluster === entry.cluster && guests.some(({ vmid }) => vmid === entry.vmid),
+  );
 }

@@ -30,8 +30,8 @@ export class ServerFactsReader {
     const unreadNodes = facts.flatMap(({ guest, elsewhere }) =>
       guest?.node !== undefined &&
       elsewhere !== undefined &&
-      'ports' in elsewhere &&
-      elsewhere.ports.some((port) => samePort(port, here))
+      'uplinks' in elsewhere &&
+      elsewhere.uplinks.flat().some((port) => samePort(port, here))
         ? [{ cluster: guest.cluster, node: guest.node }]
         : [],
     );
@@ -104,10 +104,10 @@ export class ServerFactsReader {
     const { sources, signal } = this.context;
     const where = `runs on ${node}`;
     try {
-      const attachments = await nodeUplinks(sources, cluster, node, signal);
-      if (attachments.length === 0)
+      const uplinks = await nodeUplinks(sources, cluster, node, signal);
+      if (uplinks.length === 0)
         return { where, unknown: `nothing says through which port the traffic of ${node} enters` };
-      return { where, ports: usablePorts(attachments) };
+      return { where, uplinks: uplinks.map(usablePorts).filter((ports) => ports.length > 0) };
     } catch (error) {
       if (signal.aborted || !(error instanceof PortwardenError)) throw error;
       return { where, unknown: error.message };

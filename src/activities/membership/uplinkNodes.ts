@@ -1,4 +1,5 @@
 import { nodeAt } from '../../domain/servers/placement';
+import { isUplinkPort } from '../../domain/servers/nodeUplink';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { Placement } from '../../domain/servers/server';
@@ -16,8 +17,8 @@ export function uplinkNodes(
   placed: readonly Placement[],
 ): NodeSubject[] {
   const configured = [...deps.hypervisors].flatMap(([cluster, source]) =>
-    [...source.uplinks].flatMap(([node, uplink]) =>
-      uplink.device === device && uplink.port === port ? [{ cluster, node }] : [],
+    [...source.uplinks].flatMap(([node, uplinks]) =>
+      uplinks.some((uplink) => isUplinkPort(uplink, { device, port })) ? [{ cluster, node }] : [],
     ),
   );
   const remembered = placed.flatMap((placement) => nodeAt(placement, { device, port }) ?? []);

@@ -54,7 +54,11 @@ export const networkRow = z.object({
   type: z.string(),
   bridge_ports: optional(z.string()),
   bridge_vlan_aware: optional(flag),
+  /** Of a bond: the cards in it. */
+  slaves: optional(z.string()),
   ovs_ports: optional(z.string()),
+  /** Of an Open vSwitch bond: the cards in it. */
+  ovs_bonds: optional(z.string()),
   ovs_tag: optional(integer),
   'vlan-id': optional(integer),
   'vlan-raw-device': optional(z.string()),

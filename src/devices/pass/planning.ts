@@ -90,13 +90,23 @@ function planOne(
     actual,
     desired,
     plan,
-    excluded,
+    excluded: [...excluded, ...found(targets, actual, desired)],
     verdict:
       refusal === undefined
         ? { kind: isEmptyPlan(plan) ? 'unchanged' : 'change' }
         : { kind: 'failed', error: reportError(refusal) },
     ...(parked === undefined ? {} : { parked }),
   };
+}
+
+/** What is to be said of addresses that the port has although nobody desires them there. */
+function found(
+  targets: readonly PortTarget[],
+  actual: readonly Statement[],
+  desired: readonly Statement[],
+): readonly Exclusion[] {
+  const has = (statements: readonly Statement[], ip: IpAddress): boolean => statements.some((one) => one.ip === ip);
+  return targets.flatMap(({ ifPresent }) => ifPresent ?? []).filter(({ ip }) => has(actual, ip) && !has(desired, ip));
 }
 
 /** An address that targets of one port want differently is bound for none of them, and what is there stays. */

@@ -3,6 +3,7 @@ import type { CommitFinding, CommitIntent } from '../../domain/change/commitInte
 import type { Loss } from '../../domain/change/brake';
 import type { GuardLimits } from '../../domain/change/guards';
 import type { GuardFacts } from '../../domain/change/passGuards';
+import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
@@ -14,6 +15,8 @@ export interface PortTarget {
   readonly desired: readonly Binding[];
   /** Present statements of these addresses stay as they are and wait for nobody: their source was not read for certain. */
   readonly retainIps: readonly IpAddress[];
+  /** What is reported of addresses that are present without being desired. */
+  readonly ifPresent?: readonly Exclusion[];
   readonly removals: JustifiedRemovals;
   /** Fingerprint of the parked removals that a person approved, when one did. */
   readonly approvedFingerprint?: string;

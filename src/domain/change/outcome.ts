@@ -30,6 +30,8 @@ export type ExclusionRule =
   | 'assigned-elsewhere'
   | 'template'
   | 'off-uplink'
+  | 'uplink-unknown'
+  | 'other-uplink'
   | 'gateway-address'
   | 'network-address'
   | 'broadcast-address'

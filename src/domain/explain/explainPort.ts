@@ -2,7 +2,7 @@ import type { Exclusion } from '../change/outcome';
 import type { JustifiedRemovals, ParkedRemovals } from '../change/removals';
 import { sameStatement, type Statement } from '../change/statement';
 import type { Binding } from '../desired/binding';
-import type { PortSources } from '../desired/desiredBindings';
+import type { PortSources } from '../desired/sources';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
 import type { AddressExplanation } from './explanation';
@@ -83,7 +83,10 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
     return { state: 'to-be-replaced', because: `${describeDesired(explained, ip)}; what is there says otherwise` };
   if (isAdded) return { state: 'to-be-bound', because: describeDesired(explained, ip) };
   if (isRemoved) return { state: 'to-be-removed', because: describeRemoval(explained.removals, ip) };
-  if (parked !== undefined && about(parked.remove)) return { state: 'parked', because: parked.reason };
+  if (parked !== undefined && about(parked.remove))
+    return exclusion === undefined
+      ? { state: 'parked', because: parked.reason }
+      : { state: 'parked', because: `${exclusion.message}. ${parked.reason}`, rule: exclusion.rule };
   if (exclusion !== undefined)
     return {
       state: present.length === 0 ? 'left-out' : 'kept',

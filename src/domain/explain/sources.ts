@@ -1,4 +1,5 @@
-import type { DedicatedSource, GuestSource, PortSources } from '../desired/desiredBindings';
+import type { DedicatedSource, GuestSource, PortSources } from '../desired/sources';
+import { describeUplink, type NicUplink } from '../servers/nodeUplink';
 import type { AssignedIp, GuestNic } from '../servers/server';
 import type { IpAddress } from '../values/ip';
 
@@ -44,10 +45,10 @@ function describeDedicated({ name, pxeMac, portVlan }: DedicatedSource): string 
   return `panel: ${name} ${mac}${portVlan === undefined ? '' : `; its switch port is in VLAN ${portVlan}`}`;
 }
 
-function describeGuest({ name, guest }: GuestSource): readonly string[] {
+function describeGuest({ name, guest, uplinks }: GuestSource): readonly string[] {
   const what = guest.type === 'lxc' ? 'container' : 'guest';
   if (guest.nics.length === 0) return [`hypervisor: ${what} ${guest.vmid} (${name}) has no network interface`];
-  return guest.nics.map((nic) => `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}`);
+  return guest.nics.map((nic) => `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}${describeEntry(uplinks?.get(nic.index))}`);
 }
 
 function describeNic({ index, bridge, macs, vlan, ips }: GuestNic): string {
@@ -55,6 +56,12 @@ function describeNic({ index, bridge, macs, vlan, ips }: GuestNic): string {
   const mac = macs.length === 0 ? 'no fixed MAC' : macs.join(' and ');
   const tied = ips.length === 0 ? '' : `, tied to ${ips.join(', ')}`;
   return `has net${index}${where}: ${mac}, ${describeVlan(vlan)}${tied}`;
+}
+
+/** Where the frames of a NIC enter, when that is not simply the port in question. */
+function describeEntry(uplink: NicUplink | undefined): string {
+  if (uplink?.at === 'elsewhere') return `, entering through ${describeUplink(uplink)}`;
+  return uplink?.at === 'unknown' ? `, and ${uplink.why}` : '';
 }
 
 function describeVlan(vlan: GuestNic['vlan']): string {

@@ -49,7 +49,11 @@ export function noteOfMacs(
 ): PlacementNote | undefined {
   const known = distinct(placedAt(placement, here)?.macs ?? []).map(macInVlanKey);
   const now = distinct(desired).map(macInVlanKey);
-  if (known.join() === now.join()) return undefined;
+  return known.join() === now.join() ? undefined : noteAsBefore(placement);
+}
+
+/** What a pass has to note of a server of which it knows nothing new, so that what it reads back is remembered. */
+export function noteAsBefore(placement: Placement): PlacementNote {
   const { serverId, kind, guest, ips } = placement;
   const ports = placement.ports.filter(({ left }) => left !== true).map(({ device, port }) => ({ device, port }));
   return { serverId, kind, at: 'here', ips, ...(guest === undefined ? { ports } : { guest }) };

@@ -24,7 +24,12 @@ export type PanelConnections = Pick<PanelServer, 'attachments' | 'pxeMac' | 'hyp
 
 /** Where a server's traffic enters now, when that is not the port in question. */
 export type Elsewhere =
-  { readonly where: string; readonly ports: readonly PortRef[] } | { readonly where: string; readonly unknown: string };
+  | {
+      readonly where: string;
+      /** The ports of one uplink together: an address that is bound there is bound at all of them. There may be several. */
+      readonly uplinks: readonly (readonly PortRef[])[];
+    }
+  | { readonly where: string; readonly unknown: string };
 
 /** What is known of one server that is, or may have been, behind the port. */
 export interface ServerFacts {

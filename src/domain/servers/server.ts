@@ -6,6 +6,7 @@ import type { MacAddress } from '../values/mac';
 import type { DeviceId } from '../values/device';
 import type { PortName, PortRef } from '../values/port';
 import type { VlanId } from '../values/vlan';
+import type { NodeBridge } from './nodeUplink';
 
 /** An address the panel assigned to a server. */
 export interface AssignedIp {
@@ -98,6 +99,8 @@ export interface GuestNic {
   /** 0 to 31, from `netN`. */
   readonly index: number;
   readonly bridge?: string;
+  /** The bridge that it moves to at the guest's next start, while that is pending. */
+  readonly pendingBridge?: string;
   /** Live MAC and, while a change is pending, the pending one too. Empty when it is random at each start. */
   readonly macs: readonly MacAddress[];
   readonly vlan: NicVlan;
@@ -129,4 +132,6 @@ export interface NodeInventory {
   readonly guests: readonly Guest[];
   /** Guests that are here too, but could not be read; what is bound for them stays. Absent: none. */
   readonly unread?: readonly UnreadGuest[];
+  /** The node's bridges and the vnets of its guests, with what they leave by. Absent in readings of earlier releases. */
+  readonly bridges?: readonly NodeBridge[];
 }

@@ -12,6 +12,8 @@ export interface SectionContext {
   readonly secret: (path: readonly PathSegment[], name: string) => Secret;
   /** The text of the file that the option at this path names; undefined when this role does not read it. */
   readonly file: (path: readonly PathSegment[]) => string | undefined;
+  /** Where the option at this path stands: `portwarden.yaml:12:5`. */
+  readonly where: (path: readonly PathSegment[]) => string;
   /** Reports what is wrong beyond the single option's rule. */
   readonly problem: (path: readonly PathSegment[], rule: string) => void;
   /** Reports a risky or doubtful setting, in one sentence that names the option. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { parsePortName, type PortName } from '../../domain/values/port';
 import { parseVlanId, type VlanId } from '../../domain/values/vlan';
 import {
   filePath,
@@ -16,13 +15,8 @@ import {
   type SectionContext,
 } from '../../primitives/configuration/section';
 import type { Secret } from '../../primitives/secret';
-
-/** A port of a switch of the panel, as it is configured. */
-export interface ConfiguredUplink {
-  /** The panel's number. */
-  readonly switchId: number;
-  readonly port: PortName;
-}
+import type { PanelEntryName } from '../hypervisorSource';
+import { nodesOption, uplinksOption, UplinkSections, type ConfiguredUplink } from './uplinkConfiguration';
 
 /** How to reach one Proxmox cluster, and where its nodes are plugged in. */
 export interface ProxmoxClusterSettings {
@@ -41,20 +35,15 @@ export interface ProxmoxClusterSettings {
   readonly concurrency: number;
   readonly nativeVlan?: VlanId;
   /** By node name. Port names are as configured, perhaps without a unit. */
-  readonly uplinks: ReadonlyMap<string, ConfiguredUplink>;
+  readonly uplinks: ReadonlyMap<string, readonly ConfiguredUplink[]>;
+  /** By node name: which entry of the panel is the node itself. */
+  readonly panelEntries: ReadonlyMap<string, PanelEntryName>;
 }
 
 /** The section `proxmox` of the configuration. */
 export interface ProxmoxSettings {
   readonly clusters: readonly ProxmoxClusterSettings[];
 }
-
-const uplink = z
-  .strictObject({
-    switch: whole(1, 2_147_483_647, { description: "The panel's network device id of the switch." }),
-    port: parsedText(parsePortName, { description: 'Interface name on the switch, such as `ae0`; the unit is added.' }),
-  })
-  .meta({ description: "The switch port through which a node's guests reach the network." });
 
 const cluster = z
   .strictObject({
@@ -90,10 +79,8 @@ const cluster = z
       description: 'Native VLAN of the uplinks, for untagged NICs.',
       whenAbsent: 'untagged NICs resolve no VLAN',
     }).optional(),
-    uplinks: z.record(z.string(), uplink).default({}).meta({
-      description: 'Node name → uplink. A node that is not listed is looked up by its name in the panel.',
-      key: 'node',
-    }),
+    uplinks: uplinksOption,
+    nodes: nodesOption,
   })
   .meta({ description: 'One Proxmox VE cluster.' });
 
@@ -116,6 +103,7 @@ export const proxmoxSection = defineSection({
 function buildClusters(file: File, context: SectionContext): readonly ProxmoxClusterSettings[] {
   const names = new Set<string>();
   const providers = new Set<number>();
+  const uplinkSections = new UplinkSections(context);
   return file.clusters.map((cluster, index) => {
     const path = ['clusters', index];
     if (names.has(cluster.name)) context.problem([...path, 'name'], 'is the name of an earlier cluster');
@@ -146,9 +134,8 @@ function buildClusters(file: File, context: SectionContext): readonly ProxmoxClu
       fingerprints: cluster.fingerprints,
       timeoutMs: cluster.timeoutSeconds * 1000,
       concurrency: cluster.concurrency,
-      uplinks: new Map(
-        Object.entries(cluster.uplinks).map(([node, { switch: switchId, port }]) => [node, { switchId, port }]),
-      ),
+      uplinks: uplinkSections.uplinks(cluster, path),
+      panelEntries: uplinkSections.panelEntries(cluster, path),
       ...(cluster.panelProviderId === undefined ? {} : { panelProviderId: cluster.panelProviderId }),
       ...(ca === undefined ? {} : { ca }),
       ...(cluster.nativeVlan === undefined ? {} : { nativeVlan: parseVlanId(cluster.nativeVlan) }),

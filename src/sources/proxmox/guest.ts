@@ -65,11 +65,13 @@ function toNic(
   const nics = readings.flatMap((reading) => ('nic' in reading ? [reading.nic] : []));
   const problem = readings.find((reading) => 'problem' in reading);
   const bridge = nics[0]?.bridge;
+  const pendingBridge = nics.find((nic) => nic.bridge !== undefined && nic.bridge !== bridge)?.bridge;
   const ips = new Set([...nics.flatMap((nic) => nic.ips), ...(type === 'qemu' ? cloudInitIps(index, configs) : [])]);
   const macs = new Set<MacAddress>(nics.flatMap((nic) => nic.mac ?? []));
   return {
     index,
     ...(bridge === undefined ? {} : { bridge }),
+    ...(pendingBridge === undefined ? {} : { pendingBridge }),
     macs: [...macs],
     vlan: problem === undefined ? combinedVlan(nics, network) : { kind: 'unknown', why: problem.problem },
     ips: [...ips],

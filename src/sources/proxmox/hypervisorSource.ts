@@ -1,31 +1,38 @@
+import type { NodeUplink } from '../../domain/servers/nodeUplink';
 import type { VlanId } from '../../domain/values/vlan';
 import type { HypervisorSource } from '../hypervisorSource';
 import type { PortNaming } from '../portNaming';
 import type { ProxmoxCluster } from './cluster';
-import type { ConfiguredUplink } from './configuration';
+import type { ConfiguredUplink } from './uplinkConfiguration';
 
 /** What the configuration says of a cluster's uplinks. */
-export interface UplinkSettings {
+export interface UplinkSettings extends Pick<HypervisorSource, 'panelEntries'> {
   readonly nativeVlan?: VlanId;
   /** By node name, with ports as they are configured. */
-  readonly uplinks: ReadonlyMap<string, ConfiguredUplink>;
+  readonly uplinks: ReadonlyMap<string, readonly Omit<ConfiguredUplink, 'where'>[]>;
 }
 
 /** A cluster as a source, with its uplinks by the names that their devices have for them. */
 export function createHypervisorSource(
   cluster: ProxmoxCluster,
-  { uplinks, nativeVlan }: UplinkSettings,
+  { uplinks, panelEntries, nativeVlan }: UplinkSettings,
   naming: PortNaming,
 ): HypervisorSource {
-  const named = [...uplinks].map(([node, { switchId, port }]) => {
-    const device = naming.panelSwitchDevice(switchId);
-    return [node, { device, port: naming.toDevice(device, port) }] as const;
+  const renamed = ({ interfaces, ports, nativeVlan: own, mac }: Omit<ConfiguredUplink, 'where'>): NodeUplink => ({
+    ports: ports.map(({ switchId, port }) => {
+      const device = naming.panelSwitchDevice(switchId);
+      return { device, port: naming.toDevice(device, port) };
+    }),
+    ...(interfaces === undefined ? {} : { interfaces }),
+    ...(own === undefined ? {} : { nativeVlan: own }),
+    ...(mac === undefined ? {} : { mac }),
   });
   return {
     guests: (signal) => cluster.guests(signal),
     locate: (vmid, signal) => cluster.locate(vmid, signal),
     inventory: (node, signal) => cluster.inventory(node, signal),
-    uplinks: new Map(named),
+    uplinks: new Map([...uplinks].map(([node, list]) => [node, list.map(renamed)])),
+    panelEntries,
     ...(nativeVlan === undefined ? {} : { nativeVlan }),
   };
 }

@@ -4,6 +4,7 @@ import type { Guest, NodeInventory } from '../../domain/servers/server';
 import { abortable } from '../../primitives/concurrency';
 import type { ProxmoxReader } from '../../clients/proxmox/reader';
 import { guestConfig } from '../../clients/proxmox/schema';
+import { bridgesNamed } from './bridges';
 import { isMigrating, toGuest, type GuestRow } from './guest';
 import { isFaultOfOneGuest, isGuestElsewhere } from './guestFaults';
 import { readNodeNetwork } from './nodeNetwork';
@@ -49,10 +50,12 @@ export async function readInventory(
     const here = rows.filter((row) => row.node === node);
     if (here.every((row) => read.has(key(row)))) {
       if (reader.hostChanges !== hostBefore) await verify();
-      return toInventory(
-        { cluster: reader.cluster, node },
+      const place = { cluster: reader.cluster, node };
+      const inventory = toInventory(
+        place,
         here.flatMap((row) => withReading(row, read)),
       );
+      return { ...inventory, bridges: bridgesNamed(inventory.guests.flatMap(bridgesOf), network) };
     }
   }
   throw new PortwardenError(
@@ -113,6 +116,10 @@ function key(row: Pick<GuestRow, 'type' | 'vmid'>): string {
 function withReading(row: GuestRow, read: ReadonlyMap<string, GuestReading>): ReadRow[] {
   const reading = read.get(key(row));
   return reading === undefined ? [] : [{ row, reading }];
+}
+
+function bridgesOf({ nics }: Guest): string[] {
+  return nics.flatMap(({ bridge, pendingBridge }) => [bridge, pendingBridge].filter((name) => name !== undefined));
 }
 
 function toInventory(place: Pick<NodeInventory, 'cluster' | 'node'>, readings: readonly ReadRow[]): NodeInventory {

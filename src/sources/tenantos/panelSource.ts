@@ -27,8 +27,12 @@ export function createPanelSource(panel: TenantosPanel, naming: PortNaming): Pan
       return found === undefined ? undefined : withNames(found);
     },
     vmServerIds: (cluster, signal) => connections.vmServerIds(cluster, signal),
-    async findServerByName(name, signal) {
-      const listed = await servers.findByName(name, signal);
+    async findNodeEntry(entry, signal) {
+      if ('serverId' in entry) {
+        const server = await panel.getServer(entry.serverId, signal);
+        return server?.kind === 'dedicated' ? withNames(server) : undefined;
+      }
+      const listed = await servers.findByName(entry.name, signal);
       if (listed === undefined) return undefined;
       const found = await connections.of(listed.serverId, signal);
       if (found?.hypervisor !== undefined) return undefined;

@@ -100,7 +100,7 @@ export class ServersReader {
       const ids = matches.map((match) => match.serverId).join(', ');
       throw new PortwardenError(
         'proxmox-uplink-unknown',
-        `Several servers of the panel have the server name ${name} (${ids}), so nothing says which one is the node. Name its port under proxmox.clusters[].uplinks.`,
+        `Several servers of the panel have the server name ${name} (${ids}), so nothing says which one is the node. Name the right one by its id under proxmox.clusters[].nodes, or its port under proxmox.clusters[].uplinks.`,
       );
     }
     return matches[0];

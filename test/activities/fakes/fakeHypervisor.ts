@@ -1,13 +1,15 @@
-import type { GuestPlace, HypervisorSource } from '../../../src/sources/hypervisorSource';
-import type { DeviceId } from '../../../src/domain/values/device';
-import type { PortName } from '../../../src/domain/values/port';
+import type { GuestPlace, HypervisorSource, PanelEntryName } from '../../../src/sources/hypervisorSource';
+import type { NodeBridge, NodeUplink } from '../../../src/domain/servers/nodeUplink';
 import type { Guest, NodeInventory } from '../../../src/domain/servers/server';
 import type { VlanId } from '../../../src/domain/values/vlan';
 
 /** A cluster in memory: guests by node. */
 export class FakeHypervisor implements HypervisorSource {
   readonly nodes = new Map<string, Guest[]>();
-  readonly uplinks = new Map<string, { device: DeviceId; port: PortName }>();
+  readonly uplinks = new Map<string, readonly NodeUplink[]>();
+  readonly panelEntries = new Map<string, PanelEntryName>();
+  /** The bridges of nodes, where a test says them. */
+  readonly bridges = new Map<string, readonly NodeBridge[]>();
   nativeVlan?: VlanId;
   fault: Error | undefined;
 
@@ -31,6 +33,8 @@ export class FakeHypervisor implements HypervisorSource {
 
   async inventory(node: string): Promise<NodeInventory> {
     if (this.fault !== undefined) throw this.fault;
-    return { cluster: this.name, node, guests: this.nodes.get(node) ?? [] };
+    const bridges = this.bridges.get(node);
+    const guests = this.nodes.get(node) ?? [];
+    return { cluster: this.name, node, guests, ...(bridges === undefined ? {} : { bridges }) };
   }
 }

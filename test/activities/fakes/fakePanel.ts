@@ -1,3 +1,4 @@
+import type { PanelEntryName } from '../../../src/sources/hypervisorSource';
 import type { PanelSource } from '../../../src/sources/panelSource';
 import type { PanelConnections } from '../../../src/domain/servers/portFacts';
 import { PortwardenError } from '../../../src/domain/errors';
@@ -97,11 +98,12 @@ export class FakePanel implements PanelSource {
     return { holders: new Map(holding.filter(([, ids]) => ids.length > 0)), unread: [...this.unreadable] };
   }
 
-  async findServerByName(
-    name: string,
+  async findNodeEntry(
+    entry: PanelEntryName,
   ): Promise<{ serverId: ServerId; attachments: readonly SwitchAttachment[] } | undefined> {
-    this.ask('findServerByName', name);
-    return [...this.servers.values()].find((server) => server.name === name);
+    this.ask('findNodeEntry', 'name' in entry ? entry.name : entry.serverId);
+    if ('serverId' in entry) return this.servers.get(entry.serverId);
+    return [...this.servers.values()].find((server) => server.name === entry.name);
   }
 
   async portAssignments(device: DeviceId, port: PortName): Promise<readonly ServerId[]> {

@@ -24,7 +24,7 @@ function siteWithNode(): FakeWorld {
   dedicated(world, 1);
   remembered(world, 1);
   world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(77));
-  world.cluster.uplinks.set('pve1', { device: DEVICE, port: UPLINK });
+  world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }]);
   vm(world, 301, 3001);
   rememberedVm(world, 301, 3001);
   world.panel.vlans.set(ip('10.0.48.101'), vlan(13));

@@ -9,7 +9,7 @@ import { fakeWorld, type FakeWorld } from '../fakes/world';
 function site(): FakeWorld {
   const world = fakeWorld();
   dedicated(world, 1);
-  world.cluster.uplinks.set('pve1', { device: DEVICE, port: UPLINK });
+  world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }]);
   vm(world, 301, 3001);
   rememberedVm(world, 301, 3001);
   world.cluster.nodes.set('pve1', [guest(3001, [nic(0, 'bc:24:11:00:30:01')])]);

@@ -35,7 +35,7 @@ describe('guests of nodes', () => {
 
   it('keeps the bindings of a guest that moved until they are proven on its new uplink, which it looks at first; and those of a missing one', async () => {
     const other = port('ae1.0');
-    world.cluster.uplinks.set('pve2', { device: junos(2), port: other });
+    world.cluster.uplinks.set('pve2', [{ ports: [{ device: junos(2), port: other }] }]);
     vm(world, 301, 3001);
     vm(world, 302, 3002);
     rememberedVm(world, 301, 3001);
@@ -95,10 +95,7 @@ describe('guests of nodes', () => {
     [
       'cannot be asked for',
       (): void => {
-        world.panel.fail(
-          'findServerByName',
-          new PortwardenError('proxmox-uplink-unknown', 'two servers are called pve2'),
-        );
+        world.panel.fail('findNodeEntry', new PortwardenError('proxmox-uplink-unknown', 'two servers are called pve2'));
       },
       'two servers are called pve2',
     ],
@@ -115,7 +112,7 @@ describe('guests of nodes', () => {
   });
 
   it('reads the node that a guest went to first when that one feeds the same port', async () => {
-    world.cluster.uplinks.set('pve2', { device: DEVICE, port: port('ae7.0') });
+    world.cluster.uplinks.set('pve2', [{ ports: [{ device: DEVICE, port: port('ae7.0') }] }]);
     world.panel.add({
       serverId: server(8),
       name: 'pve3',
@@ -215,7 +212,7 @@ describe('guests of nodes', () => {
     [
       'the configured uplink',
       (): void => {
-        world.cluster.uplinks.set('pve1', { device: DEVICE, port: UPLINK });
+        world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }]);
       },
     ],
   ])('does not judge a port without the guests of every node behind it, known by %s', async (_name, arrange) => {

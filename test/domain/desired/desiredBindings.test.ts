@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { NOTHING_KNOWN } from '../../../src/domain/desired/claims';
-import {
-  claimsOf,
-  desiredBindings,
-  type DesiredPort,
-  type GuestSource,
-  type PortSources,
-} from '../../../src/domain/desired/desiredBindings';
+import { claimsOf, desiredBindings, type DesiredPort } from '../../../src/domain/desired/desiredBindings';
+import type { GuestSource, PortSources } from '../../../src/domain/desired/sources';
 import { addressesOf, type Statement } from '../../../src/domain/change/statement';
 import type { IpAddress } from '../../../src/domain/values/ip';
 import { applyPlan, planPort, type PortPlan } from '../../../src/domain/change/plan';

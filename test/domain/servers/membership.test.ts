@@ -36,8 +36,8 @@ const anyPlaced: fc.Arbitrary<PlacedPort> = fc.record(
 );
 const anyThere = anyPlaced.map((placed): PlacedPort => ({ ...placed, ...THERE }));
 const anyElsewhere: fc.Arbitrary<Elsewhere> = fc.oneof(
-  fc.constant<Elsewhere>({ where: 'runs on pve2', ports: [THERE] }),
-  fc.constant<Elsewhere>({ where: 'runs on pve2', ports: [] }),
+  fc.constant<Elsewhere>({ where: 'runs on pve2', uplinks: [[THERE]] }),
+  fc.constant<Elsewhere>({ where: 'runs on pve2', uplinks: [] }),
   fc.constant<Elsewhere>({ where: 'runs on pve2', unknown: 'nothing says' }),
 );
 

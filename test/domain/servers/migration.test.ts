@@ -79,7 +79,7 @@ class World {
       ...(this.placement === undefined ? {} : { placement: this.placement }),
       ...(where === undefined || samePort(where, here)
         ? {}
-        : { elsewhere: { where: `runs on ${node}`, ports: [where] } }),
+        : { elsewhere: { where: `runs on ${node}`, uplinks: [[where]] } }),
     };
     const answer = membersOf({
       here,

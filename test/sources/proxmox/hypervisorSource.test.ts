@@ -1,5 +1,6 @@
 import { openPanelAndDevices, portNaming } from '../../../src/app/devices';
 import { parseConfiguration } from '../../../src/config';
+import type { ConfiguredUplink } from '../../../src/sources/proxmox/uplinkConfiguration';
 import { createHypervisorSource } from '../../../src/sources/proxmox/hypervisorSource';
 import { createLogger } from '../../../src/telemetry/log';
 import { junos, port, vlan } from '../../activities/fakes/values';
@@ -21,21 +22,34 @@ const { devices, panel } = openPanelAndDevices(
 );
 const naming = portNaming(devices);
 afterAll(() => panel.close());
+type UplinkList = readonly Omit<ConfiguredUplink, 'where'>[];
 const cluster = connect(['https://pve1.example.com:8006']);
 
 it("configured uplinks get the unit of their switch, and keep one that they name; the panel's names have none", () => {
-  const uplinks = new Map([
-    ['pve1', { switchId: 1, port: port('ae0') }],
-    ['pve2', { switchId: 2, port: port('ae1') }],
-    ['pve3', { switchId: 2, port: port('ae2.7') }],
+  const uplinks = new Map<string, UplinkList>([
+    ['pve1', [{ ports: [{ switchId: 1, port: port('ae0') }] }]],
+    [
+      'pve2',
+      [
+        {
+          ports: [
+            { switchId: 1, port: port('ae1') },
+            { switchId: 2, port: port('ae1') },
+          ],
+        },
+      ],
+    ],
+    ['pve3', [{ interfaces: ['vmbr1'], ports: [{ switchId: 2, port: port('ae2.7') }], nativeVlan: vlan(9) }]],
   ]);
-  const source = createHypervisorSource(cluster, { uplinks }, naming);
-  expect([...source.uplinks.values()].map((uplink) => uplink.port)).toEqual(['ae0.0', 'ae1.5', 'ae2.7']);
+  const source = createHypervisorSource(cluster, { uplinks, panelEntries: new Map() }, naming);
+  const named = [...source.uplinks.values()].map((list) => list.flatMap(({ ports }) => ports.map((one) => one.port)));
+  expect(named).toEqual([['ae0.0'], ['ae1.0', 'ae1.5'], ['ae2.7']]);
+  expect(source.uplinks.get('pve3')).toMatchObject([{ interfaces: ['vmbr1'], nativeVlan: 9 }]);
   expect(naming.toPanel(junos(2), port('ae2.7'))).toBe('ae2');
 });
 
 it('the native VLAN of the uplinks is what the configuration says, or unknown', () => {
-  const uplinks = new Map();
-  expect(createHypervisorSource(cluster, { uplinks, nativeVlan: vlan(7) }, naming).nativeVlan).toBe(7);
-  expect(createHypervisorSource(cluster, { uplinks }, naming).nativeVlan).toBeUndefined();
+  const none = { uplinks: new Map(), panelEntries: new Map() };
+  expect(createHypervisorSource(cluster, { ...none, nativeVlan: vlan(7) }, naming).nativeVlan).toBe(7);
+  expect(createHypervisorSource(cluster, none, naming).nativeVlan).toBeUndefined();
 });

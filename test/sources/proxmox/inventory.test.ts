@@ -64,6 +64,11 @@ describe('an inventory', () => {
           ],
         },
       ],
+      bridges: [
+        { name: 'cust', leavesBy: ['vmbr0', 'bond0', 'eno1', 'eno2'] },
+        { name: 'vmbr0', leavesBy: ['bond0', 'eno1', 'eno2'] },
+        { name: 'vmbr1', leavesBy: ['bond0', 'eno1', 'eno2'] },
+      ],
     });
   });
 

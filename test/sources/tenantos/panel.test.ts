@@ -259,7 +259,7 @@ describe('the other reads', () => {
     expect(await client.connections.vmServerIds('other', signal)).toEqual([]);
   });
 
-  test('findServerByName knows server names alone, never the host name that a customer chose, and refuses an ambiguous one', async () => {
+  test('findNodeEntry knows server names alone, never the host name that a customer chose, and refuses an ambiguous one', async () => {
     expect((await client.servers.findByName('PVE1', signal))?.serverId).toBe(201);
     expect(await client.servers.findByName('vm-301', signal)).toBeUndefined();
     for (const hostname of ['pve2', 'pve2.example.com']) {

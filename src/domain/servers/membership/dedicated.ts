@@ -53,7 +53,8 @@ function unpluggedFinding(server: FoundServer, attachments: readonly SwitchAttac
     const message = `the panel does not say to which port ${nameOf(server)} is connected; its bindings stay as they are`;
     return { retained: retain(server, whole, 'port-unknown', message) };
   }
-  if (ports.length > 0) return moveFinding(server, { where: `is connected to ${describePorts(ports)}`, ports }, facts);
+  if (ports.length > 0)
+    return moveFinding(server, { where: `is connected to ${describePorts(ports)}`, uplinks: [ports] }, facts);
   // Its port is not portwarden's to bind on, so there is nothing to wait for: the panel's word is judged by the guards.
   const listed = whole.filter((ip) => entry.ips.some((assigned) => assigned.ip === ip));
   const vanished = entry.ips.length === 0 ? [] : whole.filter((ip) => !listed.includes(ip));

@@ -12,31 +12,47 @@ export function moveFinding(server: FoundServer, elsewhere: Elsewhere, facts: Po
   const { serverId, entry, placement, guest } = server;
   const name = nameOf(server);
   const whole = wholeOf(server, facts);
-  if ('unknown' in elsewhere || elsewhere.ports.length === 0) {
+  if ('unknown' in elsewhere || elsewhere.uplinks.length === 0) {
     const why = 'unknown' in elsewhere ? elsewhere.unknown : 'no port of it there is automated';
     return {
       retained: retain(server, whole, 'moved', `${name} ${elsewhere.where} now, but ${why}; its bindings stay here`),
     };
   }
-  const { ports, where } = elsewhere;
-  const missingAt = (ip: IpAddress): readonly PortRef[] => ports.filter((port) => !isProven(placement, port, ip));
+  const { uplinks, where } = elsewhere;
+  const missing = (ip: IpAddress): readonly (readonly PortRef[])[] => missingAt(uplinks, placement, ip);
   const listed = new Set(entry.ips.map((assigned) => assigned.ip));
   const vanished = whole.filter((ip) => !listed.has(ip) && entry.ips.length > 0);
   const rest = whole.filter((ip) => !vanished.includes(ip));
   const absence = absenceOf(server, vanished, facts);
   const waiting = rest.flatMap((ip) => {
-    const missing = missingAt(ip);
-    const message = `${name} ${where} now; ${ip} stays here until ${describePorts(missing)} has it`;
-    return missing.length === 0 ? [] : retain(server, [ip], 'moved', message);
+    const open = missing(ip);
+    const message = `${name} ${where} now; ${ip} stays here until ${open.map(describePorts).join(' or ')} has it`;
+    return open.length === 0 ? [] : retain(server, [ip], 'moved', message);
   });
   const node = guest?.node === undefined ? {} : { node: { cluster: guest.cluster, node: guest.node } };
   return {
-    named: rest.filter((ip) => missingAt(ip).length === 0),
+    named: rest.filter((ip) => missing(ip).length === 0),
     absent: absence.absent,
     retained: [...absence.retained, ...waiting],
-    next: ports.filter((port) => !isPassed(placement, port)).map((port) => ({ ...port, serverId, ...node })),
+    next: uplinks
+      .flat()
+      .filter((port) => !isPassed(placement, port))
+      .map((port) => ({ ...port, serverId, ...node })),
     note: { serverId, kind: guest === undefined ? 'dedicated' : 'vm', at: 'left', ips: [] },
   };
+}
+
+/**
+ * The ports, uplink by uplink, that are not proven to have the address. None when one uplink has it at all of its
+ * ports: an address is behind one uplink of a node, and which one, the pass that bound it has found out.
+ */
+function missingAt(
+  uplinks: readonly (readonly PortRef[])[],
+  placement: Placement | undefined,
+  ip: IpAddress,
+): readonly (readonly PortRef[])[] {
+  const missing = uplinks.map((ports) => ports.filter((port) => !isProven(placement, port, ip)));
+  return missing.some((ports) => ports.length === 0) ? [] : missing;
 }
 
 /** Whether a pass over the port has read the address back, and the server has not left it since. */
