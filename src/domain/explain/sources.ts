@@ -48,7 +48,9 @@ function describeDedicated({ name, pxeMac, portVlan }: DedicatedSource): string 
 function describeGuest({ name, guest, uplinks }: GuestSource): readonly string[] {
   const what = guest.type === 'lxc' ? 'container' : 'guest';
   if (guest.nics.length === 0) return [`hypervisor: ${what} ${guest.vmid} (${name}) has no network interface`];
-  return guest.nics.map((nic) => `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}${describeEntry(uplinks?.get(nic.index))}`);
+  return guest.nics.map(
+    (nic) => `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}${describeEntry(uplinks?.get(nic.index))}`,
+  );
 }
 
 function describeNic({ index, bridge, macs, vlan, ips }: GuestNic): string {
