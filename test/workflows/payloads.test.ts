@@ -51,7 +51,7 @@ function addCluster({ world, device }: Site): PortName[] {
   return Array.from({ length: NODES }, (_, n) => {
     const node = `pve${n}`;
     const uplink = port(`ae${n}.0`);
-    world.cluster.uplinks.set(node, { device, port: uplink });
+    world.cluster.uplinks.set(node, [{ ports: [{ device, port: uplink }] }]);
     world.cluster.nodes.set(
       node,
       Array.from({ length: GUESTS_PER_NODE }, (_each, g) => {
