@@ -12,7 +12,7 @@ export const DEVICE_ERRORS = {
     'The panel or the configuration lacks what is needed to reach the device.',
     false,
     422,
-    'Set management user, password and vendor of the switch in the panel, or its entry under switches.',
+    'Correct the device id, or complete what the message names: in the panel for a switch (management user, password and vendor), else in the section of its kind.',
   ),
   'device-unreachable': entry(
     'The device refuses or drops the connection.',
@@ -24,7 +24,7 @@ export const DEVICE_ERRORS = {
     'The device did not answer in time before anything was committed.',
     true,
     504,
-    "Raise the switch's timeouts if it is slow but healthy.",
+    "Raise the device's timeouts in the section of its kind if it is slow but healthy.",
   ),
   'device-busy': entry(
     'Somebody else holds the configuration lock, or a commit of theirs is in progress, is scheduled or waits for its confirmation.',
@@ -60,7 +60,7 @@ export const DEVICE_ERRORS = {
     'The login may not read or change the bindings.',
     false,
     502,
-    'Give the login class the permissions of docs/junos.md.',
+    'Give the login the rights that the page of the kind of device names: docs/junos.md for switches.',
   ),
   'device-rejected': entry(
     'The device rejects the change.',

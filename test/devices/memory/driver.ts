@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PortwardenError } from '../../../src/domain/errors';
 import { deviceKeyOf, type DeviceId } from '../../../src/domain/values/device';
 import { defineDriver } from '../../../src/devices/driver';
+import { seconds } from '../../../src/primitives/configuration/fields';
 import { defineSection, noVariables } from '../../../src/primitives/configuration/section';
 import { gateName, type GateSite } from './gates';
 import { MemoryDevice } from './memoryDevice';
@@ -19,7 +20,10 @@ export function memoryDriver(sites: ReadonlyMap<string, GateSite>) {
     configuration: {
       name: 'gates',
       section: defineSection({
-        schema: z.strictObject({ commitSeconds: z.number().default(5) }).prefault({}),
+        schema: z
+          .strictObject({ commitSeconds: seconds(1, 3600, 'Writing all gates of a site.').default(5) })
+          .meta({ description: 'How sites of gates are changed.' })
+          .prefault({}),
         readVariables: noVariables,
         build: ({ commitSeconds }) => ({ commitMs: commitSeconds * 1000 }),
       }),
