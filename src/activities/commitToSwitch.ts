@@ -12,6 +12,7 @@ import { PassProgress } from './pass/passProgress';
 import { portTarget } from './pass/portTarget';
 import { shownOutcomes } from './pass/shownOutcomes';
 import { recordPass } from './pass/recordPass';
+import { PassMacs } from './virtualMacs/passMacs';
 
 const SHOWN_COMMANDS = 200;
 const SHOWN_DIFF = 10_000;
@@ -54,6 +55,7 @@ async function passOver(
   const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
   const approvals = await approvedFingerprints(deps, input);
   const facts = await readGuardFacts(deps.store, input.device);
+  const macs = new PassMacs(deps, input, workflowId);
   const device = deps.devices.open(input.device);
   const convergence = await converge(
     device,
@@ -72,6 +74,7 @@ async function passOver(
         await deps.store.backups.add(input.device, configuration, `before ${workflowId} batch ${input.batch}`);
       },
       onOpenCommits: (findings) => intents.settle(findings),
+      allocateVirtualMacs: (addresses) => macs.allocate(addresses),
       beforeCommit: async (intent) => {
         await intents.write(intent);
         await attempt.assertCurrent();
@@ -79,7 +82,7 @@ async function passOver(
     },
   );
   progress.finished(convergence.commit !== undefined);
-  const { outcomes, pass: reported } = await recordPass(deps, input, convergence, workflowId, intents);
+  const { outcomes, pass: reported } = await recordPass(deps, input, convergence, { workflowId, intents, macs });
   for (const outcome of outcomes) progress.outcome(outcome);
   return {
     summary: summarise(convergence, outcomes),

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/directory';
 import type { GuardSettings } from '../domain/change/guardSettings';
+import type { DeviceId } from '../domain/values/device';
+import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { VlanMap } from '../domain/desired/vlanResolution';
 import type { VlanAllowlist } from '../domain/values/vlan';
 import type { CoordinatorLimits } from '../protocol/coordinator';
@@ -8,6 +10,7 @@ import type { HypervisorSource } from '../sources/hypervisorSource';
 import type { PanelSource } from '../sources/panelSource';
 import type { PlacementReader } from '../store/placements';
 import type { Store } from '../store/store';
+import type { VirtualMacReader } from '../store/virtualMacs';
 import type { ActivityMetrics } from '../telemetry/activityMetrics';
 import type { Enlister } from '../temporal/coordinators';
 import type { EventReporter } from '../temporal/waitingEvents';
@@ -19,8 +22,10 @@ import type { EventReporter } from '../temporal/waitingEvents';
 export interface FactSources {
   readonly panel: PanelSource;
   readonly hypervisors: ReadonlyMap<string, HypervisorSource>;
-  readonly store: { readonly placements: PlacementReader };
+  readonly store: { readonly placements: PlacementReader; readonly virtualMacs: VirtualMacReader };
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
+  /** What becomes of further addresses of dedicated servers on a device, as configured. */
+  readonly additionalAddresses: (device: DeviceId) => AdditionalAddressPolicy;
 }
 
 /** Everything the activities are made from. */

@@ -36,10 +36,12 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
     const found = preview?.ports.find(({ port }) => port === view.port);
     if (found === undefined || !('desired' in view)) return [];
     const { actual, added, removed, parked } = found;
+    const further = new Set(view.desired.additional?.map(({ ip }) => ip));
     return explainPort({
       port: { device, port: view.port },
       sources: view.sources,
-      desired: view.desired.desired,
+      desired: [...view.desired.desired, ...found.bindings.filter(({ ip }) => further.has(ip))],
+      newVirtualMacs: found.newVirtualMacs.filter((ip) => further.has(ip)),
       excluded: [...view.desired.excluded, ...found.excluded],
       removals: view.desired.removals,
       actual,

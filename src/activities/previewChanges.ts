@@ -57,11 +57,12 @@ function portOf(view: PortView, found: PortPreview | undefined, deviceError: Dev
     const summary = `It cannot be said what would be done: ${error?.message ?? 'the device was not read'}`;
     return { ...nothing, status: 'failed', summary, ...(error === undefined ? {} : { error }) };
   }
-  const { effectivePort, status, desired, actual, added, removed, parked } = found;
+  const { effectivePort, status, desired, actual, added, removed, parked, newVirtualMacs } = found;
   return {
     ...{ port, effectivePort, status, desired, actual, added, removed },
     excluded: [...view.desired.excluded, ...found.excluded],
     summary: sentenceOf(found),
+    ...(newVirtualMacs.length === 0 ? {} : { newVirtualMacs }),
     ...(parked === undefined ? {} : { parked: shownOf(parked) }),
     ...(found.error === undefined ? {} : { error: found.error }),
   };
@@ -73,12 +74,23 @@ function shownOf(parked: ParkedRemovals): NonNullable<PreviewedPort['parked']> {
   return { remove, add, reason, fingerprint, guards, guarded };
 }
 
-function sentenceOf({ status, added, removed, actual, parked, error, port, effectivePort }: PortPreview): string {
+function sentenceOf({
+  status,
+  added,
+  removed,
+  actual,
+  parked,
+  error,
+  port,
+  effectivePort,
+  newVirtualMacs,
+}: PortPreview): string {
   const where = effectivePort === port ? '' : ` (as member of ${effectivePort})`;
   const waits = parked === undefined ? '' : `. Waits for a person: ${parked.reason}`;
+  const made = newVirtualMacs.length === 0 ? '' : ` (${newVirtualMacs.join(', ')} with a new virtual MAC)`;
   if (status === 'failed') return `The device would not take it: ${error?.message ?? 'unknown reason'}${where}`;
   if (status === 'change')
-    return `${added.length} would be added and ${removed.length} removed; it has ${actual.length} now${where}${waits}`;
+    return `${added.length} would be added${made} and ${removed.length} removed; it has ${actual.length} now${where}${waits}`;
   return `Already as desired: ${actual.length} binding(s)${where}${waits}`;
 }
 

@@ -131,6 +131,7 @@ async function startWork(
     guards: configuration.guards,
     store,
     vlans: configuration.vlans,
+    additionalAddresses: (device) => devices.additionalAddresses(device),
     log,
     metrics,
     stopping: stopping.signal,

@@ -1,3 +1,4 @@
+import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { DeviceId } from '../domain/values/device';
 import type { Device } from './device';
 import type {
@@ -20,6 +21,8 @@ export interface DeviceDirectory {
   open(id: DeviceId): Device;
   naming(id: DeviceId): DeviceNaming;
   configuredLogin(id: DeviceId): ConfiguredLogin;
+  /** What becomes of further addresses of dedicated servers on a device. */
+  additionalAddresses(id: DeviceId): AdditionalAddressPolicy;
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
   /** Whether the device is of a kind that there is a driver for; asks for nothing else. */
   requireDriver(id: DeviceId): void;
@@ -55,6 +58,7 @@ export function createDeviceDirectory(
     open: (id) => of(id).open(id),
     naming: (id) => of(id).naming(id),
     configuredLogin: (id) => of(id).configuredLogin(id),
+    additionalAddresses: (id) => of(id).additionalAddresses?.(id) ?? 'same-mac',
     inspect: (id, signal) => of(id).inspect(id, signal),
     requireDriver: (id) => {
       driverOf(id, drivers);

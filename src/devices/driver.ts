@@ -1,3 +1,4 @@
+import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { Section } from '../primitives/configuration/section';
@@ -63,6 +64,8 @@ export interface DevicesOfKind {
   naming(id: DeviceId): DeviceNaming;
   /** Which parts of a device's login are configured, so that the panel need not have them. */
   configuredLogin(id: DeviceId): ConfiguredLogin;
+  /** What becomes of further addresses of dedicated servers on a device. Absent: `same-mac` on all of the kind. */
+  additionalAddresses?(id: DeviceId): AdditionalAddressPolicy;
   /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
 }

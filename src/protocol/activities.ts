@@ -1,8 +1,10 @@
+import type { AdditionalAddress } from '../domain/desired/additionalAddress';
 import type { Binding } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
 import type { ErrorReport } from '../domain/errors';
 import type { GuardLimits } from '../domain/change/guards';
 import type { IpAddress } from '../domain/values/ip';
+import type { MacAddress } from '../domain/values/mac';
 import type { GuestLocation, ServerReport } from '../domain/servers/location';
 import type { GuestMember } from '../domain/servers/membership/finding';
 import type { Exclusion, PortOutcome, Requirement } from '../domain/change/outcome';
@@ -88,6 +90,10 @@ export interface FilterByVlanInput {
 export interface DesiredPortBindings {
   readonly port: PortName;
   readonly desired: readonly Binding[];
+  /** Further addresses of dedicated servers: how they are bound is decided by what the device has. Absent: none. */
+  readonly additional?: readonly AdditionalAddress[];
+  /** Virtual MACs whose addresses left their servers: they are revoked once the pass finds them unbound. Absent: none. */
+  readonly leftVirtualMacs?: readonly { readonly mac: MacAddress; readonly why: string }[];
   readonly excluded: readonly Exclusion[];
   readonly retainIps: readonly IpAddress[];
   /** What is reported of addresses that are found on the port although they are not desired there. */

@@ -5,6 +5,7 @@ import type { ErrorReport } from '../domain/errors';
 import type { AddressExplanation } from '../domain/explain/explanation';
 import type { ExplainSubject, PreviewSubject } from '../domain/explain/subject';
 import type { DeviceId } from '../domain/values/device';
+import type { IpAddress } from '../domain/values/ip';
 import type { PortName } from '../domain/values/port';
 
 /** What a pass would do with one port now. */
@@ -26,6 +27,8 @@ export interface PreviewedPort {
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
   readonly excluded: readonly Exclusion[];
+  /** Addresses that would get a new virtual MAC, which only a pass makes. Absent: none. */
+  readonly newVirtualMacs?: readonly IpAddress[];
   /** What would stay until a person decides, and the guard or the doubt that holds it. */
   readonly parked?: Omit<ParkedRemovals, 'unexplained'>;
   readonly requirement?: Requirement;

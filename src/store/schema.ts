@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
+  check,
   doublePrecision,
   index,
   integer,
@@ -18,7 +20,9 @@ import type { BindingSettings } from '../domain/desired/bindingSettings';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
+import type { VirtualMac, VirtualMacAction, VirtualMacState } from '../domain/desired/virtualMac';
 import type { DeviceId } from '../domain/values/device';
+import type { MacAddress } from '../domain/values/mac';
 import type { PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import type { StandingList } from '../domain/standing';
@@ -210,4 +214,54 @@ export const hostKeys = pgTable(
     firstSeen: instant('first_seen').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.device, table.fingerprint] })],
+);
+
+/**
+ * Virtual MACs, one row for each that was ever made: a MAC is in it once and is never given again. An address of a server
+ * has one that is not revoked.
+ */
+export const virtualMacs = pgTable(
+  'virtual_macs',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    mac: text('mac').$type<MacAddress>().notNull(),
+    serverId: integer('server_id').$type<ServerId>().notNull(),
+    ip: text('ip').$type<IpAddress>().notNull(),
+    state: text('state').$type<VirtualMacState>().notNull(),
+    places: jsonb('places').$type<VirtualMac['places']>().notNull(),
+    reason: text('reason'),
+    allocatedAt: instant('allocated_at').notNull().defaultNow(),
+    activatedAt: instant('activated_at'),
+    revokedAt: instant('revoked_at'),
+    releasedAt: instant('released_at'),
+  },
+  (table) => [
+    uniqueIndex('virtual_macs_mac').on(table.mac),
+    uniqueIndex('virtual_macs_holder')
+      .on(table.serverId, table.ip)
+      .where(sql`state <> 'revoked'`),
+    index('virtual_macs_places').using('gin', table.places),
+    check('virtual_macs_form', sql`mac ~ '^02(:[0-9a-f]{2}){5}$'`),
+  ],
+);
+
+/** What happened to virtual MACs, append only. Ids grow with every event. */
+export const virtualMacEvents = pgTable(
+  'virtual_mac_events',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull().defaultNow(),
+    mac: text('mac').$type<MacAddress>().notNull(),
+    serverId: integer('server_id').$type<ServerId>().notNull(),
+    ip: text('ip').$type<IpAddress>().notNull(),
+    action: text('action').$type<VirtualMacAction>().notNull(),
+    detail: text('detail').notNull(),
+    workflowId: text('workflow_id').notNull(),
+    by: text('by'),
+    events: jsonb('events').$type<readonly string[]>(),
+  },
+  (table) => [
+    index('virtual_mac_events_mac').on(table.mac, table.id),
+    index('virtual_mac_events_server').on(table.serverId, table.id),
+  ],
 );

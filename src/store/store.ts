@@ -8,6 +8,7 @@ import { fenceRepository, type FenceRepository } from './fences';
 import { hostKeyRepository, type HostKeyRepository } from './hostKeys';
 import { journalRepository, type JournalRepository } from './journal';
 import { parkedRepository, type ParkedRepository } from './parked';
+import { virtualMacRepository, type VirtualMacRepository } from './virtualMacs';
 import { placementRepository, type PlacementRepository } from './placements';
 import { standingRepository, type StandingRepository } from './standing';
 
@@ -23,6 +24,7 @@ export interface Store {
   readonly standing: StandingRepository;
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
+  readonly virtualMacs: VirtualMacRepository;
   /** Answers when a trivial statement does; throws `store-unavailable` otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     standing: standingRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
+    virtualMacs: virtualMacRepository(run),
     async ping() {
       await run((database) => database.execute(sql`SELECT 1`));
     },

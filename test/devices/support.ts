@@ -55,6 +55,7 @@ export function recordingContext(more: Partial<ConvergeContext> = {}): Recording
       return Promise.resolve();
     },
     onOpenCommits: () => Promise.resolve(),
+    allocateVirtualMacs: () => Promise.reject(new Error('the test has no virtual MACs')),
     beforeCommit: () => Promise.resolve(),
     ...more,
   };

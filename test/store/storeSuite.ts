@@ -14,6 +14,7 @@ import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
 import { freshDevice } from './freshDevice';
 import { guardSuite } from './guardSuite';
+import { virtualMacSuite } from './virtualMacSuite';
 
 const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
 
@@ -464,6 +465,8 @@ export function storeSuite(open: () => Store): void {
       expect(await fences.isCurrent(freshDevice(), 'a2')).toBe(false);
     });
   });
+
+  virtualMacSuite(open, freshDevice);
 
   describe('host keys', () => {
     it('keeps each fingerprint of a device once', async () => {

@@ -23,7 +23,7 @@ export function desiredPorts({ ports, faults }: VlanReadings): FilterByVlanResul
     if ('error' in judged) failed.push({ port, error: judged.error });
     else desired.push(judged);
   }
-  const bindings = desired.reduce((sum, port) => sum + port.desired.length, 0);
+  const bindings = desired.reduce((sum, port) => sum + port.desired.length + (port.additional?.length ?? 0), 0);
   const excluded = desired.reduce((sum, port) => sum + port.excluded.length, 0);
   return {
     summary: `${bindings} bindings desired on ${desired.length} ports, ${excluded} addresses left out${describeFaults(faults)}`,
@@ -43,7 +43,7 @@ function judge(gathered: GatheredPort, facts: DesiredFacts): DesiredPortBindings
 
 function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts): DesiredPortBindings {
   const result = desiredBindings(claimsOf(facts.sources), facts.known);
-  const bound = new Set(result.bindings.map((binding) => binding.ip));
+  const bound = new Set([...result.bindings, ...result.additional].map(({ ip }) => ip));
   const unread = unreadGuests(servers, inventories);
   const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter(
     (exclusion) => !bound.has(exclusion.ip),
@@ -53,6 +53,8 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
   return {
     port: servers.port,
     desired: result.bindings,
+    ...(result.additional.length === 0 ? {} : { additional: result.additional }),
+    ...(facts.left.length === 0 ? {} : { leftVirtualMacs: facts.left }),
     excluded: [...result.excluded, ...missing].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
     ...(elsewhere.length === 0 ? {} : { ifPresent: elsewhere }),
@@ -69,7 +71,7 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
 function furtherNotes(
   servers: PortServers,
   { here, placed }: DesiredFacts,
-  { bound }: Pick<DesiredPort, 'bound'>,
+  { bound, additional }: Pick<DesiredPort, 'bound' | 'additional'>,
   elsewhere: readonly Exclusion[],
 ): PlacementNote[] {
   const noted = new Set(servers.notes?.map(({ serverId }) => serverId));
@@ -78,7 +80,10 @@ function furtherNotes(
     if (placement === undefined) return [];
     const held = placedAt(placement, here)?.bound ?? [];
     if (elsewhere.some((one) => one.serverId === serverId && held.includes(one.ip))) return noteAsBefore(placement);
-    const desired = bound.filter((claim) => claim.serverId === serverId).map(({ binding }) => binding);
+    const desired = [
+      ...bound.filter((claim) => claim.serverId === serverId).map(({ binding }) => binding),
+      ...additional.filter((address) => address.serverId === serverId && address.wasBound),
+    ];
     return noteOfMacs(placement, here, desired) ?? [];
   });
 }

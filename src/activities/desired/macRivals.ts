@@ -1,5 +1,5 @@
 import { macInVlanKey, type MacInVlan } from '../../domain/desired/binding';
-import { rivalName, type Claim, type KnownClaims, type Rival } from '../../domain/desired/claims';
+import { claimedMac, rivalName, type Claim, type KnownClaims, type Rival } from '../../domain/desired/claims';
 import type { ServerId } from '../../domain/event/event';
 import type { HypervisorAttachment, PlacedPort, Placement } from '../../domain/servers/server';
 import type { DeviceId } from '../../domain/values/device';
@@ -73,9 +73,10 @@ export class MacRivals {
 
   /** The servers behind a port that claim a MAC in a VLAN, each once. */
   private claimants({ servers, claims }: ClaimedPort, key: string): (Candidate & { readonly at: PortRef })[] {
-    const ids = claims.flatMap(({ serverId, outcome }) =>
-      'binding' in outcome && macInVlanKey(outcome.binding) === key ? [serverId] : [],
-    );
+    const ids = claims.flatMap((claim) => {
+      const held = claimedMac(claim);
+      return held !== undefined && macInVlanKey(held) === key ? [claim.serverId] : [];
+    });
     return [...new Set(ids)].map((serverId) => {
       const guest = servers.guests.find((one) => one.serverId === serverId);
       return { serverId, at: { device: this.device, port: servers.port }, ...(guest === undefined ? {} : { guest }) };
@@ -87,9 +88,10 @@ export class MacRivals {
 function macsOf(ports: readonly ClaimedPort[]): ReadonlyMap<string, MacInVlan> {
   return new Map(
     ports.flatMap(({ claims }) =>
-      claims.flatMap(({ outcome }) =>
-        'binding' in outcome ? [[macInVlanKey(outcome.binding), outcome.binding] as const] : [],
-      ),
+      claims.flatMap((claim) => {
+        const held = claimedMac(claim);
+        return held === undefined ? [] : [[macInVlanKey(held), held] as const];
+      }),
     ),
   );
 }

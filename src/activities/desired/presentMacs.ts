@@ -1,3 +1,4 @@
+import { isLive } from '../../domain/desired/virtualMac';
 import { PortwardenError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
 import type { HypervisorAttachment, NodeInventory } from '../../domain/servers/server';
@@ -19,7 +20,7 @@ export class PresentMacs {
   private readonly nodes = new Map<string, Promise<NodeInventory | undefined>>();
 
   constructor(
-    private readonly sources: Pick<FactSources, 'panel' | 'hypervisors'>,
+    private readonly sources: Pick<FactSources, 'store' | 'panel' | 'hypervisors'>,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -34,7 +35,11 @@ export class PresentMacs {
     try {
       const server = await this.sources.panel.getServer(serverId, this.signal);
       if (server === undefined) return NONE;
-      if (server.kind === 'dedicated') return new Set(server.pxeMac === undefined ? [] : [server.pxeMac]);
+      if (server.kind === 'dedicated') {
+        const virtual = await this.sources.store.virtualMacs.listByServers([serverId]);
+        const own = server.pxeMac === undefined ? [] : [server.pxeMac];
+        return new Set([...own, ...virtual.filter(isLive).map(({ mac }) => mac)]);
+      }
       return server.hypervisor === undefined ? 'unknown' : await this.guestMacs(server.hypervisor);
     } catch (error) {
       if (this.signal.aborted || !(error instanceof PortwardenError)) throw error;

@@ -11,6 +11,7 @@ import type { PanelSubnetFacts } from '../../sources/panelSource';
 import type { FactSources } from '../dependencies';
 import { ClaimsReader } from './knownClaims';
 import { MacRivals } from './macRivals';
+import { leftVirtualMacs, readStoredMacs, serverMacs, type LeftVirtualMac, type StoredMacs } from './serverMacs';
 import { portSources, type GatheredPort, type VlanFacts } from '../membership/portSources';
 
 /** Everything that decides what one port shall let through. */
@@ -20,6 +21,8 @@ export interface DesiredFacts {
   readonly known: KnownClaims;
   /** The servers that are remembered at the port. */
   readonly placed: readonly Placement[];
+  /** Virtual MACs whose addresses left the servers here. */
+  readonly left: readonly LeftVirtualMac[];
 }
 
 /** What was read of one port, or why it could not be read. */
@@ -45,9 +48,10 @@ export async function readVlanFacts(
 ): Promise<VlanReadings> {
   const subnets = await sources.panel.subnets(signal);
   const servers = ports.map((gathered) => gathered.servers);
+  const stored = await readStoredMacs(sources, device, servers);
   const claimed = await inTurn(ports, async (gathered) => {
     const read = async () => {
-      const facts = await vlanFacts(sources, device, gathered, subnets, signal);
+      const facts = await vlanFacts(sources, device, gathered, { subnets, stored }, signal);
       const from = portSources(gathered, { device, port: gathered.servers.port }, facts);
       return { from, port: { servers: gathered.servers, claims: claimsOf(from) } };
     };
@@ -63,19 +67,20 @@ export async function readVlanFacts(
       const here = { device, port: port.servers.port };
       const placed = await sources.store.placements.listByPort(here.device, here.port);
       const known = { ...(await addresses.of(port.servers, placed)), macsElsewhere: await macs.of(port) };
-      return { facts: { here, sources: from, known, placed } };
+      const left = leftVirtualMacs(port.servers, stored);
+      return { facts: { here, sources: from, known, placed, left } };
     };
     return { gathered, ...(await orError(read, signal)) };
   });
   return { ports: readings, faults: subnets.faults };
 }
 
-/** Reads what decides in which VLAN the addresses of a port are. */
+/** Reads what decides in which VLAN, and with which MACs, the addresses of a port are. */
 async function vlanFacts(
   sources: FactSources,
   device: DeviceId,
   { servers: { dedicated, guests, port } }: GatheredPort,
-  subnets: PanelSubnetFacts,
+  { subnets, stored }: { readonly subnets: PanelSubnetFacts; readonly stored: StoredMacs },
   signal: AbortSignal,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
@@ -87,6 +92,7 @@ async function vlanFacts(
     ...(portVlan === undefined ? {} : { portVlan }),
     hypervisors: sources.hypervisors,
     allowlist: sources.vlans.allowlist,
+    macsOf: (serverId) => serverMacs(serverId, stored),
   };
 }
 

@@ -52,6 +52,8 @@ export async function portsOf(
         await addServer(found, sources, serverId, signal);
       break;
     case 'mac':
+      for (const { serverId } of await sources.store.virtualMacs.listByMacs([subject.mac]))
+        await addServer(found, sources, serverId, signal);
       for (const placement of await sources.store.placements.listByMacs([{ mac: subject.mac }]))
         await addServer(found, sources, placement.serverId, signal);
       break;

@@ -1,5 +1,7 @@
 import type { AddressFacts } from '../../domain/desired/addressFacts';
+import type { ServerMacs } from '../../domain/desired/additionalAddress';
 import type { DedicatedSource, GuestSource, PortSources } from '../../domain/desired/sources';
+import type { ServerId } from '../../domain/event/event';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import { nicUplink, type NodeUplinks } from '../../domain/servers/nodeUplink';
 import type { Guest, NodeInventory } from '../../domain/servers/server';
@@ -19,18 +21,24 @@ export interface VlanFacts {
   /** The clusters of the guests, with their uplinks as configured. */
   readonly hypervisors: ReadonlyMap<string, Pick<HypervisorSource, 'uplinks' | 'nativeVlan'>>;
   readonly allowlist: VlanAllowlist;
+  /** What decides with which MACs the addresses of a dedicated server are bound. Undefined: all with its own. */
+  readonly macsOf: (serverId: ServerId) => ServerMacs | undefined;
 }
 
 /** What the desired bindings of one port are computed from. Pure. */
 export function portSources({ servers, inventories }: GatheredPort, here: PortRef, facts: VlanFacts): PortSources {
-  const { addresses, portVlan, hypervisors, allowlist } = facts;
-  const dedicated = servers.dedicated.map((server): DedicatedSource => ({
-    serverId: server.serverId,
-    name: server.name,
-    ips: server.ips,
-    ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
-    ...(portVlan === undefined ? {} : { portVlan }),
-  }));
+  const { addresses, portVlan, hypervisors, allowlist, macsOf } = facts;
+  const dedicated = servers.dedicated.map((server): DedicatedSource => {
+    const macs = macsOf(server.serverId);
+    return {
+      serverId: server.serverId,
+      name: server.name,
+      ips: server.ips,
+      ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
+      ...(portVlan === undefined ? {} : { portVlan }),
+      ...(macs === undefined ? {} : { macs }),
+    };
+  });
   return {
     dedicated,
     guests: guestSources(servers, inventories, here, hypervisors),

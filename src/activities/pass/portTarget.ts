@@ -8,12 +8,13 @@ import type { DesiredPortBindings } from '../../protocol/activities';
  * @param approvedFingerprint of the parked removals that a person approved, when one did.
  */
 export function portTarget(port: DesiredPortBindings, approvedFingerprint?: string): PortTarget {
-  const { desired, excluded, ifPresent, removals } = port;
+  const { desired, additional, excluded, ifPresent, removals } = port;
   const justified = new Set(mergeIps(removals.named, removals.absent));
   const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
   return {
     port: port.port,
     desired,
+    ...(additional === undefined ? {} : { additional }),
     retainIps: mergeIps(port.retainIps, reported),
     ...(ifPresent === undefined ? {} : { ifPresent }),
     removals,

@@ -8,17 +8,25 @@ import type { ActivityDependencies } from '../dependencies';
 import { codeOf } from '../failure';
 import { journalEntries, type JournalContext } from './journalEntries';
 import { newlyParked, rememberParked } from './parkedChanges';
+import type { PassMacs } from '../virtualMacs/passMacs';
 import { rememberPlacements } from '../membership/rememberPlacements';
 
 type Reported = Awaited<ReturnType<CommitIntents['report']>>;
 
-/** Writes journal, parked changes and placements, and words the outcomes. What was committed is reported even when the store fails. */
+/** Whose pass it was, and what it has noted until now. */
+interface RecordedBy {
+  /** The coordinator. */
+  readonly workflowId: string;
+  readonly intents: CommitIntents;
+  readonly macs: PassMacs;
+}
+
+/** Writes journal, parked changes, virtual MACs and placements, and words the outcomes. What was committed is reported even when the store fails. */
 export async function recordPass(
   deps: ActivityDependencies,
   input: PassInput,
   convergence: Convergence,
-  workflowId: string,
-  intents: CommitIntents,
+  { workflowId, intents, macs }: RecordedBy,
 ): Promise<Reported> {
   const outcomes = outcomesOf(input.device, input.ports, convergence);
   const attempt = async <T>(what: string, write: () => Promise<T>, otherwise: T): Promise<T> => {
@@ -40,6 +48,7 @@ export async function recordPass(
     new Map<PortName, string>(),
   );
   await attempt('what waits for a person', () => rememberParked(deps, outcomes), undefined);
+  await attempt('what became of virtual MACs', () => macs.record(convergence), undefined);
   await attempt('where the servers are', () => rememberPlacements(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);

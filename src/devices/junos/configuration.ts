@@ -6,6 +6,7 @@ import {
   ROLES_WITH_SOURCES,
   type SectionContext,
 } from '../../primitives/configuration/section';
+import type { AdditionalAddressPolicy } from '../../domain/desired/additionalAddress';
 import { Secret } from '../../primitives/secret';
 import { switchesSchema } from './configurationSchema';
 
@@ -17,6 +18,7 @@ export interface SwitchBehaviour {
   readonly largeChangeBindings: number;
   readonly confirmTimeoutMinutes: number;
   readonly elsGroup: string;
+  readonly additionalAddresses: AdditionalAddressPolicy;
   readonly trustOnFirstUse: boolean;
   readonly verifyHostKey: boolean;
   /** Milliseconds. */
@@ -121,6 +123,7 @@ function mergeOverride(defaults: FileDefaults, override: FileOverride): SwitchBe
     largeChangeBindings: override.largeChangeBindings ?? defaults.largeChangeBindings,
     confirmTimeoutMinutes: override.confirmTimeoutMinutes ?? defaults.confirmTimeoutMinutes,
     elsGroup: override.elsGroup ?? defaults.elsGroup,
+    additionalAddresses: override.additionalAddresses ?? defaults.additionalAddresses,
     trustOnFirstUse: override.trustOnFirstUse ?? defaults.trustOnFirstUse,
     verifyHostKey: override.verifyHostKey ?? defaults.verifyHostKey,
     timeouts: {

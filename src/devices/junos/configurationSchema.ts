@@ -19,6 +19,10 @@ const confirmTimeoutMinutes = whole(1, 65_535, {
   description: 'Time after which the switch rolls an unconfirmed commit back. Longer than its slowest commit.',
   unit: 'minutes',
 });
+const additionalAddresses = z.enum(['same-mac', 'virtual-mac', 'reject']).meta({
+  description:
+    'What becomes of a further address of a dedicated server, beside its primary one: bound to the same MAC; to a virtual MAC of its own; or not bound, and reported. It is for new addresses only: docs/virtual-macs.md.',
+});
 const elsGroup = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
@@ -64,6 +68,7 @@ const defaults = z
     largeChangeBindings: largeChangeBindings.default(50),
     confirmTimeoutMinutes: confirmTimeoutMinutes.default(10),
     elsGroup: elsGroup.default('portwarden'),
+    additionalAddresses: additionalAddresses.default('same-mac'),
     trustOnFirstUse: trustOnFirstUse.default(false),
     verifyHostKey: verifyHostKey.default(true),
     timeouts: z
@@ -122,6 +127,7 @@ const override = z
     largeChangeBindings: asInDefaults(largeChangeBindings),
     confirmTimeoutMinutes: asInDefaults(confirmTimeoutMinutes),
     elsGroup: asInDefaults(elsGroup),
+    additionalAddresses: asInDefaults(additionalAddresses),
     trustOnFirstUse: asInDefaults(trustOnFirstUse),
     verifyHostKey: asInDefaults(verifyHostKey),
     timeouts: z

@@ -1,4 +1,5 @@
 import { openSession } from '../../clients/netconf/openSession';
+import type { AdditionalAddressPolicy } from '../../domain/desired/additionalAddress';
 import { PortwardenError } from '../../domain/errors';
 import type { DeviceId } from '../../domain/values/device';
 import { defineDriver, type DeviceInspection, type DevicesOfKind, type DriverSurroundings } from '../driver';
@@ -38,6 +39,10 @@ class JunosSwitches implements DevicesOfKind {
 
   configuredLogin(id: DeviceId): ReturnType<DevicesOfKind['configuredLogin']> {
     return configuredLogin(this, switchIdOf(id));
+  }
+
+  additionalAddresses(id: DeviceId): AdditionalAddressPolicy {
+    return switchSettings(this, switchIdOf(id)).additionalAddresses;
   }
 
   async inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection> {

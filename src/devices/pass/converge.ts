@@ -1,9 +1,11 @@
 import type { CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
 import { absentIps, isCarriedOut, removedBy } from '../../domain/change/plan';
 import { PortwardenError } from '../../domain/errors';
+import type { MacAddress } from '../../domain/values/mac';
 import { abortReason } from '../abort';
 import type { AnnouncedCommit, ChangeSession, Device, DeviceState, PreparedChange } from '../device';
 import type { Convergence } from './convergence';
+import { withoutVirtualMac } from './additional';
 import { isChange, planWork, type PortWork } from './planning';
 import { PassReport } from './report';
 import type { ConvergeContext, ConvergeRequest } from './request';
@@ -39,6 +41,8 @@ export async function converge(
 class Pass {
   /** Commits of earlier passes of which it is not said yet what became. */
   private open: readonly CommitIntent[];
+  /** Those of further addresses, by their holders. */
+  private virtualMacs: ReadonlyMap<string, MacAddress> = new Map();
 
   constructor(
     private readonly device: Device,
@@ -51,11 +55,11 @@ class Pass {
 
   async run(): Promise<Convergence> {
     let state = await this.session.read();
-    let work = planWork(this.request, state);
+    let work = await this.plan(state);
     // What an earlier pass left may be undone while nobody looks: with nothing to commit, it is finished and read again.
     if (!work.some(isChange) && (await this.session.finishEarlier())) {
       state = await this.session.read();
-      work = planWork(this.request, state);
+      work = await this.plan(state);
     }
     await this.findOut(state);
     work = await this.admit(work, state);
@@ -74,7 +78,17 @@ class Pass {
   private async admit(work: readonly PortWork[], state: DeviceState): Promise<readonly PortWork[]> {
     const losses = work.filter(isChange).flatMap(({ port, plan }) => absentIps(plan).map((ip) => ({ port, ip })));
     const facts = losses.length === 0 ? undefined : await this.context.onLosses?.(losses);
-    return facts === undefined ? work : planWork({ ...this.request, facts }, state);
+    return facts === undefined ? work : planWork({ ...this.request, virtualMacs: this.virtualMacs, facts }, state);
+  }
+
+  /** Further addresses get their virtual MACs here: whether they need one is told by what the port has. */
+  private async plan(state: DeviceState): Promise<readonly PortWork[]> {
+    const needed = withoutVirtualMac(this.request.targets, state);
+    if (needed.length > 0) this.virtualMacs = await this.context.allocateVirtualMacs(needed);
+    const work = planWork({ ...this.request, virtualMacs: this.virtualMacs }, state);
+    if (work.some(({ newVirtualMacs }) => newVirtualMacs.length > 0))
+      throw new PortwardenError('internal', 'an address that needs a virtual MAC did not get one');
+    return work;
   }
 
   private async findOut(before: DeviceState): Promise<void> {

@@ -9,6 +9,7 @@ import type { Statement } from '../../domain/change/statement';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, PlannedPort } from '../device';
+import { settleAdditional } from './additional';
 import type { PortTarget, PreviewRequest } from './request';
 
 /** What a pass has to do on one effective port. */
@@ -17,6 +18,10 @@ export interface PortWork extends PlannedPort {
   readonly requested: readonly PortName[];
   /** What the port shall have, in the device's own statements. */
   readonly desired: readonly Statement[];
+  /** The same as bindings, before their translation. */
+  readonly bindings: readonly Binding[];
+  /** Addresses among them whose virtual MAC does not exist yet. */
+  readonly newVirtualMacs: readonly IpAddress[];
   readonly excluded: readonly Exclusion[];
   /** What waits for a person beside the plan. */
   readonly parked?: ParkedRemovals;
@@ -29,17 +34,15 @@ export interface PortWork extends PlannedPort {
  * on one port are merged, for they share its statements. Guards and approvals are judged here and nowhere else: those of
  * a port with the port, those of the device and the site by what all ports together come to.
  */
-export function planWork(
-  { targets, guards, facts = NOTHING_LATELY }: PreviewRequest,
-  state: DeviceState,
-): readonly PortWork[] {
+export function planWork(request: PreviewRequest, state: DeviceState): readonly PortWork[] {
+  const { guards, facts = NOTHING_LATELY, virtualMacs } = request;
   const groups = new Map<PortName, PortTarget[]>();
-  for (const target of targets) {
+  for (const target of request.targets) {
     const port = state.effectivePort(target.port);
     groups.set(port, [...(groups.get(port) ?? []), target]);
   }
   const plan = (holds: readonly Hold[]): readonly PortWork[] =>
-    [...groups].map(([port, group]) => planOne(port, group, state, { limits: guards, facts, holds }));
+    [...groups].map(([port, group]) => planOne(port, group, state, { limits: guards, facts, holds, virtualMacs }));
   const work = plan([]);
   const holds = judgePass(
     work.filter(isChange).map((one) => one.plan),
@@ -59,25 +62,35 @@ interface Judgement {
   readonly limits: GuardLimits;
   readonly facts: GuardFacts;
   readonly holds: readonly Hold[];
+  readonly virtualMacs: PreviewRequest['virtualMacs'];
 }
 
 function planOne(
   port: PortName,
-  targets: readonly PortTarget[],
+  asked: readonly PortTarget[],
   state: DeviceState,
-  { limits, facts, holds }: Judgement,
+  { limits, facts, holds, virtualMacs }: Judgement,
 ): PortWork {
   const actual = state.statements(port);
+  const settled = asked.map((target) => settleAdditional(target, actual, virtualMacs));
+  const targets = settled.map(({ target }) => target);
   const { undisputed, disputed } = settleTargets(targets);
   const { fitting, tooMany } = withinMaximum(undisputed, actual, limits);
   const { statements: desired, excluded: untranslated } = state.translate(port, fitting);
-  const excluded = [...untranslated, ...disputed, ...tooMany];
+  const further = settled.flatMap((one) => one.excluded);
+  const removals = targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS);
+  const doubtful = [...untranslated, ...disputed, ...tooMany];
+  const excluded = [...doubtful, ...further];
   const { plan, parked } = planPort({
     port,
     actual,
     desired,
-    retainIps: [...targets.flatMap((target) => target.retainIps), ...excluded.map(({ ip }) => ip)],
-    removals: targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS),
+    retainIps: [
+      ...targets.flatMap((target) => target.retainIps),
+      ...doubtful.map(({ ip }) => ip),
+      ...further.map(({ ip }) => ip).filter((ip) => !removals.named.includes(ip)),
+    ],
+    removals,
     limits,
     holds,
     lostToday: facts.lostToday.get(port) ?? [],
@@ -89,6 +102,8 @@ function planOne(
     requested: [...new Set(targets.map((target) => target.port))],
     actual,
     desired,
+    bindings: undisputed,
+    newVirtualMacs: settled.flatMap((one) => one.newVirtualMacs),
     plan,
     excluded: [...excluded, ...found(targets, actual, desired)],
     verdict:

@@ -3,6 +3,9 @@ import type { Exclusion } from '../../domain/change/outcome';
 import type { PortPlan } from '../../domain/change/plan';
 import type { ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
+import type { Binding } from '../../domain/desired/binding';
+import { NEW_VIRTUAL_MAC } from '../../domain/desired/virtualMac';
+import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
 import { expectationOf, type Expectation } from './expectation';
@@ -26,6 +29,10 @@ export interface PortPreview {
   readonly status: 'change' | 'unchanged' | 'parked' | 'failed';
   /** What the port shall have, in the device's own statements. */
   readonly desired: readonly Statement[];
+  /** The same as bindings; lacks those with a new virtual MAC. */
+  readonly bindings: readonly Binding[];
+  /** Addresses that would get a new virtual MAC: a pass makes it, and what is shown says so in its place. */
+  readonly newVirtualMacs: readonly IpAddress[];
   /** What it has. */
   readonly actual: readonly Statement[];
   readonly added: readonly Statement[];
@@ -55,14 +62,16 @@ export interface Preview {
 export function preview(state: DeviceState, request: PreviewRequest, commitSeconds: readonly number[]): Preview {
   const work = planWork(request, state);
   const plans = work.filter(isChange).map(({ plan }) => plan);
-  const ports = work.flatMap(({ port: effectivePort, requested, desired, actual, plan, excluded, parked, verdict }) =>
+  const ports = work.flatMap(({ port: effectivePort, requested, actual, plan, excluded, parked, verdict, ...shall }) =>
     requested.map((port): PortPreview => ({
       port,
       effectivePort,
       status: verdict.kind === 'unchanged' && parked?.guarded === true ? 'parked' : verdict.kind,
-      desired,
+      desired: shall.desired.map(withoutNewMac),
+      bindings: shall.bindings.filter(({ mac }) => mac !== NEW_VIRTUAL_MAC),
+      newVirtualMacs: shall.newVirtualMacs,
       actual,
-      added: plan.add,
+      added: plan.add.map(withoutNewMac),
       removed: plan.remove,
       excluded,
       commands: commandsOf(state, verdict.kind === 'change' ? [plan] : []),
@@ -79,5 +88,18 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
 }
 
 function commandsOf(state: DeviceState, plans: readonly PortPlan[]): PreviewCommands {
-  return { difference: state.commands(plans), replace: state.replaceCommands(plans) };
+  return {
+    difference: state.commands(plans).map(sayNewMac),
+    replace: state.replaceCommands(plans).map(sayNewMac),
+  };
+}
+
+/** A MAC that is made only by a pass is not shown as if it were one. */
+function withoutNewMac(statement: Statement): Statement {
+  const { mac, ...rest } = statement;
+  return mac === NEW_VIRTUAL_MAC ? { ...rest, key: sayNewMac(rest.key), text: sayNewMac(rest.text) } : statement;
+}
+
+function sayNewMac(text: string): string {
+  return text.replaceAll(NEW_VIRTUAL_MAC, '<new virtual MAC>');
 }

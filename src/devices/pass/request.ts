@@ -1,3 +1,4 @@
+import type { AdditionalAddress } from '../../domain/desired/additionalAddress';
 import type { Binding } from '../../domain/desired/binding';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import type { Loss } from '../../domain/change/brake';
@@ -6,6 +7,7 @@ import type { GuardFacts } from '../../domain/change/passGuards';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
 import type { IpAddress } from '../../domain/values/ip';
+import type { MacAddress } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
 
 /** What one port shall let through. */
@@ -13,6 +15,8 @@ export interface PortTarget {
   readonly port: PortName;
   /** These bindings, and of those present besides all that `removals` does not justify to remove. */
   readonly desired: readonly Binding[];
+  /** Further addresses of dedicated servers: what the port has decides how they are bound. Absent: none. */
+  readonly additional?: readonly AdditionalAddress[];
   /** Present statements of these addresses stay as they are and wait for nobody: their source was not read for certain. */
   readonly retainIps: readonly IpAddress[];
   /** What is reported of addresses that are present without being desired. */
@@ -28,6 +32,8 @@ export interface PreviewRequest {
   readonly guards: GuardLimits;
   /** What happened lately, for the guards that look back. Absent: nothing. */
   readonly facts?: GuardFacts;
+  /** The virtual MACs that further addresses got for this pass, by their holders; a new one is shown for those that lack one. */
+  readonly virtualMacs?: ReadonlyMap<string, MacAddress>;
 }
 
 /** One pass over some ports of a device: at most one commit (two when a confirmed commit is closed by a commit). */
@@ -53,6 +59,11 @@ export interface ConvergeContext {
   readonly onBackup: (configuration: string) => Promise<void>;
   /** Called with what became of the request's open commits, before anything is changed; the pass fails when it rejects. */
   readonly onOpenCommits: (findings: readonly CommitFinding[]) => Promise<void>;
+  /**
+   * Called when further addresses need virtual MACs of their own, before anything is changed. The same holder gets the same one
+   * however often it is asked for. @returns the MACs by holder; the pass fails when it rejects.
+   */
+  readonly allocateVirtualMacs: (addresses: readonly AdditionalAddress[]) => Promise<ReadonlyMap<string, MacAddress>>;
   /**
    * Called right before the commit is sent, with what it will do; the pass stops with the error it rejects with
    * (`stale-attempt`). A commit that the device refused may be followed by one of the same token with fewer ports.

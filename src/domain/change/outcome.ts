@@ -38,6 +38,8 @@ export type ExclusionRule =
   | 'special-address'
   | 'duplicate-address'
   | 'duplicate-mac'
+  | 'additional-address'
+  | 'bound-otherwise'
   | 'ipv6-unsupported'
   | 'port-maximum';
 

@@ -1,5 +1,6 @@
+import type { AdditionalAddress } from './additionalAddress';
 import type { Refusal } from './addressRules';
-import { macInVlanKey, type Binding } from './binding';
+import { macInVlanKey, type Binding, type MacInVlan } from './binding';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
@@ -10,7 +11,16 @@ export interface Claim {
   readonly serverId: ServerId;
   readonly name: string;
   readonly ip: IpAddress;
-  readonly outcome: { readonly binding: Binding } | Refusal;
+  readonly outcome: { readonly binding: Binding } | { readonly additional: AdditionalAddress } | Refusal;
+}
+
+/**
+ * The MAC that a claim is bound with, in its VLAN. A further address of which the device decides claims its server's own
+ * MAC only when it was bound to it before: a virtual MAC that it may get is nobody else's.
+ */
+export function claimedMac({ outcome }: Pick<Claim, 'outcome'>): MacInVlan | undefined {
+  if ('binding' in outcome) return outcome.binding;
+  return 'additional' in outcome && outcome.additional.wasBound ? outcome.additional : undefined;
 }
 
 /** A server elsewhere that claims the same. */
@@ -67,16 +77,29 @@ export function settleClaims(claims: readonly Claim[], known: KnownClaims = NOTH
     settleAddress(rivals, known, report),
   );
   const undisputed = [...groupBy(won, ({ ip }) => ip).values()].flatMap((own) => settleAlone(own, report));
-  const bound = [...groupBy(undisputed, ({ binding }) => macInVlanKey(binding)).values()].flatMap((rivals) =>
+  const settled = [...groupBy(undisputed, ({ binding }) => macInVlanKey(binding)).values()].flatMap((rivals) =>
     settleMac(rivals, known, report),
   );
+  const withoutMac = won.flatMap(({ outcome }) =>
+    'additional' in outcome && !outcome.additional.wasBound ? [outcome.additional] : [],
+  );
   const lost = ordered.filter((claim) => !won.includes(claim)).map(({ serverId, ip }) => ({ serverId, ip }));
-  return { bound, excluded: [...excluded.values()], lost };
+  return {
+    bound: settled.filter(({ outcome }) => !('additional' in outcome)),
+    additional: [
+      ...settled.flatMap(({ outcome }) => ('additional' in outcome ? [outcome.additional] : [])),
+      ...withoutMac,
+    ],
+    excluded: [...excluded.values()],
+    lost,
+  };
 }
 
 /** What became of claims. */
 export interface SettledClaims {
   readonly bound: readonly BoundClaim[];
+  /** Further addresses of which the device's statements decide how they are bound. */
+  readonly additional: readonly AdditionalAddress[];
   /** What is reported: claims that are left out, and disputes that a claim has won. */
   readonly excluded: readonly Exclusion[];
   /** Disputed addresses that are not, or not for certain, this server's: what is bound of them is not put down to it. */
@@ -121,8 +144,10 @@ function settleAlone(claims: readonly Claim[], report: Report): BoundClaim[] {
   const bound = new Map<string, BoundClaim>();
   for (const claim of claims) {
     const { ip, outcome } = claim;
-    if ('binding' in outcome) bound.set(macInVlanKey(outcome.binding), { ...claim, binding: outcome.binding });
-    else report({ ip, rule: outcome.rule, message: outcome.message });
+    const held = claimedMac(claim);
+    if (held !== undefined)
+      bound.set(macInVlanKey(held), { ...claim, binding: { ip, mac: held.mac, vlan: held.vlan } });
+    else if ('rule' in outcome) report({ ip, rule: outcome.rule, message: outcome.message });
   }
   const [one] = bound.values();
   if (one === undefined || bound.size === 1) return [...bound.values()];

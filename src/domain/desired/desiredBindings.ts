@@ -1,3 +1,4 @@
+import { keepsOwnMac, type AdditionalAddress } from './additionalAddress';
 import type { Binding } from './binding';
 import { settleClaims, type Claim, type KnownClaims, type SettledClaims } from './claims';
 import { compareIps, type IpAddress } from '../values/ip';
@@ -12,6 +13,8 @@ import type { DedicatedSource, PortSources } from './sources';
 /** What a port shall let through, and what was left out and why. */
 export interface DesiredPort {
   readonly bindings: readonly Binding[];
+  /** Further addresses of dedicated servers: how they are bound is decided by what the device has. */
+  readonly additional: readonly AdditionalAddress[];
   readonly excluded: readonly Exclusion[];
   /**
    * Addresses whose present statements stay: all that were left out. The panel still assigns them to a server behind
@@ -58,10 +61,11 @@ export function elsewhereOf(sources: PortSources): readonly Exclusion[] {
 
 /** The desired bindings of one port: its claims without those that exclude each other. What is uncertain is left out and named. */
 export function desiredBindings(claims: readonly Claim[], known: KnownClaims): DesiredPort {
-  const { bound: settled, excluded, lost } = settleClaims(claims, known);
-  const bound = new Set(settled.map(({ ip }) => ip));
+  const { bound: settled, additional, excluded, lost } = settleClaims(claims, known);
+  const bound = new Set([...settled, ...additional].map(({ ip }) => ip));
   return {
     bindings: settled.map(({ binding }) => binding).sort((a, b) => compareIps(a.ip, b.ip)),
+    additional: [...additional].sort((a, b) => compareIps(a.ip, b.ip)),
     excluded: [...excluded].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set(excluded.map((exclusion) => exclusion.ip))].filter((ip) => !bound.has(ip)).sort(compareIps),
     lost,
@@ -72,22 +76,23 @@ export function desiredBindings(claims: readonly Claim[], known: KnownClaims): D
 function claimOf(
   sources: PortSources,
   { serverId, name }: Pick<DedicatedSource, 'serverId' | 'name'>,
-  resolution: Resolution,
+  resolution: Resolution | Claim['outcome'],
   ip: IpAddress,
 ): readonly Claim[] {
   return 'elsewhere' in resolution ? [] : [{ serverId, name, ip, outcome: permit(sources, resolution) }];
 }
 
 function permit(sources: PortSources, resolution: Claim['outcome']): Claim['outcome'] {
-  if (!('binding' in resolution) || vlanAllowed(sources.allowlist, resolution.binding.vlan)) return resolution;
-  const { ip, vlan } = resolution.binding;
+  if ('rule' in resolution) return resolution;
+  const { ip, vlan } = 'binding' in resolution ? resolution.binding : resolution.additional;
+  if (vlanAllowed(sources.allowlist, vlan)) return resolution;
   return leaveOut(
     'vlan-not-allowed',
     `${ip} is in VLAN ${vlan}, which is not in the allowlist ${sources.allowlist.join(',')}`,
   );
 }
 
-function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Resolution {
+function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Claim['outcome'] {
   const { ip } = assigned;
   if (assigned.isSubnet)
     return leaveOut(
@@ -96,8 +101,26 @@ function resolveDedicated(sources: PortSources, server: DedicatedSource, assigne
     );
   const outright = refusedOutright(sources, ip, server.name);
   if (outright !== undefined) return outright;
-  if (server.pxeMac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
+  const virtual = server.macs?.virtual.get(ip);
+  const mac = virtual ?? server.pxeMac;
+  if (mac === undefined) return leaveOut('no-mac', `${server.name} has no dhcp connection with a pxe_mac`);
   const vlan = sources.stated.get(ip)?.vlan ?? server.portVlan;
   if (vlan === undefined) return leaveOut('vlan-unresolved', unresolved(ip, server.name));
-  return { binding: { ip, mac: server.pxeMac, vlan } };
+  const additional = virtual === undefined ? additionalAddress(sources, server, assigned) : undefined;
+  return additional === undefined
+    ? { binding: { ip, mac, vlan } }
+    : { additional: { ...additional, serverId: server.serverId, name: server.name, ip, vlan, mac } };
+}
+
+/** What the policy of the device says of an address without a virtual MAC; undefined when the server's own MAC is for it. */
+function additionalAddress(
+  sources: PortSources,
+  { ips, macs }: DedicatedSource,
+  assigned: AssignedIp,
+): Pick<AdditionalAddress, 'policy' | 'wasBound' | 'revoked'> | undefined {
+  if (macs === undefined || macs.policy === 'same-mac') return undefined;
+  const bindable = ips.filter(({ ip, isSubnet }) => !isSubnet && sources.refused?.has(ip) !== true);
+  if (keepsOwnMac(assigned, bindable, macs)) return undefined;
+  const { policy, bound, revoked } = macs;
+  return { policy, wasBound: bound.has(assigned.ip), revoked: revoked.get(assigned.ip) ?? [] };
 }

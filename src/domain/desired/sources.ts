@@ -1,3 +1,4 @@
+import type { ServerMacs } from './additionalAddress';
 import type { NicUplink } from '../servers/nodeUplink';
 import type { AssignedIp, Guest } from '../servers/server';
 import type { ServerId } from '../event/event';
@@ -15,6 +16,8 @@ export interface DedicatedSource {
   readonly ips: readonly AssignedIp[];
   /** The port's own access or native VLAN, asked for only when an address has no stated VLAN. */
   readonly portVlan?: VlanId;
+  /** Absent: every address is bound to `pxeMac`. */
+  readonly macs?: ServerMacs;
 }
 
 /** A guest of the node behind the port, with the addresses that its panel entry has. */

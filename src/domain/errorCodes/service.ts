@@ -120,6 +120,13 @@ export const SERVICE_ERRORS = {
     'Mend what the message names, or let store.directory name another folder.',
   ),
 
+  'virtual-mac-taken': entry(
+    'The virtual MAC, or the address that it is asked for, is taken.',
+    false,
+    409,
+    'Let portwarden choose the MAC, or revoke the one that the address has: portwarden vmac list shows them.',
+  ),
+
   'stale-attempt': entry(
     'A newer attempt took over, or the worker was stopped, while this attempt was still running; it stopped.',
     true,

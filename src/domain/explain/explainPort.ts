@@ -6,7 +6,7 @@ import type { PortSources } from '../desired/sources';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
 import type { AddressExplanation } from './explanation';
-import { describeSources, ownersOf } from './sources';
+import { describeSources, isVirtual, ownersOf } from './sources';
 
 /** What a pass over one port would work with, without its effects. */
 export interface ExplainedPort {
@@ -14,6 +14,8 @@ export interface ExplainedPort {
   readonly sources: PortSources;
   /** The bindings that the rules make of the sources. */
   readonly desired: readonly Binding[];
+  /** Desired addresses that get a new virtual MAC with the next pass; they are not in `desired`. */
+  readonly newVirtualMacs: readonly IpAddress[];
   /** Addresses left out, by the rules and by the device. */
   readonly excluded: readonly Exclusion[];
   readonly removals: JustifiedRemovals;
@@ -97,10 +99,13 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
   return { state: 'kept', because: `Its source was not read for certain, so what is bound for ${ip} stays` };
 }
 
-function describeDesired({ sources, desired }: ExplainedPort, ip: IpAddress): string {
+function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip: IpAddress): string {
   const owners = ownersOf(sources, ip).map(({ server: { name, serverId } }) => `${name} (server ${serverId})`);
   const binding = desired.find((one) => one.ip === ip);
-  const how = binding === undefined ? '' : `, from ${binding.mac} in VLAN ${binding.vlan}`;
+  const kind = binding !== undefined && isVirtual(sources, binding) ? 'its virtual MAC ' : '';
+  const how = binding === undefined ? '' : `, from ${kind}${binding.mac} in VLAN ${binding.vlan}`;
+  if (newVirtualMacs.includes(ip))
+    return `The panel assigns ${ip} to ${owners.join(' and ')}, and the policy of the switch (additionalAddresses: virtual-mac) gives it a new virtual MAC`;
   return `The panel assigns ${ip} to ${owners.join(' and ')}${how}`;
 }
 

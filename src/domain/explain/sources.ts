@@ -1,3 +1,4 @@
+import type { Binding } from '../desired/binding';
 import type { DedicatedSource, GuestSource, PortSources } from '../desired/sources';
 import { describeUplink, type NicUplink } from '../servers/nodeUplink';
 import type { AssignedIp, GuestNic } from '../servers/server';
@@ -26,7 +27,9 @@ export function describeSources(sources: PortSources, ip: IpAddress): readonly s
       return `panel: ${server.name} (server ${server.serverId}) has ${ip}${subnet}`;
     }),
     ...vlanOf(sources, ip),
-    ...owners.flatMap(({ server }) => ('guest' in server ? describeGuest(server) : [describeDedicated(server)])),
+    ...owners.flatMap(({ server }) =>
+      'guest' in server ? describeGuest(server) : [describeDedicated(server), ...describeVirtual(server, ip)],
+    ),
   ];
 }
 
@@ -43,6 +46,23 @@ function vlanOf(sources: PortSources, ip: IpAddress): readonly string[] {
 function describeDedicated({ name, pxeMac, portVlan }: DedicatedSource): string {
   const mac = pxeMac === undefined ? 'has no dhcp connection with a pxe_mac' : `has the pxe_mac ${pxeMac}`;
   return `panel: ${name} ${mac}${portVlan === undefined ? '' : `; its switch port is in VLAN ${portVlan}`}`;
+}
+
+/** What portwarden itself keeps of the MACs of an address, and what the configuration says of new ones. */
+function describeVirtual({ name, macs }: DedicatedSource, ip: IpAddress): readonly string[] {
+  if (macs === undefined) return [];
+  const virtual = macs.virtual.get(ip);
+  const had = macs.revoked.get(ip) ?? [];
+  return [
+    ...(virtual === undefined ? [] : [`store: ${ip} of ${name} has the virtual MAC ${virtual}`]),
+    ...(had.length === 0 ? [] : [`store: ${ip} of ${name} had the virtual MAC ${had.join(', ')}, revoked`]),
+    ...(macs.policy === 'same-mac' ? [] : [`configuration: switches, additionalAddresses: ${macs.policy}`]),
+  ];
+}
+
+/** Whether a binding's MAC is the virtual one of its address. */
+export function isVirtual({ dedicated }: PortSources, { ip, mac }: Pick<Binding, 'ip' | 'mac'>): boolean {
+  return dedicated.some(({ macs }) => macs?.virtual.get(ip) === mac);
 }
 
 function describeGuest({ name, guest, uplinks }: GuestSource): readonly string[] {

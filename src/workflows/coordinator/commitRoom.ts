@@ -26,7 +26,7 @@ export class CommitRoom {
 
   /** @returns false when there is no room for the port any more. */
   take(port: DesiredPortBindings, entry: Pick<PendingPort, 'waiters'> | undefined): boolean {
-    this.bindings += port.desired.length;
+    this.bindings += port.desired.length + (port.additional?.length ?? 0);
     this.bytes += payloadBytes(port) + Math.min(entry?.waiters.length ?? 0, JOURNALED_EVENTS) * EVENT_BYTES;
     const hasRoom = this.taken.length === 0 || (this.bindings <= this.most && this.bytes <= COMMIT_BYTES);
     if (!hasRoom) this.isShut = true;

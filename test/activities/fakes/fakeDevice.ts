@@ -185,6 +185,7 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     },
     naming: () => ({ toDevice: (port) => port, toPanel: (port) => port }),
     configuredLogin: () => ({ host: false, user: false, secret: false }),
+    additionalAddresses: () => 'same-mac',
     inspect: async () => ({ lines: [], healthy: true }),
     requireDriver: (id) => void driverOf(id),
     panelSwitchDevice: (switchId) => deviceId('junos', switchId),

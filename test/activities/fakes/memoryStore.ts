@@ -11,6 +11,7 @@ import type { StoredIntent } from '../../../src/store/commitIntents';
 import type { JournalEntry } from '../../../src/store/journal';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
+import { MemoryVirtualMacs } from './memoryVirtualMacs';
 
 /** The parts of a store that a test can break. */
 export type StorePart =
@@ -22,7 +23,8 @@ export type StorePart =
   | 'fences'
   | 'brakes'
   | 'bindingSettings'
-  | 'standing';
+  | 'standing'
+  | 'virtualMacs';
 
 /** A store in memory, whose parts can be told to fail. */
 export class MemoryStore implements Store {
@@ -282,6 +284,8 @@ export class MemoryStore implements Store {
     claim: async (device, attempt) => this.using('fences', () => void this.claims.set(device, attempt)),
     isCurrent: async (device, attempt) => this.using('fences', () => this.claims.get(device) === attempt),
   };
+
+  readonly virtualMacs = new MemoryVirtualMacs(() => this.using('virtualMacs', () => undefined));
 
   readonly hostKeys: Store['hostKeys'] = { list: async () => [], add: async () => undefined };
 

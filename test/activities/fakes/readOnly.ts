@@ -23,7 +23,7 @@ function only(part: string, reads: Readonly<Record<string, unknown>>): never {
 
 /** The world with a store that can only be read, and nobody who can be signalled. */
 export function readOnly(world: FakeWorld): ActivityDependencies {
-  const { placements, brakes, journal } = world.store;
+  const { placements, brakes, journal, virtualMacs } = world.store;
   const reads = Object.fromEntries(Object.entries(placements).filter(([name]) => READS_OF_PLACEMENTS.includes(name)));
   return {
     ...world,
@@ -37,6 +37,10 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
       journal: only('journal', {
         commitSeconds: (device: DeviceId) => journal.commitSeconds(device),
         changesSince: journal.changesSince,
+      }),
+      virtualMacs: only('virtualMacs', {
+        listByServers: virtualMacs.listByServers,
+        listByMacs: virtualMacs.listByMacs,
       }),
     }),
   };

@@ -25,7 +25,8 @@ export interface FakeWorld extends ActivityDependencies {
   readonly stop: () => void;
 }
 
-type Replaceable = 'waiting' | 'vlans' | 'enlister' | 'limits' | 'guards' | 'waitForOutcomeMs' | 'devices';
+type Replaceable =
+  'waiting' | 'vlans' | 'additionalAddresses' | 'enlister' | 'limits' | 'guards' | 'waitForOutcomeMs' | 'devices';
 
 /** A world with one switch and one empty cluster (`pve`). */
 export function fakeWorld(
@@ -84,6 +85,7 @@ export function fakeWorld(
     limits: LIMITS,
     waitForOutcomeMs: 60_000,
     vlans: { map: [], allowlist: [] },
+    additionalAddresses: () => 'same-mac',
     log: pino({ level: 'silent' }),
     metrics,
     ...overrides,

@@ -23,6 +23,7 @@ const SETTINGS: SwitchSettings = {
   largeChangeBindings: 50,
   confirmTimeoutMinutes: 10,
   elsGroup: 'portwarden',
+  additionalAddresses: 'same-mac',
   trustOnFirstUse: false,
   verifyHostKey: true,
   timeouts: { connect: 1, ordinary: 2, load: 3, commit: 4 },

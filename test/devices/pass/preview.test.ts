@@ -1,17 +1,20 @@
 import { preview, type Preview } from '../../../src/devices/pass/preview';
 import type { PortTarget } from '../../../src/devices/pass/request';
+import type { Binding } from '../../../src/domain/desired/binding';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import type { AdditionalAddress } from '../../../src/domain/desired/additionalAddress';
 import { FakeDevice } from '../../activities/fakes/fakeDevice';
-import { ip, junos, mac, port, statement, vlan } from '../../activities/fakes/values';
+import { ip, junos, mac, port, server, statement, vlan } from '../../activities/fakes/values';
 
 const P1 = port('ge-0/0/1.0');
 const P2 = port('ge-0/0/2.0');
 const MAC = mac('00:50:56:00:00:01');
 const STRICT = { maxRemovedBindings: 0, maxRemovedShare: 0 };
 
+const bound = (address: string): Binding => ({ ip: ip(address), mac: MAC, vlan: vlan(13) });
 const target = (at: typeof P1, ips: readonly string[], more: Partial<PortTarget> = {}): PortTarget => ({
   port: at,
-  desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
+  desired: ips.map(bound),
   retainIps: [],
   removals: NO_REMOVALS,
   ...more,
@@ -39,6 +42,8 @@ test('shows what is desired and there, the difference, its commands and how long
         effectivePort: P1,
         status: 'change',
         desired: [statement('10.0.48.5'), statement('10.0.48.7')],
+        bindings: [bound('10.0.48.5'), bound('10.0.48.7')],
+        newVirtualMacs: [],
         actual: [statement('10.0.48.5'), statement('10.0.48.6')],
         added: [statement('10.0.48.7')],
         removed: [statement('10.0.48.6')],
@@ -50,6 +55,8 @@ test('shows what is desired and there, the difference, its commands and how long
         effectivePort: P2,
         status: 'unchanged',
         desired: [],
+        bindings: [],
+        newVirtualMacs: [],
         actual: [],
         added: [],
         removed: [],
@@ -88,4 +95,73 @@ test('shows what a person approved as what would be done', async () => {
 test('a device that cannot be read is the error that it is', async () => {
   device.fault = new Error('connection refused');
   await expect(show(target(P1, []))).rejects.toThrow('connection refused');
+});
+
+describe('further addresses of dedicated servers', () => {
+  const further = (address: string, more: Partial<AdditionalAddress> = {}): AdditionalAddress => ({
+    serverId: server(12),
+    name: 'web-1',
+    ip: ip(address),
+    vlan: vlan(13),
+    mac: MAC,
+    policy: 'virtual-mac',
+    wasBound: false,
+    revoked: [],
+    ...more,
+  });
+
+  test('a virtual MAC that only a pass makes is named and not made up', async () => {
+    const [shown] = (await show(target(P1, ['10.0.48.5'], { additional: [further('10.0.48.9')] }))).ports;
+    const text = '10.0.48.9 <new virtual MAC> VLAN.13';
+    expect(shown?.added).toEqual([{ key: text, text, ip: '10.0.48.9' }]);
+    expect(shown?.newVirtualMacs).toEqual(['10.0.48.9']);
+    expect(shown?.bindings).toEqual([bound('10.0.48.5')]);
+    expect(JSON.stringify(shown)).not.toContain('02:00:00:00:00:00');
+  });
+
+  test('what is bound stays, to the own MAC or another one; what is bound to a revoked MAC is replaced', async () => {
+    const gone = mac('02:00:00:00:00:07');
+    device.actual.set(P1, [
+      statement('10.0.48.5'),
+      statement('10.0.48.6', '00:50:56:00:00:99'),
+      statement('10.0.48.7', gone),
+    ]);
+    const additional = [
+      further('10.0.48.5'),
+      further('10.0.48.6', { wasBound: true }),
+      further('10.0.48.7', { revoked: [gone] }),
+      further('10.0.48.8', { wasBound: true }),
+    ];
+    const [shown] = (await show(target(P1, [], { additional }))).ports;
+    expect(shown?.added.map(({ text }) => text)).toEqual([
+      '10.0.48.7 <new virtual MAC> VLAN.13',
+      `10.0.48.8 ${MAC} VLAN.13`,
+    ]);
+    expect(shown?.removed.map(({ text }) => text)).toEqual([`10.0.48.7 ${gone} VLAN.13`]);
+    expect(shown?.excluded).toEqual([
+      {
+        ip: '10.0.48.6',
+        rule: 'bound-otherwise',
+        message: expect.stringContaining('portwarden vmac assign 12 10.0.48.6') as unknown,
+      },
+    ]);
+  });
+
+  test('a policy that rejects binds no new address, takes none away, and takes what was revoked', async () => {
+    const gone = mac('02:00:00:00:00:07');
+    device.actual.set(P1, [statement('10.0.48.5'), statement('10.0.48.7', gone)]);
+    const additional = [
+      further('10.0.48.5', { policy: 'reject' }),
+      further('10.0.48.7', { policy: 'reject', revoked: [gone] }),
+      further('10.0.48.9', { policy: 'reject' }),
+    ];
+    const [shown] = (await show(target(P1, [], { additional }))).ports;
+    expect(shown?.added).toEqual([]);
+    expect(shown?.removed.map(({ ip: of }) => of)).toEqual(['10.0.48.7']);
+    expect(shown?.excluded.map(({ ip: of, rule }) => [of, rule])).toEqual([
+      ['10.0.48.7', 'additional-address'],
+      ['10.0.48.9', 'additional-address'],
+    ]);
+    expect(shown?.parked).toBeUndefined();
+  });
 });

@@ -38,6 +38,7 @@ function explained({ sources = NOTHING, actual = [], excluded = [], removals = N
     port: PORT,
     sources,
     desired: bindings,
+    newVirtualMacs: [],
     excluded: all,
     removals,
     actual,
