@@ -11,8 +11,10 @@ import { uplinkNodes } from './membership/uplinkNodes';
 export function createEnlist(deps: ActivityDependencies): Activities['enlist'] {
   return async ({ device, request, placement }) => {
     deps.devices.requireDriver(device);
-    if (placement !== undefined)
+    if (placement !== undefined) {
       await deps.store.placements.update(placement.serverId, (before) => expectPlacement(placement, before));
+      await deps.store.standing.forget('unautomated', `server ${placement.serverId}`);
+    }
     const placed = await deps.store.placements.listByPort(device, request.port);
     const feeding = uplinkNodes(deps, device, request.port, placed);
     await deps.enlister.enlist(device, { ...request, nodes: mergeNodes(request.nodes, feeding) });

@@ -6,7 +6,8 @@ import { askPorts } from './membership/askPorts';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
 import { readPortFacts, type PortReading } from './membership/portFacts';
-import { failedPort, judgePort } from './membership/portServers';
+import { noteUnautomated } from './membership/noteUnautomated';
+import { failedPort, judgePort, type JudgedPort } from './membership/portServers';
 import { readServerReport } from './membership/serverReport';
 
 /**
@@ -30,31 +31,36 @@ export function createFetchServerIps(deps: ActivityDependencies): Activities['fe
 }
 
 /**
- * Who is behind the ports of a device: {@link readPortFacts}, then {@link judgePort}, then {@link askPorts}. Only the
- * last has an effect; a preview does the first two.
+ * Who is behind the ports of a device: {@link readPortFacts}, then {@link judgePort}; then the effects, {@link askPorts}
+ * and {@link noteUnautomated}. A preview does the first two.
  */
 export async function fetchPortServers(
-  deps: FactSources & Pick<ActivityDependencies, 'enlister'>,
+  deps: FactSources & Pick<ActivityDependencies, 'enlister' | 'store' | 'log' | 'metrics'>,
   device: DeviceId,
   questions: readonly PortQuestion[],
   signal: AbortSignal,
 ): Promise<readonly PortServers[]> {
   const readings = await readPortFacts(deps, device, questions, signal);
-  return Promise.all(readings.map((reading) => judgeAndAsk(deps, reading, signal)));
+  const judged = await Promise.all(readings.map((reading) => judgeAndAsk(deps, reading, signal)));
+  const unautomated = judged.flatMap(({ servers: { port }, unautomated: found }) =>
+    found === undefined ? [] : [{ port, found }],
+  );
+  await noteUnautomated(deps, device, unautomated);
+  return judged.map(({ servers }) => servers);
 }
 
-/** The rules, then their only effect. A port whose next ports could not be asked for fails alone: nothing may go there before. */
+/** The rules, then what they ask for. A port whose next ports could not be asked for fails alone: nothing may go there before. */
 async function judgeAndAsk(
   deps: Pick<ActivityDependencies, 'enlister'>,
   reading: PortReading,
   signal: AbortSignal,
-): Promise<PortServers> {
-  const { servers, next } = judgePort(reading);
+): Promise<JudgedPort> {
+  const judged = judgePort(reading);
   try {
-    await askPorts(deps, next);
-    return servers;
+    await askPorts(deps, judged.next);
+    return judged;
   } catch (error) {
     if (signal.aborted) throw error;
-    return failedPort(reading.question, reportError(error)).servers;
+    return failedPort(reading.question, reportError(error));
   }
 }

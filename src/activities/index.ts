@@ -12,6 +12,7 @@ import { createFilterByVlan } from './filterByVlan';
 import { createFindProxmoxNode } from './findProxmoxNode';
 import { createGatherVmMacs } from './gatherVmMacs';
 import { createExplainBindings } from './explainBindings';
+import { createNoteRequirement } from './noteRequirement';
 import { createNotifyWaiters } from './notifyWaiters';
 import { createPreviewChanges } from './previewChanges';
 
@@ -28,6 +29,7 @@ export function createActivities(deps: ActivityDependencies): Activities & LookA
     gatherVmMacs: alive(guarded(createGatherVmMacs(deps))),
     filterByVlan: alive(guarded(createFilterByVlan(deps))),
     enlist: alive(guarded(createEnlist(deps))),
+    noteRequirement: alive(guarded(createNoteRequirement(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),
     coordinatorSettings: alive(guarded(createCoordinatorSettings(deps))),
     dropParked: alive(guarded(createDropParked(deps))),

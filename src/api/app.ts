@@ -7,6 +7,7 @@ import { eventRoutes, reportsEvent } from './eventRoutes';
 import type { EventService } from '../temporal/events';
 import type { DeviceId } from '../domain/values/device';
 import type { JournalRepository } from '../store/journal';
+import { guardRoutes, type GuardRoutesDependencies } from './guardRoutes';
 import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
 import { lookRoutes } from './lookRoutes';
@@ -14,6 +15,8 @@ import type { Looks } from '../temporal/looks';
 import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
 import { requestContext } from './requestContext';
+import { standingRoutes } from './standingRoutes';
+import type { StandingRepository } from '../store/standing';
 
 /** What every process that serves HTTP has. */
 export interface CommonDependencies {
@@ -34,6 +37,10 @@ export interface ApiDependencies extends CommonDependencies {
   readonly events: EventService;
   /** The change journal; absent in a process without a store, where asking for it is `not-found`. */
   readonly journal?: JournalRepository | undefined;
+  /** What guards hold, and the brake; absent in a process without a store. */
+  readonly guards?: Omit<GuardRoutesDependencies, 'bodyLimitBytes'> | undefined;
+  /** The standing lists; absent in a process without a store. */
+  readonly standing?: Pick<StandingRepository, 'list' | 'counts'> | undefined;
   /** Previews and explanations, which workers make. */
   readonly looks: Looks;
   /** Asked about every device that a request names. @throws PortwardenError `device-kind-unknown`. */
@@ -50,7 +57,8 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, looks, requireDriver, readiness, temporalUiUrl } = dependencies;
+  const { token, limits, events, journal, guards, standing, looks, requireDriver, readiness, temporalUiUrl } =
+    dependencies;
   return createApp(dependencies, (app) => {
     app.use(healthRoutes(readiness));
     app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
@@ -64,6 +72,8 @@ export function createApi(dependencies: ApiDependencies): Express {
       }),
     );
     app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes: limits.bodyLimitBytes }));
+    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes: limits.bodyLimitBytes }));
+    if (standing !== undefined) app.use('/api', standingRoutes(standing));
     if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal, requireDriver));
   });
 }

@@ -21,7 +21,9 @@ import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
 import { createMetrics, type Metrics } from '../telemetry/metrics';
+import { ParkedReview } from './parkedReview';
 import { createReadiness } from './readiness';
+import { releaseBrake } from './releaseBrake';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
 import { shutdownTimes } from './shutdown';
 import { startWorkers, type RunningWorkers } from '../temporal/workers';
@@ -138,9 +140,19 @@ async function startWork(
   };
   const watch = new CoordinatorWatch({ coordinators, waiting, log });
   closing.push(() => watch.stop());
+  const { brake, reviewMs } = configuration.guards;
+  const review = new ParkedReview({
+    store,
+    enlister: coordinators,
+    log,
+    reviewMs,
+    ...(brake === undefined ? {} : { brake }),
+  });
+  closing.push(() => review.stop());
   metrics.setLookups({
     parked: () => store.parked.list(),
     brake: () => store.brakes.current(),
+    standing: () => store.standing.counts(),
     waiting: () => coordinators.states(),
     stuck: () => Promise.resolve(watch.stuck),
   });
@@ -193,6 +205,7 @@ async function startApi(
     temporalServer.uiUrl === undefined
       ? undefined
       : `${temporalServer.uiUrl}/namespaces/${settings.namespace}/workflows`;
+  const coordinators = new Coordinators(temporal.client, settings.taskQueue);
   const app = createApi({
     ...common,
     limits: api,
@@ -207,6 +220,11 @@ async function startApi(
       },
     }),
     journal: store?.journal,
+    standing: store?.standing,
+    guards:
+      store === undefined
+        ? undefined
+        : { ...store, releaseBrake: (release) => releaseBrake(store, coordinators, release) },
     requireDriver,
     looks: createLooks(temporal.client, settings.taskQueue),
     readiness,

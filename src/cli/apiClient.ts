@@ -3,6 +3,19 @@ import { z } from 'zod';
 import { PortwardenError } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event/event';
 import { LOOK_SECONDS } from '../protocol/preview';
+import type { StandingList } from '../domain/standing';
+import {
+  brakeAnswer,
+  parkedAnswer,
+  releasedAnswer,
+  standingAnswer,
+  standingCountsAnswer,
+  type BrakeAnswer,
+  type ParkedChangeAnswer,
+  type ReleasedAnswer,
+  type StandingAnswer,
+  type StandingCountsAnswer,
+} from './guardAnswers';
 import { explanationAnswer, previewAnswer, type ExplanationAnswer, type PreviewAnswer } from './apiAnswers';
 import { RemoteError } from './failure';
 
@@ -66,6 +79,58 @@ export class ApiClient {
   /** Why addresses are let through or not. @throws RemoteError as the API refuses it; PortwardenError. */
   async explain(question: Readonly<Record<string, string>>): Promise<ExplanationAnswer> {
     return parsed(explanationAnswer, await this.ask('/api/explain', question));
+  }
+
+  /** All changes that wait for a person, of one device or of all. @throws RemoteError; PortwardenError. */
+  async parked(device: string | undefined): Promise<readonly ParkedChangeAnswer[]> {
+    const of = device === undefined ? '' : `&device=${encodeURIComponent(device)}`;
+    const changes: ParkedChangeAnswer[] = [];
+    for await (const page of this.pages(`/api/guards/parked?limit=500${of}`, parkedAnswer))
+      changes.push(...page.changes);
+    return changes;
+  }
+
+  /** The brake of the site. @throws RemoteError; PortwardenError. */
+  async brake(): Promise<BrakeAnswer> {
+    return parsed(brakeAnswer, await this.request('/api/guards/brake', {}));
+  }
+
+  /** Ends the brake of the site. @throws RemoteError; PortwardenError. */
+  async releaseBrake(release: {
+    readonly by: string;
+    readonly reason: string;
+    readonly approve: boolean;
+  }): Promise<ReleasedAnswer> {
+    const headers = { 'Content-Type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify(release) };
+    return parsed(releasedAnswer, await this.request('/api/guards/brake/release', init));
+  }
+
+  /** How long the standing lists are. @throws RemoteError; PortwardenError. */
+  async coverage(): Promise<StandingCountsAnswer> {
+    return parsed(standingCountsAnswer, await this.request('/api/coverage', {}));
+  }
+
+  /** All entries of a standing list. @throws RemoteError; PortwardenError. */
+  async standing(list: StandingList): Promise<StandingAnswer['entries']> {
+    const entries: StandingAnswer['entries'] = [];
+    for await (const page of this.pages(`/api/coverage/${list}?limit=500`, standingAnswer))
+      entries.push(...page.entries);
+    return entries;
+  }
+
+  /** The pages of a list, one after the other. */
+  private async *pages<T extends { readonly next?: string | undefined }>(
+    path: string,
+    schema: z.ZodType<T>,
+  ): AsyncGenerator<T> {
+    let after = '';
+    for (;;) {
+      const page = parsed(schema, await this.request(`${path}${after}`, {}));
+      yield page;
+      if (page.next === undefined) return;
+      after = `&after=${encodeURIComponent(page.next)}`;
+    }
   }
 
   private ask(path: string, question: Readonly<Record<string, string>>): Promise<unknown> {

@@ -3,7 +3,9 @@ import { addConfigCommands } from './configCommands';
 import type { CliContext } from './context';
 import { addDeviceCommands } from './deviceCommands';
 import { addDoctorCommand } from './doctorCommand';
+import { addCoverageCommand } from './coverageCommands';
 import { addEventCommands } from './eventCommands';
+import { addGuardCommands } from './guardCommands';
 import { addLookCommands } from './lookCommands';
 import { addStoreCommands } from './storeCommands';
 import { failureOf } from './failure';
@@ -20,6 +22,8 @@ function createProgram(context: CliContext): Command {
   addEventCommands(program, context);
   addLookCommands(program, context);
   addDeviceCommands(program, context);
+  addGuardCommands(program, context);
+  addCoverageCommand(program, context);
   addDoctorCommand(program, context);
   addStoreCommands(program, context);
   inheritSettings(program);

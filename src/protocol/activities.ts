@@ -175,6 +175,12 @@ export interface Activities {
   filterByVlan(input: FilterByVlanInput): Promise<FilterByVlanResult>;
   /** Remembers the server's placement and asks the device's coordinator to look at a port again. Says how long to wait. */
   enlist(input: EnlistInput): Promise<Patience>;
+  /** Lists a server that an event is about as not automated, with the requirement that does not hold. */
+  noteRequirement(input: {
+    readonly serverId: ServerId;
+    readonly requirement: Requirement;
+    readonly message: string;
+  }): Promise<void>;
   /** The settings of the next batch. @throws `device-kind-unknown` for a device that no driver serves. */
   coordinatorSettings(input: { readonly device: DeviceId }): Promise<CoordinatorSettings>;
   /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */

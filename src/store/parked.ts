@@ -20,12 +20,20 @@ export interface ParkedChange {
   readonly at: string;
 }
 
+/** Which parked changes a page has. */
+export interface ParkedFilter {
+  readonly device?: DeviceId;
+  readonly after?: { readonly device: string; readonly port: string };
+}
+
 /** Parked changes, one per port at most. */
 export interface ParkedRepository {
   put(change: Omit<ParkedChange, 'at'>): Promise<void>;
   get(device: DeviceId, port: PortName): Promise<ParkedChange | undefined>;
   delete(device: DeviceId, port: PortName): Promise<void>;
   list(device?: DeviceId): Promise<readonly ParkedChange[]>;
+  /** A page in the order of device and port, of one device or of all, behind the port `after`. */
+  page(limit: number, of?: ParkedFilter): Promise<readonly ParkedChange[]>;
 }
 
 /** Parked changes. Parking the same plan again keeps the time since when it waits. */
@@ -54,6 +62,19 @@ export function parkedRepository(run: RunOnDatabase): ParkedRepository {
     },
     async delete(device, port) {
       await run((db) => db.delete(parked).where(and(eq(parked.device, device), eq(parked.port, port))));
+    },
+    async page(limit, { device, after } = {}) {
+      const behind =
+        after === undefined ? undefined : sql`(${parked.device}, ${parked.port}) > (${after.device}, ${after.port})`;
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(parked)
+          .where(and(device === undefined ? undefined : eq(parked.device, device), behind))
+          .orderBy(parked.device, parked.port)
+          .limit(limit),
+      );
+      return rows.map(toChange);
     },
     async list(device) {
       const where = device === undefined ? undefined : eq(parked.device, device);

@@ -1,4 +1,4 @@
-import { and, asc, eq, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import type { StandingEntry, StandingFinding, StandingList } from '../domain/standing';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName, PortRef } from '../domain/values/port';
@@ -24,6 +24,8 @@ export interface StandingCount {
 export interface StandingRepository {
   /** Replaces what is known of some lists at a port. What is found again keeps the time since when it stands. */
   replace(port: PortRef, lists: readonly StandingList[], found: readonly StandingFinding[]): Promise<void>;
+  /** The ports of a device that have entries on some lists. */
+  portsWith(device: DeviceId, lists: readonly StandingList[]): Promise<ReadonlySet<PortName>>;
   /** Notes something of which no port is known. */
   note(finding: StandingFinding): Promise<void>;
   /** Forgets what is noted of a subject of which no port is known. */
@@ -64,6 +66,15 @@ export function standingRepository(run: RunOnDatabase): StandingRepository {
               .onConflictDoUpdate({ target: key, set });
         }),
       );
+    },
+    async portsWith(device, lists) {
+      const rows = await run((db) =>
+        db
+          .selectDistinct({ port: standing.port })
+          .from(standing)
+          .where(and(inArray(standing.list, [...lists]), eq(standing.device, device))),
+      );
+      return new Set(rows.map(({ port }) => port as PortName));
     },
     async note(finding) {
       const row = { ...rowOf(finding), device: '', port: '' };

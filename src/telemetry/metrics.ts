@@ -5,6 +5,7 @@ import { withinLimit } from '../primitives/timeLimit';
 import type { EventAction } from '../domain/event/event';
 import type { GuardCode } from '../domain/change/guardCodes';
 import type { PortOutcome } from '../domain/change/outcome';
+import { STANDING_LISTS, type StandingList } from '../domain/standing';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 
@@ -28,6 +29,10 @@ export interface MetricsLookups {
   readonly waiting?: () => Promise<readonly WaitingPorts[]>;
   /** Parked changes, from the store. */
   readonly parked?: () => Promise<readonly ParkedFigures[]>;
+  /** The standing lists that are not empty. */
+  readonly standing?: () => Promise<
+    readonly { readonly list: StandingList; readonly count: number; readonly oldest: string }[]
+  >;
   /** The brake of the site, while it is on. */
   readonly brake?: () => Promise<{ readonly since: string } | undefined>;
   /** Coordinators that cannot go on. */
@@ -176,6 +181,30 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       const brake = await lookUp(lookups.brake === undefined ? undefined : braking(lookups.brake), timeoutMs);
       if (brake === undefined) return this.reset();
       this.set(brake ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'portwarden_coverage',
+    help: 'Entries of the standing lists: unbound addresses, unexplained bindings, servers and guests not automated.',
+    labelNames: ['list'],
+    registers,
+    async collect() {
+      this.reset();
+      const counts = await lookUp(lookups.standing, timeoutMs);
+      for (const list of counts === undefined ? [] : STANDING_LISTS)
+        this.set({ list }, counts?.find((one) => one.list === list)?.count ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'portwarden_coverage_oldest_seconds',
+    help: 'Age of the oldest entry of each standing list; 0 when it is empty.',
+    labelNames: ['list'],
+    registers,
+    async collect() {
+      this.reset();
+      const counts = await lookUp(lookups.standing, timeoutMs);
+      for (const list of counts === undefined ? [] : STANDING_LISTS)
+        this.set({ list }, ageOf(counts?.flatMap((one) => (one.list === list ? [one.oldest] : [])) ?? []));
     },
   });
   const guardHolds = new Counter({

@@ -72,7 +72,7 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   let contradiction: string | undefined;
   try {
     const location = await findPorts(event, waiting);
-    if (!('targets' in location)) return nothingToDo(event, location);
+    if (!('targets' in location)) return await nothingToDo(event, location);
     contradiction = location.contradiction;
     describePorts(event, location.targets);
     outcomes = await converge(location.targets, location.placement, waiting);
@@ -196,11 +196,18 @@ function guestOf(report: ServerReport): { readonly cluster: string; readonly vmi
   return report.server?.kind === 'vm' ? report.server.hypervisor : report.placement?.guest;
 }
 
-function nothingToDo(event: PortSecurityEvent, location: Exclude<Location, { targets: unknown }>): EventResult {
+async function nothingToDo(
+  event: PortSecurityEvent,
+  location: Exclude<Location, { targets: unknown }>,
+): Promise<EventResult> {
   const summary =
     'nothingKnown' in location
       ? location.nothingKnown
       : `Requirement ${location.requirement} does not hold: ${location.message}`;
+  if ('requirement' in location) {
+    const { requirement, message } = location;
+    await steps.noteRequirement({ serverId: event.serverId, requirement, message });
+  }
   setCurrentDetails(`**skipped**: ${summary}`);
   return {
     ...event,

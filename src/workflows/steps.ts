@@ -64,6 +64,7 @@ export const eventSteps = {
   fetchServerIps: quickThenDurable(local.fetchServerIps, durable.fetchServerIps),
   findProxmoxNode: quickThenDurable(local.findProxmoxNode, durable.findProxmoxNode),
   enlist: quickThenDurable(local.enlist, durable.enlist),
+  noteRequirement: quickThenDurable(local.noteRequirement, durable.noteRequirement),
 };
 
 /** More waiters than a quick step can inform in its seconds; begun again as a regular activity, it would inform the first ones twice. */

@@ -232,6 +232,24 @@ describe('what confirmed absence takes', () => {
   });
 });
 
+describe('what stands', () => {
+  it('is listed for the server that has the address, and forgotten when it is resolved', async () => {
+    const noMac = { ip: ip('10.0.48.7'), rule: 'no-mac' as const, message: 'vm has no NIC' };
+    world.store.placed.set(server(7), { serverId: server(7), kind: 'dedicated', ports: [], ips: [noMac.ip] });
+    world.device.actual.set(P1, [held('10.0.48.9')]);
+    await inActivity(createCommitToSwitch(world), input(target(P1, ['10.0.48.5'], { excluded: [noMac] }), target(P2)));
+    expect(world.store.stands).toEqual([
+      expect.objectContaining({ list: 'unbound', subject: '10.0.48.7', rule: 'no-mac', serverId: 7, port: P1 }),
+      expect.objectContaining({ list: 'unexplained', subject: held('10.0.48.9').key, port: P1 }),
+    ]);
+    await inActivity(
+      createCommitToSwitch(world),
+      input(target(P1, ['10.0.48.5', '10.0.48.7'], { removals: { named: [ip('10.0.48.9')], absent: [] } })),
+    );
+    expect(world.store.stands).toEqual([]);
+  });
+});
+
 describe('removals that a guard holds', () => {
   const both = [held('10.0.48.5'), held('10.0.48.6')];
   const wipe = target(P1, [], { removals: { named: [], absent: addressesOf(both) } });

@@ -113,6 +113,7 @@ export function guardSuite(open: () => Store): void {
         ],
       );
       const first = await of();
+      expect(await standing.portsWith(here.device, ['unexplained'])).toEqual(new Set([port]));
       expect(first.map(({ subject, serverId }) => [subject, serverId])).toEqual([
         ['10.0.0.1', 7],
         ['10.0.0.2', undefined],
@@ -124,6 +125,7 @@ export function guardSuite(open: () => Store): void {
       );
       await standing.replace(here, ['unbound', 'unexplained'], []);
       expect(await of()).toEqual([]);
+      expect(await standing.portsWith(here.device, ['unbound', 'unexplained'])).toEqual(new Set());
     });
 
     it('are read page by page, and counted', async () => {

@@ -444,6 +444,9 @@ export function storeSuite(open: () => Store): void {
       await parked.put({ ...change, device: one, port: parsePortName('ae0.0') });
       await parked.put({ ...change, device: two, port });
       expect((await parked.list(one)).map((row) => row.port)).toEqual(['ae0.0', 'ge-0/0/1.0']);
+      expect((await parked.page(1, { device: one })).map((row) => row.port)).toEqual(['ae0.0']);
+      const after = { device: one, port: 'ae0.0' };
+      expect((await parked.page(5, { device: one, after })).map((row) => row.port)).toEqual(['ge-0/0/1.0']);
       const all = await parked.list();
       expect(all.filter((row) => row.device === one || row.device === two)).toHaveLength(3);
     });

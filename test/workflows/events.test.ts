@@ -144,6 +144,9 @@ suite('an event, on a real Temporal server', () => {
         ports: [],
       });
       expect(site.count('enlist')).toBe(0);
+      expect(site.world.store.stands).toContainEqual(
+        expect.objectContaining({ list: 'unautomated', serverId: id, rule: requirement }),
+      );
     });
 
     it('is skipped when nothing is known of the server', async () => {

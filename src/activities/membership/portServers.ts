@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { IpAddress } from '../../domain/values/ip';
 import type { NextPort } from '../../domain/servers/membership/finding';
+import { unautomatedAt } from '../../domain/servers/membership/unautomated';
 import { membersOf } from '../../domain/servers/membership/membersOf';
 import { formerPorts, notePass, type PlacementNote } from '../../domain/servers/placement';
+import type { StandingFinding } from '../../domain/standing';
 import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
 import type { PortQuestion, PortServers } from '../../protocol/activities';
 import type { PortReading } from './portFacts';
@@ -12,6 +14,8 @@ export interface JudgedPort {
   readonly servers: PortServers;
   /** The ports that must be looked at before anything of their servers is removed here. */
   readonly next: readonly NextPort[];
+  /** Servers and guests at the port that are not automated; absent when that was not found out. */
+  readonly unautomated?: readonly StandingFinding[];
 }
 
 /**
@@ -39,6 +43,7 @@ export function judgePort(reading: PortReading): JudgedPort {
       ...(unmet === undefined ? {} : { unmet }),
     },
     next,
+    unautomated: unautomatedAt(facts, question.nodes),
   };
 }
 

@@ -9,6 +9,7 @@ import { codeOf } from '../failure';
 import { journalEntries, type JournalContext } from './journalEntries';
 import { newlyParked, rememberParked } from './parkedChanges';
 import type { PassMacs } from '../virtualMacs/passMacs';
+import { rememberStanding } from './rememberStanding';
 import { rememberPlacements } from '../membership/rememberPlacements';
 
 type Reported = Awaited<ReturnType<CommitIntents['report']>>;
@@ -49,6 +50,11 @@ export async function recordPass(
   );
   await attempt('what waits for a person', () => rememberParked(deps, outcomes), undefined);
   await attempt('what became of virtual MACs', () => macs.record(convergence), undefined);
+  await attempt(
+    'what is not bound and what nobody explains',
+    () => rememberStanding(deps, input, outcomes, convergence),
+    undefined,
+  );
   await attempt('where the servers are', () => rememberPlacements(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);

@@ -156,6 +156,16 @@ export class MemoryStore implements Store {
           this.stands.push({ ...finding, device, port, since: known?.since ?? '2026-11-22T00:00:00.000Z' });
         }
       }),
+    portsWith: async (device, lists) =>
+      this.using(
+        'standing',
+        () =>
+          new Set(
+            this.stands.flatMap((entry) =>
+              entry.device === device && lists.includes(entry.list) ? (entry.port ?? []) : [],
+            ),
+          ),
+      ),
     note: async (finding) =>
       this.using('standing', () => {
         const isAnother = (entry: StandingEntry): boolean =>
@@ -277,6 +287,7 @@ export class MemoryStore implements Store {
       ),
     get: async (device, port) => this.using('parked', () => this.changes.get(key(device, port))),
     delete: async (device, port) => this.using('parked', () => void this.changes.delete(key(device, port))),
+    page: async (limit) => [...this.changes.values()].slice(0, limit),
     list: async (device) => [...this.changes.values()].filter((change) => (device ?? change.device) === change.device),
   };
 

@@ -24,6 +24,9 @@ describe('guests of nodes', () => {
       [3002, 302],
     ]);
     expect(world.panel.count('connectionsOf 301')).toBe(0);
+    expect(world.store.stands).toEqual([
+      expect.objectContaining({ list: 'unautomated', subject: 'guest pve/3999', rule: 'no-panel-entry', port: UPLINK }),
+    ]);
     expect(answer.notes?.find((note) => note.serverId === 302)).toEqual({
       serverId: 302,
       kind: 'vm',

@@ -129,6 +129,9 @@ describe('dedicated servers', () => {
       requirement: 'switch-automation',
       message: expect.stringContaining('srv-1') as unknown,
     });
+    expect(world.store.stands).toEqual([
+      expect.objectContaining({ list: 'unautomated', subject: 'server 1', rule: 'switch-automation', port: PORT }),
+    ]);
   });
 
   it('is automated when one of several on the port is', async () => {

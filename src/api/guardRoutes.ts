@@ -1,0 +1,92 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { invalidField } from '../domain/errors';
+import { parseDeviceId } from '../domain/values/device';
+import type { Brake, BrakeRepository } from '../store/brakes';
+import type { ParkedRepository } from '../store/parked';
+import { jsonBody } from './jsonBody';
+import { cursorOf, queryOf, readPage } from './paging';
+
+/** What a person says who releases the brake. */
+export interface BrakeRelease {
+  readonly by: string;
+  readonly reason: string;
+  /** Also let everything go that waits for the brake alone. */
+  readonly approve: boolean;
+}
+
+/** What became of a release. */
+export interface BrakeReleased {
+  readonly brake: Brake;
+  /** Ports whose parked changes are looked at again, or were approved. */
+  readonly ports: number;
+}
+
+/** What the routes of the guards are made of. */
+export interface GuardRoutesDependencies {
+  readonly parked: Pick<ParkedRepository, 'page'>;
+  readonly brakes: Pick<BrakeRepository, 'current' | 'list'>;
+  /** @returns undefined when no brake is on. */
+  readonly releaseBrake: (release: BrakeRelease) => Promise<BrakeReleased | undefined>;
+  readonly bodyLimitBytes: number;
+}
+
+const SHOWN_BRAKES = 20;
+
+const release = z.strictObject({
+  by: z.string().trim().min(1).max(200),
+  reason: z.string().trim().min(1).max(2_000),
+  approve: z.boolean().default(false),
+});
+
+/**
+ * `GET /parked`: changes that wait for a person, with guards, reason and difference, page by page. `GET /brake`: whether
+ * the site brakes, and when it did; `POST /brake/release`: a person ends it.
+ */
+export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes }: GuardRoutesDependencies): Router {
+  const router = Router();
+  router.get('/parked', async (request, response) => {
+    const query = queryOf(request);
+    const { limit, after } = readPage(query, 2);
+    const [device = '', port = ''] = after ?? [];
+    const changes = await parked.page(limit, {
+      ...(after === undefined ? {} : { after: { device, port } }),
+      ...deviceOf(query),
+    });
+    const last = changes.length === limit ? changes.at(-1) : undefined;
+    response
+      .set('Cache-Control', 'no-store')
+      .json({ changes, ...(last === undefined ? {} : { next: cursorOf([last.device, last.port]) }) });
+  });
+  router.get('/brake', async (_request, response) => {
+    const [on, earlier] = await Promise.all([brakes.current(), brakes.list(SHOWN_BRAKES)]);
+    response.set('Cache-Control', 'no-store').json({ on: on ?? null, brakes: earlier });
+  });
+  router.post('/brake/release', jsonBody(bodyLimitBytes, 'invalid-request'), async (request, response) => {
+    const released = await releaseBrake(readRelease(request.body));
+    response.set('Cache-Control', 'no-store').json({ released: released?.brake ?? null, ports: released?.ports ?? 0 });
+  });
+  return router;
+}
+
+function readRelease(body: unknown): BrakeRelease {
+  const read = release.safeParse(body);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = issue?.path.join('.') ?? '';
+  throw invalidField(
+    'invalid-request',
+    field === '' ? 'body' : field,
+    'must be {by, reason, approve?}: who releases the brake, why, and whether all that waits for it may go',
+  );
+}
+
+function deviceOf(query: URLSearchParams): { readonly device?: ReturnType<typeof parseDeviceId> } {
+  const text = query.get('device');
+  if (text === null) return {};
+  try {
+    return { device: parseDeviceId(text) };
+  } catch (error) {
+    throw invalidField('invalid-request', 'device', error instanceof Error ? error.message : 'is invalid');
+  }
+}
