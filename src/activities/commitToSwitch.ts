@@ -63,6 +63,7 @@ async function passOver(
       targets: input.ports.map((port) => portTarget(port, approvals.get(port.port))),
       guards: input.guards,
       facts,
+      keeps: await deps.store.keeps.inForce(input.device, new Date()),
       logToken: progress.logToken,
       openCommits: intents.open(),
     },

@@ -8,6 +8,7 @@ import type { VlanAllowlist } from '../domain/values/vlan';
 import type { CoordinatorLimits } from '../protocol/coordinator';
 import type { HypervisorSource } from '../sources/hypervisorSource';
 import type { PanelSource } from '../sources/panelSource';
+import type { KeepReader } from '../store/keeps';
 import type { PlacementReader } from '../store/placements';
 import type { Store } from '../store/store';
 import type { VirtualMacReader } from '../store/virtualMacs';
@@ -22,7 +23,11 @@ import type { EventReporter } from '../temporal/waitingEvents';
 export interface FactSources {
   readonly panel: PanelSource;
   readonly hypervisors: ReadonlyMap<string, HypervisorSource>;
-  readonly store: { readonly placements: PlacementReader; readonly virtualMacs: VirtualMacReader };
+  readonly store: {
+    readonly placements: PlacementReader;
+    readonly keeps: KeepReader;
+    readonly virtualMacs: VirtualMacReader;
+  };
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
   /** What becomes of further addresses of dedicated servers on a device, as configured. */
   readonly additionalAddresses: (device: DeviceId) => AdditionalAddressPolicy;

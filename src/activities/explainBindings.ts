@@ -35,7 +35,7 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
   return views.flatMap((view) => {
     const found = preview?.ports.find(({ port }) => port === view.port);
     if (found === undefined || !('desired' in view)) return [];
-    const { actual, added, removed, parked } = found;
+    const { actual, added, removed, parked, keeps } = found;
     const further = new Set(view.desired.additional?.map(({ ip }) => ip));
     return explainPort({
       port: { device, port: view.port },
@@ -47,6 +47,7 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
       actual,
       added,
       removed,
+      keeps,
       ...(parked === undefined ? {} : { parked }),
     });
   });
@@ -102,12 +103,13 @@ class Histories {
 
 /** Ports and devices about which nothing could be said. */
 function troubles({ devices }: Look): readonly string[] {
-  return devices.flatMap(({ device, views, omitted, error }) => [
+  return devices.flatMap(({ device, views, omitted, error, preview }) => [
     ...(error === undefined ? [] : [`${device} could not be read: ${error.code}: ${error.message}`]),
     ...views.flatMap((view) => {
       if ('unmet' in view) return [`${device} ${view.port} is left alone: ${view.unmet.message}`];
       return 'error' in view ? [`${device} ${view.port}: ${view.error.code}: ${view.error.message}`] : [];
     }),
+    ...(preview?.ports ?? []).flatMap(({ port, remarks }) => remarks.map((remark) => `${device} ${port}: ${remark}`)),
     ...(omitted.length === 0 ? [] : [`${omitted.length} further ports of ${device} were not looked at`]),
   ]);
 }

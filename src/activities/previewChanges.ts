@@ -74,19 +74,12 @@ function shownOf(parked: ParkedRemovals): NonNullable<PreviewedPort['parked']> {
   return { remove, add, reason, fingerprint, guards, guarded };
 }
 
-function sentenceOf({
-  status,
-  added,
-  removed,
-  actual,
-  parked,
-  error,
-  port,
-  effectivePort,
-  newVirtualMacs,
-}: PortPreview): string {
+function sentenceOf(preview: PortPreview): string {
+  const { status, added, removed, actual, parked, remarks, error, port, effectivePort, newVirtualMacs } = preview;
   const where = effectivePort === port ? '' : ` (as member of ${effectivePort})`;
-  const waits = parked === undefined ? '' : `. Waits for a person: ${parked.reason}`;
+  const waits = [...(parked === undefined ? [] : [`Waits for a person: ${parked.reason}`]), ...remarks]
+    .map((sentence) => `. ${sentence}`)
+    .join('');
   const made = newVirtualMacs.length === 0 ? '' : ` (${newVirtualMacs.join(', ')} with a new virtual MAC)`;
   if (status === 'failed') return `The device would not take it: ${error?.message ?? 'unknown reason'}${where}`;
   if (status === 'change')

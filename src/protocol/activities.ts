@@ -122,6 +122,8 @@ export interface PassInput {
   readonly guards: GuardLimits;
   readonly ports: readonly (DesiredPortBindings & {
     readonly approved: boolean;
+    /** Keys of statements whose removal a person approved one by one; absent when nobody did. */
+    readonly approvedStatements?: readonly string[];
     /** The event workflows that wait for the port, for the journal; absent when none does. */
     readonly events?: readonly string[];
   })[];

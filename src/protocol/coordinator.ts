@@ -43,6 +43,8 @@ export interface PendingPort extends PortRequest {
   readonly forUnread?: boolean;
   /** A person approved the parked change of this port. */
   readonly approved: boolean;
+  /** Keys of statements of it whose removal a person approved one by one. */
+  readonly approvedStatements?: readonly string[];
 }
 
 /** Removals from a port that events name and that were not carried out: the port failed, or the address or the deletion of a server is in doubt. */

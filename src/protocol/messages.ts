@@ -34,6 +34,7 @@ export function readEnlistRequest(message: unknown): EnlistRequest {
     explainedIps: readExplained(request['explainedIps']),
     deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId),
     ...(typeof waiter === 'string' ? { waiter } : {}),
+    ...readApproved(request['approvedStatements']),
   };
 }
 
@@ -78,6 +79,11 @@ function readExplained(value: unknown): readonly IpAddress[] {
   if (value === 'all')
     throw new RangeError('explainedIps must be a list of addresses: what nobody names is removed by an approval only');
   return list(value, 'explainedIps').map((ip): IpAddress => parseIp(text(ip, 'explainedIps[]')));
+}
+
+function readApproved(value: unknown): Pick<EnlistRequest, 'approvedStatements'> {
+  const keys = list(value, 'approvedStatements').map((key) => text(key, 'approvedStatements[]'));
+  return keys.length === 0 ? {} : { approvedStatements: keys };
 }
 
 function fields(value: unknown, what: string): Readonly<Record<string, unknown>> {

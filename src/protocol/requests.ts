@@ -6,6 +6,8 @@ import type { DeviceId } from '../domain/values/device';
 export interface EnlistRequest extends PortRequest {
   /** The event workflow that wants to know the outcome. */
   readonly waiter?: string;
+  /** Keys of statements whose removal a person approved one by one; of those that are parked by then, these go. */
+  readonly approvedStatements?: readonly string[];
 }
 
 /** Input of the activity `enlist`: which coordinator is asked, plus what to remember about the server. */

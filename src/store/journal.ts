@@ -27,6 +27,9 @@ export interface JournalEntry {
   readonly diff?: string;
   /** The event workflows that waited for it; absent when none did. */
   readonly events?: readonly string[];
+  /** The person who decided it, as that person said, and why; absent when nobody did. */
+  readonly author?: string;
+  readonly reason?: string;
 }
 
 /** The change journal: append only. */
@@ -46,7 +49,7 @@ export interface JournalRepository {
   commitSeconds(device: DeviceId): Promise<readonly number[]>;
 }
 
-/** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has thirteen. */
+/** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has fifteen. */
 const ENTRIES_PER_STATEMENT = 1_000;
 const MAX_LIST = 10_000;
 const MEASURED_COMMITS = 9;
@@ -135,6 +138,8 @@ function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$i
     commitSeconds: entry.commitSeconds ?? null,
     diff: entry.diff === undefined ? null : storable(entry.diff),
     events: entry.events?.map(storable) ?? null,
+    author: entry.author === undefined ? null : storable(entry.author),
+    reason: entry.reason === undefined ? null : storable(entry.reason),
   };
 }
 
@@ -145,6 +150,8 @@ function toJournalEntry({
   commitSeconds,
   diff,
   events,
+  author,
+  reason,
   ...row
 }: typeof journal.$inferSelect): JournalEntry {
   return {
@@ -155,5 +162,7 @@ function toJournalEntry({
     ...(commitSeconds === null ? {} : { commitSeconds }),
     ...(diff === null ? {} : { diff }),
     ...(events === null ? {} : { events }),
+    ...(author === null ? {} : { author }),
+    ...(reason === null ? {} : { reason }),
   };
 }

@@ -70,6 +70,9 @@ export const journal = pgTable(
     /** The events that asked for it; null when none did. */
     events: jsonb('events').$type<readonly string[]>(),
     diff: text('diff'),
+    /** The person who decided it, and why; null when nobody did. */
+    author: text('author'),
+    reason: text('reason'),
   },
   (table) => [
     index('journal_port').on(table.device, table.port, table.id),
@@ -197,6 +200,26 @@ export const standing = pgTable(
     index('standing_age').on(table.list, table.since),
   ],
 );
+
+/** What every table of people's words about single statements has: keeps, and whatever else pins one. */
+const personsWord = () => ({
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  device: text('device').$type<DeviceId>().notNull(),
+  port: text('port').$type<PortName>().notNull(),
+  statementKey: text('statement_key').notNull(),
+  statement: jsonb('statement').$type<Statement>().notNull(),
+  reason: text('reason').notNull(),
+  author: text('author').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  /** Null: for good. */
+  expiresAt: instant('expires_at'),
+});
+
+/** Statements that people keep; one that has ended is gone, and the journal tells of it. */
+export const keeps = pgTable('keeps', personsWord(), (table) => [
+  uniqueIndex('keeps_statement').on(table.device, table.port, table.statementKey),
+  index('keeps_expiry').on(table.expiresAt),
+]);
 
 /** The newest attempt at each device. */
 export const fences = pgTable('fences', {

@@ -6,6 +6,7 @@ import { brakeRepository, type BrakeRepository } from './brakes';
 import type { RunOnDatabase } from './engine/database';
 import { fenceRepository, type FenceRepository } from './fences';
 import { hostKeyRepository, type HostKeyRepository } from './hostKeys';
+import { keepRepository, type KeepRepository } from './keeps';
 import { journalRepository, type JournalRepository } from './journal';
 import { parkedRepository, type ParkedRepository } from './parked';
 import { virtualMacRepository, type VirtualMacRepository } from './virtualMacs';
@@ -22,6 +23,7 @@ export interface Store {
   readonly brakes: BrakeRepository;
   readonly bindingSettings: BindingSettingsRepository;
   readonly standing: StandingRepository;
+  readonly keeps: KeepRepository;
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
   readonly virtualMacs: VirtualMacRepository;
@@ -41,6 +43,7 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     brakes: brakeRepository(run),
     bindingSettings: bindingSettingsRepository(run),
     standing: standingRepository(run),
+    keeps: keepRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
     virtualMacs: virtualMacRepository(run),

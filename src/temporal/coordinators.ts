@@ -149,8 +149,8 @@ async function found<T>(call: () => Promise<T>): Promise<T | undefined> {
 /** How many of the waiting requests go out together; at least one. */
 function groupSize(requests: readonly EnlistRequest[]): number {
   let addresses = 0;
-  const end = requests.findIndex(({ explainedIps }, index) => {
-    addresses += explainedIps.length;
+  const end = requests.findIndex(({ explainedIps, approvedStatements = [] }, index) => {
+    addresses += explainedIps.length + approvedStatements.length;
     return index > 0 && (index >= MOST_IN_ONE_SIGNAL || addresses > MOST_ADDRESSES_IN_ONE_SIGNAL);
   });
   return end === -1 ? requests.length : end;

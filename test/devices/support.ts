@@ -28,6 +28,7 @@ export function request(targets: readonly PortTarget[], more: Partial<ConvergeRe
   return {
     targets,
     guards: { maxRemovedBindings: 1_000, maxRemovedShare: 1 },
+    keeps: [],
     logToken: `test-pass-${passes}`,
     ...more,
   };

@@ -14,6 +14,7 @@ import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
 import { freshDevice } from './freshDevice';
 import { guardSuite } from './guardSuite';
+import { keepSuite } from './keepSuite';
 import { virtualMacSuite } from './virtualMacSuite';
 
 const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
@@ -453,6 +454,10 @@ export function storeSuite(open: () => Store): void {
   });
 
   guardSuite(open);
+
+  describe('keeps', () => {
+    keepSuite(open, freshDevice);
+  });
 
   describe('fences', () => {
     it('lets only the newest attempt at a device be current', async () => {

@@ -61,7 +61,7 @@ export async function lookAt(
 }
 
 /** What is in force on devices, each read once for one look. */
-class DeviceStates {
+export class DeviceStates {
   private readonly read = new Map<DeviceId, Promise<DeviceState>>();
 
   constructor(
@@ -77,7 +77,8 @@ class DeviceStates {
   }
 }
 
-async function lookAtDevice(
+/** Looks at some ports of one device. A device that cannot be read says so itself. */
+export async function lookAtDevice(
   deps: LookDependencies,
   device: DeviceId,
   requests: readonly PortRequest[],
@@ -92,7 +93,8 @@ async function lookAtDevice(
   try {
     const [state, facts] = await Promise.all([states.of(device), readGuardFacts(deps.store, device)]);
     const measured = await deps.store.journal.commitSeconds(device);
-    const request = { targets, guards: limitsOf(deps.guards, device), facts };
+    const keeps = await deps.store.keeps.inForce(device, new Date());
+    const request = { targets, guards: limitsOf(deps.guards, device), facts, keeps };
     return { device, views, omitted, preview: preview(state, request, measured) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;

@@ -1,5 +1,5 @@
 import type { Convergence, PortConvergence } from '../../devices/pass/convergence';
-import { addressesOf } from '../../domain/change/statement';
+import { addressesOf, sameStatement, type Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
 import { noteMacs, type ReadBack } from '../../domain/servers/boundMacs';
 import { formerPorts, nodeAt, notePass, type PlacementNote } from '../../domain/servers/placement';
@@ -18,13 +18,14 @@ export async function rememberPlacements(
   input: PassInput,
   convergence: Convergence,
 ): Promise<void> {
-  for (const { port, status, statements, excluded } of convergence.ports) {
+  for (const { port, status, statements, excluded, kept } of convergence.ports) {
     const asked = input.ports.find((candidate) => candidate.port === port);
     if (asked?.notes === undefined || status === 'failed') continue;
     const here = { device: input.device, port };
-    const present = new Set(addressesOf(statements));
+    const ofServers = withoutKept(statements, kept, asked.desired);
+    const present = new Set(addressesOf(ofServers));
     const desired = new Set(asked.desired.map((binding) => binding.ip));
-    const readBack = readBackOf({ statements, excluded }, asked.desired);
+    const readBack = readBackOf({ statements: ofServers, excluded }, asked.desired);
     for (const note of asked.notes) {
       const own = new Set(
         [...present].filter(
@@ -37,6 +38,17 @@ export async function rememberPlacements(
       if (note.at === 'here' && placement !== undefined) await askPorts(deps, portsLeft(placement, note, here));
     }
   }
+}
+
+/** What people keep is not put down to a server, unless it is what the server is to have: it stays when the server goes. */
+function withoutKept(
+  statements: readonly Statement[],
+  kept: readonly Statement[],
+  desired: readonly Binding[],
+): readonly Statement[] {
+  const isDesired = ({ ip, mac }: Statement): boolean =>
+    desired.some((binding) => binding.ip === ip && binding.mac === mac);
+  return statements.filter((one) => isDesired(one) || !kept.some((other) => sameStatement(one, other)));
 }
 
 /** What was read back. A VLAN that the device does not say is that of the desired binding, unless that one could not be held. */

@@ -1,14 +1,17 @@
 import type { PortTarget } from '../../devices/pass/request';
 import { mergeIps } from '../../domain/change/removals';
-import type { DesiredPortBindings } from '../../protocol/activities';
+import type { DesiredPortBindings, PassInput } from '../../protocol/activities';
 
 /**
  * What a pass is to do with a port. An address that was left out and reported is known: what is bound for it stays, and
  * waits for nobody.
  * @param approvedFingerprint of the parked removals that a person approved, when one did.
  */
-export function portTarget(port: DesiredPortBindings, approvedFingerprint?: string): PortTarget {
-  const { desired, additional, excluded, ifPresent, removals } = port;
+export function portTarget(
+  port: DesiredPortBindings & Pick<PassInput['ports'][number], 'approvedStatements'>,
+  approvedFingerprint?: string,
+): PortTarget {
+  const { desired, additional, excluded, ifPresent, removals, approvedStatements } = port;
   const justified = new Set(mergeIps(removals.named, removals.absent));
   const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
   return {
@@ -19,5 +22,6 @@ export function portTarget(port: DesiredPortBindings, approvedFingerprint?: stri
     ...(ifPresent === undefined ? {} : { ifPresent }),
     removals,
     ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
+    ...(approvedStatements === undefined ? {} : { approvedStatements }),
   };
 }

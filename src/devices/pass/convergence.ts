@@ -21,6 +21,10 @@ export interface PortConvergence {
    * done and a guard holds some of them; statements that nobody here knows alone leave it `applied` or `unchanged`.
    */
   readonly parked?: ParkedRemovals;
+  /** Statements that people keep there. */
+  readonly kept: readonly Statement[];
+  /** What is to be said of keeps: a removal that one did not let through, one that cannot be carried out. */
+  readonly remarks: readonly string[];
   /** When `failed`. */
   readonly error?: ErrorReport;
 }

@@ -71,9 +71,15 @@ function describe(
 ): string {
   const where = port.effectivePort === port.port ? '' : ` (as member of ${port.effectivePort})`;
   const left = `${excluded === 0 ? '' : `; ${excluded} address(es) left out`}${parked === undefined ? '' : `. ${PARKED}: ${parked.reason}`}`;
-  const present = `${port.statements.length} binding(s)${where}${left}`;
+  const said = [
+    ...port.excluded.filter(({ rule }) => rule === 'kept-otherwise').map(({ message }) => message),
+    ...port.remarks,
+  ]
+    .map((sentence) => `. ${sentence}`)
+    .join('');
+  const present = `${port.statements.length} binding(s)${where}${left}${said}`;
   if (port.status === 'failed') return `${port.error?.message ?? 'failed'}${where}`;
-  if (port.status === 'parked') return `${PARKED}: ${parked?.reason ?? ''}${where}`;
+  if (port.status === 'parked') return `${PARKED}: ${parked?.reason ?? ''}${where}${said}`;
   if (port.status === 'unchanged' || isEmptyPlan(port.plan)) return `Already as desired: ${present}`;
   return `${port.plan.add.length} added, ${port.plan.remove.length} removed; committed on ${device} and read back: ${present}`;
 }

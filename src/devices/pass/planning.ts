@@ -5,7 +5,8 @@ import type { Exclusion } from '../../domain/change/outcome';
 import { judgePass, NOTHING_LATELY, type GuardFacts } from '../../domain/change/passGuards';
 import { isEmptyPlan, planPort } from '../../domain/change/plan';
 import { mergeRemovals, NO_REMOVALS, type ParkedRemovals } from '../../domain/change/removals';
-import type { Statement } from '../../domain/change/statement';
+import { settleKeeps, type SettledKeep } from '../../domain/change/settleKeeps';
+import { distinctStatements, type Statement } from '../../domain/change/statement';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, PlannedPort } from '../device';
@@ -25,24 +26,30 @@ export interface PortWork extends PlannedPort {
   readonly excluded: readonly Exclusion[];
   /** What waits for a person beside the plan. */
   readonly parked?: ParkedRemovals;
+  /** What people keep there. */
+  readonly keeps: readonly SettledKeep[];
+  /** What is to be said of these keeps, one sentence each. */
+  readonly remarks: readonly string[];
   readonly verdict:
     { readonly kind: 'unchanged' | 'change' } | { readonly kind: 'failed'; readonly error: ErrorReport };
 }
 
 /**
  * Computes the work on every effective port of a request. Members of an aggregate are mapped to it; targets that meet
- * on one port are merged, for they share its statements. Guards and approvals are judged here and nowhere else: those of
+ * on one port are merged, for they share its statements. Guards, approvals and keeps are judged here and nowhere else: guards of
  * a port with the port, those of the device and the site by what all ports together come to.
  */
 export function planWork(request: PreviewRequest, state: DeviceState): readonly PortWork[] {
-  const { guards, facts = NOTHING_LATELY, virtualMacs } = request;
+  const { guards, keeps, facts = NOTHING_LATELY, virtualMacs } = request;
   const groups = new Map<PortName, PortTarget[]>();
   for (const target of request.targets) {
     const port = state.effectivePort(target.port);
     groups.set(port, [...(groups.get(port) ?? []), target]);
   }
   const plan = (holds: readonly Hold[]): readonly PortWork[] =>
-    [...groups].map(([port, group]) => planOne(port, group, state, { limits: guards, facts, holds, virtualMacs }));
+    [...groups].map(([port, group]) =>
+      planOne(port, group, state, { limits: guards, facts, keeps, holds, virtualMacs }),
+    );
   const work = plan([]);
   const holds = judgePass(
     work.filter(isChange).map((one) => one.plan),
@@ -57,11 +64,12 @@ export function isChange({ verdict }: PortWork): boolean {
   return verdict.kind === 'change';
 }
 
-/** What guards judge the plan of a port by. */
+/** What guards judge the plan of a port by, and what people keep on the device. */
 interface Judgement {
   readonly limits: GuardLimits;
   readonly facts: GuardFacts;
   readonly holds: readonly Hold[];
+  readonly keeps: PreviewRequest['keeps'];
   readonly virtualMacs: PreviewRequest['virtualMacs'];
 }
 
@@ -69,22 +77,31 @@ function planOne(
   port: PortName,
   asked: readonly PortTarget[],
   state: DeviceState,
-  { limits, facts, holds, virtualMacs }: Judgement,
+  { limits, facts, holds, keeps: kept, virtualMacs }: Judgement,
 ): PortWork {
   const actual = state.statements(port);
   const settled = asked.map((target) => settleAdditional(target, actual, virtualMacs));
   const targets = settled.map(({ target }) => target);
   const { undisputed, disputed } = settleTargets(targets);
   const { fitting, tooMany } = withinMaximum(undisputed, actual, limits);
-  const { statements: desired, excluded: untranslated } = state.translate(port, fitting);
+  const { statements: translated, excluded: untranslated } = state.translate(port, fitting);
   const further = settled.flatMap((one) => one.excluded);
   const removals = targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS);
-  const doubtful = [...untranslated, ...disputed, ...tooMany];
+  const keeps = settleKeeps({
+    actual,
+    desired: translated,
+    keeps: kept.filter((keep) => state.effectivePort(keep.port) === port),
+    named: removals.named,
+    translate: (binding) => state.translate(port, [binding]).statements,
+  });
+  const { desired } = keeps;
+  const doubtful = [...untranslated, ...disputed, ...tooMany, ...keeps.excluded];
   const excluded = [...doubtful, ...further];
   const { plan, parked } = planPort({
     port,
     actual,
     desired,
+    kept: keeps.kept,
     retainIps: [
       ...targets.flatMap((target) => target.retainIps),
       ...doubtful.map(({ ip }) => ip),
@@ -95,17 +112,20 @@ function planOne(
     holds,
     lostToday: facts.lostToday.get(port) ?? [],
     approved: targets.flatMap((target) => target.approvedFingerprint ?? []),
+    approvedKeys: targets.flatMap((target) => target.approvedStatements ?? []),
   });
   const refusal = isEmptyPlan(plan) ? undefined : state.refusal(plan);
   return {
     port,
     requested: [...new Set(targets.map((target) => target.port))],
     actual,
-    desired,
+    desired: distinctStatements([...desired, ...keeps.kept]),
     bindings: undisputed,
     newVirtualMacs: settled.flatMap((one) => one.newVirtualMacs),
     plan,
-    excluded: [...excluded, ...found(targets, actual, desired)],
+    excluded: [...excluded, ...found(targets, actual, [...desired, ...keeps.kept])],
+    keeps: keeps.keeps,
+    remarks: keeps.notes,
     verdict:
       refusal === undefined
         ? { kind: isEmptyPlan(plan) ? 'unchanged' : 'change' }

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../../domain/errors';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { PortPlan } from '../../domain/change/plan';
 import type { ParkedRemovals } from '../../domain/change/removals';
+import type { SettledKeep } from '../../domain/change/settleKeeps';
 import type { Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
 import { NEW_VIRTUAL_MAC } from '../../domain/desired/virtualMac';
@@ -40,6 +41,10 @@ export interface PortPreview {
   readonly excluded: readonly Exclusion[];
   /** What would stay until a person decides, with the guard or the doubt that holds it. */
   readonly parked?: ParkedRemovals;
+  /** What people keep there. */
+  readonly keeps: readonly SettledKeep[];
+  /** What is to be said of these keeps. */
+  readonly remarks: readonly string[];
   readonly error?: ErrorReport;
   readonly commands: PreviewCommands;
 }
@@ -70,6 +75,8 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
       desired: shall.desired.map(withoutNewMac),
       bindings: shall.bindings.filter(({ mac }) => mac !== NEW_VIRTUAL_MAC),
       newVirtualMacs: shall.newVirtualMacs,
+      keeps: shall.keeps,
+      remarks: shall.remarks,
       actual,
       added: plan.add.map(withoutNewMac),
       removed: plan.remove,

@@ -87,13 +87,15 @@ export class PassReport {
   }
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
-    const { plan, excluded, parked, verdict } = item;
+    const { plan, excluded, parked, keeps, remarks, verdict } = item;
     const common = {
       port,
       effectivePort: item.port,
       plan,
       statements: this.current.statements(item.port),
       excluded,
+      kept: keeps.flatMap(({ statements }) => statements),
+      remarks,
       ...(parked === undefined ? {} : { parked }),
     };
     const error = this.errors.get(item.port) ?? (verdict.kind === 'failed' ? verdict.error : undefined);

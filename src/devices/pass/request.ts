@@ -3,6 +3,7 @@ import type { Binding } from '../../domain/desired/binding';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import type { Loss } from '../../domain/change/brake';
 import type { GuardLimits } from '../../domain/change/guards';
+import type { Keep } from '../../domain/change/keep';
 import type { GuardFacts } from '../../domain/change/passGuards';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
@@ -24,12 +25,16 @@ export interface PortTarget {
   readonly removals: JustifiedRemovals;
   /** Fingerprint of the parked removals that a person approved, when one did. */
   readonly approvedFingerprint?: string;
+  /** Keys of the statements whose removal a person approved one by one. */
+  readonly approvedStatements?: readonly string[];
 }
 
 /** What is asked for some ports of a device, whether it is carried out or only shown. */
 export interface PreviewRequest {
   readonly targets: readonly PortTarget[];
   readonly guards: GuardLimits;
+  /** What people keep on the device's ports and that is in force, earliest first. */
+  readonly keeps: readonly Keep[];
   /** What happened lately, for the guards that look back. Absent: nothing. */
   readonly facts?: GuardFacts;
   /** The virtual MACs that further addresses got for this pass, by their holders; a new one is shown for those that lack one. */

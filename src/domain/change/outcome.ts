@@ -41,7 +41,8 @@ export type ExclusionRule =
   | 'additional-address'
   | 'bound-otherwise'
   | 'ipv6-unsupported'
-  | 'port-maximum';
+  | 'port-maximum'
+  | 'kept-otherwise';
 
 /** An address left out of a port's desired bindings, with the rule that left it out. */
 export interface Exclusion {

@@ -1,4 +1,11 @@
-import { addressesOf, compareStatements, sameStatement, sameStatements, type Statement } from './statement';
+import {
+  addressesOf,
+  compareStatements,
+  distinctStatements,
+  sameStatement,
+  sameStatements,
+  type Statement,
+} from './statement';
 import { describeUnknown, judgeAbsence, type GuardLimits, type Hold } from './guards';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
@@ -39,6 +46,10 @@ export interface PlanInput {
   readonly lostToday?: readonly IpAddress[];
   /** Guards of the device or the site that hold whatever nobody named. Absent: none. */
   readonly holds?: readonly Hold[];
+  /** Keys of statements whose removal a person approved one by one. Absent: none. */
+  readonly approvedKeys?: readonly string[];
+  /** Statements that people keep: those that are there stay, the others are added. None of them is desired otherwise. Absent: none. */
+  readonly kept?: readonly Statement[];
 }
 
 /** What is certain, and beside it what waits for a person. */
@@ -76,22 +87,26 @@ export function absentIps(plan: PortPlan): readonly IpAddress[] {
 /**
  * Decides what becomes of each binding that a port has. What is missing is added. Removed is only: another statement
  * of a desired address, what an event names, what is confirmed to be absent as far as the guards let it, and what a
- * person approved. All else stays, and is parked unless it is retained.
+ * person approved. All else stays, and is parked unless it is retained or kept by a person.
  */
 export function planPort(input: PlanInput): PortDecision {
-  const { port, actual, desired, holds = [] } = input;
+  const { port, actual, desired, holds = [], kept = [] } = input;
   const sorted = sortOut(input);
-  const { replaced, named, absent, unknown } = sorted;
+  const { replaced, named, absent, unknown, approved } = sorted;
+  // What people keep is not at risk, so it makes no loss look smaller.
+  const atRisk = actual.filter((have) => !kept.some((one) => sameStatement(one, have)));
   const shrink = judgeAbsence(
     {
       absent: addressesOf(absent),
       lostToday: (input.lostToday ?? []).filter((ip) => !actual.some((have) => have.ip === ip)),
-      actualCount: subjectsOf(actual).length,
+      actualCount: subjectsOf(atRisk).length,
       desiredCount: desired.length,
     },
     input.limits,
   );
-  const missing = desired.filter((want) => !actual.some((have) => sameStatement(want, have)));
+  const missing = distinctStatements([...desired, ...kept]).filter(
+    (want) => !actual.some((have) => sameStatement(want, have)),
+  );
   const isHeld = holds.length > 0;
   const waiting = new Set(addressesOf(isHeld ? replaced : []));
   const heldAbsent = isHeld || shrink !== undefined ? absent : [];
@@ -111,7 +126,7 @@ export function planPort(input: PlanInput): PortDecision {
     ...(isHeld ? [] : replaced).map(({ key }) => [key, 'replaced'] as const),
     ...named.map(({ key }) => [key, 'named'] as const),
     ...(heldAbsent.length > 0 ? [] : absent).map(({ key }) => [key, 'absent'] as const),
-    ...(isApproved ? parked.remove : []).map(({ key }) => [key, 'approved'] as const),
+    ...[...approved, ...(isApproved ? parked.remove : [])].map(({ key }) => [key, 'approved'] as const),
   ]);
   const plan: PortPlan = {
     port,
@@ -131,23 +146,29 @@ interface Superfluous {
   readonly named: readonly Statement[];
   readonly absent: readonly Statement[];
   readonly unknown: readonly Statement[];
+  /** Whatever it is, a person approved one by one that it goes. */
+  readonly approved: readonly Statement[];
 }
 
-function sortOut({ actual, desired, retainIps, removals }: PlanInput): Superfluous {
+function sortOut({ actual, desired, retainIps, removals, kept = [], approvedKeys = [] }: PlanInput): Superfluous {
   const desiredIps = new Set(addressesOf(desired));
   const retained = new Set(retainIps);
   const byEvent = new Set(removals.named);
   const gone = new Set(removals.absent);
-  const superfluous = [...actual]
+  const all = [...actual]
     .sort(compareStatements)
-    .filter((have) => !desired.some((want) => sameStatement(want, have)));
+    .filter((have) => ![...desired, ...kept].some((want) => sameStatement(want, have)));
+  const isRetained = ({ ip }: Statement): boolean => !isOneOf(desiredIps, ip) && isOneOf(retained, ip);
+  const approved = all.filter((have) => approvedKeys.includes(have.key) && !isRetained(have));
+  const superfluous = all.filter((have) => !approved.includes(have));
   const isNamed = ({ ip }: Statement): boolean => isOneOf(byEvent, ip);
-  const undesired = superfluous.filter(({ ip }) => !isOneOf(desiredIps, ip) && !isOneOf(retained, ip));
+  const undesired = superfluous.filter((have) => !isOneOf(desiredIps, have.ip) && !isRetained(have));
   return {
     replaced: superfluous.filter((have) => isOneOf(desiredIps, have.ip) && !isNamed(have)),
     named: [...undesired, ...superfluous.filter(({ ip }) => isOneOf(desiredIps, ip))].filter(isNamed),
     absent: undesired.filter((have) => !isNamed(have) && isOneOf(gone, have.ip)),
     unknown: undesired.filter((have) => !isNamed(have) && !isOneOf(gone, have.ip)),
+    approved,
   };
 }
 

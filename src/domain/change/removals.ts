@@ -64,11 +64,11 @@ export function removalFingerprint(
 ): string {
   const lines = (sign: string, statements: readonly Statement[]): string[] =>
     [...statements].sort(compareStatements).map(({ key }) => `${sign}${key}`);
-  return fnv1a(`${port}\n${[...lines('-', remove), ...lines('+', add)].join('\n')}`);
+  return textDigest(`${port}\n${[...lines('-', remove), ...lines('+', add)].join('\n')}`);
 }
 
-/** 64-bit FNV-1a: workflow code has no node:crypto, and the fingerprint guards against change, not against forgery. */
-function fnv1a(text: string): string {
+/** 64-bit FNV-1a of a text: workflow code has no node:crypto, and it guards against change, not against forgery. */
+export function textDigest(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (let i = 0; i < text.length; i += 1) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n);

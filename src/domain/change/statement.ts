@@ -35,6 +35,11 @@ export function sameStatements(a: readonly Statement[], b: readonly Statement[])
   return a.length === b.length && a.every((one) => b.some((other) => sameStatement(one, other)));
 }
 
+/** The statements, each once. */
+export function distinctStatements(statements: readonly Statement[]): readonly Statement[] {
+  return [...new Map(statements.map((statement) => [statement.key, statement])).values()];
+}
+
 /** The addresses that the statements are about, each once. */
 export function addressesOf(statements: readonly Statement[]): readonly IpAddress[] {
   return [...new Set(statements.flatMap(({ ip }) => ip ?? []))];

@@ -1,5 +1,7 @@
 import type { Exclusion } from '../change/outcome';
 import type { JustifiedRemovals, ParkedRemovals } from '../change/removals';
+import { describeKeep } from '../change/keep';
+import type { SettledKeep } from '../change/settleKeeps';
 import { sameStatement, type Statement } from '../change/statement';
 import type { Binding } from '../desired/binding';
 import type { PortSources } from '../desired/sources';
@@ -25,15 +27,17 @@ export interface ExplainedPort {
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
   readonly parked?: ParkedRemovals;
+  /** What people keep there. */
+  readonly keeps: readonly SettledKeep[];
 }
 
 /** Why each address of a port is let through or not: everything that is desired, present or left out, by address. */
 export function explainPort(explained: ExplainedPort): readonly AddressExplanation[] {
-  const { desired, excluded, actual } = explained;
+  const { desired, excluded, actual, added } = explained;
   const ips = new Set([
     ...desired.map(({ ip }) => ip),
     ...excluded.map(({ ip }) => ip),
-    ...actual.flatMap(({ ip }) => ip ?? []),
+    ...[...actual, ...added].flatMap(({ ip }) => ip ?? []),
   ]);
   return [
     ...[...ips].sort(compareIps).map((ip) => explainAddress(explained, ip)),
@@ -57,7 +61,10 @@ function explainAddress(explained: ExplainedPort, ip: IpAddress): AddressExplana
 }
 
 /** A statement without an address: no event and no absence can justify its removal, so it stays until a person decides. */
-function explainStatement({ port, removed, parked }: ExplainedPort, statement: Statement): AddressExplanation {
+function explainStatement(explained: ExplainedPort, statement: Statement): AddressExplanation {
+  const { port, removed, parked } = explained;
+  const keep = keepOf(explained, (one) => sameStatement(one, statement));
+  if (keep !== undefined) return { port, present: [statement], servers: [], sources: [], state: 'kept', because: keep };
   const goes = removed.some((gone) => sameStatement(gone, statement));
   return {
     port,
@@ -79,11 +86,17 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
   const { added, removed, parked, excluded, desired } = explained;
   const about = (statements: readonly Statement[]): boolean => statements.some((statement) => statement.ip === ip);
   const exclusion = excluded.find((one) => one.ip === ip);
+  const keep = keepOf(explained, (statement) => statement.ip === ip);
   const isAdded = about(added);
   const isRemoved = about(removed);
   if (isAdded && isRemoved)
     return { state: 'to-be-replaced', because: `${describeDesired(explained, ip)}; what is there says otherwise` };
-  if (isAdded) return { state: 'to-be-bound', because: describeDesired(explained, ip) };
+  if (isAdded)
+    return {
+      state: 'to-be-bound',
+      because:
+        keep === undefined ? describeDesired(explained, ip) : `${keep}; it is missing, and the next pass puts it back`,
+    };
   if (isRemoved) return { state: 'to-be-removed', because: describeRemoval(explained.removals, ip) };
   if (parked !== undefined && about(parked.remove))
     return exclusion === undefined
@@ -95,8 +108,19 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
       because: exclusion.message,
       rule: exclusion.rule,
     };
+  if (desired.some((binding) => binding.ip === ip) && keep !== undefined)
+    return { state: 'bound', because: `${describeDesired(explained, ip)}. ${keep}` };
+  if (keep !== undefined) return { state: 'kept', because: keep };
   if (desired.some((binding) => binding.ip === ip)) return { state: 'bound', because: describeDesired(explained, ip) };
   return { state: 'kept', because: `Its source was not read for certain, so what is bound for ${ip} stays` };
+}
+
+/** The person's word that keeps such a statement, as a sentence. */
+function keepOf({ keeps }: ExplainedPort, isAbout: (statement: Statement) => boolean): string | undefined {
+  const found = keeps.find(({ statements }) => statements.some(isAbout));
+  if (found === undefined) return undefined;
+  const words = describeKeep(found.keep);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip: IpAddress): string {

@@ -10,8 +10,13 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
   if (desired.length === 0) return;
   const { device, number, settings, host, queue } = run;
   const ports = desired.map((port) => {
-    const { approved = false, waiters = [] } = batch.entry(port.port) ?? {};
-    return { ...port, approved, ...(waiters.length === 0 ? {} : { events: waiters.slice(0, JOURNALED_EVENTS) }) };
+    const { approved = false, approvedStatements, waiters = [] } = batch.entry(port.port) ?? {};
+    return {
+      ...port,
+      approved,
+      ...(approvedStatements === undefined ? {} : { approvedStatements }),
+      ...(waiters.length === 0 ? {} : { events: waiters.slice(0, JOURNALED_EVENTS) }),
+    };
   });
   try {
     const { guards, passActivity } = settings;
@@ -50,6 +55,6 @@ function settleWithoutUnread(
   }
   batch.settle(outcome);
   if (entry === undefined) return;
-  const again = { ...entry, serverIds, waiters: [], explainedIps: [], approved: false };
+  const again = { ...entry, serverIds, waiters: [], explainedIps: [], approved: false, approvedStatements: [] };
   queue.putBack(again, error, host.now(), settings, 'guests');
 }

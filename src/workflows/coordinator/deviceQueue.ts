@@ -148,6 +148,7 @@ export class DeviceQueue {
     // Somebody who joins a port that nobody waited for does not know yet what it waits for.
     const known = waiting.waiters.length > 0 || entry.waiters.length === 0 ? waiting.lastError : undefined;
     const lastError = entry.lastError ?? known;
+    const approvedStatements = mergeKeys(waiting.approvedStatements, entry.approvedStatements);
     this.ports.set(entry.port, {
       port: entry.port,
       serverIds: [...new Set([...waiting.serverIds, ...entry.serverIds])],
@@ -160,9 +161,14 @@ export class DeviceQueue {
       attempts: Math.max(waiting.attempts, entry.attempts),
       notBefore: turn(waiting.notBefore, entry.notBefore),
       approved: waiting.approved || entry.approved,
+      ...(approvedStatements.length === 0 ? {} : { approvedStatements }),
       ...(lastError === undefined ? {} : { lastError }),
     });
   }
+}
+
+function mergeKeys(a: readonly string[] = [], b: readonly string[] = []): readonly string[] {
+  return [...new Set([...a, ...b])];
 }
 
 /** How long the next try waits after so many. */

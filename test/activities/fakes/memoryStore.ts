@@ -9,6 +9,9 @@ import type { KnownSettings } from '../../../src/store/bindingSettings';
 import type { Brake } from '../../../src/store/brakes';
 import type { StoredIntent } from '../../../src/store/commitIntents';
 import type { JournalEntry } from '../../../src/store/journal';
+import type { Keep } from '../../../src/domain/change/keep';
+import { isInForce } from '../../../src/domain/change/keep';
+import type { KeepEntry } from '../../../src/store/keeps';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
 import { MemoryVirtualMacs } from './memoryVirtualMacs';
@@ -20,6 +23,7 @@ export type StorePart =
   | 'commitIntents'
   | 'backups'
   | 'parked'
+  | 'keeps'
   | 'fences'
   | 'brakes'
   | 'bindingSettings'
@@ -290,6 +294,58 @@ export class MemoryStore implements Store {
     page: async (limit) => [...this.changes.values()].slice(0, limit),
     list: async (device) => [...this.changes.values()].filter((change) => (device ?? change.device) === change.device),
   };
+
+  readonly kept: Keep[] = [];
+  private nextKeep = 1;
+
+  readonly keeps: Store['keeps'] = {
+    inForce: async (device, at) =>
+      this.using('keeps', () => this.kept.filter((keep) => keep.device === device && isInForce(keep, at.getTime()))),
+    add: async (made, at, entry) => {
+      const isFree = ({ device, port, statement: { key: of } }: Omit<Keep, 'id' | 'createdAt'>): boolean =>
+        !this.kept.some((keep) => keep.device === device && keep.port === port && keep.statement.key === of);
+      return this.using('keeps', () => {
+        const added = made.filter(isFree).map((keep): Keep => ({
+          ...keep,
+          id: String(this.nextKeep++),
+          createdAt: at.toISOString(),
+        }));
+        this.kept.push(...added);
+        return this.journaled(added, entry);
+      });
+    },
+    get: async (ids) => this.kept.filter(({ id }) => ids.includes(id)),
+    list: async ({ device, port, limit }) =>
+      this.kept
+        .filter((keep) => (device ?? keep.device) === keep.device && (port ?? keep.port) === keep.port)
+        .slice(0, limit),
+    remove: async (ids, entry) => this.using('keeps', () => this.endKeeps(({ id }) => ids.includes(id), entry)),
+    extend: async (ids, expiresAt, entry) =>
+      this.using('keeps', () => {
+        const changed = this.kept.flatMap((keep, index) => {
+          if (!ids.includes(keep.id)) return [];
+          const rest = Object.entries(keep).filter(([name]) => name !== 'expiresAt');
+          const after = { ...Object.fromEntries(rest), ...(expiresAt === undefined ? {} : { expiresAt }) } as Keep;
+          this.kept[index] = after;
+          return [after];
+        });
+        return this.journaled(changed, entry);
+      }),
+    takeExpired: async (at, entry) =>
+      this.using('keeps', () => this.endKeeps((keep) => !isInForce(keep, at.getTime()), entry)),
+  };
+
+  private endKeeps(which: (keep: Keep) => boolean, entry: KeepEntry): readonly Keep[] {
+    const ended = this.kept.filter(which);
+    this.kept.splice(0, this.kept.length, ...this.kept.filter((keep) => !ended.includes(keep)));
+    return this.journaled(ended, entry);
+  }
+
+  private journaled(keeps: readonly Keep[], entry: KeepEntry): readonly Keep[] {
+    for (const keep of keeps)
+      this.entries.push({ ...entry(keep), id: `j${this.entries.length + 1}`, at: '2026-11-22T00:00:00.000Z' });
+    return keeps;
+  }
 
   readonly fences: Store['fences'] = {
     claim: async (device, attempt) => this.using('fences', () => void this.claims.set(device, attempt)),

@@ -23,7 +23,7 @@ function only(part: string, reads: Readonly<Record<string, unknown>>): never {
 
 /** The world with a store that can only be read, and nobody who can be signalled. */
 export function readOnly(world: FakeWorld): ActivityDependencies {
-  const { placements, brakes, journal, virtualMacs } = world.store;
+  const { placements, keeps, brakes, journal, virtualMacs } = world.store;
   const reads = Object.fromEntries(Object.entries(placements).filter(([name]) => READS_OF_PLACEMENTS.includes(name)));
   return {
     ...world,
@@ -34,6 +34,7 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
     store: only('store', {
       placements: only('placements', reads),
       brakes: only('brakes', { current: brakes.current, lostSince: brakes.lostSince }),
+      keeps: only('keeps', { inForce: keeps.inForce }),
       journal: only('journal', {
         commitSeconds: (device: DeviceId) => journal.commitSeconds(device),
         changesSince: journal.changesSince,

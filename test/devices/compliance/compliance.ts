@@ -4,6 +4,7 @@ import { preview } from '../../../src/devices/pass/preview';
 import type { ConvergeContext, ConvergeRequest, PortTarget } from '../../../src/devices/pass/request';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import type { Keep } from '../../../src/domain/change/keep';
 import type { Binding } from '../../../src/domain/desired/binding';
 import { parseIp } from '../../../src/domain/values/ip';
 import type { PortName } from '../../../src/domain/values/port';
@@ -222,6 +223,25 @@ export function describeCompliance(
         excluded: [{ ip: '192.0.2.12', rule: 'duplicate-address' }],
       });
       expect(await subject.statements()).toEqual(seed());
+    });
+
+    it('holds what a person keeps against a named removal, and puts it back where enough of it is known', async () => {
+      const state = await subject.device().readState(new AbortController().signal);
+      const keeps = state.statements(ports.second).map((statement, index): Keep => ({
+        ...{ id: String(index), device: subject.device().id, port: ports.second, statement },
+        ...{ author: 'ada@ops1', reason: 'router', createdAt: '2026-11-29T13:00:00.000Z' },
+      }));
+      expect(outcomeOf(await converge([want(ports.second, [])], { keeps }), ports.second)).toMatchObject({
+        status: 'unchanged',
+        remarks: keeps.map(() => expect.stringContaining('stays: it is kept by ada@ops1') as unknown),
+      });
+      expect(await subject.statements()).toEqual(seed());
+      await converge([want(ports.second, [])]);
+      expect(await subject.statements()).not.toEqual(seed());
+      const isWhole = keeps.every(({ statement: { ip, mac, vlan } }) => ![ip, mac, vlan].includes(undefined));
+      const outcome = outcomeOf(await converge([want(ports.second, [])], { keeps }), ports.second);
+      if (isWhole) expect([outcome.status, await subject.statements()]).toEqual(['applied', seed()]);
+      else expect(outcome.remarks[0]).toContain('not enough is known of it to put it back');
     });
 
     it('keeps statements whose source was not read for certain', async () => {

@@ -22,7 +22,7 @@ const target = (at: typeof P1, ips: readonly string[], more: Partial<PortTarget>
 
 let device: FakeDevice;
 const show = async (...targets: readonly PortTarget[]): Promise<Preview> =>
-  preview(await device.readState(), { targets, guards: STRICT }, []);
+  preview(await device.readState(), { targets, guards: STRICT, keeps: [] }, []);
 
 beforeEach(() => {
   device = new FakeDevice(junos(1));
@@ -48,6 +48,8 @@ test('shows what is desired and there, the difference, its commands and how long
         added: [statement('10.0.48.7')],
         removed: [statement('10.0.48.6')],
         excluded: [],
+        keeps: [],
+        remarks: [],
         commands: { difference: [`set ${P1}`], replace: [`delete ${P1}`, `set ${P1}`] },
       },
       {
@@ -61,6 +63,8 @@ test('shows what is desired and there, the difference, its commands and how long
         added: [],
         removed: [],
         excluded: [],
+        keeps: [],
+        remarks: [],
         commands: { difference: [], replace: [] },
       },
     ],

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { planPort, type PlanInput } from '../../../src/domain/change/plan';
+import type { Keep } from '../../../src/domain/change/keep';
+import type { SettledKeep } from '../../../src/domain/change/settleKeeps';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { addressesOf, sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { Exclusion } from '../../../src/domain/change/outcome';
@@ -20,9 +22,10 @@ interface Given {
   readonly actual?: readonly Statement[];
   readonly excluded?: readonly Exclusion[];
   readonly removals?: PlanInput['removals'];
+  readonly keeps?: readonly SettledKeep[];
 }
 
-function explained({ sources = NOTHING, actual = [], excluded = [], removals = NO_REMOVALS }: Given) {
+function explained({ sources = NOTHING, actual = [], excluded = [], removals = NO_REMOVALS, keeps = [] }: Given) {
   const { bindings, excluded: byRule, retainIps } = desiredBindings(claimsOf(sources), NOTHING_KNOWN);
   const all = [...byRule, ...excluded];
   const { plan, parked } = planPort({
@@ -33,6 +36,7 @@ function explained({ sources = NOTHING, actual = [], excluded = [], removals = N
     removals,
     limits: LIMITS,
     approved: [],
+    kept: keeps.flatMap(({ statements }) => statements),
   });
   return {
     port: PORT,
@@ -44,6 +48,7 @@ function explained({ sources = NOTHING, actual = [], excluded = [], removals = N
     actual,
     added: plan.add,
     removed: plan.remove,
+    keeps,
     ...(parked === undefined ? {} : { parked }),
   };
 }
@@ -100,6 +105,22 @@ describe('why an address is let through or not', () => {
   ])('%s: %s', (state, because, given) => {
     const one = explain(given).find((explanation) => explanation.ip === X);
     expect(one).toMatchObject({ state, because: expect.stringContaining(because) as string });
+  });
+
+  it('says whose word keeps a binding, why and since when, also of one that comes back', () => {
+    const kept = statement('10.0.48.250', '02:00:00:00:00:fa');
+    const keep: Keep = {
+      ...{ id: '7', device: PORT.device, port: PORT.port, statement: kept },
+      ...{ author: 'ada@ops1', reason: 'router', createdAt: '2026-11-29T13:00:00.000Z' },
+    };
+    const keeps = [{ keep, statements: [kept] }];
+    const because = 'Kept by ada@ops1 because "router" since 2026-11-29T13:00:00.000Z (keep 7)';
+    expect(explain({ actual: [kept], keeps })).toMatchObject([
+      { ip: kept.ip, state: 'kept', because, present: [kept] },
+    ]);
+    expect(explain({ keeps })).toMatchObject([
+      { state: 'to-be-bound', because: `${because}; it is missing, and the next pass puts it back` },
+    ]);
   });
 
   it('names the rule, the servers and what was read of them', () => {
