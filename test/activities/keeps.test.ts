@@ -4,7 +4,7 @@ import { createPreviewChanges } from '../../src/activities/previewChanges';
 import type { Keep } from '../../src/domain/change/keep';
 import { NO_REMOVALS } from '../../src/domain/change/removals';
 import type { Statement } from '../../src/domain/change/statement';
-import type { CommitToSwitchInput } from '../../src/protocol/activities';
+import type { PassInput } from '../../src/protocol/activities';
 import { ip, mac, server, statement, vlan } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
@@ -26,7 +26,7 @@ function keep(kept: Statement, extra: Partial<Keep> = {}): void {
   });
 }
 
-const pass = async (extra: Partial<CommitToSwitchInput['ports'][number]> = {}) => {
+const pass = async (extra: Partial<PassInput['ports'][number]> = {}) => {
   const target = { port: PORT, desired: [], excluded: [], retainIps: [], removals: NO_REMOVALS, approved: false };
   const guards = { maxRemovedBindings: 5, maxRemovedShare: 0.5 };
   const ports = [{ ...target, ...extra }];
