@@ -1,4 +1,4 @@
-import type { PanelAddress } from '../domain/desired/vlanResolution';
+import type { SubnetWords } from '../domain/desired/addressFacts';
 import type { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event/event';
 import type { PanelConnections } from '../domain/servers/portFacts';
@@ -10,9 +10,7 @@ import type { VlanId } from '../domain/values/vlan';
 import type { PanelEntryName } from './hypervisorSource';
 
 /** The panel's subnets. */
-export interface PanelSubnetFacts {
-  /** What they say of an address; its smallest subnet decides. */
-  of(assigned: AssignedIp): PanelAddress;
+export interface PanelSubnetFacts extends SubnetWords {
   /** The rows with something odd in them, a sentence each. */
   readonly faults: readonly string[];
 }

@@ -84,7 +84,7 @@ async function vlanFacts(
   signal: AbortSignal,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
-  const addresses = addressFacts(assigned, sources.vlans.map, (one) => subnets.of(one));
+  const addresses = addressFacts(assigned, sources.vlans.map, subnets);
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
   const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
   return {

@@ -36,6 +36,7 @@ export type ExclusionRule =
   | 'network-address'
   | 'broadcast-address'
   | 'special-address'
+  | 'outside-subnet'
   | 'duplicate-address'
   | 'duplicate-mac'
   | 'additional-address'

@@ -9,11 +9,14 @@ import {
   type IpAddress,
 } from '../values/ip';
 import type { ExclusionRule } from '../change/outcome';
+import type { VlanId } from '../values/vlan';
 
 /** A subnet that holds an address. */
 export interface AddressRange {
   readonly cidr: Cidr;
   readonly gateway?: IpAddress;
+  /** The VLAN that the panel has it in: its own, or inherited. Absent when nothing says one for certain. */
+  readonly vlan?: VlanId;
 }
 
 /** Why an address is bound to nobody. */
@@ -22,14 +25,22 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Ranges whose addresses no host may send from (IANA special-purpose registries; RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7). */
+/**
+ * Ranges whose addresses no host may send from, or which no panel can give to one (IANA special-purpose registries; RFC
+ * 1112 4, RFC 1122 3.2.1.3, RFC 3927, RFC 4291 2.5 and 2.7). A link-local address is the choice of whoever is on the
+ * link; the switches let IPv6 hosts use theirs without a binding.
+ */
 const SPECIAL: readonly (readonly [range: Cidr, what: string])[] = [
   [parseCidr('0.0.0.0/8'), 'an unspecified address'],
   [parseCidr('127.0.0.0/8'), 'a loopback address'],
+  [parseCidr('169.254.0.0/16'), 'a link-local address, which hosts choose themselves'],
   [parseCidr('224.0.0.0/4'), 'a multicast address'],
   [parseCidr('255.255.255.255/32'), 'the broadcast address of every network'],
+  [parseCidr('240.0.0.0/4'), 'a reserved address'],
   [parseCidr('::/128'), 'the unspecified address'],
   [parseCidr('::1/128'), 'the loopback address'],
+  [parseCidr('::ffff:0:0/96'), 'an IPv4 address in the form of IPv6, which is on no wire'],
+  [parseCidr('fe80::/10'), 'a link-local address, which hosts choose themselves'],
   [parseCidr('ff00::/8'), 'a multicast address'],
 ];
 

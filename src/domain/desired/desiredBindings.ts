@@ -85,7 +85,7 @@ function claimOf(
 function permit(sources: PortSources, resolution: Claim['outcome']): Claim['outcome'] {
   if ('rule' in resolution) return resolution;
   const { ip, vlan } = 'binding' in resolution ? resolution.binding : resolution.additional;
-  if (vlanAllowed(sources.allowlist, vlan)) return resolution;
+  if (vlanAllowed(sources.allowlist, vlan)) return sources.stray?.(ip, vlan) ?? resolution;
   return leaveOut(
     'vlan-not-allowed',
     `${ip} is in VLAN ${vlan}, which is not in the allowlist ${sources.allowlist.join(',')}`,

@@ -40,6 +40,8 @@ export interface PortSources {
   readonly unclear?: ReadonlyMap<IpAddress, string>;
   /** Addresses that are bound to nobody, and why. */
   readonly refused?: ReadonlyMap<IpAddress, Refusal>;
+  /** Why an address is not bound in a VLAN though it would be: the panel's subnets of the VLAN do not hold it. */
+  readonly stray?: (ip: IpAddress, vlan: VlanId) => Refusal | undefined;
   readonly allowlist: VlanAllowlist;
   /** The VLAN of untagged frames on the uplinks of NICs of which {@link GuestSource.uplinks} says nothing. */
   readonly nativeVlan?: VlanId;

@@ -16,12 +16,17 @@ export interface StatedVlan {
 
 /** Rule 1: the longest configured range that holds the address. */
 export function vlanFromMap(map: VlanMap, ip: IpAddress): VlanId | undefined {
+  return mapEntryOf(map, ip)?.vlan;
+}
+
+/** The entry of the map that decides about an address: the longest range that holds it. */
+export function mapEntryOf(map: VlanMap, ip: IpAddress): VlanMap[number] | undefined {
   let best: VlanMap[number] | undefined;
   for (const candidate of map) {
     const longer = best === undefined || prefixLength(candidate.range) > prefixLength(best.range);
     if (longer && cidrContains(candidate.range, ip)) best = candidate;
   }
-  return best?.vlan;
+  return best;
 }
 
 /** What the panel's subnets say of an address. */

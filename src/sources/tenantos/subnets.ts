@@ -34,6 +34,7 @@ export class PanelSubnets {
   private readonly gateways = new Set<IpAddress>();
   private readonly withoutRange: readonly SubnetRow[];
   private readonly idsAreKnown: boolean;
+  private ranges: ReadonlyMap<VlanId, readonly Cidr[]> | undefined;
 
   constructor(private readonly rows: readonly SubnetRow[]) {
     const lengths = { 4: new Set<number>(), 6: new Set<number>() };
@@ -72,14 +73,37 @@ export class PanelSubnets {
    * What the subnets say of an address. Its VLAN is that of the smallest subnet that holds it, else of the subnet it is
    * a part of, and so on up.
    */
-  of(assigned: Assigned): PanelAddress {
+  readonly of = (assigned: Assigned): PanelAddress => {
     const holders = this.holders(assigned.ip);
     const said = this.vlanOf(assigned, holders[0] ?? []);
     const ranges = holders.flatMap((rows) =>
-      rows.map(({ range, gateway }) => ({ cidr: range.value, ...(gateway === undefined ? {} : { gateway }) })),
+      rows.map((row) => {
+        const vlan = this.inherited(row);
+        const { range, gateway } = row;
+        return {
+          cidr: range.value,
+          ...(gateway === undefined ? {} : { gateway }),
+          ...(typeof vlan === 'number' ? { vlan } : {}),
+        };
+      }),
     );
     const isGateway = this.gateways.has(assigned.ip) || assigned.isGateway === true;
     return { ranges, isGateway, ...(said === undefined ? {} : typeof said === 'number' ? { vlan: said } : said) };
+  };
+
+  /** The subnets that are in a VLAN, as far as they can be read. */
+  readonly inVlan = (vlan: VlanId): readonly Cidr[] => {
+    this.ranges ??= this.rangesByVlan();
+    return this.ranges.get(vlan) ?? [];
+  };
+
+  private rangesByVlan(): ReadonlyMap<VlanId, readonly Cidr[]> {
+    const ranges = new Map<VlanId, Cidr[]>();
+    for (const row of [...this.byRange.values()].flat()) {
+      const vlan = this.inherited(row);
+      if (typeof vlan === 'number') ranges.set(vlan, [...(ranges.get(vlan) ?? []), row.range.value]);
+    }
+    return ranges;
   }
 
   /** The rows that hold the address, the smallest range first, those of one range together. */

@@ -3,7 +3,7 @@ import type { PanelSource } from '../../../src/sources/panelSource';
 import type { PanelConnections } from '../../../src/domain/servers/portFacts';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { ServerId } from '../../../src/domain/event/event';
-import type { IpAddress } from '../../../src/domain/values/ip';
+import type { Cidr, IpAddress } from '../../../src/domain/values/ip';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { PortName } from '../../../src/domain/values/port';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/servers/server';
@@ -20,6 +20,8 @@ export class FakePanel implements PanelSource {
   /** What the subnets say of an address besides its VLAN. */
   readonly subnetFacts = new Map<IpAddress, Partial<PanelAddress>>();
   readonly subnetFaults: string[] = [];
+  /** The subnets that are in a VLAN. */
+  readonly vlanSubnets = new Map<VlanId, readonly Cidr[]>();
   readonly portVlans = new Map<string, VlanId>();
   readonly asked: string[] = [];
   /** Servers whose entry cannot be read for certain. */
@@ -117,7 +119,7 @@ export class FakePanel implements PanelSource {
       const vlan = this.vlans.get(ip);
       return { ranges: [], isGateway: false, ...(vlan === undefined ? {} : { vlan }), ...this.subnetFacts.get(ip) };
     };
-    return { of, faults: this.subnetFaults };
+    return { of, inVlan: (id) => this.vlanSubnets.get(id) ?? [], faults: this.subnetFaults };
   }
 
   async portVlan(device: DeviceId, port: PortName): Promise<VlanId | undefined> {

@@ -32,6 +32,11 @@ describe('an address that is bound to nobody', () => {
     ['the unspecified address of IPv6', '::', [], 'special-address'],
     ['loopback of IPv6', '::1', [], 'special-address'],
     ['multicast of IPv6', 'ff02::1', [], 'special-address'],
+    ['link-local', '169.254.7.7', ['169.254.0.0/16'], 'special-address'],
+    ['link-local of IPv6', 'fe80::1', [], 'special-address'],
+    ['the end of link-local of IPv6', 'febf::1', [], 'special-address'],
+    ['reserved', '240.0.0.7', [], 'special-address'],
+    ['IPv4 in the form of IPv6', '::ffff:10.0.48.5', [], 'special-address'],
   ])('%s: %s', (_name, ip, texts, rule) => {
     expect(ruleOf(ip, texts)).toBe(rule);
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { cidrContains, parseCidr, parseIp, prefixLength, type Cidr } from '../../../src/domain/values/ip';
+import { parseVlanId } from '../../../src/domain/values/vlan';
 import { subnetList } from '../../../src/clients/tenantos/schemas';
 import { PanelSubnets } from '../../../src/sources/tenantos/subnets';
 
@@ -194,8 +195,8 @@ test('the gateways, and the ranges that hold an address, the smallest first', ()
   expect(found.of({ ip: parseIp('10.0.48.70') })).toMatchObject({
     isGateway: false,
     ranges: [
-      { cidr: '10.0.48.64/26', gateway: '10.0.48.1' },
-      { cidr: '10.0.48.0/24', gateway: '10.0.48.1' },
+      { cidr: '10.0.48.64/26', gateway: '10.0.48.1', vlan: 14 },
+      { cidr: '10.0.48.0/24', gateway: '10.0.48.1', vlan: 13 },
     ],
   });
   expect(['10.0.48.1', '10.9.0.1', '10.0.48.2'].map((ip) => found.of({ ip: parseIp(ip) }).isGateway)).toEqual([
@@ -204,6 +205,19 @@ test('the gateways, and the ranges that hold an address, the smallest first', ()
     false,
   ]);
   expect(found.of({ ip: parseIp('192.0.2.1'), isGateway: true }).isGateway).toBe(true);
+});
+
+test('the subnets of a VLAN: their own or inherited, without those that cannot be read', () => {
+  const found = subnetsOf(
+    subnet(1, '10.0.48.0/24', 13),
+    subnet(2, '10.0.49.0/24', null, 1),
+    subnet(3, '2001:db8::/64', '13'),
+    subnet(4, '10.0.50.0/24', '13,14'),
+    { ...subnet(5, '10.0.51.0/24', 13), cidr: '/24' },
+    subnet(6, '10.0.52.0/24', 100),
+  );
+  expect(found.inVlan(parseVlanId(13))).toEqual(['10.0.48.0/24', '10.0.49.0/24', '2001:db8::/64']);
+  expect(found.inVlan(parseVlanId(14))).toEqual([]);
 });
 
 /** Whether a generated row happens to be a readable range inside another one. */
