@@ -8,6 +8,7 @@ import type { VlanAllowlist } from '../domain/values/vlan';
 import type { CoordinatorLimits } from '../protocol/coordinator';
 import type { HypervisorSource } from '../sources/hypervisorSource';
 import type { PanelSource } from '../sources/panelSource';
+import type { BindingSettingsReader } from '../store/bindingSettings';
 import type { KeepReader } from '../store/keeps';
 import type { PlacementReader } from '../store/placements';
 import type { Store } from '../store/store';
@@ -27,6 +28,7 @@ export interface FactSources {
     readonly placements: PlacementReader;
     readonly keeps: KeepReader;
     readonly virtualMacs: VirtualMacReader;
+    readonly bindingSettings: BindingSettingsReader;
   };
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
   /** What becomes of further addresses of dedicated servers on a device, as configured. */

@@ -1,5 +1,6 @@
 import type { AdditionalAddress } from '../domain/desired/additionalAddress';
 import type { Binding } from '../domain/desired/binding';
+import type { SettingsChange } from '../domain/desired/bindingSettings';
 import type { ServerId } from '../domain/event/event';
 import type { ErrorReport } from '../domain/errors';
 import type { GuardLimits } from '../domain/change/guards';
@@ -86,6 +87,16 @@ export interface FilterByVlanInput {
   }[];
 }
 
+/** The settings that decide about the bindings of a port. */
+export interface PortSettings {
+  readonly digest: string;
+  /** Whether everything behind the port was read, so that nothing is left that these settings may change later. */
+  readonly isWhole: boolean;
+  /** What a change of settings alone does, and the names of the settings. */
+  readonly changes?: readonly SettingsChange[];
+  readonly names?: readonly string[];
+}
+
 /** A port with its desired bindings, ready to be committed. */
 export interface DesiredPortBindings {
   readonly port: PortName;
@@ -99,6 +110,8 @@ export interface DesiredPortBindings {
   /** What is reported of addresses that are found on the port although they are not desired there. */
   readonly ifPresent?: readonly Exclusion[];
   readonly removals: JustifiedRemovals;
+  /** Present when the port was last brought to its bindings under other settings, or never. */
+  readonly settings?: PortSettings;
   /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
   /** See {@link PortServers.notes}. */

@@ -75,7 +75,11 @@ export function guardSuite(open: () => Store): void {
       const other = parsePortName('ge-0/0/2.0');
       const settings = (digest: string) => ({
         digest,
-        settings: { map: [], allowlist: [parseVlanId(13)], nativeVlans: { pve: parseVlanId(7) } },
+        settings: {
+          map: [],
+          allowlist: [parseVlanId(13)],
+          clusters: { pve: { uplinks: {}, nativeVlan: parseVlanId(7) } },
+        },
       });
       await bindingSettings.accept(device, [port, other], settings('a'));
       await bindingSettings.accept(device, [other], settings('b'));

@@ -59,9 +59,18 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
     retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
     ...(elsewhere.length === 0 ? {} : { ifPresent: elsewhere }),
     removals: servers.removals,
+    ...settingsOf(facts, missing.length === 0 && servers.unread === undefined),
     ...toLookAtAgain(unread, servers.unread),
     ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutLost(note, [...result.lost, ...elsewhere])) }),
   };
+}
+
+/** Only what is new: a port that was brought to its bindings under the present settings needs nothing of it. */
+function settingsOf(
+  { settings: { digest, isNews, changes, names } }: DesiredFacts,
+  isWhole: boolean,
+): Pick<DesiredPortBindings, 'settings'> {
+  return isNews ? { settings: { digest, isWhole, ...(changes.length === 0 ? {} : { changes, names }) } } : {};
 }
 
 /**

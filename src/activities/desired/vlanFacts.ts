@@ -1,4 +1,10 @@
 import { addressFacts, isVlanOpen } from '../../domain/desired/addressFacts';
+import {
+  changedSettings,
+  settingsChanges,
+  type BindingSettings,
+  type SettingsChange,
+} from '../../domain/desired/bindingSettings';
 import type { KnownClaims } from '../../domain/desired/claims';
 import { claimsOf } from '../../domain/desired/desiredBindings';
 import type { PortSources } from '../../domain/desired/sources';
@@ -9,6 +15,7 @@ import type { PortRef } from '../../domain/values/port';
 import type { FilterByVlanInput } from '../../protocol/activities';
 import type { PanelSubnetFacts } from '../../sources/panelSource';
 import type { FactSources } from '../dependencies';
+import { clustersOf, presentSettings } from './bindingSettings';
 import { ClaimsReader } from './knownClaims';
 import { MacRivals } from './macRivals';
 import { leftVirtualMacs, readStoredMacs, serverMacs, type LeftVirtualMac, type StoredMacs } from './serverMacs';
@@ -23,6 +30,18 @@ export interface DesiredFacts {
   readonly placed: readonly Placement[];
   /** Virtual MACs whose addresses left the servers here. */
   readonly left: readonly LeftVirtualMac[];
+  readonly settings: SettingsFacts;
+}
+
+/** The settings that decide about the bindings of a port, beside those under which it was brought to them. */
+export interface SettingsFacts {
+  readonly digest: string;
+  /** Whether the port was last brought to its bindings under others, or never. */
+  readonly isNews: boolean;
+  /** What the difference alone does. */
+  readonly changes: readonly SettingsChange[];
+  /** The settings that differ. */
+  readonly names: readonly string[];
 }
 
 /** What was read of one port, or why it could not be read. */
@@ -49,11 +68,26 @@ export async function readVlanFacts(
   const subnets = await sources.panel.subnets(signal);
   const servers = ports.map((gathered) => gathered.servers);
   const stored = await readStoredMacs(sources, device, servers);
+  const present = presentSettings(sources);
+  const accepted = await sources.store.bindingSettings.of(
+    device,
+    servers.map(({ port }) => port),
+  );
   const claimed = await inTurn(ports, async (gathered) => {
     const read = async () => {
-      const facts = await vlanFacts(sources, device, gathered, { subnets, stored }, signal);
-      const from = portSources(gathered, { device, port: gathered.servers.port }, facts);
-      return { from, port: { servers: gathered.servers, claims: claimsOf(from) } };
+      const here = { device, port: gathered.servers.port };
+      const under = async (settings: BindingSettings): Promise<PortSources> =>
+        portSources(gathered, here, await vlanFacts(sources, settings, device, gathered, { subnets, stored }, signal));
+      const from = await under(present.settings);
+      const claims = claimsOf(from);
+      const former = accepted.get(here.port);
+      const changes =
+        former === undefined || former.digest === present.digest
+          ? []
+          : settingsChanges(claimsOf(await under(former.settings)), claims);
+      const names = former === undefined ? [] : changedSettings(former.settings, present.settings);
+      const settings = { digest: present.digest, isNews: former?.digest !== present.digest, changes, names };
+      return { from, settings, port: { servers: gathered.servers, claims } };
     };
     return { gathered, ...(await orError(read, signal)) };
   });
@@ -62,13 +96,13 @@ export async function readVlanFacts(
   const macs = new MacRivals(sources, device, withClaims, signal);
   const readings = await inTurn(claimed, async (one): Promise<VlanReading> => {
     if ('error' in one) return one;
-    const { gathered, from, port } = one;
+    const { gathered, from, port, settings } = one;
     const read = async () => {
       const here = { device, port: port.servers.port };
       const placed = await sources.store.placements.listByPort(here.device, here.port);
       const known = { ...(await addresses.of(port.servers, placed)), macsElsewhere: await macs.of(port) };
       const left = leftVirtualMacs(port.servers, stored);
-      return { facts: { here, sources: from, known, placed, left } };
+      return { facts: { here, sources: from, known, placed, left, settings } };
     };
     return { gathered, ...(await orError(read, signal)) };
   });
@@ -78,20 +112,21 @@ export async function readVlanFacts(
 /** Reads what decides in which VLAN, and with which MACs, the addresses of a port are. */
 async function vlanFacts(
   sources: FactSources,
+  settings: BindingSettings,
   device: DeviceId,
   { servers: { dedicated, guests, port } }: GatheredPort,
   { subnets, stored }: { readonly subnets: PanelSubnetFacts; readonly stored: StoredMacs },
   signal: AbortSignal,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
-  const addresses = addressFacts(assigned, sources.vlans.map, subnets);
+  const addresses = addressFacts(assigned, settings.map, subnets);
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
   const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
   return {
     addresses,
     ...(portVlan === undefined ? {} : { portVlan }),
-    hypervisors: sources.hypervisors,
-    allowlist: sources.vlans.allowlist,
+    hypervisors: clustersOf(settings),
+    allowlist: settings.allowlist,
     macsOf: (serverId) => serverMacs(serverId, stored),
   };
 }

@@ -11,7 +11,7 @@ export function portTarget(
   port: DesiredPortBindings & Pick<PassInput['ports'][number], 'approvedStatements'>,
   approvedFingerprint?: string,
 ): PortTarget {
-  const { desired, additional, excluded, ifPresent, removals, approvedStatements } = port;
+  const { desired, additional, excluded, ifPresent, removals, settings, approvedStatements } = port;
   const justified = new Set(mergeIps(removals.named, removals.absent));
   const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
   return {
@@ -21,6 +21,7 @@ export function portTarget(
     retainIps: mergeIps(port.retainIps, reported),
     ...(ifPresent === undefined ? {} : { ifPresent }),
     removals,
+    ...(settings?.changes === undefined ? {} : { changed: { changes: settings.changes, names: settings.names ?? [] } }),
     ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
     ...(approvedStatements === undefined ? {} : { approvedStatements }),
   };

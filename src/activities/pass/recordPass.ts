@@ -9,6 +9,7 @@ import { codeOf } from '../failure';
 import { journalEntries, type JournalContext } from './journalEntries';
 import { newlyParked, rememberParked } from './parkedChanges';
 import type { PassMacs } from '../virtualMacs/passMacs';
+import { rememberSettings } from './rememberSettings';
 import { rememberStanding } from './rememberStanding';
 import { rememberPlacements } from '../membership/rememberPlacements';
 
@@ -55,6 +56,7 @@ export async function recordPass(
     () => rememberStanding(deps, input, outcomes, convergence),
     undefined,
   );
+  await attempt('the settings of the ports', () => rememberSettings(deps, input, outcomes), undefined);
   await attempt('where the servers are', () => rememberPlacements(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);

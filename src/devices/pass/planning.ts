@@ -1,6 +1,7 @@
 import type { Binding } from '../../domain/desired/binding';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import type { GuardLimits, Hold } from '../../domain/change/guards';
+import type { ConfiguredChange } from '../../domain/change/configured';
 import type { Exclusion } from '../../domain/change/outcome';
 import { judgePass, NOTHING_LATELY, type GuardFacts } from '../../domain/change/passGuards';
 import { isEmptyPlan, planPort } from '../../domain/change/plan';
@@ -108,6 +109,7 @@ function planOne(
       ...further.map(({ ip }) => ip).filter((ip) => !removals.named.includes(ip)),
     ],
     removals,
+    configured: configuredChanges(targets, (binding) => state.translate(port, [binding]).statements),
     limits,
     holds,
     lostToday: facts.lostToday.get(port) ?? [],
@@ -132,6 +134,20 @@ function planOne(
         : { kind: 'failed', error: reportError(refusal) },
     ...(parked === undefined ? {} : { parked }),
   };
+}
+
+/** What changed settings alone do to the port, in the device's own statements. */
+function configuredChanges(
+  targets: readonly PortTarget[],
+  translate: (binding: Binding) => readonly Statement[],
+): readonly ConfiguredChange[] {
+  return targets.flatMap(({ changed }) =>
+    (changed?.changes ?? []).map(({ ip, before }) => ({
+      ip,
+      before: before === undefined ? [] : translate(before),
+      settings: changed?.names ?? [],
+    })),
+  );
 }
 
 /** What is to be said of addresses that the port has although nobody desires them there. */

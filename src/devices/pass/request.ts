@@ -1,5 +1,6 @@
 import type { AdditionalAddress } from '../../domain/desired/additionalAddress';
 import type { Binding } from '../../domain/desired/binding';
+import type { SettingsChange } from '../../domain/desired/bindingSettings';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import type { Loss } from '../../domain/change/brake';
 import type { GuardLimits } from '../../domain/change/guards';
@@ -23,6 +24,8 @@ export interface PortTarget {
   /** What is reported of addresses that are present without being desired. */
   readonly ifPresent?: readonly Exclusion[];
   readonly removals: JustifiedRemovals;
+  /** What a change of settings alone does, and which settings. Absent: nothing. */
+  readonly changed?: { readonly changes: readonly SettingsChange[]; readonly names: readonly string[] };
   /** Fingerprint of the parked removals that a person approved, when one did. */
   readonly approvedFingerprint?: string;
   /** Keys of the statements whose removal a person approved one by one. */

@@ -1,3 +1,4 @@
+import { settleConfigured, type ConfiguredChange } from './configured';
 import {
   addressesOf,
   compareStatements,
@@ -44,6 +45,8 @@ export interface PlanInput {
   readonly approved: readonly string[];
   /** What confirmed absence took from the port in the last 24 hours. Absent: nothing. */
   readonly lostToday?: readonly IpAddress[];
+  /** What a changed configuration alone does. Absent: nothing. */
+  readonly configured?: readonly ConfiguredChange[];
   /** Guards of the device or the site that hold whatever nobody named. Absent: none. */
   readonly holds?: readonly Hold[];
   /** Keys of statements whose removal a person approved one by one. Absent: none. */
@@ -90,33 +93,41 @@ export function absentIps(plan: PortPlan): readonly IpAddress[] {
  * person approved. All else stays, and is parked unless it is retained or kept by a person.
  */
 export function planPort(input: PlanInput): PortDecision {
-  const { port, actual, desired, holds = [], kept = [] } = input;
-  const sorted = sortOut(input);
-  const { replaced, named, absent, unknown, approved } = sorted;
+  const { port, actual, holds = [], kept = [] } = input;
   // What people keep is not at risk, so it makes no loss look smaller.
   const atRisk = actual.filter((have) => !kept.some((one) => sameStatement(one, have)));
+  const configured = settleConfigured(atRisk, input.desired, input.configured ?? [], {
+    named: input.removals.named,
+    approvedKeys: input.approvedKeys ?? [],
+  });
+  const { replaced, named, absent, unknown, approved } = sortOut({
+    ...input,
+    desired: configured.desired,
+    retainIps: [...input.retainIps, ...configured.retainIps],
+  });
   const shrink = judgeAbsence(
     {
       absent: addressesOf(absent),
       lostToday: (input.lostToday ?? []).filter((ip) => !actual.some((have) => have.ip === ip)),
       actualCount: subjectsOf(atRisk).length,
-      desiredCount: desired.length,
+      desiredCount: input.desired.length,
     },
     input.limits,
   );
-  const missing = distinctStatements([...desired, ...kept]).filter(
-    (want) => !actual.some((have) => sameStatement(want, have)),
-  );
+  const missing = without(distinctStatements([...configured.desired, ...kept]), actual);
   const isHeld = holds.length > 0;
   const waiting = new Set(addressesOf(isHeld ? replaced : []));
   const heldAbsent = isHeld || shrink !== undefined ? absent : [];
   const held = [...heldAbsent, ...(isHeld ? replaced : [])];
   const parked = park(
     port,
-    held,
-    missing.filter(({ ip }) => isOneOf(waiting, ip)),
+    [...held, ...configured.remove],
+    [...missing.filter(({ ip }) => isOneOf(waiting, ip)), ...configured.add],
     {
-      holds: held.length === 0 ? [] : [...(shrink === undefined ? [] : [shrink]), ...holds],
+      holds: [
+        ...(held.length === 0 ? [] : [...(shrink === undefined ? [] : [shrink]), ...holds]),
+        ...(configured.hold === undefined ? [] : [configured.hold]),
+      ],
       unknown,
       actualCount: subjectsOf(actual).length,
     },
@@ -126,17 +137,39 @@ export function planPort(input: PlanInput): PortDecision {
     ...(isHeld ? [] : replaced).map(({ key }) => [key, 'replaced'] as const),
     ...named.map(({ key }) => [key, 'named'] as const),
     ...(heldAbsent.length > 0 ? [] : absent).map(({ key }) => [key, 'absent'] as const),
-    ...[...approved, ...(isApproved ? parked.remove : [])].map(({ key }) => [key, 'approved'] as const),
+    ...[...approved, ...configured.approved, ...(isApproved ? approvedOf(parked, configured.remove, input) : [])].map(
+      ({ key }) => [key, 'approved'] as const,
+    ),
   ]);
+  const add = isApproved
+    ? without(distinctStatements([...input.desired, ...kept]), actual)
+    : missing.filter(({ ip }) => !isOneOf(waiting, ip));
   const plan: PortPlan = {
     port,
     remove: actual.filter(({ key }) => because.has(key)).sort(compareStatements),
     because,
-    add: missing.filter(({ ip }) => isApproved || !isOneOf(waiting, ip)).sort(compareStatements),
+    add: [...add].sort(compareStatements),
     actualCount: actual.length,
     keptIps: [...addressesOf(actual.filter(({ key }) => !because.has(key)))].sort(compareIps),
   };
   return parked === undefined || isApproved ? { plan } : { plan, parked };
+}
+
+/** What an approval takes: what is parked, and whatever else the port has of an address that goes or is replaced by the configuration. */
+function approvedOf(
+  { remove }: ParkedRemovals,
+  byConfiguration: readonly Statement[],
+  { actual, desired, kept = [] }: PlanInput,
+): readonly Statement[] {
+  const ips = new Set(addressesOf(byConfiguration));
+  const wanted = new Set(addressesOf(desired));
+  const replaced = actual.filter(({ ip }) => isOneOf(ips, ip) && isOneOf(wanted, ip));
+  return [...remove, ...without(replaced, [...desired, ...kept])];
+}
+
+function without(statements: readonly Statement[], others: readonly Statement[]): readonly Statement[] {
+  const keys = new Set(others.map(({ key }) => key));
+  return statements.filter(({ key }) => !keys.has(key));
 }
 
 /** What a port has and shall not have as it is, by what is known of it. What is retained is in none of the lists. */

@@ -1,16 +1,23 @@
-import { macInVlanKey } from './binding';
+import { macInVlanKey, type Binding } from './binding';
 import type { Claim } from './claims';
 import type { VlanMap } from './vlanResolution';
-import type { Binding } from './binding';
+import type { NodeUplink } from '../servers/nodeUplink';
 import { compareIps, type IpAddress } from '../values/ip';
 import type { VlanAllowlist, VlanId } from '../values/vlan';
 
-/** The settings that decide which bindings follow from what the sources say. No secrets. */
+/** What the configuration says of one cluster's way into the network. */
+export interface ClusterSettings {
+  readonly nativeVlan?: VlanId;
+  /** Configured uplinks by node name. */
+  readonly uplinks: Readonly<Record<string, readonly NodeUplink[]>>;
+}
+
+/** The settings that decide which bindings follow from what the sources say. Plain data, no secrets. */
 export interface BindingSettings {
   readonly map: VlanMap;
   readonly allowlist: VlanAllowlist;
-  /** The VLAN of untagged frames on uplinks, by cluster; of those clusters that have one. */
-  readonly nativeVlans: Readonly<Record<string, VlanId>>;
+  /** By the clusters' names. */
+  readonly clusters: Readonly<Record<string, ClusterSettings>>;
 }
 
 /** An address of which another binding follows, or none, only because settings were changed. */
@@ -18,8 +25,6 @@ export interface SettingsChange {
   readonly ip: IpAddress;
   /** The binding that the former settings make; absent when they leave the address out. */
   readonly before?: Binding;
-  /** Which setting does it, in a sentence. */
-  readonly message: string;
 }
 
 /**
@@ -28,50 +33,54 @@ export interface SettingsChange {
  * @param before claims of the facts under the former settings.
  * @param now claims of the same facts under the present ones.
  */
-export function settingsChanges(
-  before: readonly Claim[],
-  now: readonly Claim[],
-  settings: { readonly before: BindingSettings; readonly now: BindingSettings },
-): readonly SettingsChange[] {
-  const changes = new Map<IpAddress, SettingsChange>();
-  for (const claim of now) {
-    const former = before.find(({ ip, serverId }) => ip === claim.ip && serverId === claim.serverId);
-    const binding = bindingOf(claim);
-    const earlier = former === undefined ? undefined : bindingOf(former);
-    if (keyOf(binding) === keyOf(earlier) || changes.has(claim.ip)) continue;
-    const message = describeChange(claim.ip, earlier, binding, settings);
-    changes.set(claim.ip, { ip: claim.ip, message, ...(earlier === undefined ? {} : { before: earlier }) });
-  }
-  return [...changes.values()].sort((a, b) => compareIps(a.ip, b.ip));
+export function settingsChanges(before: readonly Claim[], now: readonly Claim[]): readonly SettingsChange[] {
+  const was = bindingsOf(before);
+  const is = bindingsOf(now);
+  const ips = [...new Set([...was.keys(), ...is.keys()])].sort(compareIps);
+  return ips.flatMap((ip): SettingsChange[] => {
+    const earlier = was.get(ip);
+    if (keyOf(earlier) === keyOf(is.get(ip))) return [];
+    return [{ ip, ...(earlier === undefined ? {} : { before: earlier }) }];
+  });
 }
 
-function bindingOf({ outcome }: Claim): Binding | undefined {
-  return 'binding' in outcome ? outcome.binding : undefined;
+/** The names of the settings that differ, as the configuration file has them. */
+export function changedSettings(before: BindingSettings, now: BindingSettings): readonly string[] {
+  const parts: readonly (readonly [string, (settings: BindingSettings) => unknown])[] = [
+    ['vlans.map', ({ map }) => map.map(({ range, vlan }) => `${range} ${vlan}`).sort()],
+    ['vlans.allowlist', ({ allowlist }) => [...allowlist].sort((a, b) => a - b)],
+    ['nativeVlan of proxmox.clusters', ({ clusters }) => byName(clusters, ({ nativeVlan }) => nativeVlan ?? null)],
+    ['uplinks of proxmox.clusters', ({ clusters }) => byName(clusters, ({ uplinks }) => byName(uplinks, (one) => one))],
+  ];
+  return parts.filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(now))).map(([name]) => name);
+}
+
+/** A text that is the same for settings that make the same bindings. */
+export function canonicalSettings({ map, allowlist, clusters }: BindingSettings): string {
+  return JSON.stringify([
+    map.map(({ range, vlan }) => `${range} ${vlan}`).sort(),
+    [...allowlist].sort((a, b) => a - b),
+    byName(clusters, ({ nativeVlan, uplinks }) => [nativeVlan ?? null, byName(uplinks, (one) => one)]),
+  ]);
+}
+
+function byName<T>(record: Readonly<Record<string, T>>, of: (value: T) => unknown): readonly unknown[] {
+  return Object.entries(record)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => [name, of(value)]);
+}
+
+/** The binding that each address gets, where one does. Addresses that several servers claim are left to the claims' rules. */
+function bindingsOf(claims: readonly Claim[]): ReadonlyMap<IpAddress, Binding> {
+  const bindings = new Map<IpAddress, Binding>();
+  for (const { ip, outcome } of claims) {
+    if ('rule' in outcome || bindings.has(ip)) continue;
+    const { mac, vlan } = 'binding' in outcome ? outcome.binding : outcome.additional;
+    bindings.set(ip, { ip, mac, vlan });
+  }
+  return bindings;
 }
 
 function keyOf(binding: Binding | undefined): string {
   return binding === undefined ? '' : macInVlanKey(binding);
-}
-
-function describeChange(
-  ip: IpAddress,
-  before: Binding | undefined,
-  now: Binding | undefined,
-  settings: { readonly before: BindingSettings; readonly now: BindingSettings },
-): string {
-  const names = changedNames(settings.before, settings.now).join(' and ');
-  const was = before === undefined ? 'left out' : `in VLAN ${before.vlan}`;
-  const is = now === undefined ? 'be left out' : `go to VLAN ${now.vlan}`;
-  return `${ip} would ${is} instead of being ${was}, only because ${names} was changed`;
-}
-
-/** The names of the settings that differ. */
-function changedNames(before: BindingSettings, now: BindingSettings): readonly string[] {
-  const parts: readonly (readonly [string, (settings: BindingSettings) => unknown])[] = [
-    ['vlans.map', ({ map }) => map],
-    ['vlans.allowlist', ({ allowlist }) => [...allowlist].sort((a, b) => a - b)],
-    ['a nativeVlan of proxmox.clusters', ({ nativeVlans }) => Object.entries(nativeVlans).sort()],
-  ];
-  const names = parts.filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(now))).map(([name]) => name);
-  return names.length === 0 ? ['the configuration'] : names;
 }

@@ -33,6 +33,7 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
     metrics: only('metrics', {}),
     store: only('store', {
       placements: only('placements', reads),
+      bindingSettings: only('bindingSettings', { of: world.store.bindingSettings.of }),
       brakes: only('brakes', { current: brakes.current, lostSince: brakes.lostSince }),
       keeps: only('keeps', { inForce: keeps.inForce }),
       journal: only('journal', {

@@ -1,0 +1,166 @@
+import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
+import { viewPorts } from '../../src/activities/looks/portView';
+import type { PortOutcome } from '../../src/domain/change/outcome';
+import { portRequest } from '../../src/domain/servers/portRequest';
+import type { Guest } from '../../src/domain/servers/server';
+import type { VlanMap } from '../../src/domain/desired/vlanResolution';
+import type { PortName } from '../../src/domain/values/port';
+import { parseCidr } from '../../src/domain/values/ip';
+import { dedicated, DEVICE, PORT, remembered, rememberedVm, UPLINK, vm } from './portQuestions';
+import { inActivity } from './inActivity';
+import { guest, ip, mac, nic, port, statement, vlan } from './fakes/values';
+import { fakeWorld, type FakeWorld } from './fakes/world';
+
+/** What becomes of bindings when nothing but the configuration changes: for each setting, what it would remove parks. */
+
+const P2 = port('ae1.0');
+const bound = (address: string, id: number, of = '00:50:56:00:00:01') => statement(address, of, `VLAN.${id}`);
+
+/** What a pass of a worker with these settings makes of a port. */
+async function pass(world: FakeWorld, name: PortName, approved = false): Promise<PortOutcome> {
+  const [view] = await viewPorts(world, DEVICE, [portRequest(name)], new AbortController().signal);
+  if (view === undefined || !('desired' in view)) throw new Error(`the port was not read: ${JSON.stringify(view)}`);
+  const result = await inActivity(createCommitToSwitch(world), {
+    device: DEVICE,
+    batch: 1,
+    guards: { maxRemovedBindings: 100, maxRemovedShare: 1 },
+    ports: [{ ...view.desired, approved }],
+  });
+  const [outcome] = result.outcomes;
+  if (outcome === undefined) throw new Error('no outcome');
+  // What one pass reports is not reported by the next one again.
+  world.store.intents.splice(0);
+  return outcome;
+}
+
+/** Server 1 with an address that the panel puts into VLAN 100, brought to its bindings under the first settings. */
+async function site(): Promise<FakeWorld> {
+  const world = fakeWorld();
+  dedicated(world, 1, [{ port: PORT }], ['10.0.48.1']);
+  remembered(world, 1);
+  world.panel.vlans.set(ip('10.0.48.1'), vlan(100));
+  expect(await pass(world, PORT)).toMatchObject({ status: 'applied', added: [bound('10.0.48.1', 100)] });
+  return world;
+}
+
+const map = (id: number): VlanMap => [{ range: parseCidr('10.0.48.0/24'), vlan: vlan(id) }];
+const onPort = (world: FakeWorld, name = PORT) => world.device.actual.get(name);
+
+it('vlans.map: a replacement parks; a new address goes where the map says now; approved, it is carried out', async () => {
+  const world = { ...(await site()), vlans: { map: map(200), allowlist: [] } };
+  dedicated(world, 1, [{ port: PORT }], ['10.0.48.1', '10.0.48.2']);
+  expect(await pass(world, PORT)).toMatchObject({
+    status: 'applied',
+    added: [bound('10.0.48.2', 200)],
+    removed: [],
+    parked: {
+      remove: [bound('10.0.48.1', 100)],
+      add: [bound('10.0.48.1', 200)],
+      guards: ['configuration-change'],
+      reason: expect.stringContaining('only because vlans.map was changed') as unknown,
+    },
+  });
+  expect(await pass(world, PORT)).toMatchObject({ status: 'parked' });
+  expect(await pass(world, PORT, true)).toMatchObject({
+    status: 'applied',
+    removed: [{ ...bound('10.0.48.1', 100), because: 'approved' }],
+  });
+  expect(onPort(world)).toEqual([bound('10.0.48.1', 200), bound('10.0.48.2', 200)]);
+  expect(await pass(world, PORT)).toMatchObject({ status: 'unchanged' });
+});
+
+it('taken back, nothing waits any more; what waits clears itself', async () => {
+  const world = await site();
+  const changed = { ...world, vlans: { map: map(200), allowlist: [] } };
+  expect((await pass(changed, PORT)).parked).toBeDefined();
+  expect(world.store.changes.size).toBe(1);
+  expect((await pass(world, PORT)).parked).toBeUndefined();
+  expect([world.store.changes.size, onPort(world)]).toEqual([0, [bound('10.0.48.1', 100)]]);
+});
+
+it('what the panel itself changes goes on, also under a changed map that says nothing of it', async () => {
+  const world = {
+    ...(await site()),
+    vlans: { map: [{ range: parseCidr('10.9.0.0/16'), vlan: vlan(9) }], allowlist: [] },
+  };
+  world.panel.vlans.set(ip('10.0.48.1'), vlan(300));
+  expect(await pass(world, PORT)).toMatchObject({ status: 'applied', removed: [{ because: 'replaced' }] });
+  expect(onPort(world)).toEqual([bound('10.0.48.1', 300)]);
+});
+
+it('vlans.allowlist: a removal parks', async () => {
+  const world = { ...(await site()), vlans: { map: [], allowlist: [vlan(13)] } };
+  const outcome = await pass(world, PORT);
+  expect(outcome).toMatchObject({
+    status: 'parked',
+    parked: {
+      remove: [bound('10.0.48.1', 100)],
+      add: [],
+      reason: expect.stringContaining('only because vlans.allowlist was changed') as unknown,
+    },
+    excluded: [{ rule: 'vlan-not-allowed' }],
+  });
+  expect(onPort(world)).toEqual([bound('10.0.48.1', 100)]);
+  await pass(world, PORT, true);
+  expect(onPort(world)).toEqual([]);
+});
+
+it('a port whose servers could not all be read is compared with the former settings again', async () => {
+  const first = await site();
+  const world = { ...first, vlans: { map: map(200), allowlist: [] } };
+  world.panel.unreadable.add(world.panel.servers.keys().next().value ?? fail());
+  await pass(world, PORT);
+  world.panel.unreadable.clear();
+  expect(await pass(world, PORT)).toMatchObject({ status: 'parked', parked: { guards: ['configuration-change'] } });
+});
+
+describe('of a guest behind an uplink', () => {
+  const untagged: Guest = guest(3001, [nic(0, '00:50:56:00:00:09', { kind: 'native' }, { bridge: 'vmbr0' })]);
+
+  async function guestSite(): Promise<FakeWorld> {
+    const world = fakeWorld();
+    world.cluster.nativeVlan = vlan(100);
+    world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }]);
+    world.cluster.nodes.set('pve1', [untagged]);
+    vm(world, 301, 3001);
+    rememberedVm(world, 301, 3001);
+    expect(await pass(world, UPLINK)).toMatchObject({ status: 'applied' });
+    return world;
+  }
+  const binding = (id: number) => bound('10.0.48.101', id, mac('00:50:56:00:00:09'));
+
+  it('nativeVlan: a replacement parks', async () => {
+    const world = await guestSite();
+    world.cluster.nativeVlan = vlan(200);
+    expect(await pass(world, UPLINK)).toMatchObject({
+      status: 'parked',
+      parked: {
+        remove: [binding(100)],
+        add: [binding(200)],
+        reason: expect.stringContaining('nativeVlan of proxmox.clusters') as unknown,
+      },
+    });
+    expect(onPort(world, UPLINK)).toEqual([binding(100)]);
+  });
+
+  it('uplinks: what is bound at the former uplink parks, and is bound at the new one', async () => {
+    const world = await guestSite();
+    world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: P2 }] }]);
+    expect(await pass(world, P2)).toMatchObject({ status: 'applied', added: [binding(100)] });
+    expect(await pass(world, UPLINK)).toMatchObject({
+      status: 'parked',
+      parked: {
+        remove: [binding(100)],
+        guards: ['configuration-change'],
+        reason: expect.stringContaining('uplinks of proxmox.clusters') as unknown,
+      },
+    });
+    expect([onPort(world, UPLINK), onPort(world, P2)]).toEqual([[binding(100)], [binding(100)]]);
+    await pass(world, UPLINK, true);
+    expect(onPort(world, UPLINK)).toEqual([]);
+  });
+});
+
+function fail(): never {
+  throw new Error('the panel has no server');
+}
