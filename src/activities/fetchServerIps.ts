@@ -8,6 +8,7 @@ import { attemptSignal } from './failure';
 import { readPortFacts, type PortReading } from './membership/portFacts';
 import { noteUnautomated } from './membership/noteUnautomated';
 import { failedPort, judgePort, type JudgedPort } from './membership/portServers';
+import { rememberSightings } from './membership/sightings';
 import { readServerReport } from './membership/serverReport';
 
 /**
@@ -31,8 +32,9 @@ export function createFetchServerIps(deps: ActivityDependencies): Activities['fe
 }
 
 /**
- * Who is behind the ports of a device: {@link readPortFacts}, then {@link judgePort}; then the effects, {@link askPorts}
- * and {@link noteUnautomated}. A preview does the first two.
+ * Who is behind the ports of a device: {@link readPortFacts}, then {@link judgePort}, which is all that a preview does. The
+ * effects: where servers were seen is remembered ({@link rememberSightings}), further ports are asked for ({@link askPorts}),
+ * and what is not automated is noted ({@link noteUnautomated}).
  */
 export async function fetchPortServers(
   deps: FactSources & Pick<ActivityDependencies, 'enlister' | 'store' | 'log' | 'metrics'>,
@@ -41,6 +43,7 @@ export async function fetchPortServers(
   signal: AbortSignal,
 ): Promise<readonly PortServers[]> {
   const readings = await readPortFacts(deps, device, questions, signal);
+  await rememberSightings(deps, readings);
   const judged = await Promise.all(readings.map((reading) => judgeAndAsk(deps, reading, signal)));
   const unautomated = judged.flatMap(({ servers: { port }, unautomated: found }) =>
     found === undefined ? [] : [{ port, found }],

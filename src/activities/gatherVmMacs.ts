@@ -23,7 +23,7 @@ export function createGatherVmMacs(deps: ActivityDependencies): Activities['gath
 
 /** The reading itself. @throws PortwardenError `proxmox-…`. */
 export async function readNode(
-  sources: Pick<FactSources, 'hypervisors'>,
+  sources: Pick<FactSources, 'hypervisors' | 'store'>,
   { cluster, node }: NodeSubject,
   signal: AbortSignal,
 ): Promise<NodeInventory> {
@@ -33,5 +33,6 @@ export async function readNode(
       details: { cluster },
     });
   }
-  return source.inventory(node, signal);
+  const readAt = await sources.store.placements.clock();
+  return { ...(await source.inventory(node, signal)), readAt };
 }

@@ -28,11 +28,14 @@ export interface PortQuestion extends PortRequest {
 /** A node, with the guests that were read there. */
 export interface NodeWithGuests extends NodeSubject {
   readonly vmids: readonly number[];
+  /** See {@link NodeInventory.readAt}. */
+  readonly readAt?: number;
 }
 
 /** A node as {@link PortQuestion} has it, from its reading. */
-export function nodeWithGuests({ cluster, node, guests, unread }: NodeInventory): NodeWithGuests {
-  return { cluster, node, vmids: [...guests, ...(unread ?? [])].map((guest) => guest.vmid) };
+export function nodeWithGuests({ cluster, node, guests, unread, readAt }: NodeInventory): NodeWithGuests {
+  const vmids = [...guests, ...(unread ?? [])].map((guest) => guest.vmid);
+  return { cluster, node, vmids, ...(readAt === undefined ? {} : { readAt }) };
 }
 
 /** Input of `gatherVmMacs`: a node, and for which batch of the coordinator it is read. */

@@ -1,4 +1,4 @@
-import { eq, sql, type SQL } from 'drizzle-orm';
+import { eq, inArray, sql, type SQL } from 'drizzle-orm';
 import { macInVlanKey, type MacInVlan } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
 import type { Placement } from '../domain/servers/server';
@@ -10,6 +10,8 @@ import { placements } from './schema';
 
 /** Where servers were last seen, to be read. */
 export interface PlacementReader {
+  /** The time by the store's clock, the same for every process, in Unix milliseconds. A reading takes it when it begins. */
+  clock(): Promise<number>;
   get(serverId: ServerId): Promise<Placement | undefined>;
   /** Servers whose traffic enters through this port. */
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
@@ -32,19 +34,42 @@ export interface PlacementRepository extends PlacementReader {
     serverId: ServerId,
     change: (before: Placement | undefined) => Placement | undefined,
   ): Promise<Placement | undefined>;
+  /** {@link update} for many servers at once; those for which `change` gives back what was there are not written. */
+  updateAll(
+    serverIds: readonly ServerId[],
+    change: (serverId: ServerId, before: Placement | undefined) => Placement | undefined,
+  ): Promise<void>;
   delete(serverId: ServerId): Promise<void>;
 }
+
+/** A statement has at most 65,535 parameters, and a row has seven. */
+const ROWS_AT_ONCE = 1_000;
 
 /** Class of the advisory locks on placements; the second key is the server's id. */
 const PLACEMENT_LOCKS = 0x706c;
 
-async function putPlacement(db: Pick<Database, 'insert'>, placement: Placement): Promise<void> {
-  const { serverId, kind, ports, guest, ips } = placement;
-  const row = { kind, ports, ips, guest: guest ?? null, cluster: guest?.cluster ?? null };
-  await db
-    .insert(placements)
-    .values({ serverId, ...row })
-    .onConflictDoUpdate({ target: placements.serverId, set: { ...row, updatedAt: sql`now()` } });
+function rowOf({ serverId, kind, ports, guest, ips, seenAt }: Placement): typeof placements.$inferInsert {
+  return { serverId, kind, ports, ips, guest: guest ?? null, cluster: guest?.cluster ?? null, seenAt: seenAt ?? null };
+}
+
+async function putPlacements(db: Pick<Database, 'insert'>, changed: readonly Placement[]): Promise<void> {
+  for (let start = 0; start < changed.length; start += ROWS_AT_ONCE) {
+    await db
+      .insert(placements)
+      .values(changed.slice(start, start + ROWS_AT_ONCE).map(rowOf))
+      .onConflictDoUpdate({
+        target: placements.serverId,
+        set: {
+          kind: sql`excluded.kind`,
+          ports: sql`excluded.ports`,
+          ips: sql`excluded.ips`,
+          guest: sql`excluded.guest`,
+          cluster: sql`excluded.cluster`,
+          seenAt: sql`excluded.seen_at`,
+          updatedAt: sql`now()`,
+        },
+      });
+  }
 }
 
 /** Placements, one row per server. */
@@ -55,7 +80,7 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
       return rows.map(toPlacement)[0];
     },
     async put(placement) {
-      await run((db) => putPlacement(db, placement));
+      await run((db) => putPlacements(db, [placement]));
     },
     update(serverId, change) {
       return run((db) =>
@@ -65,10 +90,41 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
           const rows = await transaction.select().from(placements).where(eq(placements.serverId, serverId));
           const after = change(rows.map(toPlacement)[0]);
           if (after === undefined) await transaction.delete(placements).where(eq(placements.serverId, serverId));
-          else await putPlacement(transaction, after);
+          else await putPlacements(transaction, [after]);
           return after;
         }),
       );
+    },
+    async updateAll(serverIds, change) {
+      const ids = [...new Set(serverIds)].sort((a, b) => a - b);
+      if (ids.length === 0) return;
+      await run((db) =>
+        db.transaction(async (transaction) => {
+          // In one order, so that two writers of many never wait for each other.
+          await transaction.execute(
+            sql`SELECT pg_advisory_xact_lock(${PLACEMENT_LOCKS}, id::integer) FROM jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb) WITH ORDINALITY AS wanted(id, place) ORDER BY place`,
+          );
+          const rows = await transaction.select().from(placements).where(inArray(placements.serverId, ids));
+          const known = new Map(rows.map((row) => [row.serverId, toPlacement(row)]));
+          const changed = ids.map((id) => ({ id, before: known.get(id), after: change(id, known.get(id)) }));
+          const gone = changed.flatMap(({ id, before, after }) =>
+            before !== undefined && after === undefined ? [id] : [],
+          );
+          if (gone.length > 0) await transaction.delete(placements).where(inArray(placements.serverId, gone));
+          await putPlacements(
+            transaction,
+            changed.flatMap(({ before, after }) => (after === undefined || after === before ? [] : [after])),
+          );
+        }),
+      );
+    },
+    async clock() {
+      const rows = await run((db) =>
+        db
+          .select({ now: sql<string>`(extract(epoch FROM clock_timestamp()) * 1000)::text` })
+          .from(sql`(SELECT 1) AS one`),
+      );
+      return Number(rows[0]?.now);
     },
     async delete(serverId) {
       await run((db) => db.delete(placements).where(eq(placements.serverId, serverId)));
@@ -132,6 +188,13 @@ function textsOf(texts: readonly string[]): SQL {
 }
 
 function toPlacement(row: typeof placements.$inferSelect): Placement {
-  const { serverId, kind, ports, guest, ips } = row;
-  return { serverId, kind, ports, ips, ...(guest === null ? {} : { guest }) };
+  const { serverId, kind, ports, guest, ips, seenAt } = row;
+  return {
+    serverId,
+    kind,
+    ports,
+    ips,
+    ...(guest === null ? {} : { guest }),
+    ...(seenAt === null ? {} : { seenAt }),
+  };
 }

@@ -45,6 +45,8 @@ export const placements = pgTable(
     /** Copy of `guest.cluster`, for the index. */
     cluster: text('cluster'),
     ips: jsonb('ips').$type<readonly IpAddress[]>().notNull(),
+    /** See `Placement.seenAt`. */
+    seenAt: doublePrecision('seen_at'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (table) => [index('placements_ports').using('gin', table.ports), index('placements_cluster').on(table.cluster)],

@@ -124,7 +124,7 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     await sleep('5 seconds');
     report = await serverReport(event, waiting);
   }
-  if (report.contradiction !== undefined && report.placement === undefined) {
+  if (report.contradiction !== undefined && !hasPorts(report)) {
     throw ApplicationFailure.create({ type: 'panel-contradiction', nonRetryable: true, message: report.contradiction });
   }
   if (guestOf(report) === undefined) {
@@ -159,7 +159,7 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     report = await serverReport(event, waiting);
     location = await guestLocation(report, waiting);
   }
-  if (report.server !== undefined && location?.node === undefined && report.placement === undefined) {
+  if (report.server !== undefined && location?.node === undefined && !hasPorts(report)) {
     const missing = errorReport(
       'proxmox-guest-not-found',
       `${location?.cluster ?? 'The cluster'} lists no guest ${location?.vmid ?? ''} (${report.server.name}).`,
@@ -167,6 +167,11 @@ async function findPorts(event: PortSecurityEvent, waiting: Waiting): Promise<Lo
     throw ApplicationFailure.create({ type: missing.code, nonRetryable: true, message: missing.message });
   }
   return locate(event, report, location);
+}
+
+/** Whether a port is remembered where the server is or was; one that was only seen has none yet. */
+function hasPorts({ placement }: ServerReport): boolean {
+  return placement !== undefined && placement.ports.length > 0;
 }
 
 async function serverReport(event: PortSecurityEvent, waiting: Waiting): Promise<ServerReport> {

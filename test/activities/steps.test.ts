@@ -57,8 +57,6 @@ describe('failures', () => {
     const fault = new PortwardenError('panel-unauthorized', 'HTTP 401');
     for (const question of ['getServer', 'subnets', 'switchAttachment']) world.panel.fail(question, fault);
     world.cluster.fault = new PortwardenError('proxmox-forbidden', 'HTTP 403');
-    world.store.break('placements');
-    world.store.break('parked');
     const activities = createActivities(world);
     const request = { port: PORT, serverIds: [], nodes: [], deletedServerIds: [], explainedIps: [] };
     const met = async (call: Promise<unknown>): Promise<unknown> =>
@@ -90,6 +88,8 @@ describe('failures', () => {
       'panel-unauthorized',
       true,
     ]);
+    world.store.break('placements');
+    world.store.break('parked');
     expect(await met(inActivity(activities.enlist, { device: DEVICE, request }))).toEqual(['store-unavailable', false]);
     expect(await met(inActivity(activities.dropParked, { device: DEVICE, port: PORT }))).toEqual([
       'store-unavailable',
@@ -129,7 +129,12 @@ describe('fetchServerIps of an event', () => {
     const gone = await inActivity(activity, { of: 'event', serverId: server(1) });
     expect(gone).toEqual({
       of: 'event',
-      report: { serverId: 1, placement, summary: 'The panel has no server 1, last seen on junos:1 ge-0/0/1.0' },
+      report: {
+        readAt: 2,
+        serverId: 1,
+        placement,
+        summary: 'The panel has no server 1, last seen on junos:1 ge-0/0/1.0',
+      },
     });
   });
 });

@@ -51,6 +51,7 @@ it('who is behind a port is read and judged without a write or a signal, and is 
   const found = await withoutEffects(readOnly(world), questions);
   expect([...world.store.placed]).toEqual([...before]);
   expect(world.enlisted).toEqual([]);
+  world.store.ticks = 0;
   expect(await fetchPortServers(world, DEVICE, questions, signal)).toEqual(found);
   expect(world.enlisted.map(({ device, request }) => [device, request.port])).toEqual([
     [DEVICE, 'ge-0/0/9.0'],

@@ -12,6 +12,7 @@ import type { StoredIntent } from '../../src/store/commitIntents';
 import type { JournalEntry } from '../../src/store/journal';
 import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
+import { concurrentPlacements } from './concurrentPlacements';
 import { freshDevice } from './freshDevice';
 import { guardSuite } from './guardSuite';
 import { keepSuite } from './keepSuite';
@@ -37,6 +38,8 @@ export const entry = (
 /** What every engine must do. */
 export function storeSuite(open: () => Store): void {
   const port = parsePortName('ge-0/0/1.0');
+
+  concurrentPlacements(open);
 
   describe('placements', () => {
     const placement = (id: number, extra: Partial<Placement> = {}): Placement => ({

@@ -23,6 +23,8 @@ export interface ReadingContext {
   readonly sources: FactSources;
   readonly device: DeviceId;
   readonly clusters: ClusterReadings;
+  /** When it began, by the store's clock in Unix milliseconds. */
+  readonly readAt: number;
   readonly signal: AbortSignal;
 }
 

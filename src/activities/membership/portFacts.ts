@@ -27,7 +27,9 @@ export async function readPortFacts(
   questions: readonly PortQuestion[],
   signal: AbortSignal,
 ): Promise<readonly PortReading[]> {
-  const context: ReadingContext = { sources, device, clusters: new ClusterReadings(sources, signal), signal };
+  const readAt = await sources.store.placements.clock();
+  const clusters = new ClusterReadings(sources, signal);
+  const context: ReadingContext = { sources, device, clusters, readAt, signal };
   const candidates = await Promise.all(
     questions.map((question) => isolated(question, signal, () => candidatesOf(question, context))),
   );

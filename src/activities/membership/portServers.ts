@@ -6,6 +6,7 @@ import { membersOf } from '../../domain/servers/membership/membersOf';
 import { formerPorts, notePass, type PlacementNote } from '../../domain/servers/placement';
 import type { StandingFinding } from '../../domain/standing';
 import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
+import type { Placement } from '../../domain/servers/server';
 import type { PortQuestion, PortServers } from '../../protocol/activities';
 import type { PortReading } from './portFacts';
 
@@ -29,7 +30,7 @@ export function judgePort(reading: PortReading): JudgedPort {
   const { facts } = reading;
   const { dedicated, guests, removals, retained, openDeletions, unmet, next, ...membership } = membersOf(facts);
   const unread = unreadServers(facts.servers);
-  const notes = membership.notes.filter((note) => isNews(note, facts));
+  const notes = membership.notes.filter((note) => isNews(note, facts)).map((note) => withTime(note, facts));
   return {
     servers: {
       port: question.port,
@@ -61,6 +62,11 @@ function unreadServers(servers: readonly ServerFacts[]): PortServers['unread'] {
   return first === undefined ? undefined : { serverIds: passing.map(({ serverId }) => serverId), error: first.error };
 }
 
+function withTime(note: PlacementNote, { servers }: PortFacts): PlacementNote {
+  const seenAt = servers.find(({ serverId }) => serverId === note.serverId)?.seenAt;
+  return seenAt === undefined ? note : { ...note, seenAt };
+}
+
 /** Whether a note says anything that the placement does not, if everything that the server has gets bound. */
 function isNews(note: PlacementNote, { servers, here }: PortFacts): boolean {
   const { placement } = servers.find((server) => server.serverId === note.serverId) ?? {};
@@ -68,19 +74,16 @@ function isNews(note: PlacementNote, { servers, here }: PortFacts): boolean {
   const expected = notePass(placement, note, here, new Set<IpAddress>(note.ips));
   return (
     expected === undefined ||
-    !isDeepStrictEqual(sorted(expected), sorted(placement)) ||
+    !isDeepStrictEqual(content(expected), content(placement)) ||
     formerPorts(expected, note, here).length > 0
   );
 }
 
-/** A placement with its ports in a fixed order. */
-function sorted<T extends { readonly ports: readonly { readonly device: string; readonly port: string }[] }>(
-  placement: T,
-): T {
-  return {
-    ...placement,
-    ports: [...placement.ports].sort((a, b) => `${a.device} ${a.port}`.localeCompare(`${b.device} ${b.port}`)),
-  };
+/** What a placement says, with its ports in a fixed order. When it was seen is no news. */
+function content(placement: Placement): Omit<Placement, 'seenAt'> {
+  const { serverId, kind, ips, guest, ports } = placement;
+  const sorted = [...ports].sort((a, b) => `${a.device} ${a.port}`.localeCompare(`${b.device} ${b.port}`));
+  return { serverId, kind, ips, ports: sorted, ...(guest === undefined ? {} : { guest }) };
 }
 
 /** The answer for a port of which nothing is known. */

@@ -41,9 +41,10 @@ export class ServerFactsReader {
   private async factsOf(question: PortQuestion, candidate: Candidate, listing: Listing): Promise<ServerFacts> {
     const { serverId, placement, guest } = candidate;
     const entry = await this.entryOf(candidate, listing);
-    const base = { serverId, ...(placement === undefined ? {} : { placement }), entry };
-    if (guest === undefined) return base;
-    const found = await this.whereIs(question, guest);
+    const place = placement === undefined ? {} : { placement };
+    if (guest === undefined) return { serverId, seenAt: this.context.readAt, ...place, entry };
+    const { readAt = this.context.readAt, ...found } = await this.whereIs(question, guest);
+    const base = { serverId, seenAt: Math.min(readAt, this.context.readAt), ...place, entry };
     if (entry.state === 'gone' && found.node !== undefined && (await this.isReused(serverId, found)))
       return { ...base, guest: { cluster: found.cluster } };
     const isFeeding = question.nodes.some((node) => node.cluster === found.cluster && node.node === found.node);
@@ -71,12 +72,15 @@ export class ServerFactsReader {
   }
 
   /** The node that the guest is on, by the readings of this pass, else as the cluster lists it now. */
-  private async whereIs(question: PortQuestion, guest: NonNullable<Candidate['guest']>): Promise<GuestFacts> {
+  private async whereIs(
+    question: PortQuestion,
+    guest: NonNullable<Candidate['guest']>,
+  ): Promise<GuestFacts & { readonly readAt?: number | undefined }> {
     const { cluster, vmid } = guest;
     if (vmid === undefined) return guest;
     const feeding = question.nodes.find((node) => node.cluster === cluster && node.vmids.includes(vmid));
     const node = feeding?.node ?? (await this.context.clusters.nodeOf(cluster, vmid));
-    return { cluster, vmid, ...(node === undefined ? {} : { node }) };
+    return { cluster, vmid, ...(node === undefined ? {} : { node }), readAt: feeding?.readAt };
   }
 
   /** Whether the guest id that a deleted server had is another server's now: guest ids are reused. */

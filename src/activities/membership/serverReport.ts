@@ -10,6 +10,15 @@ export async function readServerReport(
   serverId: ServerId,
   signal: AbortSignal,
 ): Promise<ServerReport> {
+  const readAt = await store.placements.clock();
+  return { readAt, ...(await reportOf({ panel, store }, serverId, signal)) };
+}
+
+async function reportOf(
+  { panel, store }: Pick<FactSources, 'panel' | 'store'>,
+  serverId: ServerId,
+  signal: AbortSignal,
+): Promise<ServerReport> {
   const answer = await ask(panel, serverId, signal);
   const placement = await store.placements.get(serverId);
   const remembered = placement === undefined ? {} : { placement };

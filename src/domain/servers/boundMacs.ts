@@ -56,7 +56,8 @@ export function noteOfMacs(
 export function noteAsBefore(placement: Placement): PlacementNote {
   const { serverId, kind, guest, ips } = placement;
   const ports = placement.ports.filter(({ left }) => left !== true).map(({ device, port }) => ({ device, port }));
-  return { serverId, kind, at: 'here', ips, ...(guest === undefined ? { ports } : { guest }) };
+  const seen = placement.seenAt === undefined ? {} : { seenAt: placement.seenAt };
+  return { serverId, kind, at: 'here', ips, ...(guest === undefined ? { ports } : { guest }), ...seen };
 }
 
 /** Each MAC in a VLAN once, in a fixed order. */

@@ -15,6 +15,8 @@ export interface ServerReport {
   readonly contradiction?: string;
   /** Where it was last seen. */
   readonly placement?: Placement;
+  /** When it was begun, by the store's clock in Unix milliseconds. */
+  readonly readAt?: number;
   /** The report in one sentence, for people who read the history. */
   readonly summary: string;
 }
@@ -73,7 +75,7 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
   return {
     targets,
     former: former.filter((f) => !targets.some((t) => samePort(t, f))),
-    placement: placementOf(report.server, usable, guest, report.placement),
+    placement: placementOf(report.server, usable, guest, report),
     ...contradiction,
   };
 }
@@ -175,7 +177,7 @@ function placementOf(
   server: PanelServer,
   refs: readonly PortRef[],
   guest: GuestLocation | undefined,
-  before: Placement | undefined,
+  { placement: before, readAt }: Pick<ServerReport, 'placement' | 'readAt'>,
 ): Placement {
   const node = server.kind === 'vm' ? guest?.node : undefined;
   const ports = refs.map((ref): PlacedPort => ({ ...ref, ...(node === undefined ? {} : { node }) }));
@@ -184,6 +186,7 @@ function placementOf(
     kind: server.kind,
     ports,
     ips: rememberedIps(server.ips, before),
+    ...(readAt === undefined ? {} : { seenAt: readAt }),
   };
   return node === undefined || guest === undefined
     ? expected

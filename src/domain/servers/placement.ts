@@ -34,11 +34,40 @@ export function nodeAt(
     : { cluster: guest.cluster, node: port.node ?? guest.node };
 }
 
+/** Whether what a reading says of where a server is comes from an older reading than what is remembered. */
+export function isOutdated(reading: Pick<Placement, 'seenAt'>, remembered: Placement | undefined): boolean {
+  return remembered?.seenAt !== undefined && (reading.seenAt ?? 0) < remembered.seenAt;
+}
+
+/** A server as a reading saw it, whether or not a pass looks at its ports. */
+export interface Sighting extends Pick<Placement, 'serverId' | 'kind' | 'guest' | 'ips'> {
+  readonly seenAt: number;
+  /** Through which ports its traffic enters, where its panel entry says so. */
+  readonly ports: readonly PortRef[];
+}
+
+/**
+ * The placement after a server was seen. Of one that is remembered only where it is changes: what is bound, and which
+ * addresses are to be explained, is for passes to say.
+ */
+export function notePlace(sighting: Sighting, before: Placement | undefined): Placement {
+  const { serverId, kind, guest, ips, ports, seenAt } = sighting;
+  if (before === undefined) return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), seenAt };
+  if (isOutdated(sighting, before)) return before;
+  return { ...before, ports: before.ports.map(withNode(before)), ...(guest === undefined ? {} : { guest }), seenAt };
+}
+
+/** Names the node of a port that has none, which is the one that the guest was on until now. */
+function withNode({ guest }: Placement): (port: PlacedPort) => PlacedPort {
+  return (port) => (guest === undefined || port.node !== undefined ? port : { ...port, node: guest.node });
+}
+
 /**
  * What an event knows of a server before any pass has looked: its ports are expected there, and no other port is
  * forgotten, because its bindings may still be on that one; nor is an address, while no pass has said what is bound.
  */
 export function expectPlacement(expected: Placement, before: Placement | undefined): Placement {
+  if (before !== undefined && isOutdated(expected, before)) return before;
   const known = before?.ports ?? [];
   const here = expected.ports.map((port): PlacedPort => {
     const { bound, macs } = placedAt(before, port) ?? {};
@@ -65,6 +94,8 @@ export interface PlacementNote {
   readonly ports?: readonly PortRef[];
   /** The addresses to remember. */
   readonly ips: readonly IpAddress[];
+  /** When the reading began that says so; see {@link Placement.seenAt}. */
+  readonly seenAt?: number;
   /** Addresses of its entry that are another server's, or may be: what is bound of them is not put down to it. */
   readonly disputed?: readonly IpAddress[];
 }
@@ -86,19 +117,29 @@ export function notePass(
   const ref = { device: here.device, port: here.port };
   const macs = placedAt(before, here)?.macs;
   const proven = { bound, ...(macs === undefined ? {} : { macs }) };
+  // Another reading, begun later, says where the server is: of this pass only what it read back from the port is news.
+  if (before !== undefined && isOutdated(note, before)) {
+    const node = note.guest === undefined ? {} : { node: note.guest.node };
+    const entry = { ...(placedAt(before, here) ?? { ...ref, ...node }), ...proven };
+    const isPlaced = placedAt(before, here) !== undefined || bound.length > 0;
+    return { ...before, ports: isPlaced ? [entry, ...others] : others };
+  }
+  const seen = note.seenAt ?? before?.seenAt;
+  const seenAt = seen === undefined ? {} : { seenAt: seen };
   if (note.at === 'here') {
     const guest = note.guest ?? (kind === 'vm' ? before?.guest : undefined);
     const current = (note.ports ?? []).filter(
       (port) => !samePort(port, here) && !others.some((other) => samePort(other, port)),
     );
     const entry: PlacedPort = { ...ref, ...(guest === undefined ? {} : { node: guest.node }), ...proven };
-    return { serverId, kind, ports: [entry, ...others, ...current], ips, ...(guest === undefined ? {} : { guest }) };
+    const ports = [entry, ...others, ...current];
+    return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), ...seenAt };
   }
   const node = before === undefined ? undefined : nodeAt(before, here)?.node;
   const rest: PlacedPort[] =
     bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...proven, left: true }];
   const ports = [...others, ...rest];
-  return before === undefined || ports.length === 0 ? undefined : { ...before, ports };
+  return before === undefined || ports.length === 0 ? undefined : { ...before, ports, ...seenAt };
 }
 
 /**

@@ -34,6 +34,8 @@ export type Elsewhere =
 /** What is known of one server that is, or may have been, behind the port. */
 export interface ServerFacts {
   readonly serverId: ServerId;
+  /** When the oldest reading began of those that these facts come from; see `Placement.seenAt`. */
+  readonly seenAt?: number;
   readonly placement?: Placement;
   readonly entry: PanelEntry;
   /** Present for VMs. */

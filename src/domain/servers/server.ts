@@ -80,6 +80,11 @@ export interface Placement {
   readonly guest?: { readonly cluster: string; readonly node: string; readonly vmid: number };
   /** Addresses that the panel listed when the placement was last seen. */
   readonly ips: readonly IpAddress[];
+  /**
+   * When the newest reading began that says where the server is, by the store's clock in Unix milliseconds. What an older
+   * one says is not believed any more. Absent in placements of earlier releases.
+   */
+  readonly seenAt?: number;
 }
 
 /** A VLAN of one NIC as the hypervisor's configuration says it appears on the node's uplink. */
@@ -129,6 +134,8 @@ export interface UnreadGuest {
 export interface NodeInventory {
   readonly cluster: string;
   readonly node: string;
+  /** When the reading began, by the store's clock in Unix milliseconds. */
+  readonly readAt?: number;
   readonly guests: readonly Guest[];
   /** Guests that are here too, but could not be read; what is bound for them stays. Absent: none. */
   readonly unread?: readonly UnreadGuest[];

@@ -279,4 +279,10 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX "keeps_expiry" ON "keeps" USING btree ("expires_at");`,
     ],
   },
+  {
+    tag: '0008_placements_seen_at',
+    statements: [
+      `ALTER TABLE "placements" ADD COLUMN "seen_at" double precision;`,
+    ],
+  },
 ];

@@ -38,6 +38,8 @@ export class MemoryStore implements Store {
   readonly saved: { device: DeviceId; configuration: string; reason: string }[] = [];
   readonly claims = new Map<DeviceId, string>();
   private readonly broken = new Set<StorePart>();
+  /** The store's clock: each look at it is later than the one before. */
+  ticks = 0;
 
   /** Makes every call of this part fail as a database does that went away. */
   break(part: StorePart): void {
@@ -58,6 +60,15 @@ export class MemoryStore implements Store {
         else this.placed.set(serverId, after);
         return after;
       }),
+    updateAll: async (serverIds, change) =>
+      this.using('placements', () => {
+        for (const serverId of serverIds) {
+          const after = change(serverId, this.placed.get(serverId));
+          if (after === undefined) this.placed.delete(serverId);
+          else this.placed.set(serverId, after);
+        }
+      }),
+    clock: async () => this.using('placements', () => (this.ticks += 1)),
     delete: async (serverId) => this.using('placements', () => void this.placed.delete(serverId)),
     listByPort: async (device, port) =>
       this.using('placements', () =>

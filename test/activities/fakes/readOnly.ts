@@ -3,6 +3,7 @@ import type { DeviceId } from '../../../src/domain/values/device';
 import type { FakeWorld } from './world';
 
 const READS_OF_PLACEMENTS: readonly string[] = [
+  'clock',
   'get',
   'listByPort',
   'listByDevice',

@@ -33,6 +33,7 @@ describe('guests of nodes', () => {
       at: 'here',
       guest: { cluster: 'pve', node: 'pve1', vmid: 3002 },
       ips: ['10.0.48.102'],
+      seenAt: 1,
     });
   });
 

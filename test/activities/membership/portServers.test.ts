@@ -35,12 +35,19 @@ describe('dedicated servers', () => {
     expect(world.panel.count('getServersIps')).toBe(1);
   });
 
-  it('says what to remember of them once the pass is proven, and nothing before', async () => {
+  it('says what to remember of them once the pass is proven; before it only that they were seen, without anything bound', async () => {
     dedicated(world, 1);
     expect((await readOne(world, { serverIds: [server(1)] })).notes).toEqual([
-      { serverId: 1, kind: 'dedicated', at: 'here', ports: [{ device: DEVICE, port: PORT }], ips: ['10.0.48.1'] },
+      {
+        serverId: 1,
+        kind: 'dedicated',
+        at: 'here',
+        ports: [{ device: DEVICE, port: PORT }],
+        ips: ['10.0.48.1'],
+        seenAt: 1,
+      },
     ]);
-    expect(world.store.placed.size).toBe(0);
+    expect(world.store.placed.get(server(1))?.ports).toEqual([{ device: DEVICE, port: PORT }]);
     world.store.placed.set(server(1), {
       serverId: server(1),
       kind: 'dedicated',
@@ -73,7 +80,7 @@ describe('dedicated servers', () => {
     const later = await readOne(world);
     expect(later.removals).toEqual({ named: ['10.0.48.1'], absent: [] });
     expect(later.missingGuests.map((exclusion) => exclusion.ip)).toEqual(['10.0.48.200']);
-    expect(later.notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'left', ips: [] }]);
+    expect(later.notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'left', ips: [], seenAt: 2 }]);
     expect(world.enlisted).toHaveLength(1);
   });
 
@@ -150,7 +157,7 @@ describe('dedicated servers', () => {
     expect(answer.missingGuests.map(({ ip: address, rule }) => [address, rule])).toEqual([
       ['10.0.48.2', 'server-gone'],
     ]);
-    expect(answer.notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'deleted', ips: [] }]);
+    expect(answer.notes).toEqual([{ serverId: 1, kind: 'dedicated', at: 'deleted', ips: [], seenAt: 1 }]);
   });
 
   it('lets nothing go of a server that the panel still has, whatever an event says', async () => {

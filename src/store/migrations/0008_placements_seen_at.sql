@@ -1,0 +1,1 @@
+ALTER TABLE "placements" ADD COLUMN "seen_at" double precision;
