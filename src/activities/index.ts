@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { createCommitToSwitch } from './commitToSwitch';
 import type { Activities, PassActivities } from '../protocol/activities';
 import type { LookActivities } from '../protocol/preview';
+import type { VirtualMacActivities } from '../protocol/virtualMacs';
 import { createCoordinatorSettings } from './coordinatorSettings';
 import type { ActivityDependencies } from './dependencies';
 import { createDropParked } from './dropParked';
@@ -15,6 +16,8 @@ import { createExplainBindings } from './explainBindings';
 import { createNoteRequirement } from './noteRequirement';
 import { createNotifyWaiters } from './notifyWaiters';
 import { createPreviewChanges } from './previewChanges';
+import { createAssignVirtualMac } from './virtualMacs/assignVirtualMac';
+import { createRevokeVirtualMac } from './virtualMacs/revokeVirtualMac';
 
 const HEARTBEAT_MS = 4_000;
 
@@ -22,7 +25,7 @@ const HEARTBEAT_MS = 4_000;
  * Makes the quick activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan,
  * and then commitToSwitch, which is one of {@link createPasses}.
  */
-export function createActivities(deps: ActivityDependencies): Activities & LookActivities {
+export function createActivities(deps: ActivityDependencies): Activities & LookActivities & VirtualMacActivities {
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
@@ -35,6 +38,8 @@ export function createActivities(deps: ActivityDependencies): Activities & LookA
     dropParked: alive(guarded(createDropParked(deps))),
     previewChanges: alive(guarded(createPreviewChanges(deps))),
     explainBindings: alive(guarded(createExplainBindings(deps))),
+    assignVirtualMac: alive(guarded(createAssignVirtualMac(deps))),
+    revokeVirtualMac: alive(guarded(createRevokeVirtualMac(deps))),
   };
 }
 

@@ -6,6 +6,8 @@ export const EVENT_WORKFLOW = 'portSecurityEvent';
 export const COORDINATOR_WORKFLOW = 'deviceCoordinator';
 export const PREVIEW_WORKFLOW = 'preview';
 export const EXPLAIN_WORKFLOW = 'explain';
+export const ASSIGN_VIRTUAL_MAC_WORKFLOW = 'assignVirtualMac';
+export const REVOKE_VIRTUAL_MAC_WORKFLOW = 'revokeVirtualMac';
 
 /** Signal names. Operators use them by name: docs/operations.md. */
 export const SIGNALS = {

@@ -1,8 +1,7 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import { errorEntry, PortwardenError } from '../domain/errors';
+import { proxyActivities } from '@temporalio/workflow';
 import { LOOK_SECONDS, type ExplainResult, type LookActivities, type PreviewResult } from '../protocol/preview';
 import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
-import { lookFailure, reportFailure } from './failures';
+import { answer, readOrFail } from './shortWorkflow';
 
 const { previewChanges, explainBindings } = proxyActivities<LookActivities>({
   scheduleToCloseTimeout: `${LOOK_SECONDS} seconds`,
@@ -24,26 +23,4 @@ export async function preview(input: unknown): Promise<PreviewResult> {
 export async function explain(input: unknown): Promise<ExplainResult> {
   const request = readOrFail(() => readExplainInput(input));
   return answer(() => explainBindings(request));
-}
-
-function readOrFail<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof PortwardenError)) throw error;
-    throw failure(error.code, error.message, errorEntry(error.code).remedy);
-  }
-}
-
-async function answer<T>(look: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    const { code, message, remedy } = reportFailure(lookFailure(error));
-    throw failure(code, message, remedy);
-  }
-}
-
-function failure(code: string, message: string, remedy: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, nonRetryable: true, message, details: [{ remedy }] });
 }

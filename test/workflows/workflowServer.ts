@@ -16,6 +16,7 @@ import type { DeviceId } from '../../src/domain/values/device';
 import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../../src/protocol/coordinator';
 import type { EventResult } from '../../src/protocol/events';
 import type { LookActivities } from '../../src/protocol/preview';
+import type { VirtualMacActivities } from '../../src/protocol/virtualMacs';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { junos } from '../activities/fakes/values';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
@@ -66,7 +67,7 @@ export interface Site {
 
 /** What the workers of a site run. */
 interface SiteActivities {
-  readonly quick: Activities & LookActivities;
+  readonly quick: Activities & LookActivities & VirtualMacActivities;
   readonly passes: PassActivities;
 }
 

@@ -18,14 +18,15 @@ export async function rememberPlacements(
   input: PassInput,
   convergence: Convergence,
 ): Promise<void> {
-  for (const { port, status, statements, excluded, kept } of convergence.ports) {
+  for (const { port, status, statements, excluded, kept, bindings } of convergence.ports) {
     const asked = input.ports.find((candidate) => candidate.port === port);
     if (asked?.notes === undefined || status === 'failed') continue;
     const here = { device: input.device, port };
-    const ofServers = withoutKept(statements, kept, asked.desired);
+    const wanted = [...asked.desired, ...bindings];
+    const ofServers = withoutKept(statements, kept, wanted);
     const present = new Set(addressesOf(ofServers));
-    const desired = new Set(asked.desired.map((binding) => binding.ip));
-    const readBack = readBackOf({ statements: ofServers, excluded }, asked.desired);
+    const desired = new Set(wanted.map((binding) => binding.ip));
+    const readBack = readBackOf({ statements: ofServers, excluded }, wanted);
     for (const note of asked.notes) {
       const own = new Set(
         [...present].filter(

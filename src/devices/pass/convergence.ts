@@ -3,6 +3,7 @@ import type { Exclusion } from '../../domain/change/outcome';
 import type { PortPlan } from '../../domain/change/plan';
 import type { ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
+import type { Binding } from '../../domain/desired/binding';
 import type { PortName } from '../../domain/values/port';
 
 /** What became of one port of a pass. */
@@ -12,6 +13,8 @@ export interface PortConvergence {
   readonly effectivePort: PortName;
   readonly status: 'applied' | 'unchanged' | 'parked' | 'failed';
   readonly plan: PortPlan;
+  /** What the effective port was to have; of further addresses with the MACs that they got. */
+  readonly bindings: readonly Binding[];
   /** Statements read back from the device after the pass. */
   readonly statements: readonly Statement[];
   /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */

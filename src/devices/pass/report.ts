@@ -87,11 +87,12 @@ export class PassReport {
   }
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
-    const { plan, excluded, parked, keeps, remarks, verdict } = item;
+    const { plan, bindings, excluded, parked, keeps, remarks, verdict } = item;
     const common = {
       port,
       effectivePort: item.port,
       plan,
+      bindings,
       statements: this.current.statements(item.port),
       excluded,
       kept: keeps.flatMap(({ statements }) => statements),

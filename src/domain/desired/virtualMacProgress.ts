@@ -85,12 +85,13 @@ function refused(before: VirtualMac, at: PortRef, failure: string): VirtualMacCh
 function found(before: VirtualMac, at: PortRef): VirtualMacChange | undefined {
   const isKnown = before.places.some((place) => samePort(place, at));
   if (!isLive(before)) return isKnown ? undefined : { fields: { places: [...before.places, at] }, events: [] };
-  if (isKnown && before.state === 'active' && before.reason === undefined) return undefined;
+  const isMended = before.reason?.startsWith(`${nameOf(at)}: `) === true;
+  if (isKnown && before.state === 'active' && !isMended) return undefined;
   const places = isKnown ? before.places : [...before.places, at];
   const action = before.activatedAt === undefined ? 'activated' : 'bound';
   const also = before.places.length === 0 || isKnown ? '' : `, beside ${before.places.map(nameOf).join(' and ')}`;
   return {
-    fields: { state: 'active', places, reason: null },
+    fields: { state: 'active', places, ...(isMended ? { reason: null } : {}) },
     events: isKnown && before.state === 'active' ? [] : [{ action, detail: `read back at ${nameOf(at)}${also}` }],
   };
 }

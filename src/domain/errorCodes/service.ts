@@ -120,6 +120,12 @@ export const SERVICE_ERRORS = {
     'Mend what the message names, or let store.directory name another folder.',
   ),
 
+  'virtual-mac-refused': entry(
+    'The address cannot have a virtual MAC.',
+    false,
+    422,
+    'Read the message: a virtual MAC is for a further single address of a dedicated server that the panel knows.',
+  ),
   'virtual-mac-taken': entry(
     'The virtual MAC, or the address that it is asked for, is taken.',
     false,
