@@ -108,7 +108,7 @@ describe('a pass over the port of a dedicated server', () => {
   it('keeps at first contact what somebody else bound, to whichever MAC, and makes none for it', async () => {
     web([FIRST, SECOND, THIRD]);
     world.device.actual.set(P1, [statement(FIRST, OWN), statement(SECOND, OWN), statement(THIRD, '02:aa:00:00:00:01')]);
-    for (const _ of [1, 2]) {
+    for (let looks = 0; looks < 2; looks += 1) {
       const result = await pass();
       expect(result.outcomes[0]?.excluded.map(({ ip: of, rule }) => [of, rule])).toEqual([[THIRD, 'bound-otherwise']]);
     }
@@ -129,7 +129,7 @@ describe('a pass over the port of a dedicated server', () => {
   it('tries a refused one again with the same MAC', async () => {
     web([FIRST, SECOND]);
     world.device.rejected.set(P1, errorReport('device-rejected', 'duplicate MAC address'));
-    for (const _ of [1, 2]) expect((await pass()).outcomes[0]?.status).toBe('failed');
+    for (let looks = 0; looks < 2; looks += 1) expect((await pass()).outcomes[0]?.status).toBe('failed');
     expect([rows(), log()]).toEqual([[`${SECOND} 02:00:00:00:00:01 failed`], ['allocated', 'failed']]);
     world.device.rejected.clear();
     expect((await pass()).outcomes[0]?.status).toBe('applied');
