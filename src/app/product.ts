@@ -121,7 +121,7 @@ async function startWork(
   const waiting = new WaitingEvents(temporal.client);
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
-    panel: createPanelSource(panel, naming),
+    panel: createPanelSource(panel, naming, configuration.panel),
     enlister: coordinators,
     waiting,
     limits: coordinatorLimits(configuration),

@@ -84,6 +84,7 @@ test('the smallest configuration takes every documented default', () => {
     timeoutMs: 15_000,
     concurrency: 4,
     maxAnswerBytes: 134_217_728,
+    expandSubnetsFrom: 29,
   });
   expect(configuration.proxmox.clusters).toEqual([]);
   expect(configuration.vlans).toEqual({ allowlist: [], nameTemplate: 'VLAN.{id}', map: [] });

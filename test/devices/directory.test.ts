@@ -69,7 +69,7 @@ test('the panel is never asked for a device that is no switch of its own, and no
     clusters: [],
   });
   try {
-    const source = createPanelSource(panel, portNaming(directory));
+    const source = createPanelSource(panel, portNaming(directory), { expandSubnetsFrom: 29 });
     const { signal } = new AbortController();
     expect(await source.portAssignments(SITE, GATE, signal)).toEqual([]);
     expect(await source.portVlan(SITE, GATE, signal)).toBeUndefined();

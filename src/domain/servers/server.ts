@@ -12,8 +12,13 @@ import type { NodeBridge } from './nodeUplink';
 export interface AssignedIp {
   readonly ip: IpAddress;
   readonly primary: boolean;
-  /** True when the assignment is a whole subnet instead of one address; such assignments cannot be bound. */
+  /** True when the assignment is a whole subnet that is too large to be bound address by address; `ip` is its network then. */
   readonly isSubnet: boolean;
+  /** Of a whole subnet: its range, and its gateway where the panel names one inside. */
+  readonly range?: Cidr;
+  readonly gateway?: IpAddress;
+  /** Of an address that the server has because a whole subnet is assigned: that subnet. */
+  readonly partOf?: Cidr;
   /** The panel's subnet that holds the address, when the panel says so. */
   readonly subnet?: Cidr;
   /** Set when it is the gateway of that subnet. */
@@ -106,11 +111,18 @@ export interface GuestNic {
   readonly bridge?: string;
   /** The bridge that it moves to at the guest's next start, while that is pending. */
   readonly pendingBridge?: string;
-  /** Live MAC and, while a change is pending, the pending one too. Empty when it is random at each start. */
+  /** Live MAC first and, while a change is pending, the pending one too. Empty when it is random at each start. */
   readonly macs: readonly MacAddress[];
+  /** Of the live configuration. */
   readonly vlan: NicVlan;
   /** Addresses that Proxmox itself ties to this NIC (cloud-init `ipconfigN`, container `ip=`), if any. */
   readonly ips: readonly IpAddress[];
+  /** Its link is switched off (`link_down=1`). */
+  readonly linkDown?: true;
+  /** What waits for the guest's next start, in words: another MAC, tag or bridge, its removal. */
+  readonly pending?: string;
+  /** It is added at the guest's next start; until then no frame comes from it. */
+  readonly notYet?: true;
 }
 
 /** A guest of a Proxmox node: a virtual machine or a container. */
@@ -119,6 +131,8 @@ export interface Guest {
   readonly type: 'qemu' | 'lxc';
   readonly name: string;
   readonly template: boolean;
+  /** It is marked as a template, and is not certain to be stopped. */
+  readonly templateRuns?: true;
   /** The guest is locked by a migration; both ends may carry its traffic. */
   readonly migrating: boolean;
   readonly nics: readonly GuestNic[];

@@ -79,6 +79,11 @@ export function ipNumber(ip: IpAddress): bigint {
   return ipVersion(ip) === 4 ? new Address4(ip).bigInt() : new Address6(ip).bigInt();
 }
 
+/** The IPv4 address with this number. */
+export function ipv4FromNumber(number: bigint): IpAddress {
+  return Address4.fromBigInt(number).correctForm() as IpAddress;
+}
+
 /** The first address of a range, whose host bits are all zero, and the last one, whose host bits are all one; as numbers. */
 export function rangeBounds(cidr: Cidr): { readonly first: bigint; readonly last: bigint } {
   const [text = ''] = cidr.split('/');

@@ -1,7 +1,6 @@
 import type { IpAddress } from '../../domain/values/ip';
 import type { MacAddress } from '../../domain/values/mac';
-import type { Guest, GuestNic, NicVlan } from '../../domain/servers/server';
-import type { VlanId } from '../../domain/values/vlan';
+import type { Guest, GuestNic } from '../../domain/servers/server';
 import { indexedEntries, parseIpConfig, parseNic, type GuestType, type NicConfig } from './nic';
 import type { GuestConfig } from '../../clients/proxmox/schema';
 import { resolveVlan, type NodeNetwork } from './vlan';
@@ -40,45 +39,70 @@ export function toGuest(row: GuestRow, configs: GuestConfigs, network: NodeNetwo
   const liveNics = indexedEntries('net', live);
   const pendingNics = indexedEntries('net', pending);
   const indexes = [...new Set([...liveNics.keys(), ...pendingNics.keys()])].sort((a, b) => a - b);
+  const template = live.template ?? pending.template ?? false;
   return {
     vmid: row.vmid,
     type: row.type,
     name: live.name ?? live.hostname ?? row.name ?? `${row.type} ${row.vmid}`,
-    template: live.template ?? pending.template ?? false,
+    template,
     migrating: isMigrating(row) || live.lock === MIGRATE || pending.lock === MIGRATE,
+    ...(template && row.status !== 'stopped' ? { templateRuns: true } : {}),
     nics: indexes.map((index) =>
-      toNic(row.type, index, [liveNics.get(index), pendingNics.get(index)], [live, pending], network),
+      toNic(row.type, index, { live: liveNics.get(index), pending: pendingNics.get(index) }, [live, pending], network),
     ),
   };
 }
 
-/** One NIC from its live and its pending entry, live first; either may be absent. */
+/** One NIC from its live and its pending entry; either may be absent. What is live counts, what waits is told. */
 function toNic(
   type: GuestType,
   index: number,
-  values: readonly unknown[],
+  { live, pending }: { readonly live: unknown; readonly pending: unknown },
   configs: readonly GuestConfig[],
   network: NodeNetwork,
 ): GuestNic {
-  const present = [...new Set(values.filter((value) => value !== undefined))];
-  const readings = present.map((value) => readNic(type, value));
-  const nics = readings.flatMap((reading) => ('nic' in reading ? [reading.nic] : []));
-  const problem = readings.find((reading) => 'problem' in reading);
-  const bridge = nics[0]?.bridge;
-  const pendingBridge = nics.find((nic) => nic.bridge !== undefined && nic.bridge !== bridge)?.bridge;
-  const ips = new Set([...nics.flatMap((nic) => nic.ips), ...(type === 'qemu' ? cloudInitIps(index, configs) : [])]);
-  const macs = new Set<MacAddress>(nics.flatMap((nic) => nic.mac ?? []));
+  const now = readNic(type, live ?? pending);
+  const next = live === undefined || pending === live ? now : readNic(type, pending);
+  const nics = [now, next].flatMap((reading) => ('nic' in reading ? [reading.nic] : []));
+  const nic = 'nic' in now ? now.nic : undefined;
+  const bridge = nic?.bridge;
+  const pendingBridge = nics.find((one) => one.bridge !== undefined && one.bridge !== bridge)?.bridge;
+  const ips = new Set([...nics.flatMap((one) => one.ips), ...(type === 'qemu' ? cloudInitIps(index, configs) : [])]);
+  const waits = live === undefined ? 'it is added' : pending === undefined ? 'it is removed' : whatWaits(now, next);
   return {
     index,
     ...(bridge === undefined ? {} : { bridge }),
     ...(pendingBridge === undefined ? {} : { pendingBridge }),
-    macs: [...macs],
-    vlan: problem === undefined ? combinedVlan(nics, network) : { kind: 'unknown', why: problem.problem },
+    macs: [...new Set<MacAddress>(nics.flatMap((one) => one.mac ?? []))],
+    vlan: 'nic' in now ? resolveVlan(now.nic, network) : { kind: 'unknown', why: now.problem },
     ips: [...ips],
+    ...(nic?.linkDown === true ? { linkDown: true } : {}),
+    ...(waits === undefined ? {} : { pending: waits }),
+    ...(live === undefined ? { notYet: true } : {}),
   };
 }
 
-function readNic(type: GuestType, text: unknown): { readonly nic: NicConfig } | { readonly problem: string } {
+type NicReading = { readonly nic: NicConfig } | { readonly problem: string };
+
+/** What of MAC, VLAN, bridge and link the guest's next start changes, in words; undefined when nothing. */
+function whatWaits(now: NicReading, next: NicReading): string | undefined {
+  if (!('nic' in now) || !('nic' in next))
+    return JSON.stringify(now) === JSON.stringify(next) ? undefined : 'another configuration';
+  const told = (what: string, of: (nic: NicConfig) => string): readonly string[] => {
+    const [before, after] = [of(now.nic), of(next.nic)];
+    return before === after ? [] : [`${what} ${after} instead of ${before}`];
+  };
+  const changes = [
+    ...told('the MAC', ({ mac }) => mac ?? 'none'),
+    ...told('the bridge', ({ bridge }) => bridge ?? 'none'),
+    ...told('the tag', ({ tag }) => (tag === undefined ? 'none' : String(tag))),
+    ...told('the trunks', ({ trunks }) => trunks.map(({ from, to }) => `${from}-${to}`).join(';') || 'none'),
+    ...told('the link', ({ linkDown }) => (linkDown ? 'down' : 'up')),
+  ];
+  return changes.length === 0 ? undefined : changes.join(', ');
+}
+
+function readNic(type: GuestType, text: unknown): NicReading {
   if (typeof text !== 'string' || text.trim() === '') return { problem: "the NIC's configuration is no text" };
   try {
     return { nic: parseNic(type, text) };
@@ -86,29 +110,6 @@ function readNic(type: GuestType, text: unknown): { readonly nic: NicConfig } | 
     if (error instanceof RangeError) return { problem: `the NIC's configuration cannot be read: ${error.message}` };
     throw error;
   }
-}
-
-/** The VLANs before and after a pending change together: until the guest restarts, either may be in use. */
-function combinedVlan(nics: readonly NicConfig[], network: NodeNetwork): NicVlan {
-  return nics.map((nic) => resolveVlan(nic, network)).reduce(eitherVlan);
-}
-
-function eitherVlan(a: NicVlan, b: NicVlan): NicVlan {
-  if (JSON.stringify(a) === JSON.stringify(b) || a.kind === 'unknown' || b.kind === 'off-uplink') return a;
-  if (b.kind === 'unknown' || a.kind === 'off-uplink') return b;
-  const native = carriesNative(a) || carriesNative(b);
-  const [left, right] = [taggedVlans(a), taggedVlans(b)];
-  if (left === 'all' || right === 'all') return { kind: 'trunk', vlans: 'all', native };
-  return { kind: 'trunk', vlans: [...new Set([...left, ...right])].sort((x, y) => x - y), native };
-}
-
-function carriesNative(vlan: NicVlan): boolean {
-  return vlan.kind === 'native' || (vlan.kind === 'trunk' && vlan.native);
-}
-
-function taggedVlans(vlan: NicVlan): readonly VlanId[] | 'all' {
-  if (vlan.kind === 'trunk') return vlan.vlans;
-  return vlan.kind === 'tagged' ? [vlan.vlan] : [];
 }
 
 function cloudInitIps(index: number, configs: readonly GuestConfig[]): readonly IpAddress[] {

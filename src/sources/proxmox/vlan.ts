@@ -47,16 +47,23 @@ export function resolveVlan(nic: Pick<NicConfig, 'bridge' | 'tag' | 'trunks'>, n
 function onBridge(nic: Pick<NicConfig, 'tag' | 'trunks'>, bridge: NetworkRow): NicVlan {
   if (bridge.type === 'OVSBridge') {
     if (nic.trunks.length > 0) return trunk(nic.trunks, nic.tag, nic.tag === undefined && includes(nic.trunks, 0));
-    return nic.tag === undefined ? { kind: 'trunk', vlans: 'all', native: true } : { kind: 'tagged', vlan: nic.tag };
+    return untaggedOr(nic.tag);
   }
   if (bridge.bridge_vlan_aware !== true) {
     if (nic.trunks.length > 0) return unknown(`${bridge.iface} is not VLAN aware and cannot carry trunks`);
-    return nic.tag === undefined ? { kind: 'native' } : { kind: 'tagged', vlan: nic.tag };
+    return untaggedOr(nic.tag);
   }
   if (nic.trunks.length > 0) return trunk(nic.trunks, nic.tag, nic.tag === undefined);
   // VLAN 1 is the bridge ports' default PVID (bridge(8), vlan_default_pvid) and leaves them untagged.
-  if (nic.tag === 1) return { kind: 'native' };
-  return nic.tag === undefined ? { kind: 'trunk', vlans: 'all', native: true } : { kind: 'tagged', vlan: nic.tag };
+  return untaggedOr(nic.tag === 1 ? undefined : nic.tag);
+}
+
+/**
+ * The VLAN of a NIC without trunks. Without a tag its guest sends untagged, whatever the bridge; on a VLAN-aware or Open
+ * vSwitch bridge it could send any tag besides, which nobody asked for and nothing is bound for.
+ */
+function untaggedOr(tag: VlanId | undefined): NicVlan {
+  return tag === undefined ? { kind: 'native' } : { kind: 'tagged', vlan: tag };
 }
 
 function onVnet(nic: Pick<NicConfig, 'tag' | 'trunks'>, vnet: VnetRow, network: NodeNetwork): NicVlan {

@@ -14,6 +14,8 @@ export interface PanelSettings {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly maxAnswerBytes: number;
+  /** The shortest prefix length of an IPv4 subnet that is bound address by address when it is assigned as a whole. */
+  readonly expandSubnetsFrom: number;
 }
 
 const apiKey: Variable = {
@@ -39,6 +41,11 @@ const schema = z
         'Largest answer of the panel; larger ones are refused (`panel-invalid-answer`), and so is one with far more objects and arrays than its size explains. The list of 5,000 servers takes about 51 MiB.',
       unit: 'MiB',
     }).default(128),
+    expandSubnetsFrom: whole(24, 32, {
+      description:
+        'IPv4 subnets that the panel assigns as a whole are bound address by address, without network, broadcast and gateway, when their prefix is at least this long. What is bound inside larger ones and inside IPv6 prefixes stays and is listed; nothing is bound anew there.',
+      unit: 'prefix length',
+    }).default(29),
   })
   .meta({ description: 'The Tenantos panel. The API key comes from the environment.' });
 
@@ -60,6 +67,7 @@ export const panelSection = defineSection({
       timeoutMs: file.timeoutSeconds * 1000,
       concurrency: file.concurrency,
       maxAnswerBytes: file.maxAnswerMiB * 1024 * 1024,
+      expandSubnetsFrom: file.expandSubnetsFrom,
       ...(ca === undefined ? {} : { ca }),
     };
   },

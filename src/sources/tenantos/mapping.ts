@@ -2,7 +2,14 @@ import { UnreadableValue } from '../../clients/tenantos/unreadableValue';
 import type { z } from 'zod';
 
 import { parseServerId, type ServerId } from '../../domain/event/event';
-import { prefixLength, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/values/ip';
+import {
+  cidrContains,
+  prefixLength,
+  tryParseCidr,
+  tryParseIp,
+  type Cidr,
+  type IpAddress,
+} from '../../domain/values/ip';
 import { tryParseMac, type MacAddress } from '../../domain/values/mac';
 import { parsePortName, type PortName } from '../../domain/values/port';
 import type { AssignedIp } from '../../domain/servers/server';
@@ -90,7 +97,7 @@ export function mapAssignments(answers: readonly IpAssignmentAnswer[]): readonly
   const byIp = new Map<string, AssignedIp>();
   answers.forEach((answer, index) => {
     const assigned = mapAssignment(answer, `ipassignments.${index}.ip`);
-    const key = `${assigned.ip} ${assigned.isSubnet}`;
+    const key = `${assigned.range ?? assigned.ip} ${assigned.isSubnet}`;
     const known = byIp.get(key);
     byIp.set(key, known === undefined ? assigned : { ...known, primary: known.primary || assigned.primary });
   });
@@ -98,12 +105,17 @@ export function mapAssignments(answers: readonly IpAssignmentAnswer[]): readonly
 }
 
 function mapAssignment(answer: IpAssignmentAnswer, path: string): AssignedIp {
-  const { ip, wholeRange } = readAssigned(answer.ip, path);
+  const { ip, range } = readAssigned(answer.ip, path);
   const { subnet, gateway } = subnetInformation(answer.subnetinformation);
+  const isSubnet = range !== undefined || answer.ipAttributes?.isSubnet === true;
+  // Without a length in the assignment itself, its subnet says how large it is, when it begins with the same address.
+  const whole = range ?? (isSubnet && subnet?.startsWith(`${ip}/`) === true ? subnet : undefined);
   return {
     ip,
     primary: answer.primary_ip,
-    isSubnet: wholeRange || answer.ipAttributes?.isSubnet === true,
+    isSubnet,
+    ...(whole === undefined ? {} : { range: whole }),
+    ...(whole === undefined || gateway === undefined || !cidrContains(whole, gateway) ? {} : { gateway }),
     ...(subnet === undefined ? {} : { subnet }),
     ...(gateway === ip ? { isGateway: true } : {}),
   };
@@ -120,15 +132,16 @@ function subnetInformation(information: IpAssignmentAnswer['subnetinformation'])
   return { ...(range === undefined ? {} : { subnet: range }), ...(gateway === undefined ? {} : { gateway }) };
 }
 
-function readAssigned(text: string, path: string): { readonly ip: IpAddress; readonly wholeRange: boolean } {
+/** The range is there when it is more than one address. */
+function readAssigned(text: string, path: string): { readonly ip: IpAddress; readonly range?: Cidr } {
   const single = tryParseIp(text);
-  if (single !== undefined) return { ip: single, wholeRange: false };
+  if (single !== undefined) return { ip: single };
   const range = tryParseCidr(text);
   const network = range === undefined ? undefined : tryParseIp(range.slice(0, range.indexOf('/')));
   if (range === undefined || network === undefined) {
     throw new UnreadableValue(path, 'must be an IP address or a subnet in CIDR notation');
   }
-  return { ip: network, wholeRange: prefixLength(range) < (network.includes(':') ? 128 : 32) };
+  return prefixLength(range) < (network.includes(':') ? 128 : 32) ? { ip: network, range } : { ip: network };
 }
 
 /**

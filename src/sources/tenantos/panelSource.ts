@@ -1,11 +1,20 @@
 import { PortwardenError } from '../../domain/errors';
-import type { PanelServer, SwitchAttachment } from '../../domain/servers/server';
+import { expandSubnets } from '../../domain/servers/subnetAssignment';
+import type { AssignedIp, PanelServer, SwitchAttachment } from '../../domain/servers/server';
 import type { PanelSource } from '../panelSource';
 import type { PortNaming } from '../portNaming';
+import type { PanelSettings } from './configuration';
 import type { TenantosPanel } from './panel';
 
-/** The panel as a source: what it says of ports, by the names that their devices have for them. */
-export function createPanelSource(panel: TenantosPanel, naming: PortNaming): PanelSource {
+/**
+ * The panel as a source: what it says of ports, by the names that their devices have for them, and of addresses, with
+ * small subnets that are assigned as a whole in single addresses.
+ */
+export function createPanelSource(
+  panel: TenantosPanel,
+  naming: PortNaming,
+  { expandSubnetsFrom }: Pick<PanelSettings, 'expandSubnetsFrom'>,
+): PanelSource {
   const { servers, connections, switches } = panel;
   const renamed = (attachment: SwitchAttachment): SwitchAttachment =>
     attachment.port === undefined
@@ -15,13 +24,20 @@ export function createPanelSource(panel: TenantosPanel, naming: PortNaming): Pan
     ...holder,
     attachments: holder.attachments.map(renamed),
   });
+  const singly = <T extends { readonly ips: readonly AssignedIp[] }>(holder: T): T => ({
+    ...holder,
+    ips: expandSubnets(holder.ips, expandSubnetsFrom),
+  });
 
   return {
     async getServer(id, signal) {
       const server = await panel.getServer(id, signal);
-      return server === undefined ? undefined : withNames<PanelServer>(server);
+      return server === undefined ? undefined : singly(withNames<PanelServer>(server));
     },
-    getServersIps: (ids, signal) => servers.addressesOf(ids, signal),
+    async getServersIps(ids, signal) {
+      const { found, ...others } = await servers.addressesOf(ids, signal);
+      return { ...others, found: new Map([...found].map(([id, server]) => [id, singly(server)])) };
+    },
     async connectionsOf(id, signal) {
       const found = await connections.of(id, signal);
       return found === undefined ? undefined : withNames(found);

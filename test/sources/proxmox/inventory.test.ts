@@ -83,10 +83,14 @@ describe('an inventory', () => {
     const client = connect(lab.urls);
     const before = await client.inventory('pve1');
     for (const node of lab.cluster.nodes) node.statistics = false;
-    expect(await client.inventory('pve1')).toEqual(before);
+    const { guests, ...rest } = await client.inventory('pve1');
+    // But nothing says any more that a template is stopped.
+    const known = guests.map(({ templateRuns, ...guest }) => ({ guest, templateRuns }));
+    expect({ ...rest, guests: known.map(({ guest }) => guest) }).toEqual(before);
+    expect(known.flatMap(({ guest, templateRuns }) => (templateRuns === true ? [guest.vmid] : []))).toEqual([102]);
   });
 
-  it('holds live and pending MAC until the guest restarts', async () => {
+  it('takes what is live, with the pending MAC beside it, and says what waits, until the guest restarts', async () => {
     const lab = await startLab();
     const client = connect(lab.urls);
     lab.setConfig(
@@ -97,21 +101,64 @@ describe('an inventory', () => {
     const nics = async (): Promise<unknown> =>
       (await client.inventory('pve1')).guests.find((guest) => guest.vmid === 100)?.nics;
     expect(await nics()).toMatchObject([
-      { macs: ['bc:24:11:00:01:00', 'bc:24:11:ff:01:00'], vlan: { kind: 'trunk', vlans: [13, 14], native: false } },
-      { index: 1, macs: ['bc:24:11:ff:01:01'], vlan: { kind: 'tagged', vlan: 13 } },
+      {
+        macs: ['bc:24:11:00:01:00', 'bc:24:11:ff:01:00'],
+        vlan: { kind: 'tagged', vlan: 13 },
+        pending: 'the MAC bc:24:11:ff:01:00 instead of bc:24:11:00:01:00, the tag 14 instead of 13',
+      },
+      {
+        index: 1,
+        macs: ['bc:24:11:ff:01:01'],
+        vlan: { kind: 'tagged', vlan: 13 },
+        pending: 'it is added',
+        notYet: true,
+      },
     ]);
     lab.cluster.restart(100);
-    expect(await nics()).toMatchObject([
+    const restarted = await nics();
+    expect(restarted).toMatchObject([
       { macs: ['bc:24:11:ff:01:00'], vlan: { kind: 'tagged', vlan: 14 } },
       { index: 1 },
     ]);
+    expect(JSON.stringify(restarted)).not.toContain('pending');
+  });
+
+  it('says nothing of a pending change that is none of MAC, bridge, VLAN and link', async () => {
+    const lab = await startLab();
+    lab.setConfig(100, { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13,queues=4' }, { pending: true });
+    const guest = (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 100);
+    expect(guest?.nics[0]).not.toHaveProperty('pending');
+  });
+
+  it('says that a link is down', async () => {
+    const lab = await startLab();
+    lab.setConfig(100, { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13,link_down=1' });
+    const guest = (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 100);
+    expect(guest?.nics).toMatchObject([{ linkDown: true }]);
+  });
+
+  it('says of a template whether it is certain to be stopped', async () => {
+    const lab = await startLab();
+    const read = async (): Promise<unknown> => {
+      const guest = (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 100);
+      return [guest?.template, guest?.templateRuns];
+    };
+    expect(await read()).toEqual([false, undefined]);
+    lab.cluster.guest(100).template = true;
+    lab.cluster.guest(100).status = 'running';
+    expect(await read()).toEqual([true, true]);
+    lab.cluster.guest(100).status = 'stopped';
+    expect(await read()).toEqual([true, undefined]);
   });
 
   it('keeps a NIC whose removal is pending', async () => {
     const lab = await startLab();
     lab.setConfig(103, { net3: null }, { pending: true });
     const guest = (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 103);
-    expect(guest?.nics.map(({ index }) => index)).toEqual([0, 3]);
+    expect(guest?.nics.map(({ index, pending }) => [index, pending])).toEqual([
+      [0, undefined],
+      [3, 'it is removed'],
+    ]);
   });
 
   it('marks a NIC that cannot be read as unknown and goes on', async () => {

@@ -77,7 +77,7 @@ describe('VLAN on the uplink', () => {
   it.each([
     ['VLAN-aware bridge, tag', 'bridge=aware,tag=13', { kind: 'tagged', vlan: 13 }],
     ['VLAN-aware bridge, the default PVID', 'bridge=aware,tag=1', { kind: 'native' }],
-    ['VLAN-aware bridge, untagged', 'bridge=aware', { kind: 'trunk', vlans: 'all', native: true }],
+    ['VLAN-aware bridge, untagged', 'bridge=aware', { kind: 'native' }],
     [
       'VLAN-aware bridge, trunks',
       'bridge=aware,trunks=30;10-12',
@@ -96,7 +96,7 @@ describe('VLAN on the uplink', () => {
     ['bridge on a VLAN interface that is not listed', 'bridge=undeclared', { kind: 'tagged', vlan: 77 }],
     ["bridge on another bridge's VLAN", 'bridge=stacked', { kind: 'tagged', vlan: 50 }],
     ['Open vSwitch, tag', 'bridge=ovs,tag=13', { kind: 'tagged', vlan: 13 }],
-    ['Open vSwitch, untagged', 'bridge=ovs', { kind: 'trunk', vlans: 'all', native: true }],
+    ['Open vSwitch, untagged', 'bridge=ovs', { kind: 'native' }],
     ['Open vSwitch, tag and trunks', 'bridge=ovs,tag=13,trunks=20', { kind: 'trunk', vlans: [13, 20], native: false }],
     ['Open vSwitch, trunks', 'bridge=ovs,trunks=20', { kind: 'trunk', vlans: [20], native: false }],
     ['vnet of a VLAN zone', 'bridge=v100', { kind: 'tagged', vlan: 100 }],

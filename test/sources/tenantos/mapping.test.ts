@@ -115,11 +115,31 @@ describe('addresses', () => {
         { ip: '10.0.0.9', ipAttributes: { isSubnet: '1' } },
       ),
     ).toEqual([
-      { ip: '10.0.0.8', primary: false, isSubnet: true },
+      { ip: '10.0.0.8', primary: false, isSubnet: true, range: '10.0.0.8/29' },
       { ip: '10.0.0.1', primary: false, isSubnet: false },
       { ip: '2001:db8::1', primary: false, isSubnet: false },
       { ip: '10.0.0.9', primary: false, isSubnet: true },
     ]);
+  });
+
+  test("a subnet's range is that of its assignment, else that of its subnet when both begin alike; its gateway is one inside", () => {
+    const subnet = (subnetinformation: unknown, ip = '10.0.0.8'): unknown =>
+      map({ ip, ipAttributes: { isSubnet: 1 }, subnetinformation })[0];
+    const whole = { ip: '10.0.0.8', primary: false, isSubnet: true };
+    const of29 = { subnet: '10.0.0.8/29', range: '10.0.0.8/29' };
+    expect(subnet({ subnet: '10.0.0.8', cidr: 29, gw: '10.0.0.9' })).toEqual({
+      ...whole,
+      ...of29,
+      gateway: '10.0.0.9',
+    });
+    expect(subnet({ subnet: '10.0.0.8', cidr: 29, gw: '10.0.0.1' })).toEqual({ ...whole, ...of29 });
+    expect(subnet({ subnet: '10.0.0.0', cidr: 24, gw: '10.0.0.1' })).toEqual({ ...whole, subnet: '10.0.0.0/24' });
+    expect(subnet({ subnet: '10.0.0.0', cidr: 24, gw: '10.0.0.9' }, '10.0.0.8/30')).toEqual({
+      ...whole,
+      subnet: '10.0.0.0/24',
+      range: '10.0.0.8/30',
+      gateway: '10.0.0.9',
+    });
   });
 
   test('a repeated address is listed once and primary when one of them is', () => {

@@ -2,6 +2,7 @@ import type { IpAddress } from '../../values/ip';
 import { addressesOf } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
 import { nameOf, retain, type Finding, type FoundServer } from './finding';
+import { holds } from './heldAddresses';
 
 /** Addresses that a server was remembered with and that its own entry, read whole, no longer has. An empty entry is no answer. */
 export function vanishedIps(
@@ -9,8 +10,7 @@ export function vanishedIps(
   explainedIps: readonly IpAddress[],
 ): readonly IpAddress[] {
   if (entry.state !== 'found' || entry.ips.length === 0) return [];
-  const listed = new Set(entry.ips.map((assigned) => assigned.ip));
-  return addressesOf(placement).filter((ip) => !listed.has(ip) && !explainedIps.includes(ip));
+  return addressesOf(placement).filter((ip) => !holds(entry.ips, ip) && !explainedIps.includes(ip));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { PortFacts } from '../portFacts';
 import type { SwitchAttachment } from '../server';
 import { absenceOf, vanishedFrom } from './absence';
 import { describePorts, nameOf, retain, type Finding, type FoundServer } from './finding';
-import { wholeOf } from './heldAddresses';
+import { holds, wholeOf } from './heldAddresses';
 import { moveFinding } from './move';
 
 /** A server that the panel does not call a guest: its own connections say whether it is behind the port. */
@@ -56,7 +56,7 @@ function unpluggedFinding(server: FoundServer, attachments: readonly SwitchAttac
   if (ports.length > 0)
     return moveFinding(server, { where: `is connected to ${describePorts(ports)}`, uplinks: [ports] }, facts);
   // Its port is not portwarden's to bind on, so there is nothing to wait for: the panel's word is judged by the guards.
-  const listed = whole.filter((ip) => entry.ips.some((assigned) => assigned.ip === ip));
+  const listed = whole.filter((ip) => holds(entry.ips, ip));
   const vanished = entry.ips.length === 0 ? [] : whole.filter((ip) => !listed.includes(ip));
   const absence = absenceOf(server, vanished, facts);
   return {

@@ -1,6 +1,7 @@
-import type { IpAddress } from '../../values/ip';
+import { cidrContains, type IpAddress } from '../../values/ip';
 import { addressesOf, placedAt } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
+import type { AssignedIp } from '../server';
 import type { FoundServer } from './finding';
 
 /** Whether the server was behind the port when it was last seen. */
@@ -18,6 +19,11 @@ export function rememberedHere(server: ServerFacts, facts: PortFacts): readonly 
 export function wholeOf(server: FoundServer, facts: PortFacts): readonly IpAddress[] {
   const listed = server.entry.ips.filter((assigned) => !assigned.isSubnet).map((assigned) => assigned.ip);
   return [...new Set([...listed, ...remembered(server, facts)])];
+}
+
+/** Whether an entry has an address, alone or within a subnet that is assigned as a whole. */
+export function holds(assigned: readonly AssignedIp[], ip: IpAddress): boolean {
+  return assigned.some((one) => one.ip === ip || (one.range !== undefined && cidrContains(one.range, ip)));
 }
 
 function remembered({ placement }: ServerFacts, { explainedIps }: PortFacts): readonly IpAddress[] {

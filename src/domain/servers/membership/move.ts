@@ -5,7 +5,7 @@ import type { Elsewhere, PortFacts } from '../portFacts';
 import type { Placement } from '../server';
 import { absenceOf } from './absence';
 import { describePorts, nameOf, retain, type Finding, type FoundServer } from './finding';
-import { wholeOf } from './heldAddresses';
+import { holds, wholeOf } from './heldAddresses';
 
 /** A server whose traffic enters elsewhere now: what is bound here goes once every port it has now is proven to have it. */
 export function moveFinding(server: FoundServer, elsewhere: Elsewhere, facts: PortFacts): Finding {
@@ -20,8 +20,7 @@ export function moveFinding(server: FoundServer, elsewhere: Elsewhere, facts: Po
   }
   const { uplinks, where } = elsewhere;
   const missing = (ip: IpAddress): readonly (readonly PortRef[])[] => missingAt(uplinks, placement, ip);
-  const listed = new Set(entry.ips.map((assigned) => assigned.ip));
-  const vanished = whole.filter((ip) => !listed.has(ip) && entry.ips.length > 0);
+  const vanished = whole.filter((ip) => !holds(entry.ips, ip) && entry.ips.length > 0);
   const rest = whole.filter((ip) => !vanished.includes(ip));
   const absence = absenceOf(server, vanished, facts);
   const waiting = rest.flatMap((ip) => {
