@@ -13,6 +13,7 @@ import type { PlacementNote } from '../domain/servers/placement';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { JustifiedRemovals } from '../domain/change/removals';
+import type { WholeSubnet } from '../domain/servers/subnetAssignment';
 import type { NodeInventory, PanelServer } from '../domain/servers/server';
 import type { CoordinatorSettings } from './coordinator';
 import type { EnlistInput, Patience } from './requests';
@@ -115,6 +116,8 @@ export interface DesiredPortBindings {
   readonly removals: JustifiedRemovals;
   /** Present when the port was last brought to its bindings under other settings, or never. */
   readonly settings?: PortSettings;
+  /** Whole subnets of servers behind the port: what is present inside them stays and is listed. Absent: none. */
+  readonly subnets?: readonly WholeSubnet[];
   /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
   /** See {@link PortServers.notes}. */

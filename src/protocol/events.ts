@@ -1,6 +1,6 @@
 import type { PortOutcome, Requirement } from '../domain/change/outcome';
 import type { EventAction, ServerId } from '../domain/event/event';
-import type { IpAddress } from '../domain/values/ip';
+import type { IpOrRange } from '../domain/values/ip';
 import type { PortRef } from '../domain/values/port';
 
 /** Sent to a waiting event when its port goes back to the queue. */
@@ -12,7 +12,7 @@ export interface PortProgress extends PortRef {
 export interface EventResult {
   readonly action: EventAction;
   readonly serverId: ServerId;
-  readonly ips: readonly IpAddress[];
+  readonly ips: readonly IpOrRange[];
   readonly status: PortOutcome['status'];
   /** One readable sentence. */
   readonly summary: string;

@@ -1,5 +1,5 @@
 import { parseServerId } from '../domain/event/event';
-import { parseIp, type IpAddress } from '../domain/values/ip';
+import { parseIpOrRange, type IpOrRange } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
 import { parseDeviceId } from '../domain/values/device';
 import { parsePortName } from '../domain/values/port';
@@ -75,10 +75,10 @@ function readNode(message: unknown): NodeSubject {
   return { cluster: text(node['cluster'], 'nodes[].cluster'), node: text(node['node'], 'nodes[].node') };
 }
 
-function readExplained(value: unknown): readonly IpAddress[] {
+function readExplained(value: unknown): readonly IpOrRange[] {
   if (value === 'all')
     throw new RangeError('explainedIps must be a list of addresses: what nobody names is removed by an approval only');
-  return list(value, 'explainedIps').map((ip): IpAddress => parseIp(text(ip, 'explainedIps[]')));
+  return list(value, 'explainedIps').map((one) => parseIpOrRange(text(one, 'explainedIps[]')));
 }
 
 function readApproved(value: unknown): Pick<EnlistRequest, 'approvedStatements'> {

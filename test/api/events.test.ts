@@ -63,7 +63,11 @@ describe('POST /api/port-security/event', () => {
   it.each([
     [{ ...EVENT, action: 'ip_moved' }, 'action', 'must be one of ip_assigned, ip_removed, server_deleted'],
     [{ action: 'ip_assigned', ip: '10.0.48.5' }, 'serverId', 'must be a server id: an integer from 1 to 2147483647'],
-    [{ ...EVENT, ip: '10.0.48.5/24' }, 'ip', 'must be a single IPv4 or IPv6 address without a prefix length'],
+    [
+      { ...EVENT, ip: '10.0.48.5/24' },
+      'ip',
+      'must be a single address without a prefix length, or a whole subnet by its first address',
+    ],
     [{ ...EVENT, ips: ['10.0.48.6', 'x'] }, 'ips[1]', 'must be a single IPv4 or IPv6 address without a prefix length'],
     [[EVENT], 'body', 'must be a JSON object {action, serverId, ip?}'],
     ['"text"', 'body', 'must be a JSON object {action, serverId, ip?}'],

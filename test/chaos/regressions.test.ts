@@ -1,3 +1,4 @@
+import { namedRemovals } from '../../src/domain/change/removals';
 import { Coordinator } from '../../src/workflows/coordinator/coordinator';
 import type { CoordinatorHost, CoordinatorSteps } from '../../src/workflows/coordinator/host';
 import { settingsWith } from '../workflows/coordinator/settings';
@@ -52,7 +53,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
                 port: question.port,
                 dedicated: [],
                 guests: [],
-                removals: { named: question.explainedIps, absent: [] },
+                removals: namedRemovals(question.explainedIps),
                 missingGuests: [],
               })),
             },

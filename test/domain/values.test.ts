@@ -256,6 +256,9 @@ describe('events', () => {
       serverId: 101,
       ips: [],
     });
+    expect(
+      parseEvent({ action: 'ip_removed', serverId: 1, ips: ['10.0.64.8/29', '10.0.64.1/32', '2001:DB8::/64'] }).ips,
+    ).toEqual(['10.0.64.8/29', '10.0.64.1', '2001:db8::/64']);
     for (const ip of ['', null, undefined])
       expect(parseEvent({ action: 'ip_assigned', serverId: 1, ip }).ips).toEqual([]);
   });
@@ -272,7 +275,10 @@ describe('events', () => {
     ['serverId', { action: 'ip_assigned', serverId: 2 ** 31 }],
     ['serverId', { action: 'ip_assigned', serverId: true }],
     ['ip', { action: 'ip_assigned', serverId: 1, ip: 7 }],
-    ['ip', { action: 'ip_assigned', serverId: 1, ip: '10.0.0.0/24' }],
+    ['ip', { action: 'ip_removed', serverId: 1, ip: '10.0.48.5/24' }],
+    ['ip', { action: 'ip_removed', serverId: 1, ip: '10.0.0.0/15' }],
+    ['ip', { action: 'ip_removed', serverId: 1, ip: '2001::/31' }],
+    ['ip', { action: 'ip_removed', serverId: 1, ip: '10.0.0.0/33' }],
     ['ips', { action: 'ip_assigned', serverId: 1, ips: '10.0.0.1' }],
     ['ips[1]', { action: 'ip_assigned', serverId: 1, ips: ['10.0.0.1', null] }],
     ['ips', { action: 'ip_assigned', serverId: 1, ips: Array(257).fill('10.0.0.1') }],

@@ -4,6 +4,7 @@ import { reportError, type ErrorReport } from '../../domain/errors';
 import { noteAsBefore, noteOfMacs } from '../../domain/servers/boundMacs';
 import { placedAt, type PlacementNote } from '../../domain/servers/placement';
 import type { GuestMember } from '../../domain/servers/membership/finding';
+import { wholeSubnets } from '../../domain/servers/subnetAssignment';
 import type { NodeInventory } from '../../domain/servers/server';
 import { compareIps } from '../../domain/values/ip';
 import type { DesiredPortBindings, FilterByVlanResult, PortServers } from '../../protocol/activities';
@@ -50,6 +51,7 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
   );
   const elsewhere = elsewhereOf(facts.sources);
   const notes = [...(servers.notes ?? []), ...furtherNotes(servers, facts, result, elsewhere)];
+  const subnets = wholeSubnets([...servers.dedicated, ...servers.guests]);
   return {
     port: servers.port,
     desired: result.bindings,
@@ -60,6 +62,7 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
     ...(elsewhere.length === 0 ? {} : { ifPresent: elsewhere }),
     removals: servers.removals,
     ...settingsOf(facts, missing.length === 0 && servers.unread === undefined),
+    ...(subnets.length === 0 ? {} : { subnets }),
     ...toLookAtAgain(unread, servers.unread),
     ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutLost(note, [...result.lost, ...elsewhere])) }),
   };

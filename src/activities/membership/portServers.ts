@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { namedRemovals } from '../../domain/change/removals';
 import type { IpAddress } from '../../domain/values/ip';
 import type { NextPort } from '../../domain/servers/membership/finding';
 import { unautomatedAt } from '../../domain/servers/membership/unautomated';
@@ -92,7 +93,7 @@ function nobody({ port, explainedIps }: PortQuestion): PortServers {
     port,
     dedicated: [],
     guests: [],
-    removals: { named: explainedIps, absent: [] },
+    removals: namedRemovals(explainedIps),
     missingGuests: [],
   };
 }

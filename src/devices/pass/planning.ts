@@ -5,7 +5,7 @@ import type { ConfiguredChange } from '../../domain/change/configured';
 import type { Exclusion } from '../../domain/change/outcome';
 import { judgePass, NOTHING_LATELY, type GuardFacts } from '../../domain/change/passGuards';
 import { isEmptyPlan, planPort } from '../../domain/change/plan';
-import { mergeRemovals, NO_REMOVALS, type ParkedRemovals } from '../../domain/change/removals';
+import { mergeRemovals, namedPresent, NO_REMOVALS, type ParkedRemovals } from '../../domain/change/removals';
 import { settleKeeps, type SettledKeep } from '../../domain/change/settleKeeps';
 import { distinctStatements, type Statement } from '../../domain/change/statement';
 import type { IpAddress } from '../../domain/values/ip';
@@ -13,6 +13,7 @@ import type { PortName } from '../../domain/values/port';
 import type { DeviceState, PlannedPort } from '../device';
 import { settleAdditional } from './additional';
 import type { PortTarget, PreviewRequest } from './request';
+import { insideSubnets } from './subnets';
 
 /** What a pass has to do on one effective port. */
 export interface PortWork extends PlannedPort {
@@ -87,7 +88,10 @@ function planOne(
   const { fitting, tooMany } = withinMaximum(undisputed, actual, limits);
   const { statements: translated, excluded: untranslated } = state.translate(port, fitting);
   const further = settled.flatMap((one) => one.excluded);
-  const removals = targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS);
+  const removals = namedPresent(
+    targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS),
+    actual.flatMap(({ ip }) => ip ?? []),
+  );
   const keeps = settleKeeps({
     actual,
     desired: translated,
@@ -96,7 +100,13 @@ function planOne(
     translate: (binding) => state.translate(port, [binding]).statements,
   });
   const { desired } = keeps;
-  const doubtful = [...untranslated, ...disputed, ...tooMany, ...keeps.excluded];
+  const doubtful = [
+    ...untranslated,
+    ...disputed,
+    ...tooMany,
+    ...keeps.excluded,
+    ...insideSubnets(actual, [...desired, ...keeps.kept], targets),
+  ];
   const excluded = [...doubtful, ...further];
   const { plan, parked } = planPort({
     port,

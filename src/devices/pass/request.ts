@@ -8,6 +8,7 @@ import type { Keep } from '../../domain/change/keep';
 import type { GuardFacts } from '../../domain/change/passGuards';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
+import type { WholeSubnet } from '../../domain/servers/subnetAssignment';
 import type { IpAddress } from '../../domain/values/ip';
 import type { MacAddress } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
@@ -26,6 +27,8 @@ export interface PortTarget {
   readonly removals: JustifiedRemovals;
   /** What a change of settings alone does, and which settings. Absent: nothing. */
   readonly changed?: { readonly changes: readonly SettingsChange[]; readonly names: readonly string[] };
+  /** Whole subnets of servers behind the port: present statements inside them stay and are listed. Absent: none. */
+  readonly subnets?: readonly WholeSubnet[];
   /** Fingerprint of the parked removals that a person approved, when one did. */
   readonly approvedFingerprint?: string;
   /** Keys of the statements whose removal a person approved one by one. */

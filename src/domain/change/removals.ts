@@ -1,6 +1,6 @@
 import type { GuardCode } from './guardCodes';
 import { compareStatements, type Statement } from './statement';
-import type { IpAddress } from '../values/ip';
+import { covers, isRange, type Cidr, type IpAddress, type IpOrRange } from '../values/ip';
 import type { PortName } from '../values/port';
 
 /** What may be removed from a port, and by which justification. Whatever is in neither list stays. */
@@ -12,6 +12,8 @@ export interface JustifiedRemovals {
    * else's has it (also: the guest was proven on another node or port and its binding there is proven). Judged by guards.
    */
   readonly absent: readonly IpAddress[];
+  /** Whole subnets that an `ip_removed` names: what is bound inside them is named. Absent: none. */
+  readonly namedRanges?: readonly Cidr[];
 }
 
 /**
@@ -29,14 +31,38 @@ export interface RemovedStatement extends Statement {
 /** Nothing may be removed. */
 export const NO_REMOVALS: JustifiedRemovals = { named: [], absent: [] };
 
+/** What events name may go, whatever it is of. */
+export function namedRemovals(named: readonly IpOrRange[]): JustifiedRemovals {
+  const ranges = named.filter(isRange);
+  const ips = named.filter((one): one is IpAddress => !isRange(one));
+  return { named: ips, absent: [], ...(ranges.length === 0 ? {} : { namedRanges: ranges }) };
+}
+
 /** Everything that either of them justifies. An address that one of them names is named. */
 export function mergeRemovals(a: JustifiedRemovals, b: JustifiedRemovals): JustifiedRemovals {
   const named = mergeIps(a.named, b.named);
-  return { named, absent: mergeIps(a.absent, b.absent).filter((ip) => !named.includes(ip)) };
+  const namedRanges = mergeIps(a.namedRanges ?? [], b.namedRanges ?? []);
+  return {
+    named,
+    absent: mergeIps(a.absent, b.absent).filter((ip) => !named.includes(ip)),
+    ...(namedRanges.length === 0 ? {} : { namedRanges }),
+  };
 }
 
-/** The union of two lists of addresses, each once, in the order of their first mention. */
-export function mergeIps(a: readonly IpAddress[], b: readonly IpAddress[]): readonly IpAddress[] {
+/** The same with the whole subnets in single addresses: those of them that are present. */
+export function namedPresent(removals: JustifiedRemovals, present: readonly IpAddress[]): JustifiedRemovals {
+  const { namedRanges = [], named, absent } = removals;
+  return {
+    named: mergeIps(
+      named,
+      present.filter((ip) => covers(namedRanges, ip)),
+    ),
+    absent,
+  };
+}
+
+/** The union of two lists of addresses or ranges, each once, in the order of their first mention. */
+export function mergeIps<T extends IpOrRange>(a: readonly T[], b: readonly T[]): readonly T[] {
   return [...new Set([...a, ...b])];
 }
 

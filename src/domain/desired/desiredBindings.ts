@@ -7,7 +7,7 @@ import { describeUplink } from '../servers/nodeUplink';
 import type { AssignedIp } from '../servers/server';
 import { vlanAllowed } from '../values/vlan';
 import { resolveGuest } from './guestAddress';
-import { leaveOut, refusedOutright, unresolved, type Resolution } from './resolution';
+import { leaveOut, refusedOutright, unresolved, wholeSubnet, type Resolution } from './resolution';
 import type { DedicatedSource, PortSources } from './sources';
 
 /** What a port shall let through, and what was left out and why. */
@@ -94,11 +94,7 @@ function permit(sources: PortSources, resolution: Claim['outcome']): Claim['outc
 
 function resolveDedicated(sources: PortSources, server: DedicatedSource, assigned: AssignedIp): Claim['outcome'] {
   const { ip } = assigned;
-  if (assigned.isSubnet)
-    return leaveOut(
-      'subnet-assignment',
-      `${ip} of ${server.name} is a whole subnet; only single addresses can be bound`,
-    );
+  if (assigned.isSubnet) return wholeSubnet(assigned, server.name);
   const outright = refusedOutright(sources, ip, server.name);
   if (outright !== undefined) return outright;
   const virtual = server.macs?.virtual.get(ip);

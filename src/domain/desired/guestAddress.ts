@@ -3,15 +3,14 @@ import type { VlanId } from '../values/vlan';
 import type { IpAddress } from '../values/ip';
 import type { AssignedIp, GuestNic } from '../servers/server';
 import type { Refusal } from './addressRules';
-import { leaveOut, refusedOutright, unresolved, type EntersElsewhere, type Resolution } from './resolution';
+import { leaveOut, refusedOutright, unresolved, wholeSubnet, type EntersElsewhere, type Resolution } from './resolution';
 import type { GuestSource, PortSources } from './sources';
 
 /** What an address of a guest would be bound as: the NIC that carries it, by stated VLAN, tie and uplink. Never guesses. */
 export function resolveGuest(sources: PortSources, source: GuestSource, assigned: AssignedIp): Resolution {
   const { ip } = assigned;
   const { guest, name } = source;
-  if (assigned.isSubnet)
-    return leaveOut('subnet-assignment', `${ip} of ${name} is a whole subnet; only single addresses can be bound`);
+  if (assigned.isSubnet) return wholeSubnet(assigned, name);
   if (guest.template) return leaveOut('template', `${name} is a template`);
   const outright = refusedOutright(sources, ip, name);
   if (outright !== undefined) return outright;

@@ -1,4 +1,4 @@
-import type { GuestNic } from '../servers/server';
+import type { AssignedIp, GuestNic } from '../servers/server';
 import type { IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
 import type { ExclusionRule } from '../change/outcome';
@@ -28,6 +28,14 @@ export function refusedOutright(sources: PortSources, ip: IpAddress, name: strin
 /** What is said of an address whose VLAN nothing says. */
 export function unresolved(ip: IpAddress, name: string): string {
   return `nothing says in which VLAN ${ip} of ${name} is: neither the configured map, the panel's subnet nor the port`;
+}
+
+/** A subnet that is assigned as a whole and too large to be bound address by address. */
+export function wholeSubnet({ ip, range }: AssignedIp, name: string): Refusal {
+  return leaveOut(
+    'subnet-assignment',
+    `${range ?? ip} of ${name} is a whole subnet that is not bound address by address (panel.expandSubnetsFrom); what is bound inside it stays`,
+  );
 }
 
 /** An address that is left out. */

@@ -1,4 +1,4 @@
-import { parseIp, type IpAddress } from '../values/ip';
+import { isRange, parseIpOrRange, prefixLength, tryParseIp, type IpOrRange } from '../values/ip';
 import { invalidField } from '../errors';
 
 /** What the panel's listener reports. An event only says: look again. */
@@ -14,11 +14,13 @@ export type ServerId = number & { readonly __brand: 'ServerId' };
 export interface PortSecurityEvent {
   readonly action: EventAction;
   readonly serverId: ServerId;
-  /** The addresses the event names, canonical, without repeats; empty for `server_deleted`. */
-  readonly ips: readonly IpAddress[];
+  /** The addresses and whole subnets that the event names, canonical, without repeats; empty for `server_deleted`. */
+  readonly ips: readonly IpOrRange[];
 }
 
 const MAX_IPS = 256;
+/** Nobody has larger subnets assigned; one that an event names by mistake would take too much with it. */
+const SHORTEST_PREFIX = { ipv4: 16, ipv6: 32 } as const;
 
 /** Reads a server id from a number or numeric text; throws a RangeError naming the rule. */
 export function parseServerId(value: unknown): ServerId {
@@ -47,7 +49,7 @@ export function parseEvent(input: unknown): PortSecurityEvent {
   return { action: known, serverId: id, ips: parseEventIps(ip, ips) };
 }
 
-function parseEventIps(ip: unknown, ips: unknown): IpAddress[] {
+function parseEventIps(ip: unknown, ips: unknown): IpOrRange[] {
   const single = ip === undefined || ip === null || ip === '' ? [] : [ip];
   if (ips !== undefined && ips !== null && !Array.isArray(ips))
     throw invalidField('invalid-event', 'ips', 'must be an array of addresses');
@@ -60,9 +62,16 @@ function parseEventIps(ip: unknown, ips: unknown): IpAddress[] {
   return [...new Set(parsed)];
 }
 
-function parseEventIp(value: unknown): IpAddress {
+function parseEventIp(value: unknown): IpOrRange {
   if (typeof value !== 'string') throw new RangeError('must be an address as text');
-  return parseIp(value);
+  const named = parseIpOrRange(value);
+  // `10.0.48.5/24` may mean the one address with its network's length: nobody may lose a whole subnet for it.
+  if (isRange(named) && tryParseIp(value.split('/')[0] ?? '') !== tryParseIp(named.split('/')[0] ?? ''))
+    throw new RangeError('must be a single address without a prefix length, or a whole subnet by its first address');
+  const shortest = named.includes(':') ? SHORTEST_PREFIX.ipv6 : SHORTEST_PREFIX.ipv4;
+  if (isRange(named) && prefixLength(named) < shortest)
+    throw new RangeError(`must be an address, or a subnet with a prefix of at least /${shortest}`);
+  return named;
 }
 
 function field<T>(name: string, read: () => T): T {

@@ -1,5 +1,6 @@
 import type { PortSecurityEvent } from './event';
 import type { PortOutcome, Requirement } from '../change/outcome';
+import { covers, isRange } from '../values/ip';
 
 const SEVERITY: Readonly<Record<PortOutcome['status'], number>> = {
   unchanged: 0,
@@ -50,7 +51,7 @@ function doubtOf(event: PortSecurityEvent, outcomes: readonly PortOutcome[]): st
     .flatMap((outcome) => outcome.excluded)
     .filter((exclusion) => exclusion.serverId === event.serverId);
   return own.find(
-    ({ ip, rule }) => event.action === 'server_deleted' || (rule === 'server-unreadable' && event.ips.includes(ip)),
+    ({ ip, rule }) => event.action === 'server_deleted' || (rule === 'server-unreadable' && covers(event.ips, ip)),
   )?.message;
 }
 
@@ -59,6 +60,11 @@ function leftOutByVlan(event: PortSecurityEvent, outcomes: readonly PortOutcome[
   const excluded = outcomes
     .flatMap((outcome) => outcome.excluded)
     .filter((exclusion) => exclusion.rule.startsWith('vlan-'));
-  const messages = event.ips.map((ip) => excluded.find((exclusion) => exclusion.ip === ip)?.message);
+  const added = outcomes.flatMap((outcome) => outcome.added).flatMap(({ ip }) => ip ?? []);
+  const messages = event.ips.map((one) =>
+    isRange(one) && added.some((ip) => covers([one], ip))
+      ? undefined
+      : excluded.find((exclusion) => covers([one], exclusion.ip))?.message,
+  );
   return messages.every((message) => message !== undefined) ? messages : [];
 }

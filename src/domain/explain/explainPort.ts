@@ -5,7 +5,7 @@ import type { SettledKeep } from '../change/settleKeeps';
 import { sameStatement, type Statement } from '../change/statement';
 import type { Binding } from '../desired/binding';
 import type { PortSources } from '../desired/sources';
-import { compareIps, type IpAddress } from '../values/ip';
+import { compareIps, covers, type IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
 import type { AddressExplanation } from './explanation';
 import { describeSources, isVirtual, ownersOf } from './sources';
@@ -133,8 +133,8 @@ function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip
   return `The panel assigns ${ip} to ${owners.join(' and ')}${how}`;
 }
 
-function describeRemoval({ named, absent }: JustifiedRemovals, ip: IpAddress): string {
-  if (named.includes(ip)) return `An event or a proven move says that ${ip} goes`;
+function describeRemoval({ named, absent, namedRanges = [] }: JustifiedRemovals, ip: IpAddress): string {
+  if (covers([...named, ...namedRanges], ip)) return `An event or a proven move says that ${ip} goes`;
   if (absent.includes(ip)) return `The entry of its server no longer has ${ip}, and nobody else's has it`;
   return `A person approved the removal of ${ip}`;
 }

@@ -23,8 +23,10 @@ export function describeSources(sources: PortSources, ip: IpAddress): readonly s
   if (owners.length === 0) return [];
   return [
     ...owners.map(({ server, assigned }) => {
-      const subnet = assigned.subnet === undefined ? '' : ` in the subnet ${assigned.subnet}`;
-      return `panel: ${server.name} (server ${server.serverId}) has ${ip}${subnet}`;
+      const { subnet, range, partOf } = assigned;
+      const where = subnet === undefined ? '' : ` in the subnet ${subnet}`;
+      const whole = partOf === undefined ? '' : ` by the whole subnet ${partOf}`;
+      return `panel: ${server.name} (server ${server.serverId}) has ${range ?? ip}${whole}${where}`;
     }),
     ...vlanOf(sources, ip),
     ...owners.flatMap(({ server }) =>

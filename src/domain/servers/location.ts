@@ -5,6 +5,7 @@ import type { PortRequest } from './portRequest';
 import { nodeAt, rememberedIps } from './placement';
 import { samePort, type PortRef } from '../values/port';
 import type { PanelServer, PlacedPort, Placement, SwitchAttachment } from './server';
+import { covers } from '../values/ip';
 
 /** What the panel and the store know of the server that an event names. */
 export interface ServerReport {
@@ -100,9 +101,7 @@ function locateAbsent(event: PortSecurityEvent, report: ServerReport, guest: Gue
 /** How an event about a server that the panel does not have contradicts what else is known. */
 function contradictionOf(event: PortSecurityEvent, report: ServerReport): string | undefined {
   if (event.action === 'server_deleted') return undefined;
-  const remain = (report.placement?.ips ?? []).filter(
-    (ip) => event.action === 'ip_assigned' || !event.ips.includes(ip),
-  );
+  const remain = (report.placement?.ips ?? []).filter((ip) => event.action === 'ip_assigned' || !covers(event.ips, ip));
   if (event.action === 'ip_removed' && remain.length === 0) return undefined;
   return `the panel no longer has server ${event.serverId}, but the event is ${event.action}; its other bindings stay until a server_deleted says that it is gone`;
 }

@@ -1,5 +1,5 @@
 import type { ServerId } from '../event/event';
-import type { IpAddress } from '../values/ip';
+import type { IpOrRange } from '../values/ip';
 import type { PortName } from '../values/port';
 
 /** What feeds a port besides the dedicated servers plugged into it: the guests of a node. */
@@ -10,8 +10,8 @@ export interface NodeSubject {
 
 /** What events say that takes something away from a port. */
 export interface NamedRemovals {
-  /** Addresses that an `ip_removed` names. */
-  readonly explainedIps: readonly IpAddress[];
+  /** Addresses and whole subnets that an `ip_removed` names. */
+  readonly explainedIps: readonly IpOrRange[];
   /** Servers that a `server_deleted` names. */
   readonly deletedServerIds: readonly ServerId[];
 }

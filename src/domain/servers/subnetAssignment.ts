@@ -1,8 +1,25 @@
 import { ipv4FromNumber, prefixLength, rangeBounds, type Cidr, type IpAddress } from '../values/ip';
+import type { ServerId } from '../event/event';
 import type { AssignedIp } from './server';
 
+/** A subnet that a server has as a whole and that is not bound address by address. */
+export interface WholeSubnet {
+  readonly range: Cidr;
+  readonly serverId: ServerId;
+  readonly name: string;
+}
+
+/** The subnets of servers that are not bound address by address. */
+export function wholeSubnets(
+  servers: readonly { readonly serverId: ServerId; readonly name: string; readonly ips: readonly AssignedIp[] }[],
+): readonly WholeSubnet[] {
+  return servers.flatMap(({ serverId, name, ips }) =>
+    ips.flatMap(({ isSubnet, range }) => (isSubnet && range !== undefined ? [{ range, serverId, name }] : [])),
+  );
+}
+
 /** Whether a subnet that is assigned as a whole is bound address by address. IPv6 prefixes never are. */
-export function isExpanded(range: Cidr, expandFrom: number): boolean {
+function isExpanded(range: Cidr, expandFrom: number): boolean {
   return !range.includes(':') && prefixLength(range) >= expandFrom;
 }
 

@@ -68,6 +68,27 @@ export function cidrContains(cidr: Cidr, ip: IpAddress): boolean {
   return isV6 ? new Address6(ip).isInSubnet(new Address6(cidr)) : new Address4(ip).isInSubnet(new Address4(cidr));
 }
 
+/** One address, or all of a range. */
+export type IpOrRange = IpAddress | Cidr;
+
+/** Whether it is a range. */
+export function isRange(one: IpOrRange): one is Cidr {
+  return one.includes('/');
+}
+
+/** Whether an address is in a list, alone or within a range. */
+export function covers(list: readonly IpOrRange[], ip: IpAddress): boolean {
+  return list.some((one) => (isRange(one) ? cidrContains(one, ip) : one === ip));
+}
+
+/** Reads an address or a range; a range of one address is that address. Throws a RangeError naming the rule. */
+export function parseIpOrRange(text: string): IpOrRange {
+  if (!text.includes('/')) return parseIp(text);
+  const range = parseCidr(text);
+  const bits = range.includes(':') ? 128 : 32;
+  return prefixLength(range) === bits ? parseIp(range.slice(0, range.indexOf('/'))) : range;
+}
+
 /** How many leading bits two addresses of one IP version have in common. */
 export function commonPrefixLength(a: IpAddress, b: IpAddress): number {
   const bits = ipVersion(a) === 4 ? 32 : 128;

@@ -1,6 +1,7 @@
 import type { ServerId } from '../../domain/event/event';
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { NamedRemovals } from '../../domain/servers/portRequest';
+import { covers } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import { mergeIps } from '../../domain/change/removals';
 import type { OpenRemovals } from '../../protocol/coordinator';
@@ -53,7 +54,7 @@ export class OpenRemovalsByPort {
     const explainedIps =
       status === 'failed'
         ? named.explainedIps
-        : named.explainedIps.filter((ip) => excluded.some((exclusion) => exclusion.ip === ip));
+        : named.explainedIps.filter((one) => excluded.some(({ ip }) => covers([one], ip)));
     const deletedServerIds =
       status === 'failed'
         ? named.deletedServerIds

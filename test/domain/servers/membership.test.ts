@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareIps, type IpAddress } from '../../../src/domain/values/ip';
+import { compareIps, parseCidr, type IpAddress } from '../../../src/domain/values/ip';
 import { vanishedIps } from '../../../src/domain/servers/membership/absence';
 import { membersOf } from '../../../src/domain/servers/membership/membersOf';
 import { addressesOf, placedAt } from '../../../src/domain/servers/placement';
@@ -258,6 +258,17 @@ describe('an address that a server no longer has', () => {
       named: ['10.0.48.2'],
       absent: ['10.0.48.3', '10.0.48.4'],
     });
+  });
+  it('is exempt from them when an event names the whole subnet that it is a part of', () => {
+    const { removals, retained } = membersOf(
+      facts([member(['10.0.48.1'])], { explainedIps: [parseCidr('10.0.48.2/31')] }),
+    );
+    expect([removals, retained]).toEqual([{ named: [], absent: ['10.0.48.4'], namedRanges: ['10.0.48.2/31'] }, []]);
+  });
+  it('is not gone while a whole subnet that holds it is assigned, expanded or not', () => {
+    const whole = assigned('10.0.48.0', { isSubnet: true, range: parseCidr('10.0.48.0/28') });
+    const entry = { ...member([]), entry: { state: 'found' as const, name: 'vm-1', ips: [whole] } };
+    expect(vanishedIps(entry, [])).toEqual([]);
   });
   it('is not told by an entry without any address: an empty answer is no intent', () => {
     expect(vanishedIps(member([]), [])).toEqual([]);

@@ -1,4 +1,4 @@
-import type { IpAddress } from '../../values/ip';
+import { covers, type IpAddress, type IpOrRange } from '../../values/ip';
 import { addressesOf } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
 import { nameOf, retain, type Finding, type FoundServer } from './finding';
@@ -7,10 +7,10 @@ import { holds } from './heldAddresses';
 /** Addresses that a server was remembered with and that its own entry, read whole, no longer has. An empty entry is no answer. */
 export function vanishedIps(
   { entry, placement }: ServerFacts,
-  explainedIps: readonly IpAddress[],
+  explainedIps: readonly IpOrRange[],
 ): readonly IpAddress[] {
   if (entry.state !== 'found' || entry.ips.length === 0) return [];
-  return addressesOf(placement).filter((ip) => !holds(entry.ips, ip) && !explainedIps.includes(ip));
+  return addressesOf(placement).filter((ip) => !holds(entry.ips, ip) && !covers(explainedIps, ip));
 }
 
 /**

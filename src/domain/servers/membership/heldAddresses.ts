@@ -1,4 +1,4 @@
-import { cidrContains, type IpAddress } from '../../values/ip';
+import { cidrContains, covers, type IpAddress } from '../../values/ip';
 import { addressesOf, placedAt } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
 import type { AssignedIp } from '../server';
@@ -27,5 +27,5 @@ export function holds(assigned: readonly AssignedIp[], ip: IpAddress): boolean {
 }
 
 function remembered({ placement }: ServerFacts, { explainedIps }: PortFacts): readonly IpAddress[] {
-  return addressesOf(placement).filter((ip) => !explainedIps.includes(ip));
+  return addressesOf(placement).filter((ip) => !covers(explainedIps, ip));
 }

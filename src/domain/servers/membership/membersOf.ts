@@ -1,7 +1,7 @@
 import type { Exclusion, Requirement } from '../../change/outcome';
-import type { JustifiedRemovals } from '../../change/removals';
+import { namedRemovals, type JustifiedRemovals } from '../../change/removals';
 import type { ServerId } from '../../event/event';
-import { compareIps, type IpAddress } from '../../values/ip';
+import { compareIps, type IpAddress, type IpOrRange } from '../../values/ip';
 import type { PlacementNote } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
 import type { PanelServer } from '../server';
@@ -61,15 +61,17 @@ function findingOf(server: ServerFacts, facts: PortFacts): Finding {
 /** A doubt about an address wins over every justification, and one that is exempt from the guards over one that is not. */
 function removalsOf(
   findings: readonly Finding[],
-  explainedIps: readonly IpAddress[],
+  explainedIps: readonly IpOrRange[],
 ): Pick<Membership, 'removals' | 'retained'> {
   const retained = new Map<IpAddress, Exclusion>();
   for (const exclusion of findings.flatMap((finding) => finding.retained ?? []))
     if (!retained.has(exclusion.ip)) retained.set(exclusion.ip, exclusion);
-  const named = new Set([...explainedIps, ...findings.flatMap((finding) => finding.named ?? [])]);
+  const byEvent = namedRemovals(explainedIps);
+  const named = new Set([...byEvent.named, ...findings.flatMap((finding) => finding.named ?? [])]);
   const absent = new Set(findings.flatMap((finding) => finding.absent ?? []));
   return {
     removals: {
+      ...byEvent,
       named: [...named].filter((ip) => !retained.has(ip)).sort(compareIps),
       absent: [...absent].filter((ip) => !named.has(ip) && !retained.has(ip)).sort(compareIps),
     },
