@@ -3,7 +3,14 @@ import type { VlanId } from '../values/vlan';
 import type { IpAddress } from '../values/ip';
 import type { AssignedIp, GuestNic } from '../servers/server';
 import type { Refusal } from './addressRules';
-import { leaveOut, refusedOutright, unresolved, wholeSubnet, type EntersElsewhere, type Resolution } from './resolution';
+import {
+  leaveOut,
+  refusedOutright,
+  unresolved,
+  wholeSubnet,
+  type EntersElsewhere,
+  type Resolution,
+} from './resolution';
 import type { GuestSource, PortSources } from './sources';
 
 /** What an address of a guest would be bound as: the NIC that carries it, by stated VLAN, tie and uplink. Never guesses. */
