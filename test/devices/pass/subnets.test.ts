@@ -30,7 +30,7 @@ const plan = async (actual: readonly string[], more: Partial<PortTarget>) => {
     P1,
     actual.map((one) => statement(one)),
   );
-  const [work] = planWork({ targets: [target(more)], guards: GUARDS }, await device.readState());
+  const [work] = planWork({ targets: [target(more)], guards: GUARDS, keeps: [] }, await device.readState());
   if (work === undefined) throw new Error('there is no work');
   return work;
 };
