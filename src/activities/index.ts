@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { createCommitToSwitch } from './commitToSwitch';
 import type { Activities, PassActivities } from '../protocol/activities';
+import type { DecisionActivities } from '../protocol/decisions';
 import type { LookActivities } from '../protocol/preview';
 import type { VirtualMacActivities } from '../protocol/virtualMacs';
 import { createCoordinatorSettings } from './coordinatorSettings';
@@ -16,6 +17,9 @@ import { createExplainBindings } from './explainBindings';
 import { createNoteRequirement } from './noteRequirement';
 import { createNotifyWaiters } from './notifyWaiters';
 import { createPreviewChanges } from './previewChanges';
+import { createRecordAdoption } from './recordAdoption';
+import { createRecordKeepChange } from './recordKeepChange';
+import { createUnknownBindings } from './unknownBindings';
 import { createAssignVirtualMac } from './virtualMacs/assignVirtualMac';
 import { createRevokeVirtualMac } from './virtualMacs/revokeVirtualMac';
 
@@ -25,7 +29,9 @@ const HEARTBEAT_MS = 4_000;
  * Makes the quick activities. In the order of the mission: fetchServerIps → findProxmoxNode → gatherVmMacs → filterByVlan,
  * and then commitToSwitch, which is one of {@link createPasses}.
  */
-export function createActivities(deps: ActivityDependencies): Activities & LookActivities & VirtualMacActivities {
+export function createActivities(
+  deps: ActivityDependencies,
+): Activities & LookActivities & DecisionActivities & VirtualMacActivities {
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
@@ -38,6 +44,9 @@ export function createActivities(deps: ActivityDependencies): Activities & LookA
     dropParked: alive(guarded(createDropParked(deps))),
     previewChanges: alive(guarded(createPreviewChanges(deps))),
     explainBindings: alive(guarded(createExplainBindings(deps))),
+    unknownBindings: alive(guarded(createUnknownBindings(deps))),
+    recordAdoption: alive(guarded(createRecordAdoption(deps))),
+    recordKeepChange: alive(guarded(createRecordKeepChange(deps))),
     assignVirtualMac: alive(guarded(createAssignVirtualMac(deps))),
     revokeVirtualMac: alive(guarded(createRevokeVirtualMac(deps))),
   };

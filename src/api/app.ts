@@ -12,6 +12,10 @@ import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
 import { lookRoutes } from './lookRoutes';
 import type { Looks } from '../temporal/looks';
+import { decisionRoutes } from './decisionRoutes';
+import { keepRoutes } from './keepRoutes';
+import type { DecisionService } from '../temporal/decisions';
+import type { KeepRepository } from '../store/keeps';
 import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
 import { requestContext } from './requestContext';
@@ -41,6 +45,10 @@ export interface ApiDependencies extends CommonDependencies {
   readonly guards?: Omit<GuardRoutesDependencies, 'bodyLimitBytes'> | undefined;
   /** The standing lists; absent in a process without a store. */
   readonly standing?: Pick<StandingRepository, 'list' | 'counts'> | undefined;
+  /** What people keep; absent in a process without a store. */
+  readonly keeps?: Pick<KeepRepository, 'list'> | undefined;
+  /** What people decide about bindings. */
+  readonly decisions: DecisionService;
   /** Previews and explanations, which workers make. */
   readonly looks: Looks;
   /** Asked about every device that a request names. @throws PortwardenError `device-kind-unknown`. */
@@ -57,8 +65,9 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, guards, standing, looks, requireDriver, readiness, temporalUiUrl } =
-    dependencies;
+  const { token, limits, events, journal, guards, standing, keeps, decisions, looks } = dependencies;
+  const { requireDriver, readiness, temporalUiUrl } = dependencies;
+  const { bodyLimitBytes, answerWithinMs = ANSWER_WITHIN_MS } = limits;
   return createApp(dependencies, (app) => {
     app.use(healthRoutes(readiness));
     app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
@@ -66,13 +75,15 @@ export function createApi(dependencies: ApiDependencies): Express {
       '/api/port-security',
       eventRoutes({
         events,
-        bodyLimitBytes: limits.bodyLimitBytes,
-        answerWithinMs: limits.answerWithinMs ?? ANSWER_WITHIN_MS,
+        bodyLimitBytes,
+        answerWithinMs,
         temporalUiUrl,
       }),
     );
-    app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes: limits.bodyLimitBytes }));
-    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes: limits.bodyLimitBytes }));
+    app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes }));
+    app.use('/api', decisionRoutes({ decisions, requireDriver, bodyLimitBytes, answerWithinMs }));
+    if (keeps !== undefined) app.use('/api', keepRoutes(keeps, requireDriver));
+    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes }));
     if (standing !== undefined) app.use('/api', standingRoutes(standing));
     if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal, requireDriver));
   });

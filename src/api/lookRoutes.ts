@@ -1,10 +1,10 @@
 import { Router, type Request, type RequestHandler } from 'express';
-import { invalidField } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import type { ExplainInput, PreviewInput } from '../protocol/preview';
 import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
 import type { Looks } from '../temporal/looks';
 import { jsonBody } from './jsonBody';
+import { queryFields } from './queryFields';
 
 /** What the routes of looks are made of. */
 export interface LookRoutesDependencies {
@@ -34,19 +34,9 @@ export function lookRoutes({ looks, requireDriver, bodyLimitBytes }: LookRoutesD
   };
   const preview = async (question: unknown): Promise<unknown> => looks.preview(known(readPreviewInput(question)));
   const explain = async (question: unknown): Promise<unknown> => looks.explain(known(readExplainInput(question)));
-  router.get('/preview', answerWith(preview, queryOf));
+  router.get('/preview', answerWith(preview, queryFields));
   router.post('/preview', body, answerWith(preview, bodyOf));
-  router.get('/explain', answerWith(explain, queryOf));
+  router.get('/explain', answerWith(explain, queryFields));
   router.post('/explain', body, answerWith(explain, bodyOf));
   return router;
-}
-
-/** The query's fields; each may stand there once. */
-function queryOf(request: Request): Readonly<Record<string, string>> {
-  const fields = new Map<string, string>();
-  for (const [name, value] of new URL(request.url, 'http://localhost').searchParams) {
-    if (fields.has(name)) throw invalidField('invalid-request', name, 'must be given once');
-    fields.set(name, value);
-  }
-  return Object.fromEntries(fields);
 }

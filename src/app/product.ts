@@ -11,6 +11,10 @@ import type { Configuration } from '../config';
 import { Coordinators } from '../temporal/coordinators';
 import { Namespace } from '../temporal/namespace';
 import { WaitingEvents } from '../temporal/waitingEvents';
+import { createEnlist } from '../activities/enlist';
+import { ENDS_SOON_MS } from '../domain/change/keep';
+import { createDecisions } from '../temporal/decisions';
+import { KeepExpiry } from './keepExpiry';
 import { CoordinatorWatch } from './coordinatorWatch';
 import { requireDriver } from './deviceKinds';
 import { openPanelAndDevices, portNaming } from './devices';
@@ -149,7 +153,10 @@ async function startWork(
     ...(brake === undefined ? {} : { brake }),
   });
   closing.push(() => review.stop());
+  const expiry = new KeepExpiry({ store, enlist: createEnlist(deps), log });
+  closing.push(() => expiry.stop());
   metrics.setLookups({
+    keeps: () => store.keeps.count(new Date(), new Date(Date.now() + ENDS_SOON_MS)),
     parked: () => store.parked.list(),
     brake: () => store.brakes.current(),
     standing: () => store.standing.counts(),
@@ -221,6 +228,8 @@ async function startApi(
     }),
     journal: store?.journal,
     standing: store?.standing,
+    keeps: store?.keeps,
+    decisions: createDecisions(temporal.client, settings.taskQueue),
     guards:
       store === undefined
         ? undefined

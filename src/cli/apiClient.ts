@@ -45,6 +45,9 @@ const TIMEOUT_MS = 20_000;
 /** Longer than a worker may look. */
 const LOOK_TIMEOUT_MS = (LOOK_SECONDS + 60) * 1000;
 
+/** Requests of the public API by path. */
+export type ApiRequests = Pick<ApiClient, 'get' | 'post'>;
+
 /** A client of the public API. The token goes into one header and nowhere else. */
 export class ApiClient {
   constructor(
@@ -133,6 +136,17 @@ export class ApiClient {
     }
   }
 
+  /** What is at a path. @throws RemoteError as the API refuses it; PortwardenError. */
+  get(path: string, timeoutMs = TIMEOUT_MS): Promise<unknown> {
+    return this.request(path, {}, timeoutMs);
+  }
+
+  /** Says something to a path. @throws RemoteError as the API refuses it; PortwardenError. */
+  post(path: string, said: unknown): Promise<unknown> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.request(path, { method: 'POST', headers, body: JSON.stringify(said) });
+  }
+
   private ask(path: string, question: Readonly<Record<string, string>>): Promise<unknown> {
     const headers = { 'Content-Type': 'application/json' };
     return this.request(path, { method: 'POST', headers, body: JSON.stringify(question) }, LOOK_TIMEOUT_MS);
@@ -180,7 +194,8 @@ function json(text: string): unknown {
   }
 }
 
-function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
+/** An answer in its form. @throws RemoteError `internal` for any other. */
+export function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw new RemoteError('internal', "The answer is not one of portwarden's API", undefined);

@@ -4,6 +4,7 @@ import { loadConfiguration, type Configuration, type Role } from '../config';
 import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import { ApiClient } from './apiClient';
+import { DecisionClient } from './decisionClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
 import type { InspectDevice } from '../app/inspectDevice';
 
@@ -66,6 +67,11 @@ export function apiFor(context: CliContext, options: CommonOptions & { readonly 
     options.api === undefined ? configuredUrl(context, options) : givenUrl(options.api),
     token.reveal(),
   );
+}
+
+/** Opens a client of the part of the API that carries people's decisions. @throws as {@link apiFor}. */
+export function decisionsFor(context: CliContext, options: CommonOptions & { readonly api?: string }): DecisionClient {
+  return new DecisionClient(apiFor(context, options));
 }
 
 function givenUrl(text: string): string {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAdoptCommand } from './adoptCommand';
 import { addConfigCommands } from './configCommands';
 import type { CliContext } from './context';
 import { addDeviceCommands } from './deviceCommands';
@@ -6,6 +7,7 @@ import { addDoctorCommand } from './doctorCommand';
 import { addCoverageCommand } from './coverageCommands';
 import { addEventCommands } from './eventCommands';
 import { addGuardCommands } from './guardCommands';
+import { addKeepCommands } from './keepCommands';
 import { addLookCommands } from './lookCommands';
 import { addStoreCommands } from './storeCommands';
 import { failureOf } from './failure';
@@ -22,6 +24,8 @@ function createProgram(context: CliContext): Command {
   addEventCommands(program, context);
   addLookCommands(program, context);
   addDeviceCommands(program, context);
+  addAdoptCommand(program, context);
+  addKeepCommands(program, context);
   addGuardCommands(program, context);
   addCoverageCommand(program, context);
   addDoctorCommand(program, context);

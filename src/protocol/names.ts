@@ -6,6 +6,9 @@ export const EVENT_WORKFLOW = 'portSecurityEvent';
 export const COORDINATOR_WORKFLOW = 'deviceCoordinator';
 export const PREVIEW_WORKFLOW = 'preview';
 export const EXPLAIN_WORKFLOW = 'explain';
+export const UNKNOWN_BINDINGS_WORKFLOW = 'unknownBindings';
+export const ADOPT_WORKFLOW = 'adopt';
+export const CHANGE_KEEPS_WORKFLOW = 'changeKeeps';
 export const ASSIGN_VIRTUAL_MAC_WORKFLOW = 'assignVirtualMac';
 export const REVOKE_VIRTUAL_MAC_WORKFLOW = 'revokeVirtualMac';
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import type { Keep } from '../domain/change/keep';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
@@ -23,6 +23,13 @@ export interface KeepFilter {
   readonly limit: number;
 }
 
+/** How many statements people keep on a device. */
+export interface KeepCount {
+  readonly device: DeviceId;
+  readonly all: number;
+  readonly endingSoon: number;
+}
+
 /** What people keep, to be read. */
 export interface KeepReader {
   /** Those of a device that are in force at a time, earliest first. */
@@ -37,6 +44,8 @@ export interface KeepRepository extends KeepReader {
   get(ids: readonly string[]): Promise<readonly Keep[]>;
   /** By id, earliest first. */
   list(filter: KeepFilter): Promise<readonly Keep[]>;
+  /** How many are in force on each device, and how many of them end until a time. */
+  count(at: Date, endingUntil: Date): Promise<readonly KeepCount[]>;
   /** Ends keeps. @returns the ended ones. */
   remove(ids: readonly string[], entry: KeepEntry): Promise<readonly Keep[]>;
   /** Lets keeps end at another time; never without one. @returns the changed ones. */
@@ -106,6 +115,18 @@ export function keepRepository(run: RunOnDatabase): KeepRepository {
       );
       const count = Math.min(Math.max(Math.trunc(limit), 0), MOST_LISTED);
       return (await run((db) => db.select().from(keeps).where(where).orderBy(asc(keeps.id)).limit(count))).map(toKeep);
+    },
+    count(at, endingUntil) {
+      const all = sql<number>`count(*)::int`;
+      const endingSoon = sql<number>`(count(*) FILTER (WHERE ${keeps.expiresAt} <= ${endingUntil.toISOString()}))::int`;
+      return run((db) =>
+        db
+          .select({ device: keeps.device, all, endingSoon })
+          .from(keeps)
+          .where(or(isNull(keeps.expiresAt), gt(keeps.expiresAt, at)))
+          .groupBy(keeps.device)
+          .orderBy(keeps.device),
+      );
     },
     remove: (ids, entry) => {
       const known = numbers(ids);

@@ -35,6 +35,10 @@ export interface MetricsLookups {
   >;
   /** The brake of the site, while it is on. */
   readonly brake?: () => Promise<{ readonly since: string } | undefined>;
+  /** How many statements people keep on each device, and how many of them end soon. */
+  readonly keeps?: () => Promise<
+    readonly { readonly device: DeviceId; readonly all: number; readonly endingSoon: number }[]
+  >;
   /** Coordinators that cannot go on. */
   readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
 }
@@ -215,6 +219,19 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   });
   const brakes = new Counter({ name: 'portwarden_brakes_total', help: 'Times that the site braked.', registers });
 
+  new Gauge({
+    name: 'portwarden_keeps',
+    help: 'Bindings that stay by a person’s word, all and those that end within a week.',
+    labelNames: ['device', 'ending'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { device, all, endingSoon } of (await lookUp(lookups.keeps, timeoutMs)) ?? []) {
+        this.set({ device, ending: 'any' }, all);
+        this.set({ device, ending: 'soon' }, endingSoon);
+      }
+    },
+  });
   new Gauge({
     name: 'portwarden_coordinators_stuck',
     help: 'Coordinators that cannot go on until a person resets them; nothing is changed on their device.',

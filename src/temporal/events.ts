@@ -1,48 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  type Client,
-  type WorkflowExecutionDescription,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { PortwardenError, type ErrorReport } from '../domain/errors';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { PortwardenError } from '../domain/errors';
 import type { PortSecurityEvent } from '../domain/event/event';
-import { ATTRIBUTE, EVENT_WORKFLOW, QUERIES } from '../protocol/names';
-import { failureOf, isServiceFailure } from './failures';
+import { ATTRIBUTE, EVENT_WORKFLOW } from '../protocol/names';
+import { isServiceFailure } from './failures';
 import { eventDigest, eventWorkflowId } from './eventIds';
+import { describeWorkflow, workflowStatus, type WorkflowStatus } from './workflowStatus';
 
 const DEADLINE_MS = 8_000;
-const QUERY_DEADLINE_MS = 1_500;
 const RETRY_AFTER_MS = 5_000;
 const DIGEST = 'eventDigest';
 
-const STATES: Readonly<Record<string, EventStatus['state']>> = {
-  RUNNING: 'running',
-  CONTINUED_AS_NEW: 'running',
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed-out',
-};
-
 /** What became of an event so far. */
-export interface EventStatus {
-  readonly workflowId: string;
-  readonly state: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out';
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly closedAt?: string;
-  /** While it runs: for what, in plain words. */
-  readonly waitingFor?: string;
-  /** Once it is completed: the workflow's result. */
-  readonly outcome?: unknown;
-  readonly error?: ErrorReport;
-  /** Its page in the Temporal UI. */
-  readonly uiUrl?: string;
-}
+export type EventStatus = WorkflowStatus;
 
 /** Starts and looks up event workflows. The API knows nothing else of Temporal. */
 export interface EventService {
@@ -113,57 +83,15 @@ export class TemporalEvents implements EventService {
     return { workflowId, alreadyStarted: false };
   }
 
-  async status(workflowId: string): Promise<EventStatus | undefined> {
-    const description = await this.describe(workflowId);
-    if (description === undefined || description.type !== EVENT_WORKFLOW) return undefined;
-    const state = STATES[description.status.name] ?? 'running';
-    const base = {
-      workflowId,
-      state,
-      startedAt: description.startTime.toISOString(),
-      ...(description.closeTime === undefined ? {} : { closedAt: description.closeTime.toISOString() }),
-    };
-    if (state === 'running') return { ...base, ...(await this.waitingFor(workflowId)) };
-    if (state === 'completed' || state === 'failed') return { ...base, ...(await this.outcome(workflowId)) };
-    return base;
+  status(workflowId: string): Promise<EventStatus | undefined> {
+    return workflowStatus(this.client, workflowId, [EVENT_WORKFLOW]);
   }
 
   /** The same key with another event is the caller's mistake (draft-ietf-httpapi-idempotency-key-header, section 2.7). */
   private async refuseOtherEvent(workflowId: string, digest: string): Promise<void> {
-    const known = (await this.describe(workflowId))?.memo?.[DIGEST];
+    const known = (await describeWorkflow(this.client, workflowId))?.memo?.[DIGEST];
     if (known !== undefined && known !== digest) {
       throw new PortwardenError('idempotency-key-reused', 'The Idempotency-Key was used before with another event');
-    }
-  }
-
-  private async describe(workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
-    try {
-      return await this.bounded(DEADLINE_MS, () => this.client.workflow.getHandle(workflowId).describe());
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw asUnavailable(error);
-    }
-  }
-
-  private async waitingFor(workflowId: string): Promise<{ waitingFor?: string }> {
-    try {
-      const waitingFor = await this.bounded(QUERY_DEADLINE_MS, () =>
-        this.client.workflow.getHandle(workflowId).query<string>(QUERIES.status),
-      );
-      return waitingFor === '' ? {} : { waitingFor };
-    } catch {
-      return { waitingFor: 'A worker: none answers at the moment' };
-    }
-  }
-
-  private async outcome(workflowId: string): Promise<Pick<EventStatus, 'outcome' | 'error'>> {
-    try {
-      return { outcome: await this.bounded(DEADLINE_MS, () => this.client.workflow.getHandle(workflowId).result()) };
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw asUnavailable(error);
-      const { cause } = error;
-      const report = { error: failureOf(error) };
-      return cause instanceof ApplicationFailure ? { outcome: cause.details?.[0], ...report } : report;
     }
   }
 

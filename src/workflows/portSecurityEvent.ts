@@ -1,15 +1,4 @@
-import {
-  ApplicationFailure,
-  condition,
-  defineQuery,
-  defineSignal,
-  setCurrentDetails,
-  setHandler,
-  sleep,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { Activities } from '../protocol/activities';
+import { ApplicationFailure, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
 import { errorEntry, errorReport, PortwardenError } from '../domain/errors';
 import { parseEvent, type PortSecurityEvent } from '../domain/event/event';
 import { judgeEvent } from '../domain/event/eventResult';
@@ -21,20 +10,13 @@ import {
   type ServerReport,
 } from '../domain/servers/location';
 import type { PortOutcome } from '../domain/change/outcome';
-import type { Placement } from '../domain/servers/server';
-import { ATTRIBUTE, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
+import { ATTRIBUTE } from '../protocol/names';
 import type { EventResult } from '../protocol/events';
 import { reportFailure } from './failures';
-import { readPortOutcome, readPortProgress } from '../protocol/messages';
-import { handleSignal } from './signals';
 import { eventSteps as steps } from './steps';
-import { patiently, Waiting } from './waiting';
+import { converge, listen } from './converging';
+import { patiently, type Waiting } from './waiting';
 
-const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);
-const portProgressSignal = defineSignal<[unknown]>(SIGNALS.portProgress);
-const statusQuery = defineQuery<string>(QUERIES.status);
-
-const MOST_WAITS = 500;
 /** A new VM may be in the panel before its cluster lists it, a deleted one for a moment longer: both are asked again. */
 const GUEST_PAUSES = [
   '5 seconds',
@@ -46,7 +28,6 @@ const GUEST_PAUSES = [
   '60 seconds',
 ] as const;
 const DELETION_LOOKS = 6;
-const SHORTEST_WAIT_MS = 1_000;
 
 /**
  * One workflow per event. Input is one plain JSON object `{action, serverId, ip?, ips?}`, so that the webhook, the
@@ -55,18 +36,7 @@ const SHORTEST_WAIT_MS = 1_000;
  */
 export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   const event = validate(input);
-  const waiting = new Waiting();
-  setHandler(statusQuery, () => waiting.status);
-  setHandler(portOutcomeSignal, (outcome) => {
-    handleSignal(SIGNALS.portOutcome, () => {
-      waiting.settle(readPortOutcome(outcome));
-    });
-  });
-  setHandler(portProgressSignal, (progress) => {
-    handleSignal(SIGNALS.portProgress, () => {
-      waiting.show(readPortProgress(progress).message);
-    });
-  });
+  const waiting = listen();
   waiting.show(`Asking the panel about server ${event.serverId}`);
   let outcomes: PortOutcome[];
   let contradiction: string | undefined;
@@ -232,52 +202,4 @@ function describePorts(event: PortSecurityEvent, targets: readonly DirtyTarget[]
     { key: ATTRIBUTE.device, value: first.device },
     { key: ATTRIBUTE.port, value: first.port },
   ]);
-}
-
-/** Asks the coordinators and waits, asking again in case one was terminated by hand. */
-async function converge(
-  targets: readonly DirtyTarget[],
-  placement: Placement | undefined,
-  waiting: Waiting,
-): Promise<PortOutcome[]> {
-  const open = (): DirtyTarget[] => targets.filter((target) => waiting.outcomeOf(target) === undefined);
-  const started = Date.now();
-  let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
-  for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
-    if (wait > 0 && Date.now() - started > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
-    // The placement is stored once: later, other events may know better.
-    const remember = wait === 0 ? placement : undefined;
-    const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
-    patience = answers[0] ?? patience;
-    if (wait === 0)
-      waiting.show(
-        `Waiting for ${open()
-          .map((t) => `${t.device} to converge ${t.port} (workflow ${coordinatorWorkflowId(t.device)})`)
-          .join(' and ')}`,
-      );
-    await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
-  }
-  return targets.map((target) => waiting.outcomeOf(target) ?? waitedTooLong(target));
-}
-
-async function enlist(target: DirtyTarget, placement: Placement | undefined): ReturnType<Activities['enlist']> {
-  const { device, ...known } = target;
-  const request = { ...known, waiter: workflowInfo().workflowId };
-  return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<
-    Activities['enlist']
-  >[0]);
-}
-
-function waitedTooLong(target: DirtyTarget): PortOutcome {
-  const error = errorReport('waited-too-long', 'The coordinator reported no outcome in time');
-  return {
-    device: target.device,
-    port: target.port,
-    status: 'failed',
-    summary: error.message,
-    added: [],
-    removed: [],
-    excluded: [],
-    error,
-  };
 }

@@ -2,6 +2,7 @@ import pino from 'pino';
 import { createApi, type ApiDependencies } from '../../src/api/app';
 import { requireDriver } from '../../src/app/deviceKinds';
 import { listenApi, type ListeningApi } from '../../src/api/listen';
+import { FakeDecisions } from './fakeDecisions';
 import { FakeEventService } from './fakeEventService';
 
 export const TOKEN = 'test-token-0123456789';
@@ -33,6 +34,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     },
     events,
     requireDriver,
+    decisions: new FakeDecisions(),
     looks: {
       preview: () => Promise.reject(new Error('not asked')),
       explain: () => Promise.reject(new Error('not asked')),

@@ -325,6 +325,7 @@ export class MemoryStore implements Store {
         return this.journaled(added, entry);
       });
     },
+    count: async () => [],
     get: async (ids) => this.kept.filter(({ id }) => ids.includes(id)),
     list: async ({ device, port, limit }) =>
       this.kept

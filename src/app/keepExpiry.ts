@@ -1,0 +1,71 @@
+import { expiredEntry } from '../activities/decisions/keepEntries';
+import { portRequest } from '../domain/servers/portRequest';
+import type { Activities } from '../protocol/activities';
+import type { Store } from '../store/store';
+import type { Log } from '../telemetry/log';
+
+/** What the end of keeps needs. */
+export interface KeepExpiryOptions {
+  readonly store: Pick<Store, 'keeps'>;
+  readonly enlist: Activities['enlist'];
+  readonly log: Log;
+  /** From the end of one look to the next, in milliseconds. Default one minute. */
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 60_000;
+
+/**
+ * Ends keeps whose time is over: journals each, and has its port looked at, so that its binding waits for a person from
+ * then on. A pass knows by itself which keeps are in force; whatever this does not do, or does late, removes nothing.
+ * Several processes may do it: each keep is one's.
+ */
+export class KeepExpiry {
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(private readonly options: KeepExpiryOptions) {
+    this.next(0);
+  }
+
+  /** Ends it, after the look that is under way. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private next(inMs: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.looking = this.look().finally(() => {
+        this.next(this.options.everyMs ?? EVERY_MS);
+      });
+    }, inMs);
+    this.timer.unref();
+  }
+
+  /** Never throws: what could not be done is done at the next look, or by the next event of the port. */
+  private async look(): Promise<void> {
+    const { store, enlist, log } = this.options;
+    try {
+      for (const keep of await store.keeps.takeExpired(new Date(), expiredEntry)) {
+        const { id, device, port, author, reason, statement } = keep;
+        log.warn(
+          { device, port, keep: id, author, reason, binding: statement.text },
+          'a keep has ended; its binding waits for a person again',
+        );
+        await enlist({ device, request: portRequest(port) }).catch((error: unknown) => {
+          log.warn({ device, port, reason: wordsOf(error) }, 'the port of an ended keep could not be asked for');
+        });
+      }
+    } catch (error) {
+      log.debug({ reason: wordsOf(error) }, 'keeps that are over could not be looked for');
+    }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

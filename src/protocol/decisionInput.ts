@@ -1,0 +1,145 @@
+import { ADOPTIONS, type Adoption, type PortDecisions, type StatementDecision } from '../domain/change/adoption';
+import type { Decision } from '../domain/change/keep';
+import { invalidField } from '../domain/errors';
+import { parseDeviceId, type DeviceId } from '../domain/values/device';
+import { parsePortName, type PortName } from '../domain/values/port';
+import { MOST_DECISIONS, type AdoptInput, type ChangeKeepsInput, type UnknownBindingsInput } from './decisions';
+
+/*
+ * What people decide, as the API, the CLI and the UI's form give it. Readers throw a PortwardenError `invalid-request`
+ * that names the field and its rule.
+ */
+
+const LONGEST_TEXT = 500;
+const LONGEST_AUTHOR = 200;
+const LONGEST_KEY = 1_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads which ports are asked about: `{device}` or `{device, port}`. */
+export function readUnknownBindingsInput(input: unknown): UnknownBindingsInput {
+  const fields = fieldsOf(input, ['device', 'port']);
+  const device = readDevice(fields['device']);
+  return fields['port'] === undefined ? { device } : { device, port: readPort(fields['port'], 'port') };
+}
+
+/** Reads decisions: `{device, ports: [{port, hash?, statements: [{key, adoption, reason?}]}], author, reason, expiresAt?}`. */
+export function readAdoptInput(input: unknown): AdoptInput {
+  const fields = fieldsOf(input, ['device', 'ports', 'author', 'reason', 'expiresAt']);
+  const ports = listOf(fields['ports'], 'ports').map((port, index) => readDecisions(port, `ports[${index}]`));
+  const count = ports.reduce((sum, { statements }) => sum + statements.length, 0);
+  if (count === 0 || count > MOST_DECISIONS)
+    throw invalidField('invalid-request', 'ports', `must have 1 to ${MOST_DECISIONS} statements altogether`);
+  return {
+    device: readDevice(fields['device']),
+    ports,
+    ...readDecision(fields),
+    ...readExpiry(fields['expiresAt']),
+  };
+}
+
+/** Reads a change of keeps: `{change: 'remove' | 'extend', ids, author, reason, expiresAt?}`. */
+export function readChangeKeepsInput(input: unknown): ChangeKeepsInput {
+  const fields = fieldsOf(input, ['change', 'ids', 'author', 'reason', 'expiresAt']);
+  const ids = listOf(fields['ids'], 'ids').map((id) => {
+    if (typeof id === 'string' && /^\d{1,18}$/.test(id)) return id;
+    throw invalidField('invalid-request', 'ids', 'must be the numbers of keeps, as texts');
+  });
+  if (ids.length === 0 || ids.length > MOST_DECISIONS)
+    throw invalidField('invalid-request', 'ids', `must name 1 to ${MOST_DECISIONS} keeps`);
+  const common = { ids: [...new Set(ids)], ...readDecision(fields) };
+  switch (fields['change']) {
+    case 'remove':
+      return { change: 'remove', ...common };
+    case 'extend':
+      return { change: 'extend', ...common, ...readExpiry(fields['expiresAt']) };
+    default:
+      throw invalidField('invalid-request', 'change', 'must be remove or extend');
+  }
+}
+
+function readDecisions(input: unknown, at: string): PortDecisions {
+  const { port, hash, statements } = fieldsOf(input, ['port', 'hash', 'statements'], at);
+  const decisions = listOf(statements, `${at}.statements`).map((one, index) =>
+    readStatement(one, `${at}.statements[${index}]`),
+  );
+  if (new Set(decisions.map(({ key }) => key)).size !== decisions.length)
+    throw invalidField('invalid-request', `${at}.statements`, 'must name each statement once');
+  return {
+    port: readPort(port, `${at}.port`),
+    statements: decisions,
+    ...(hash === undefined ? {} : { hash: textOf(hash, `${at}.hash`, 64) }),
+  };
+}
+
+function readStatement(input: unknown, at: string): StatementDecision {
+  const { key, adoption, reason } = fieldsOf(input, ['key', 'adoption', 'reason'], at);
+  return {
+    key: readKey(key, `${at}.key`),
+    adoption: readAdoption(adoption, `${at}.adoption`),
+    ...(reason === undefined ? {} : { reason: textOf(reason, `${at}.reason`, LONGEST_TEXT) }),
+  };
+}
+
+/** As the device's driver made it: nothing of it is trimmed. */
+function readKey(value: unknown, field: string): string {
+  if (typeof value === 'string' && value !== '' && value.length <= LONGEST_KEY) return value;
+  throw invalidField('invalid-request', field, `must be a statement's key, a text of 1 to ${LONGEST_KEY} characters`);
+}
+
+function readAdoption(value: unknown, field: string): Adoption {
+  const known = ADOPTIONS.find((one) => one === value);
+  if (known === undefined) throw invalidField('invalid-request', field, `must be one of ${ADOPTIONS.join(', ')}`);
+  return known;
+}
+
+function readDecision({ author, reason }: Fields): Decision {
+  return { author: textOf(author, 'author', LONGEST_AUTHOR), reason: textOf(reason, 'reason', LONGEST_TEXT) };
+}
+
+function readExpiry(value: unknown): { readonly expiresAt?: string } {
+  if (value === undefined || value === null) return {};
+  const isInstant = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value);
+  const time = isInstant ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time))
+    throw invalidField('invalid-request', 'expiresAt', 'must be an instant such as 2027-01-31T00:00:00Z');
+  return { expiresAt: new Date(time).toISOString() };
+}
+
+function readDevice(value: unknown): DeviceId {
+  return read(() => parseDeviceId(typeof value === 'string' ? value : ''), 'device');
+}
+
+function readPort(value: unknown, field: string): PortName {
+  return read(() => parsePortName(typeof value === 'string' ? value : ''), field);
+}
+
+function read<T>(parse: () => T, field: string): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalidField('invalid-request', field, error.message);
+  }
+}
+
+function textOf(value: unknown, field: string, longest: number): string {
+  const text = typeof value === 'string' ? value.trim() : '';
+  if (text === '' || text.length > longest || /[\u0000-\u001f\u007f]/.test(text))
+    throw invalidField('invalid-request', field, `must be a text of 1 to ${longest} characters in one line`);
+  return text;
+}
+
+function listOf(value: unknown, field: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw invalidField('invalid-request', field, 'must be a list');
+  return value;
+}
+
+function fieldsOf(input: unknown, known: readonly string[], at = 'body'): Fields {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw invalidField('invalid-request', at, `must be a JSON object with ${known.join(', ')}`);
+  const unknown = Object.keys(input).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw invalidField('invalid-request', unknown.slice(0, 40), `is not known here; there are ${known.join(', ')}`);
+  return input as Fields;
+}

@@ -1,0 +1,78 @@
+import { condition, defineQuery, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { plainOutcome, type PortOutcome } from '../domain/change/outcome';
+import { errorReport } from '../domain/errors';
+import type { Placement } from '../domain/servers/server';
+import type { DeviceId } from '../domain/values/device';
+import type { Activities } from '../protocol/activities';
+import { readPortOutcome, readPortProgress } from '../protocol/messages';
+import { coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
+import type { EnlistRequest } from '../protocol/requests';
+import { handleSignal } from './signals';
+import { eventSteps as steps } from './steps';
+import { patiently, Waiting } from './waiting';
+
+const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);
+const portProgressSignal = defineSignal<[unknown]>(SIGNALS.portProgress);
+const statusQuery = defineQuery<string>(QUERIES.status);
+
+const MOST_WAITS = 500;
+const SHORTEST_WAIT_MS = 1_000;
+
+/** A port that a workflow wants looked at, with what it knows of it. */
+export type Wanted = Omit<EnlistRequest, 'waiter'> & { readonly device: DeviceId };
+
+/** Takes what coordinators report to this workflow, and answers for what it waits. */
+export function listen(): Waiting {
+  const waiting = new Waiting();
+  setHandler(statusQuery, () => waiting.status);
+  setHandler(portOutcomeSignal, (outcome) => {
+    handleSignal(SIGNALS.portOutcome, () => {
+      waiting.settle(readPortOutcome(outcome));
+    });
+  });
+  setHandler(portProgressSignal, (progress) => {
+    handleSignal(SIGNALS.portProgress, () => {
+      waiting.show(readPortProgress(progress).message);
+    });
+  });
+  return waiting;
+}
+
+/** Asks the coordinators and waits, asking again in case one was terminated by hand. @returns an outcome for each. */
+export async function converge(
+  targets: readonly Wanted[],
+  placement: Placement | undefined,
+  waiting: Waiting,
+): Promise<PortOutcome[]> {
+  const open = (): Wanted[] => targets.filter((target) => waiting.outcomeOf(target) === undefined);
+  const started = Date.now();
+  let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
+  for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
+    if (wait > 0 && Date.now() - started > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
+    // The placement is stored once: later, other events may know better.
+    const remember = wait === 0 ? placement : undefined;
+    const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
+    patience = answers[0] ?? patience;
+    if (wait === 0)
+      waiting.show(
+        `Waiting for ${open()
+          .map((t) => `${t.device} to converge ${t.port} (workflow ${coordinatorWorkflowId(t.device)})`)
+          .join(' and ')}`,
+      );
+    await condition(() => open().length === 0, Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS));
+  }
+  return targets.map((target) => waiting.outcomeOf(target) ?? waitedTooLong(target));
+}
+
+async function enlist(target: Wanted, placement: Placement | undefined): ReturnType<Activities['enlist']> {
+  const { device, ...known } = target;
+  const request = { ...known, waiter: workflowInfo().workflowId };
+  return await steps.enlist({ device, request, ...(placement === undefined ? {} : { placement }) } satisfies Parameters<
+    Activities['enlist']
+  >[0]);
+}
+
+function waitedTooLong({ device, port }: Wanted): PortOutcome {
+  const error = errorReport('waited-too-long', 'The coordinator reported no outcome in time');
+  return plainOutcome(device, port, 'failed', error.message, { error });
+}
