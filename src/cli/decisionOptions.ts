@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { PortwardenError } from '../domain/errors';
 
 /** Options of commands that say what a person decided. */
 export interface DecisionOptions {
@@ -46,13 +47,16 @@ function userName(): string {
   }
 }
 
-/** The instant that `--expires` names; undefined for none. @throws InvalidArgumentError naming the rule. */
+/** The instant that `--expires` names; undefined for none. @throws PortwardenError `invalid-request` naming the rule. */
 export function expiryOf(text: string | undefined, now: Date): string | undefined {
   if (text === undefined) return undefined;
   const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   const time = count === undefined ? dateOf(text) : now.getTime() + Number(count) * (UNITS[unit] ?? Number.NaN);
   if (Number.isNaN(time) || time <= now.getTime())
-    throw new InvalidArgumentError('--expires must be in the future: 12h, 30d, 8w, or a date such as 2027-01-31');
+    throw new PortwardenError(
+      'invalid-request',
+      '--expires must be in the future: 12h, 30d, 8w, or a date such as 2027-01-31',
+    );
   return new Date(time).toISOString();
 }
 

@@ -32,6 +32,7 @@ export class Knowledge {
     private readonly placements: readonly Placement[],
     private readonly subnets: PanelSubnetFacts,
     private readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>,
+    private readonly unread: readonly ServerId[],
   ) {}
 
   static async of(
@@ -45,13 +46,13 @@ export class Knowledge {
       ...new Set(ports.flatMap(({ open }) => open.statements.flatMap(({ statement }) => statement.ip ?? []))),
     ];
     const { panel, store } = sources;
-    const [parked, placements, subnets, { holders }] = await Promise.all([
+    const [parked, placements, subnets, { holders, unread }] = await Promise.all([
       store.parked.list(device),
       store.placements.listByIps(ips),
       panel.subnets(signal),
       panel.addressHolders(ips, signal),
     ]);
-    return new Knowledge(sources, device, state, parked, placements, subnets, holders);
+    return new Knowledge(sources, device, state, parked, placements, subnets, holders, unread);
   }
 
   /** The statements of a port, each with what is known of it. */
@@ -81,9 +82,10 @@ export class Knowledge {
       ...(isGateway ? ['it is the gateway of its subnet'] : []),
       ...(vlan === undefined ? [] : [`its subnet is in VLAN ${vlan}`]),
     ];
+    const unread = this.unread.length === 0 ? '' : `, but server ${this.unread.join(', ')} could not be read`;
     const who =
       owners.length === 0
-        ? 'no server has the address'
+        ? `no server has the address${unread}`
         : owners.map((id) => `server ${id} has the address${this.placeOf(id)}`).join(' and ');
     const former = this.placements
       .filter(({ serverId, ips }) => ips.includes(ip) && !owners.includes(serverId))
