@@ -1,8 +1,9 @@
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { missingPackages, takeLock } from './shared';
 
 /** How the server behaves; what is left out has the first value. */
 export interface NetconfdOptions {
@@ -47,7 +48,6 @@ export interface NetconfdHandle {
 
 const SCRIPT = join(__dirname, 'netconfd.sh');
 const LOCK_FILE = '/var/tmp/portwarden-netconfd.lock';
-const LOCK_WAIT_S = 300;
 const SCRIPT_TIMEOUT_MS = 300_000;
 const PACKAGES = ['netconfd', 'openssh-server', 'libyuma-dev', 'libxml2-dev', 'gcc', 'libc6-dev'];
 const run = promisify(execFile);
@@ -58,21 +58,7 @@ const run = promisify(execFile);
  */
 function netconfdAvailable(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'netconfd needs root on Linux';
-  try {
-    const states = execFileSync('dpkg-query', ['-W', '-f', '${db:Status-Status}\\n', ...PACKAGES], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    if (
-      states
-        .trim()
-        .split('\n')
-        .every((state) => state === 'installed')
-    )
-      return undefined;
-  } catch {
-    // dpkg-query fails when it does not know one of them, or is not there.
-  }
+  if (!missingPackages(PACKAGES)) return undefined;
   if (process.env['PORTWARDEN_INSTALL_SERVERS'] !== '1') {
     return 'Debian package netconfd is not installed, and PORTWARDEN_INSTALL_SERVERS is not 1';
   }
@@ -96,7 +82,7 @@ export function describeNetconfd(title: string, tests: () => void): void {
 
 /** Starts the server with its seed configuration, waiting for other tests of this machine that use it. */
 export async function startNetconfd(options: NetconfdOptions = {}): Promise<NetconfdHandle> {
-  const release = await takeLock();
+  const release = await takeLock(LOCK_FILE);
   try {
     const port = await freePort();
     let settings = environment(options, port);
@@ -153,27 +139,6 @@ function environment(options: NetconfdOptions, port: number): Record<string, str
     NETCONFD_FAMILY: options.family ?? 'both',
     NETCONFD_VALIDATE_FIX: options.validateFix === false ? '0' : '1',
     NETCONFD_SSH: options.ssh ?? 'modern',
-  };
-}
-
-/** The lock is the kernel's (flock), held by a child that ends with our pipe: a killed test leaves nothing behind. */
-async function takeLock(): Promise<() => Promise<void>> {
-  const holder: ChildProcess = spawn(
-    'flock',
-    ['-w', String(LOCK_WAIT_S), LOCK_FILE, 'sh', '-c', 'echo held; exec cat'],
-    {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    },
-  );
-  const ended = new Promise<void>((resolve) => holder.once('close', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    holder.stdout?.once('data', () => resolve());
-    holder.once('error', reject);
-    holder.once('close', () => reject(new Error(`netconfd was in use by another test for ${LOCK_WAIT_S} s.`)));
-  });
-  return async () => {
-    holder.stdin?.end();
-    await ended;
   };
 }
 

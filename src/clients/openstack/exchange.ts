@@ -1,0 +1,108 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import { PortwardenError } from '../../domain/errors';
+import { limitsFor, parseBoundedJson } from '../../primitives/boundedJson';
+import { abortReason } from '../../primitives/concurrency';
+
+/** One request. */
+export interface CloudRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** Not before it may be sent again. A write whose answer is lost may have been carried out. */
+  readonly signal: AbortSignal;
+}
+
+/** What came back, whatever the status. */
+export interface CloudAnswer {
+  readonly status: number;
+  /** Undefined when it is no JSON. */
+  readonly body: unknown;
+  header(name: string): string | undefined;
+  /** `X-Openstack-Request-Id`, which the cloud's operators can find in their logs. */
+  readonly requestId: string | undefined;
+}
+
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const SOCKETS = 8;
+
+/** Sends requests to a cloud's services. It never retries, and no error carries a header or a body. */
+export class CloudHttp {
+  private readonly http: AxiosInstance;
+  private readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
+  private readonly limits = limitsFor(MAX_ANSWER_BYTES);
+
+  constructor(
+    private readonly timeoutMs: number,
+    ca: string | undefined,
+  ) {
+    const sockets = { keepAlive: true, maxSockets: SOCKETS };
+    this.agents = {
+      httpAgent: new HttpAgent(sockets),
+      httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }),
+    };
+    this.http = axios.create({
+      ...this.agents,
+      adapter: 'http',
+      proxy: false,
+      maxRedirects: 0,
+      maxContentLength: MAX_ANSWER_BYTES,
+      responseType: 'text',
+      transformResponse: (body: unknown) => body,
+      validateStatus: () => true,
+      headers: { Accept: 'application/json' },
+    });
+  }
+
+  /** @throws PortwardenError `device-unreachable`, `device-timeout`; the signal's reason when it aborts. */
+  async send({ method, url, headers, body, signal }: CloudRequest): Promise<CloudAnswer> {
+    signal.throwIfAborted();
+    const deadline = AbortSignal.timeout(this.timeoutMs);
+    const what = `${method} ${new URL(url).pathname}`;
+    let response: AxiosResponse<string>;
+    try {
+      response = await this.http.request<string>({
+        method,
+        url,
+        signal: AbortSignal.any([signal, deadline]),
+        headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+        ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      if (signal.aborted) throw abortReason(signal);
+      if (deadline.aborted)
+        throw new PortwardenError('device-timeout', `${what}: no complete answer within ${this.timeoutMs / 1000} s`);
+      const code = isAxiosError(error) ? (error.code ?? '') : '';
+      throw new PortwardenError(
+        'device-unreachable',
+        `${what}: the connection failed${code === '' ? '' : ` (${code})`}`,
+      );
+    }
+    const header = (name: string): string | undefined => {
+      const value: unknown = response.headers[name.toLowerCase()];
+      return typeof value === 'string' ? value : undefined;
+    };
+    return {
+      status: response.status,
+      body: this.parsed(response.data),
+      header,
+      requestId: header('x-openstack-request-id'),
+    };
+  }
+
+  /** Closes idle connections; exchanges under way end as `device-unreachable`. */
+  close(): void {
+    this.agents.httpAgent.destroy();
+    this.agents.httpsAgent.destroy();
+  }
+
+  private parsed(text: string): unknown {
+    try {
+      return parseBoundedJson(text, this.limits);
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { missingPackages, takeLock } from './shared';
+
+/** A running Keystone and Neutron. `stop` must be called, else the next test waits for it. */
+export interface RealCloud {
+  /** `OS_AUTH_URL`. */
+  readonly authUrl: string;
+  readonly networkUrl: string;
+  /** An application credential of the operator, a member of the project. */
+  readonly credential: { readonly id: string; readonly secret: string };
+  readonly operator: { readonly name: string; readonly password: string; readonly project: string };
+  readonly projectId: string;
+  /** A token of `operator`, or of another identity of the script. */
+  token(of?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const SCRIPT = join(__dirname, 'neutron.sh');
+const LOCK_FILE = '/var/tmp/portwarden-neutron.lock';
+const SCRIPT_TIMEOUT_MS = 600_000;
+const PACKAGES = [
+  'neutron-common',
+  'python3-neutron',
+  'python3-keystone',
+  'python3-keystonemiddleware',
+  'python3-waitress',
+];
+const run = promisify(execFile);
+
+/** Why it cannot be had on this machine; undefined when it can. Missing packages are only installed when PORTWARDEN_INSTALL_SERVERS=1. */
+function cloudUnavailable(): string | undefined {
+  if (process.platform !== 'linux') return 'Neutron needs Linux';
+  if (!missingPackages(PACKAGES)) return undefined;
+  if (process.env['PORTWARDEN_INSTALL_SERVERS'] !== '1')
+    return "Debian's packages of Neutron are not installed, and PORTWARDEN_INSTALL_SERVERS is not 1";
+  if (process.getuid?.() !== 0) return 'only root can install Neutron';
+  try {
+    execFileSync('apt-get', ['--version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'there is no apt-get to install Neutron with';
+  }
+}
+
+/** Runs tests when the cloud can be had, else skips them; the reason is printed and stands in the title. */
+export function describeRealCloud(title: string, tests: (title: string) => void): void {
+  const reason = cloudUnavailable();
+  if (reason === undefined) return tests(title);
+  process.stderr.write(`Skipped: ${title}: ${reason}.\n`);
+  describe.skip(`${title} (skipped: ${reason})`, () => {
+    tests(title);
+  });
+}
+
+/** Starts it, waiting for other tests of this machine that use it. What is made in it stays until the tests take it away. */
+export async function startRealCloud(): Promise<RealCloud> {
+  const release = await takeLock(LOCK_FILE);
+  const script = async (...args: readonly string[]): Promise<string> =>
+    (await run('bash', [SCRIPT, ...args], { timeout: SCRIPT_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 })).stdout;
+  try {
+    await script('start');
+    const values = new Map(
+      [...(await script('env')).matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value] as const),
+    );
+    const read = (name: string): string => {
+      const value = values.get(name);
+      if (value === undefined) throw new Error(`neutron.sh printed no ${name}`);
+      return value;
+    };
+    return {
+      authUrl: read('OS_AUTH_URL'),
+      networkUrl: read('LAB_NEUTRON_URL'),
+      credential: { id: read('LAB_APPCRED_ID'), secret: read('LAB_APPCRED_SECRET') },
+      operator: { name: 'operator', password: read('LAB_OPERATOR_PASSWORD'), project: read('LAB_OPERATOR_PROJECT') },
+      projectId: read('LAB_OPERATOR_PROJECT_ID'),
+      token: async (of = 'operator') => (await script('token', of)).trim(),
+      stop: async () => {
+        try {
+          await script('stop');
+        } finally {
+          await release();
+        }
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
