@@ -16,6 +16,7 @@ import { createGatherVmMacs } from './gatherVmMacs';
 import { createExplainBindings } from './explainBindings';
 import { createNoteRequirement } from './noteRequirement';
 import { createNotifyWaiters } from './notifyWaiters';
+import { createPreviewConfiguration } from './previewConfiguration';
 import { createPreviewChanges } from './previewChanges';
 import { createRecordAdoption } from './recordAdoption';
 import { createRecordKeepChange } from './recordKeepChange';
@@ -49,6 +50,7 @@ export function createActivities(
     recordKeepChange: alive(guarded(createRecordKeepChange(deps))),
     assignVirtualMac: alive(guarded(createAssignVirtualMac(deps))),
     revokeVirtualMac: alive(guarded(createRevokeVirtualMac(deps))),
+    previewConfiguration: alive(guarded(createPreviewConfiguration(deps))),
   };
 }
 

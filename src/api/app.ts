@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { authenticate, requireAuthentication } from './authentication';
+import { configurationRoutes } from './configurationRoutes';
 import { answerErrors, notFound } from './errorAnswer';
 import { eventRoutes, reportsEvent } from './eventRoutes';
 import type { EventService } from '../temporal/events';
@@ -84,6 +85,9 @@ export function createApi(dependencies: ApiDependencies): Express {
     app.use('/api', decisionRoutes({ decisions, requireDriver, bodyLimitBytes, answerWithinMs }));
     if (keeps !== undefined) app.use('/api', keepRoutes(keeps, requireDriver));
     if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes }));
+    app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes: limits.bodyLimitBytes }));
+    app.use('/api', configurationRoutes(looks));
+    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes: limits.bodyLimitBytes }));
     if (standing !== undefined) app.use('/api', standingRoutes(standing));
     if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal, requireDriver));
   });

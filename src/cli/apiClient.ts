@@ -16,6 +16,7 @@ import {
   type StandingAnswer,
   type StandingCountsAnswer,
 } from './guardAnswers';
+import { configurationPreviewAnswer, type ConfigurationPreviewAnswer } from './configPreview';
 import { explanationAnswer, previewAnswer, type ExplanationAnswer, type PreviewAnswer } from './apiAnswers';
 import { RemoteError } from './failure';
 
@@ -120,6 +121,19 @@ export class ApiClient {
     for await (const page of this.pages(`/api/coverage/${list}?limit=500`, standingAnswer))
       entries.push(...page.entries);
     return entries;
+  }
+
+  /** What another configuration would do, page by page. @throws RemoteError; PortwardenError. */
+  async *previewConfiguration(proposed: unknown): AsyncGenerator<ConfigurationPreviewAnswer> {
+    const headers = { 'Content-Type': 'application/json' };
+    let from: ConfigurationPreviewAnswer['next'];
+    do {
+      const body = JSON.stringify({ proposed, ...(from === undefined ? {} : { from }) });
+      const answer = await this.request('/api/config/preview', { method: 'POST', headers, body }, LOOK_TIMEOUT_MS);
+      const page = parsed(configurationPreviewAnswer, answer);
+      yield page;
+      from = page.next;
+    } while (from !== undefined);
   }
 
   /** The pages of a list, one after the other. */

@@ -4,12 +4,14 @@ import { Option, type Command } from 'commander';
 import type { Role } from '../config';
 import { renderConfigurationDocs } from '../config/docs';
 import { recollect } from '../app/installation/recollect';
-import { configurationFor, type CliContext, type CommonOptions } from './context';
+import { apiOption, asJson, jsonOption, type ApiOptions } from './apiOptions';
+import { configurationPreviewText, proposedOf } from './configPreview';
+import { apiFor, configurationFor, type CliContext, type CommonOptions } from './context';
 
 /** What a service is started as; only services work in the data directory. */
 const SERVICES: readonly Role[] = ['all', 'api', 'worker'];
 
-/** `portwarden config check|docs`. */
+/** `portwarden config check|preview|docs`. */
 export function addConfigCommands(program: Command, context: CliContext): void {
   const config = program.command('config').description('check the configuration, or write its documentation');
 
@@ -39,6 +41,20 @@ export function addConfigCommands(program: Command, context: CliContext): void {
           '',
         ].join('\n'),
       );
+    });
+
+  config
+    .command('preview')
+    .description('show what a new configuration would do to the whole fleet, without changing anything')
+    .option('--file <file>', 'the new configuration file (default: the one that is used)')
+    .addOption(apiOption())
+    .addOption(jsonOption())
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ApiOptions & { readonly file?: string }>();
+      const file = options.file === undefined ? {} : { config: options.file };
+      const proposed = proposedOf(configurationFor(context, { ...options, ...file }, 'client'));
+      for await (const page of apiFor(context, options).previewConfiguration(proposed))
+        context.out(options.json === true ? asJson(page) : configurationPreviewText(page));
     });
 
   config

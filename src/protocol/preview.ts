@@ -4,6 +4,7 @@ import type { Statement } from '../domain/change/statement';
 import type { ErrorReport } from '../domain/errors';
 import type { AddressExplanation } from '../domain/explain/explanation';
 import type { ExplainSubject, PreviewSubject } from '../domain/explain/subject';
+import type { ConfigurationPreviewInput, ConfigurationPreviewResult } from './configurationPreview';
 import type { DeviceId } from '../domain/values/device';
 import type { IpAddress } from '../domain/values/ip';
 import type { PortName } from '../domain/values/port';
@@ -91,6 +92,8 @@ export interface LookActivities {
   previewChanges(input: PreviewInput): Promise<PreviewResult>;
   /** Why addresses are let through or not, from which sources, since when. Nothing is touched. */
   explainBindings(input: ExplainInput): Promise<ExplainResult>;
+  /** What another configuration would do to the fleet, page by page. Nothing is touched. */
+  previewConfiguration(input: ConfigurationPreviewInput): Promise<ConfigurationPreviewResult>;
 }
 
 /** How long a look may take, in seconds; then the question ends unanswered. */

@@ -17,6 +17,8 @@ export interface PlacementReader {
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
   /** Servers whose traffic enters, or entered while something of them may be left, through any port of the device. */
   listByDevice(device: DeviceId): Promise<readonly Placement[]>;
+  /** Devices with a port through which a server's traffic enters or entered. */
+  devices(): Promise<readonly DeviceId[]>;
   /** VMs last seen in this cluster (on any node). */
   listByCluster(cluster: string): Promise<readonly Placement[]>;
   /** Servers that were last seen with one of the addresses. */
@@ -128,6 +130,11 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
     },
     async delete(serverId) {
       await run((db) => db.delete(placements).where(eq(placements.serverId, serverId)));
+    },
+    async devices() {
+      const device = sql<DeviceId>`jsonb_array_elements(${placements.ports})->>'device'`;
+      const rows = await run((db) => db.selectDistinct({ device }).from(placements));
+      return rows.map((row) => row.device).sort();
     },
     listByPort: (device, port) => listHolding(run, { device, port }),
     listByDevice: (device) => listHolding(run, { device }),

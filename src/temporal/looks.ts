@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ExplainInput, ExplainResult, PreviewInput, PreviewResult } from '../protocol/preview';
-import { EXPLAIN_WORKFLOW, PREVIEW_WORKFLOW } from '../protocol/names';
+import type { ConfigurationPreviewInput, ConfigurationPreviewResult } from '../protocol/configurationPreview';
+import { CONFIGURATION_PREVIEW_WORKFLOW, EXPLAIN_WORKFLOW, PREVIEW_WORKFLOW } from '../protocol/names';
 import { shortWorkflows } from './shortWorkflows';
 
 /** Asks workers what a pass would do, and why addresses are let through or not. Nothing is touched by it. */
@@ -9,6 +10,8 @@ export interface Looks {
   preview(input: PreviewInput): Promise<PreviewResult>;
   /** @throws PortwardenError likewise. */
   explain(input: ExplainInput): Promise<ExplainResult>;
+  /** @throws PortwardenError likewise. */
+  previewConfiguration(input: ConfigurationPreviewInput): Promise<ConfigurationPreviewResult>;
 }
 
 /** Looks by short workflows on the workers of a task queue. */
@@ -17,6 +20,15 @@ export function createLooks(client: Client, taskQueue: string): Looks {
   return {
     preview: ({ subject, form }) =>
       execute(PREVIEW_WORKFLOW, `Preview of ${nameOf(subject)}`, { ...fieldsOf(subject), form }),
+    previewConfiguration: ({ proposed, from }) =>
+      execute(
+        CONFIGURATION_PREVIEW_WORKFLOW,
+        `Preview of a configuration, from ${from?.device ?? 'the first device'}`,
+        {
+          proposed,
+          ...(from === undefined ? {} : { from }),
+        },
+      ),
     explain: ({ subject }) => execute(EXPLAIN_WORKFLOW, `Explanation of ${nameOf(subject)}`, fieldsOf(subject)),
   };
 }

@@ -1,4 +1,4 @@
-export { explain, preview } from './looks';
+export { explain, preview, previewConfiguration } from './looks';
 export { deviceCoordinator } from './deviceCoordinator';
 export { portSecurityEvent } from './portSecurityEvent';
 export { adopt, changeKeeps, unknownBindings } from './decisions';

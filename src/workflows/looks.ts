@@ -1,9 +1,15 @@
 import { proxyActivities } from '@temporalio/workflow';
 import { LOOK_SECONDS, type ExplainResult, type LookActivities, type PreviewResult } from '../protocol/preview';
+import type { ConfigurationPreviewResult } from '../protocol/configurationPreview';
+import { readConfigurationPreviewInput } from '../protocol/configurationPreviewInput';
 import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
 import { answer, readOrFail } from './shortWorkflow';
 
-const { previewChanges, explainBindings } = proxyActivities<LookActivities>({
+const {
+  previewChanges,
+  explainBindings,
+  previewConfiguration: previewOfConfiguration,
+} = proxyActivities<LookActivities>({
   scheduleToCloseTimeout: `${LOOK_SECONDS} seconds`,
   heartbeatTimeout: '15 seconds',
   retry: { maximumAttempts: 2, initialInterval: '1 second' },
@@ -23,4 +29,10 @@ export async function preview(input: unknown): Promise<PreviewResult> {
 export async function explain(input: unknown): Promise<ExplainResult> {
   const request = readOrFail(() => readExplainInput(input));
   return answer(() => explainBindings(request));
+}
+
+/** Says what another configuration would do to the fleet, one page of one device at a time. Input: what the API takes. */
+export async function previewConfiguration(input: unknown): Promise<ConfigurationPreviewResult> {
+  const request = readOrFail(() => readConfigurationPreviewInput(input));
+  return answer(() => previewOfConfiguration(request));
 }

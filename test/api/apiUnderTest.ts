@@ -38,6 +38,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     looks: {
       preview: () => Promise.reject(new Error('not asked')),
       explain: () => Promise.reject(new Error('not asked')),
+      previewConfiguration: () => Promise.reject(new Error('not asked')),
     },
     readiness: async () => ({ ready: true, checks: { temporal: 'ok', store: 'ok' } }),
     log,

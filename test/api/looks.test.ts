@@ -1,11 +1,13 @@
 import { PortwardenError } from '../../src/domain/errors';
 import type { ExplainInput, ExplainResult, PreviewInput, PreviewResult } from '../../src/protocol/preview';
+import type { ConfigurationPreviewInput, ConfigurationPreviewResult } from '../../src/protocol/configurationPreview';
 import type { Looks } from '../../src/temporal/looks';
 import { errorOf, JSON_HEADERS, startApi, type ApiUnderTest } from './apiUnderTest';
 
 /** Answers like a worker, and keeps what it was asked. */
 class FakeLooks implements Looks {
   readonly asked: (PreviewInput | ExplainInput)[] = [];
+  readonly configurations: ConfigurationPreviewInput[] = [];
   fault: Error | undefined;
 
   async preview(input: PreviewInput): Promise<PreviewResult> {
@@ -16,6 +18,11 @@ class FakeLooks implements Looks {
   async explain(input: ExplainInput): Promise<ExplainResult> {
     this.ask(input);
     return { summary: 'an explanation', addresses: [], notes: [] };
+  }
+
+  async previewConfiguration(input: ConfigurationPreviewInput): Promise<ConfigurationPreviewResult> {
+    this.configurations.push(input);
+    return { summary: 'a page', settings: [], looked: 0, ports: [], notes: [] };
   }
 
   private ask(input: PreviewInput | ExplainInput): void {

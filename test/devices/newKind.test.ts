@@ -70,6 +70,7 @@ test('the API takes its ids, and names it where it refuses those of others', asy
   const asked: unknown[] = [];
   const looks = {
     explain: none,
+    previewConfiguration: none,
     preview: async (input: unknown) => {
       asked.push(input);
       return { summary: 'a preview', devices: [], notes: [] };

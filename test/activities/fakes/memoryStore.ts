@@ -70,6 +70,10 @@ export class MemoryStore implements Store {
       }),
     clock: async () => this.using('placements', () => (this.ticks += 1)),
     delete: async (serverId) => this.using('placements', () => void this.placed.delete(serverId)),
+    devices: async () =>
+      this.using('placements', () => [
+        ...new Set([...this.placed.values()].flatMap(({ ports }) => ports.map(({ device }) => device))),
+      ]),
     listByPort: async (device, port) =>
       this.using('placements', () =>
         [...this.placed.values()].filter((placement) =>

@@ -7,6 +7,7 @@ const READS_OF_PLACEMENTS: readonly string[] = [
   'get',
   'listByPort',
   'listByDevice',
+  'devices',
   'listByCluster',
   'listByIps',
   'listByMacs',

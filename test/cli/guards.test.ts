@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
+import { runCli } from '../../src/cli/program';
+
+const NOT_USED = (): Promise<never> => Promise.reject(new Error('not used'));
+
+let folder: string;
+let server: Server;
+let url: string;
+let asked: { readonly path: string; readonly body: unknown }[];
+/** What the API answers, in order. */
+let answers: unknown[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'portwarden-cli-'));
+  writeFileSync(join(folder, 'portwarden.yaml'), 'panel: { url: https://panel.example.com }\n');
+  asked = [];
+  answers = [];
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => void (body += chunk.toString()));
+    request.on('end', () => {
+      asked.push({ path: request.url ?? '', body: body === '' ? undefined : JSON.parse(body) });
+      response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
+      response.end(JSON.stringify(answers.shift() ?? {}));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function run(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  let out = '';
+  let err = '';
+  const code = await runCli([...args, '--api', url], {
+    env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' },
+    cwd: folder,
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    requireDriver,
+    openCoordinators: NOT_USED,
+    panelSwitchDevice: configuredSwitchDevice,
+    inspectDevice: NOT_USED,
+  });
+  return { code, out, err };
+}
+
+const change = (port: string) => ({
+  device: 'junos:1',
+  port,
+  at: '2026-11-29T12:00:00.000Z',
+  guards: ['port-shrink'],
+  reason: '8 of 9 bindings would be removed',
+  added: [],
+  removed: [{ text: '10.0.48.5 00:50:56:00:00:01' }],
+});
+
+test('parked lists all pages with guards, reason and difference', async () => {
+  answers = [{ changes: [change('ge-0/0/1.0')], next: 'abc' }, { changes: [change('ge-0/0/2.0')] }];
+  const { code, out } = await run('parked', 'junos:1');
+  expect([code, asked.map(({ path }) => path)]).toEqual([
+    0,
+    ['/api/guards/parked?limit=500&device=junos%3A1', '/api/guards/parked?limit=500&device=junos%3A1&after=abc'],
+  ]);
+  expect(out).toContain('junos:1 ge-0/0/1.0  since 2026-11-29T12:00:00.000Z  port-shrink');
+  expect(out).toContain('- 10.0.48.5 00:50:56:00:00:01');
+  answers = [{ changes: [] }];
+  expect((await run('parked')).out).toBe('Nothing waits for a person\n');
+});
+
+test('brake says whether the site brakes, and by its exit code too', async () => {
+  const on = { since: '2026-11-29T12:00:00.000Z', reason: 'too many' };
+  answers = [
+    { on: null, brakes: [] },
+    { on, brakes: [on] },
+  ];
+  expect(await run('brake')).toMatchObject({ code: 0, out: 'The site does not brake\n' });
+  const braking = await run('brake', 'status');
+  expect([braking.code, braking.out]).toEqual([
+    1,
+    expect.stringContaining('since 2026-11-29T12:00:00.000Z') as unknown,
+  ]);
+});
+
+test('brake release needs a reason, and says who', async () => {
+  expect((await run('brake', 'release')).code).not.toBe(0);
+  expect(asked).toEqual([]);
+  answers = [{ released: { since: 'x', reason: 'y' }, ports: 4 }];
+  const { out } = await run('brake', 'release', '--reason', 'moved to another panel', '--by', 'alice', '--approve');
+  expect(asked).toEqual([
+    { path: '/api/guards/brake/release', body: { reason: 'moved to another panel', by: 'alice', approve: true } },
+  ]);
+  expect(out).toContain('4 port(s)');
+});
+
+test('coverage shows how long the lists are, and one of them', async () => {
+  answers = [
+    {
+      lists: [
+        { list: 'unbound', count: 2, oldest: '2026-11-29T12:00:00.000Z' },
+        { list: 'unexplained', count: 0 },
+      ],
+    },
+    {
+      entries: [
+        {
+          device: 'junos:1',
+          port: 'ge-0/0/1.0',
+          subject: '10.0.48.5',
+          serverId: 7,
+          rule: 'no-mac',
+          message: 'no NIC',
+          since: 'S',
+        },
+      ],
+    },
+  ];
+  expect((await run('coverage')).out).toContain('unbound      2, the oldest since 2026-11-29T12:00:00.000Z');
+  expect((await run('coverage', 'unbound')).out).toBe('S  junos:1 ge-0/0/1.0  10.0.48.5  server 7  no-mac: no NIC\n');
+});
+
+test('config preview sends the settings of the new file that are no secrets, page by page', async () => {
+  writeFileSync(
+    join(folder, 'new.yaml'),
+    [
+      'panel: { url: https://panel.example.com }',
+      'vlans: { map: { 10.0.48.0/24: 200 }, allowlist: "13,200" }',
+      'proxmox:',
+      '  clusters:',
+      '    - { name: pve, hosts: [https://pve1:8006], tokenEnv: PVE_TOKEN, nativeVlan: 7, uplinks: { pve1: { switch: 3, port: ae0 } } }',
+      'guards: { maxRemovedBindings: 3 }',
+    ].join('\n'),
+  );
+  const page = { settings: ['vlans.map'], looked: 1, notes: [] };
+  answers = [
+    {
+      ...page,
+      summary: 'junos:1: 1 of 1 port(s) affected',
+      ports: [
+        {
+          port: 'ge-0/0/1.0',
+          more: 2,
+          guards: [],
+          effects: [{ ip: '10.0.48.1', effect: 'replaced', before: 'M in VLAN 100', now: 'M in VLAN 200' }],
+        },
+      ],
+      next: { device: 'junos:2' },
+    },
+    { ...page, summary: 'junos:2: 0 of 1 port(s) affected', ports: [] },
+  ];
+  const { code, out, err } = await run('config', 'preview', '--file', 'new.yaml');
+  expect([code, err.replace(/^warning: .*\n/gm, '')]).toEqual([0, '']);
+  expect(out).toContain('10.0.48.1 would be replaced, and is parked: M in VLAN 100 → M in VLAN 200');
+  expect(out).toContain('and 2 further addresses');
+  expect(asked.map(({ body }) => body)).toEqual([
+    {
+      proposed: {
+        map: [{ range: '10.0.48.0/24', vlan: 200 }],
+        allowlist: [13, 200],
+        clusters: { pve: { nativeVlan: 7, uplinks: { pve1: [{ ports: [{ switchId: 3, port: 'ae0' }] }] } } },
+        guards: {
+          maxRemovedBindings: 3,
+          maxRemovedShare: 0.5,
+          maxBindingsPerPort: 4000,
+          maxChangesPerCommit: 1000,
+          maxChangesPerHour: 2000,
+        },
+      },
+    },
+    expect.objectContaining({ from: { device: 'junos:2' } }) as unknown,
+  ]);
+});
