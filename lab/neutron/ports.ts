@@ -51,6 +51,8 @@ type Security = Pick<Port, 'port_security_enabled' | 'security_groups' | 'allowe
 
 /** The ports of a cloud: create, read, update with `If-Match`, delete. Every method throws a {@link Refusal}. */
 export class Ports {
+  /** Addresses that the cloud does not take in a pair. */
+  refused: readonly string[] = [];
   private readonly checked: (() => void)[] = [];
 
   constructor(
@@ -119,6 +121,8 @@ export class Ports {
     const expected = readIfMatch(ifMatch);
     const port = this.get(caller, id);
     const change = this.read(caller, port, body);
+    const refused = (change.allowed_address_pairs ?? []).find(({ ip_address }) => this.refused.includes(ip_address));
+    if (refused !== undefined) throw badRequest(`'${refused.ip_address}' is not allowed here`);
     judge('update_port', this.withoutReading(caller), port, networkOf(this.state, port), body);
     if (expected !== undefined && expected !== port.revision_number) throw stale(expected, port.revision_number);
     if (Object.keys(body).length === 0) return { ...port };

@@ -31,6 +31,8 @@ export interface FactSources {
     readonly bindingSettings: BindingSettingsReader;
   };
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
+  /** Whether the ports of a device have VLANs. */
+  readonly hasVlans: (device: DeviceId) => boolean;
   /** What becomes of further addresses of dedicated servers on a device, as configured. */
   readonly additionalAddresses: (device: DeviceId) => AdditionalAddressPolicy;
 }

@@ -4,6 +4,7 @@ import { createApi, createWorkerApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
 import { createHypervisorSource } from '../sources/proxmox/hypervisorSource';
+import { withOwnPorts } from '../sources/ownPorts';
 import { createPanelSource } from '../sources/tenantos/panelSource';
 import type { Store } from '../store/store';
 import { coordinatorLimits, proxmoxClusterOptions } from './clientOptions';
@@ -125,7 +126,8 @@ async function startWork(
   const waiting = new WaitingEvents(temporal.client);
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
-    panel: createPanelSource(panel, naming, configuration.panel),
+    panel: withOwnPorts(createPanelSource(panel, naming, configuration.panel), devices),
+    hasVlans: (device) => devices.hasVlans(device),
     enlister: coordinators,
     waiting,
     limits: coordinatorLimits(configuration),

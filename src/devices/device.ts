@@ -79,6 +79,8 @@ export interface PlannedPort {
 export interface RefusedPort {
   readonly port: PortName;
   readonly message: string;
+  /** Absent: `device-rejected`. One that may pass brings the port back to the queue. */
+  readonly code?: ErrorCode;
 }
 
 /** Changes that are ready to be committed. */

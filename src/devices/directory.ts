@@ -1,5 +1,7 @@
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { DeviceId } from '../domain/values/device';
+import type { MacAddress } from '../domain/values/mac';
+import type { PortRef } from '../domain/values/port';
 import type { Device } from './device';
 import type {
   ConfiguredLogin,
@@ -8,6 +10,7 @@ import type {
   DeviceNaming,
   DevicesOfKind,
   DriverSurroundings,
+  ServerLink,
 } from './driver';
 import { panelSwitchDevice, panelSwitchOf } from './panelSwitches';
 import { driverOf, DRIVERS, settingsOf } from './registry';
@@ -30,6 +33,12 @@ export interface DeviceDirectory {
   panelSwitchDevice(switchId: number): DeviceId;
   /** The panel's number of a device; undefined when it is no switch of the panel, so that the panel has nothing to say of it. */
   panelSwitchOf(id: DeviceId): number | undefined;
+  /** Whether the device's ports have VLANs; those that the configuration gives to servers have none. */
+  hasVlans(id: DeviceId): boolean;
+  /** Every port that the configuration gives to a server, on devices that the panel knows nothing of. */
+  links(): readonly ServerLink[];
+  /** The MAC of such a port. @throws PortwardenError of the device. */
+  macOf(port: PortRef, signal: AbortSignal): Promise<MacAddress>;
   /** The activity that runs the pass over the device. */
   passActivityOf(id: DeviceId): string;
   /** The names of those activities. */
@@ -65,6 +74,13 @@ export function createDeviceDirectory(
     },
     panelSwitchDevice: (switchId) => panelSwitchDevice(switchId, configuration, drivers),
     panelSwitchOf: (id) => panelSwitchOf(id, drivers),
+    hasVlans: (id) => of(id).ownPorts === undefined,
+    links: () => [...kinds.values()].flatMap((kind) => kind.ownPorts?.links() ?? []),
+    macOf: (port, signal) => {
+      const { ownPorts } = of(port.device);
+      if (ownPorts === undefined) throw new Error(`${port.device} has no ports of its own`);
+      return ownPorts.macOf(port, signal);
+    },
     passActivityOf: (id) => driverOf(id, drivers).passActivity,
     passActivities: [...new Set(drivers.map(({ passActivity }) => passActivity))],
   };

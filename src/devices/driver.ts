@@ -1,6 +1,8 @@
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { DeviceId } from '../domain/values/device';
-import type { PortName } from '../domain/values/port';
+import type { ServerId } from '../domain/event/event';
+import type { MacAddress } from '../domain/values/mac';
+import type { PortName, PortRef } from '../domain/values/port';
 import type { Section } from '../primitives/configuration/section';
 import type { Device } from './device';
 
@@ -66,8 +68,20 @@ export interface DevicesOfKind {
   configuredLogin(id: DeviceId): ConfiguredLogin;
   /** What becomes of further addresses of dedicated servers on a device. Absent: `same-mac` on all of the kind. */
   additionalAddresses?(id: DeviceId): AdditionalAddressPolicy;
+  /** Present when the panel knows nothing of the kind's devices: the configuration gives ports to its servers, and ports have no VLANs. */
+  readonly ownPorts?: {
+    /** Each server and each port at most once. */
+    links(): readonly ServerLink[];
+    /** The MAC that a port has. @throws PortwardenError of the device. */
+    macOf(port: PortRef, signal: AbortSignal): Promise<MacAddress>;
+  };
   /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
+}
+
+/** A server of the panel at a port that the configuration gives it. */
+export interface ServerLink extends PortRef {
+  readonly serverId: ServerId;
 }
 
 /** How panel and configuration name a port, and how its device does. */

@@ -2,9 +2,10 @@ import { PortwardenError } from '../domain/errors';
 import { deviceKindOf, type DeviceId } from '../domain/values/device';
 import type { DeviceDriver } from './driver';
 import { junosDriver } from './junos/driver';
+import { neutronDriver } from './neutron/driver';
 
 /** Every kind of device that can be changed: the only list of kinds. A test compares it with the folders beside it. */
-export const DRIVERS = [junosDriver] as const satisfies readonly DeviceDriver[];
+export const DRIVERS = [junosDriver, neutronDriver] as const satisfies readonly DeviceDriver[];
 
 /** The kinds of device that there are drivers for. */
 export function deviceKinds(drivers: readonly DeviceDriver[] = DRIVERS): readonly string[] {

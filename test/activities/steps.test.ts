@@ -218,7 +218,7 @@ describe('enlist', () => {
 
   it('refuses a device of a kind that nothing can change: nothing is remembered, and nobody is asked', async () => {
     const world = fakeWorld();
-    const device = parseDeviceId('neutron:cloud1');
+    const device = parseDeviceId('cisco:cloud1');
     const placement = { serverId: server(1), kind: 'dedicated' as const, ports: [{ device, port: PORT }], ips: [] };
     await expect(
       inActivity(createActivities(world).enlist, {
@@ -257,7 +257,7 @@ describe('coordinatorSettings', () => {
 
   it('are refused for a device of a kind that nothing can change', async () => {
     const settings = createActivities(fakeWorld()).coordinatorSettings;
-    await expect(inActivity(settings, { device: parseDeviceId('neutron:cloud1') })).rejects.toMatchObject({
+    await expect(inActivity(settings, { device: parseDeviceId('cisco:cloud1') })).rejects.toMatchObject({
       type: 'device-kind-unknown',
       nonRetryable: true,
     });

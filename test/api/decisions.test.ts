@@ -70,7 +70,7 @@ describe('what people decide, over HTTP', () => {
   });
 
   it('refuses a device that no driver serves, and requests without the token', async () => {
-    const foreign = 'neutron:cloud1';
+    const foreign = 'cisco:cloud1';
     expect((await post('/api/adoptions', { ...ADOPTION, device: foreign })).status).toBe(422);
     expect((await site.get(`/api/unknown-bindings?device=${foreign}`)).status).toBe(422);
     for (const path of ['/api/unknown-bindings?device=junos:1', '/api/keeps', '/api/decisions/adopt-1'])

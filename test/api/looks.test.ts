@@ -82,22 +82,22 @@ describe('previews and explanations', () => {
   });
 
   it.each([
-    '/api/preview?device=neutron:cloud1',
-    '/api/preview?device=neutron:cloud1&port=gate-1',
-    '/api/explain?device=neutron:cloud1&port=gate-1',
+    '/api/preview?device=cisco:cloud1',
+    '/api/preview?device=cisco:cloud1&port=gate-1',
+    '/api/explain?device=cisco:cloud1&port=gate-1',
   ])('%s is of a kind that nothing can change: refused, and no worker is asked', async (path) => {
     const answer = await site.get(path);
     expect(answer.status).toBe(422);
     expect(await errorOf(answer)).toMatchObject({
       code: 'device-kind-unknown',
-      message: expect.stringMatching(/^neutron:cloud1 .*there are: junos/) as string,
+      message: expect.stringMatching(/^cisco:cloud1 .*there are: junos/) as string,
     });
     expect(looks.asked).toEqual([]);
   });
 
   it('refuses such a device in a body too', async () => {
     for (const path of ['/api/preview', '/api/explain'])
-      expect((await post(path, { device: 'neutron:cloud1', port: 'gate-1' })).status).toBe(422);
+      expect((await post(path, { device: 'cisco:cloud1', port: 'gate-1' })).status).toBe(422);
     expect(looks.asked).toEqual([]);
   });
 

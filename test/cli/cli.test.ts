@@ -377,18 +377,20 @@ describe('device and port', () => {
   });
 
   test.each([
-    [['device', 'pause', 'neutron:cloud1']],
+    [['device', 'pause', 'cisco:cloud1']],
     [['device', 'pause', 'cisco:1']],
-    [['device', 'resume', 'neutron:cloud1']],
-    [['device', 'retry', 'neutron:cloud1']],
-    [['device', 'status', 'neutron:cloud1']],
-    [['port', 'approve', 'neutron:cloud1', 'gate-1']],
-    [['port', 'reject', 'neutron:cloud1', 'gate-1']],
+    [['device', 'resume', 'cisco:cloud1']],
+    [['device', 'retry', 'cisco:cloud1']],
+    [['device', 'status', 'cisco:cloud1']],
+    [['port', 'approve', 'cisco:cloud1', 'gate-1']],
+    [['port', 'reject', 'cisco:cloud1', 'gate-1']],
   ])('%j, of a kind that nothing can change, is refused before Temporal is asked', async (args) => {
     const coordinators = new FakeCoordinators();
     const { code, out, err } = await run(args, { coordinators });
     expect([code, out, coordinators.opened, coordinators.signals]).toEqual([2, '', 0, []]);
-    expect(err).toMatch(/^error device-kind-unknown: (neutron:cloud1|cisco:1) .*there are: junos\n  what to do: /);
+    expect(err).toMatch(
+      /^error device-kind-unknown: (cisco:cloud1|cisco:1) .*there are: junos, neutron\n  what to do: /,
+    );
   });
 
   test('an unreachable Temporal server exits 3', async () => {

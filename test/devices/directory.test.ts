@@ -14,6 +14,7 @@ const SITE = deviceId('memory', 'site-1');
 const GATE = parsePortName('3F0C1F6E-0000-4000-8000-00000000000A');
 const CONFIGURATION = {
   switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
+  openstack: { projects: [] },
   gates: { commitMs: 5_000 },
 };
 const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
@@ -39,15 +40,15 @@ test('each device is opened by the driver of its kind, and its pass has the name
     'writeGates',
     'commitToSwitch',
   ]);
-  expect(directory.passActivities).toEqual(['commitToSwitch', 'writeGates']);
+  expect(directory.passActivities).toEqual(['commitToSwitch', 'updateNeutronPorts', 'writeGates']);
 });
 
 test('a kind without a driver, and a device that its driver does not know, are refused', async () => {
   const refused = async (kind: string, key: string): Promise<unknown> => directory.open(deviceId(kind, key));
-  await expect(refused('neutron', 'cloud1')).rejects.toMatchObject({ code: 'device-kind-unknown' });
+  await expect(refused('cisco', 'cloud1')).rejects.toMatchObject({ code: 'device-kind-unknown' });
   await expect(refused('memory', 'site-2')).rejects.toMatchObject({ code: 'device-not-configured' });
   await expect(refused('junos', 'core')).rejects.toMatchObject({ code: 'device-not-configured' });
-  await expect((async () => directory.passActivityOf(deviceId('neutron', 'cloud1')))()).rejects.toMatchObject({
+  await expect((async () => directory.passActivityOf(deviceId('cisco', 'cloud1')))()).rejects.toMatchObject({
     code: 'device-kind-unknown',
   });
 });

@@ -58,7 +58,7 @@ test('a worker has its devices, and runs its pass by its own name', async () => 
   try {
     expect(devices.open(SITE).id).toBe(SITE);
     const passes = createPasses({ ...fakeWorld(), devices });
-    expect(Object.keys(passes)).toEqual(['commitToSwitch', 'writeGates']);
+    expect(Object.keys(passes)).toEqual(['commitToSwitch', 'updateNeutronPorts', 'writeGates']);
     expect(devices.passActivityOf(SITE)).toBe('writeGates');
     expect(portNaming(devices).panelSwitchOf(SITE)).toBeUndefined();
   } finally {

@@ -335,16 +335,16 @@ suite('the coordinator, on a real Temporal server', () => {
     it('one that serves no such device fails it, with a type, instead of letting it wait', async () => {
       const site = await workflows.startSite();
       const run = workflows.client.workflow.execute(COORDINATOR_WORKFLOW, {
-        workflowId: coordinatorWorkflowId(parseDeviceId('neutron:cloud1')),
+        workflowId: coordinatorWorkflowId(parseDeviceId('cisco:cloud1')),
         taskQueue: site.taskQueue,
-        args: [{ device: 'neutron:cloud1', pending: [] }],
+        args: [{ device: 'cisco:cloud1', pending: [] }],
         workflowExecutionTimeout: '20 seconds',
       });
       await expect(run).rejects.toMatchObject({
         cause: {
           type: 'device-kind-unknown',
           nonRetryable: true,
-          message: expect.stringMatching(/^neutron:cloud1 .*there are: junos/) as string,
+          message: expect.stringMatching(/^cisco:cloud1 .*there are: junos/) as string,
         },
       });
     });

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createDeviceDirectory } from '../../src/devices/directory';
+import { startNeutronLab } from '../../lab/neutron/lab';
+import { seedCloud } from '../../lab/neutron/seed';
+import { createDeviceDirectory, type DeviceDirectory } from '../../src/devices/directory';
+import type { OpenStackSettings } from '../../src/devices/neutron/configuration';
+import { Secret } from '../../src/primitives/secret';
 import { DRIVERS } from '../../src/devices/registry';
 import { behaviourOf } from '../../src/devices/junos/configuration';
 import { switchesSchema } from '../../src/devices/junos/configurationSchema';
@@ -7,7 +11,7 @@ import { PortwardenError } from '../../src/domain/errors';
 import { deviceId } from '../../src/domain/values/device';
 import { parseIp } from '../../src/domain/values/ip';
 import { parseMac } from '../../src/domain/values/mac';
-import type { PortName } from '../../src/domain/values/port';
+import { parsePortName, type PortName } from '../../src/domain/values/port';
 import { EXPLAIN_WORKFLOW, PREVIEW_WORKFLOW, SIGNALS } from '../../src/protocol/names';
 import type { ExplainResult, PreviewResult } from '../../src/protocol/preview';
 import { assigned, attachment, ip, mac, server, vlan } from '../activities/fakes/values';
@@ -41,10 +45,17 @@ beforeEach(async () => {
   const device = deviceId('memory', `site-${process.pid}-${sites}`);
   gates = new GateSite();
   gate = gates.seed(GATE, 'front');
+  const devices = directoryWith({ projects: [] }, new Map([[`site-${process.pid}-${sites}`, gates]]));
+  site = await workflows.startSite({ other: { device, devices } });
+});
+
+/** The devices of every kind, those in memory among them. */
+function directoryWith(openstack: OpenStackSettings, gateSites: ReadonlyMap<string, GateSite>): DeviceDirectory {
   const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
-  const devices = createDeviceDirectory(
+  return createDeviceDirectory(
     {
       switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
+      openstack,
       gates: { commitMs: 5_000 },
     },
     {
@@ -53,10 +64,9 @@ beforeEach(async () => {
       vlanNameTemplate: 'VLAN.{id}',
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     },
-    [...DRIVERS, memoryDriver(new Map([[`site-${process.pid}-${sites}`, gates]]))],
+    [...DRIVERS, memoryDriver(gateSites)],
   );
-  site = await workflows.startSite({ other: { device, devices } });
-});
+}
 
 /** A server at the gate, with these addresses. */
 function give(id: number, ...addresses: string[]): void {
@@ -192,4 +202,61 @@ test('a preview shows the change in the words of the device and touches nothing;
   give(1, '10.0.48.5', '10.0.48.6');
   const later = await look<PreviewResult>(PREVIEW_WORKFLOW, { server: 1 });
   expect(later.devices).toMatchObject([{ expectedSeconds: 0.1, measuredCommits: 1 }]);
+});
+
+test('a server with a port in a cloud: its addresses become pairs with the MAC of the port, and go again; no VLAN is asked for', async () => {
+  const lab = await startNeutronLab();
+  try {
+    const { first, second, credential } = seedCloud(lab);
+    const name = `cloud-${process.pid}`;
+    const login = {
+      method: 'applicationCredential',
+      id: credential.id,
+      secret: new Secret(credential.secret, 'test'),
+    } as const;
+    const common = { interface: 'public', timeoutMs: 10_000, maxPairs: 10 } as const;
+    const port = parsePortName(first.id);
+    const project = { name, authUrl: lab.authUrl, login, ...common, servers: new Map([[server(1), port]]) };
+    const devices = directoryWith({ projects: [project] }, new Map());
+    const cloud = await workflows.startSite({ other: { device: deviceId('neutron', name), devices } });
+    const sibling = JSON.stringify(second);
+    const entry = { serverId: server(1), name: 'vm1', kind: 'vm', attachments: [] } as const;
+    const has = (...addresses: string[]): void => {
+      cloud.world.panel.add({ ...entry, ips: addresses.map((address) => assigned(address)) });
+    };
+    const pairs = (): unknown => first.allowed_address_pairs;
+    has('10.10.10.11', '10.10.10.50');
+    expect(await cloud.run({ action: 'ip_assigned', serverId: 1, ip: '10.10.10.50' })).toMatchObject({
+      status: 'applied',
+      ports: [
+        {
+          port: first.id,
+          added: [{ text: `10.10.10.50 from ${first.mac_address}` }],
+          excluded: [{ rule: 'fixed-address' }],
+        },
+      ],
+    });
+    expect(pairs()).toEqual([{ ip_address: '10.10.10.50', mac_address: first.mac_address }]);
+    expect(await scheduled(cloud.coordinator.workflowId)).toEqual(['updateNeutronPorts']);
+    const { addresses } = await workflows.client.workflow.execute<(input: unknown) => Promise<ExplainResult>>(
+      EXPLAIN_WORKFLOW,
+      {
+        workflowId: randomUUID(),
+        taskQueue: cloud.taskQueue,
+        args: [{ server: 1 }],
+      },
+    );
+    expect(addresses).toMatchObject([
+      { ip: '10.10.10.11', state: 'left-out' },
+      { ip: '10.10.10.50', state: 'bound' },
+    ]);
+    expect(JSON.stringify(addresses)).not.toContain('VLAN');
+    has('10.10.10.11');
+    expect(await cloud.run({ action: 'ip_removed', serverId: 1, ip: '10.10.10.50' })).toMatchObject({
+      status: 'applied',
+    });
+    expect([pairs(), JSON.stringify(second)]).toEqual([[], sibling]);
+  } finally {
+    await lab.close();
+  }
 });

@@ -1,6 +1,8 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities, createPasses } from '../../src/activities';
+import { withOwnPorts } from '../../src/sources/ownPorts';
+import type { PanelSource } from '../../src/sources/panelSource';
 import type { DeviceDirectory } from '../../src/devices/directory';
 import type { Activities, PassActivities } from '../../src/protocol/activities';
 import { Coordinators } from '../../src/temporal/coordinators';
@@ -176,7 +178,7 @@ function createSite(
   );
   const calls: string[] = [];
   const activitiesWith = (settings: Partial<CoordinatorSettings>): SiteActivities => {
-    const deps = { ...world, ...configured(settings) };
+    const deps = { ...world, ...otherKind(world, options), ...configured(settings) };
     const own = createActivities(deps);
     return {
       quick: counted({ ...own, ...options.wrap?.(own, world) }, calls),
@@ -226,6 +228,16 @@ function createSite(
     },
     count: (activity) => calls.filter((call) => call === activity).length,
   };
+}
+
+/** What is different of a device whose ports the configuration gives to servers. */
+function otherKind(
+  world: FakeWorld,
+  { other }: SiteOptions,
+): Partial<Pick<FakeWorld, 'hasVlans'>> & { panel?: PanelSource } {
+  if (other === undefined) return {};
+  const { devices } = other;
+  return { panel: withOwnPorts(world.panel, devices), hasVlans: (device) => devices.hasVlans(device) };
 }
 
 /** The same activities, each of which notes its name when it begins. */

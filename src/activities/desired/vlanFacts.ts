@@ -1,4 +1,4 @@
-import { addressFacts, isVlanOpen } from '../../domain/desired/addressFacts';
+import { addressFacts, isVlanOpen, withoutVlans } from '../../domain/desired/addressFacts';
 import {
   changedSettings,
   settingsChanges,
@@ -119,14 +119,16 @@ async function vlanFacts(
   signal: AbortSignal,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
-  const addresses = addressFacts(assigned, settings.map, subnets);
+  const hasVlans = sources.hasVlans(device);
+  const known = addressFacts(assigned, settings.map, subnets);
+  const addresses = hasVlans ? known : withoutVlans(known, assigned);
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
   const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
   return {
     addresses,
     ...(portVlan === undefined ? {} : { portVlan }),
     hypervisors: clustersOf(settings),
-    allowlist: settings.allowlist,
+    allowlist: hasVlans ? settings.allowlist : [],
     macsOf: (serverId) => serverMacs(serverId, stored),
   };
 }

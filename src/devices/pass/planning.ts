@@ -9,6 +9,7 @@ import { mergeRemovals, namedPresent, NO_REMOVALS, type ParkedRemovals } from '.
 import { settleKeeps, type SettledKeep } from '../../domain/change/settleKeeps';
 import { distinctStatements, type Statement } from '../../domain/change/statement';
 import type { IpAddress } from '../../domain/values/ip';
+import { inVlan } from '../../domain/values/vlan';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, PlannedPort } from '../device';
 import { settleAdditional } from './additional';
@@ -190,7 +191,7 @@ function settleTargets(targets: readonly PortTarget[]): {
 }
 
 function describeRivals(one: Binding, other: Binding): string {
-  const wishes = [one, other].map(({ mac, vlan }) => `${mac} in VLAN ${vlan}`).join(' and ');
+  const wishes = [one, other].map(({ mac, vlan }) => `${mac}${inVlan(vlan)}`).join(' and ');
   return `${one.ip} is desired twice on this interface (${wishes}); neither is bound, and what is there stays`;
 }
 

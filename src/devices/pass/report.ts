@@ -42,7 +42,7 @@ export class PassReport {
 
   /** The commit itself refused these ports. */
   withdraw(refused: readonly RefusedPort[]): void {
-    this.reject(refused.map((port) => ({ ...port, code: 'device-rejected' })));
+    this.reject(refused.map((port) => ({ ...port, code: port.code ?? 'device-rejected' })));
     this.accepted = this.accepted.filter(({ port }) => !this.errors.has(port));
   }
 

@@ -42,6 +42,8 @@ export type ExclusionRule =
   | 'additional-address'
   | 'bound-otherwise'
   | 'ipv6-unsupported'
+  | 'fixed-address'
+  | 'port-security-off'
   | 'port-maximum'
   | 'kept-otherwise';
 

@@ -12,6 +12,8 @@ const RIGHTLY_LEFT_OUT: ReadonlySet<ExclusionRule> = new Set<ExclusionRule>([
   'moved',
   'server-gone',
   'template',
+  'fixed-address',
+  'port-security-off',
 ]);
 
 /** What a pass found on a port. */

@@ -1,6 +1,6 @@
 import type { AssignedIp } from '../servers/server';
 import type { Cidr, IpAddress } from '../values/ip';
-import type { VlanId } from '../values/vlan';
+import { NO_VLAN, type VlanId } from '../values/vlan';
 import { refusedAddress, type Refusal } from './addressRules';
 import { strayAddress } from './strayAddress';
 import { statedVlan, type PanelAddress, type StatedVlan, type VlanMap } from './vlanResolution';
@@ -44,6 +44,12 @@ export function addressFacts(assigned: readonly AssignedIp[], map: VlanMap, subn
     return panel === undefined ? undefined : strayAddress(ip, vlan, panel, subnets.inVlan(vlan), map);
   };
   return { stated, unclear, refused, stray };
+}
+
+/** The same of addresses at a port of a kind that knows no VLANs: each is in {@link NO_VLAN}, whatever map and panel say. */
+export function withoutVlans({ refused }: AddressFacts, assigned: readonly AssignedIp[]): AddressFacts {
+  const stated = assigned.map(({ ip }) => [ip, { vlan: NO_VLAN, source: 'no-vlans' }] as const);
+  return { stated: new Map(stated), unclear: new Map(), refused, stray: () => undefined };
 }
 
 /** Whether the VLAN of an address, if it gets one, must come from the port or a NIC. */

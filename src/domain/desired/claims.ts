@@ -3,6 +3,7 @@ import type { Refusal } from './addressRules';
 import { macInVlanKey, type Binding, type MacInVlan } from './binding';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
+import { inVlan } from '../values/vlan';
 import type { PortRef } from '../values/port';
 import type { Exclusion } from '../change/outcome';
 
@@ -194,7 +195,7 @@ function messageOfMac(
     keeper === undefined
       ? 'no address of theirs is bound to it anew'
       : `it stays with ${keeper}, which had it first${isBound ? '' : `, and ${ip} is not bound to it`}`;
-  return `${names.join(' and ')} have the same MAC ${mac} in VLAN ${vlan}; ${what}`;
+  return `${names.join(' and ')} have the same MAC ${mac}${inVlan(vlan)}; ${what}`;
 }
 
 function nameOf({ name, serverId }: Pick<Claim, 'name' | 'serverId'>): string {

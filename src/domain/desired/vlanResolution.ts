@@ -6,7 +6,7 @@ import type { VlanId } from '../values/vlan';
 export type VlanMap = readonly { readonly range: Cidr; readonly vlan: VlanId }[];
 
 /** Where the VLAN of an address was learnt. */
-export type VlanSource = 'configured-map' | 'panel-subnet';
+export type VlanSource = 'configured-map' | 'panel-subnet' | 'no-vlans';
 
 /** An address' VLAN by rules 1 and 2 of docs/vlans.md, before the port or NIC is looked at. */
 export interface StatedVlan {

@@ -110,6 +110,12 @@ export const DEVICE_ERRORS = {
     502,
     'Compare the journal entry with the device; somebody may have changed it at the same moment.',
   ),
+  'device-conflict': entry(
+    'Somebody else changed the port between reading and writing it, and nothing of ours was written.',
+    true,
+    409,
+    'Nothing; the port is read and changed again. If it lasts, find who writes to it: the message names what they changed.',
+  ),
   'device-missing': entry(
     'The device of a port is not known to the panel.',
     false,

@@ -6,6 +6,7 @@ import { sameStatement, type Statement } from '../change/statement';
 import type { Binding } from '../desired/binding';
 import type { PortSources } from '../desired/sources';
 import { compareIps, covers, type IpAddress } from '../values/ip';
+import { inVlan } from '../values/vlan';
 import type { PortRef } from '../values/port';
 import type { AddressExplanation } from './explanation';
 import { describeSources, isVirtual, ownersOf } from './sources';
@@ -127,7 +128,7 @@ function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip
   const owners = ownersOf(sources, ip).map(({ server: { name, serverId } }) => `${name} (server ${serverId})`);
   const binding = desired.find((one) => one.ip === ip);
   const kind = binding !== undefined && isVirtual(sources, binding) ? 'its virtual MAC ' : '';
-  const how = binding === undefined ? '' : `, from ${kind}${binding.mac} in VLAN ${binding.vlan}`;
+  const how = binding === undefined ? '' : `, from ${kind}${binding.mac}${inVlan(binding.vlan)}`;
   if (newVirtualMacs.includes(ip))
     return `The panel assigns ${ip} to ${owners.join(' and ')}, and the policy of the switch (additionalAddresses: virtual-mac) gives it a new virtual MAC`;
   return `The panel assigns ${ip} to ${owners.join(' and ')}${how}`;

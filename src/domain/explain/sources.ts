@@ -41,6 +41,7 @@ function vlanOf(sources: PortSources, ip: IpAddress): readonly string[] {
   if (unclear !== undefined) return [`panel: the VLAN of ${ip} is not certain: ${unclear}`];
   const stated = sources.stated.get(ip);
   if (stated === undefined) return [];
+  if (stated.source === 'no-vlans') return [];
   const from = { 'configured-map': 'configuration: vlans.map', 'panel-subnet': "panel: the address' subnet" };
   return [`${from[stated.source]} says VLAN ${stated.vlan}`];
 }

@@ -1,6 +1,14 @@
 /** An IEEE 802.1Q VLAN id that may carry traffic: 1 to 4094. */
 export type VlanId = number & { readonly __brand: 'VlanId' };
 
+/** Where a binding stands at a port of a kind that knows no VLANs: no VLAN id, and in no allowlist. */
+export const NO_VLAN = 0 as VlanId;
+
+/** How a sentence names a VLAN after what is in it; nothing where there are none. */
+export function inVlan(vlan: VlanId): string {
+  return vlan === NO_VLAN ? '' : ` in VLAN ${vlan}`;
+}
+
 /** @returns undefined when the value is not an integer from 1 to 4094. */
 export function tryParseVlanId(value: number | string): VlanId | undefined {
   if (typeof value === 'string' && !/^\d{1,4}$/.test(value.trim())) return undefined;

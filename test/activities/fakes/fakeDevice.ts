@@ -190,6 +190,9 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     requireDriver: (id) => void driverOf(id),
     panelSwitchDevice: (switchId) => deviceId('junos', switchId),
     panelSwitchOf: (id) => panelSwitchOf(id),
+    hasVlans: () => true,
+    links: () => [],
+    macOf: () => Promise.reject(new Error('the device has no ports of its own')),
     passActivityOf: (id) => driverOf(id).passActivity,
     passActivities: ['commitToSwitch'],
   };

@@ -77,6 +77,7 @@ export function fakeWorld(
     device,
     enlisted,
     counted,
+    hasVlans: () => true,
     hypervisors: new Map([[cluster.name, cluster]]),
     devices: directoryOf(device),
     guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },

@@ -1,0 +1,96 @@
+import { NeutronClient } from '../../clients/openstack/neutron';
+import type { CloudLogin } from '../../clients/openstack/options';
+import { PortwardenError } from '../../domain/errors';
+import { deviceId, deviceKeyOf, type DeviceId } from '../../domain/values/device';
+import { parseMac } from '../../domain/values/mac';
+import { defineDriver, type DevicesOfKind } from '../driver';
+import {
+  openstackSection,
+  type ConfiguredCloudLogin,
+  type OpenStackSettings,
+  type ProjectSettings,
+} from './configuration';
+import { inspectProject, macOf } from './inspection';
+import { portId } from './naming';
+import { NeutronDevice } from './neutronDevice';
+
+const KIND = 'neutron';
+/** Of one port: a write, and the readings before and after it; a large batch takes as many. */
+const EXCHANGES = 20;
+
+/** Ports of OpenStack projects; the key is the name of the project in the configuration. */
+export const neutronDriver = defineDriver({
+  kind: KIND,
+  passActivity: 'updateNeutronPorts',
+  configuration: { name: 'openstack', section: openstackSection },
+  longestCommitMs: ({ projects }) => Math.max(0, ...projects.map(({ timeoutMs }) => timeoutMs * EXCHANGES)),
+  devices: (settings) => new NeutronProjects(settings),
+});
+
+class NeutronProjects implements DevicesOfKind {
+  /** One for each project: they keep its token. */
+  private readonly clients = new Map<string, NeutronClient>();
+
+  constructor(private readonly settings: OpenStackSettings) {}
+
+  readonly ownPorts: NonNullable<DevicesOfKind['ownPorts']> = {
+    links: () =>
+      this.settings.projects.flatMap(({ name, servers }) =>
+        [...servers].map(([serverId, port]) => ({ serverId, device: deviceId(KIND, name), port })),
+      ),
+    macOf: async ({ device, port }, signal) =>
+      parseMac(await macOf(this.clientOf(this.project(device)), portId(port), signal)),
+  };
+
+  open(id: DeviceId): NeutronDevice {
+    const project = this.project(id);
+    return new NeutronDevice({ id, client: this.clientOf(project), maxPairs: project.maxPairs });
+  }
+
+  naming(): ReturnType<DevicesOfKind['naming']> {
+    return { toDevice: portId, toPanel: portId };
+  }
+
+  /** The panel has no part of a cloud's login. */
+  configuredLogin(): ReturnType<DevicesOfKind['configuredLogin']> {
+    return { host: true, user: true, secret: true };
+  }
+
+  inspect(id: DeviceId, signal: AbortSignal): ReturnType<DevicesOfKind['inspect']> {
+    const project = this.project(id);
+    return inspectProject(this.clientOf(project), project, signal);
+  }
+
+  private project(id: DeviceId): ProjectSettings {
+    const found = this.settings.projects.find(({ name }) => name === deviceKeyOf(id));
+    if (found !== undefined) return found;
+    const known = this.settings.projects.map(({ name }) => name).join(', ') || 'none';
+    throw new PortwardenError(
+      'device-not-configured',
+      `${id} is no project under openstack.projects; there are: ${known}`,
+    );
+  }
+
+  private clientOf({ name, authUrl, login, region, interface: wanted, ca, timeoutMs }: ProjectSettings): NeutronClient {
+    const known = this.clients.get(name);
+    if (known !== undefined) return known;
+    const client = new NeutronClient({
+      authUrl,
+      login: revealed(login),
+      interface: wanted,
+      timeoutMs,
+      ...(region === undefined ? {} : { region }),
+      ...(ca === undefined ? {} : { ca }),
+    });
+    this.clients.set(name, client);
+    return client;
+  }
+}
+
+/** Hand the result to the client and nowhere else. */
+function revealed(login: ConfiguredCloudLogin): CloudLogin {
+  if (login.method === 'applicationCredential')
+    return { method: login.method, id: login.id, secret: login.secret.reveal() };
+  const { secret, ...rest } = login;
+  return { ...rest, password: secret.reveal() };
+}

@@ -1,0 +1,217 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { NeutronClient, PortChange } from '../../clients/openstack/neutron';
+import type { NeutronPort } from '../../clients/openstack/schemas';
+import { isInEffect, type CommitFinding, type CommitIntent } from '../../domain/change/commitIntent';
+import { PortwardenError } from '../../domain/errors';
+import { abortReason, waitFor } from '../abort';
+import type {
+  AnnouncedCommit,
+  ChangeContext,
+  ChangeSession,
+  CommitResult,
+  DeviceState,
+  PlannedPort,
+  PreparedChange,
+  RefusedPort,
+} from '../device';
+import { NeutronState, pairsAfter } from './neutronState';
+import { keyOf } from './pairs';
+
+/** What a change works with. */
+export interface ChangeDeps {
+  readonly client: NeutronClient;
+  readonly readPorts: (signal: AbortSignal) => Promise<readonly NeutronPort[]>;
+  readonly maxPairs: number;
+  /** Whether the cloud compares revisions (`revision-if-match`). */
+  readonly comparesRevisions: boolean;
+}
+
+/** A writer that came in between is looked at, and the write tried again, so often. */
+const MOST_TRIES = 5;
+const LONGEST_PAUSE_MS = 500;
+
+/**
+ * One change of a project's ports. There is no lock and no log: a write names the revision that was read, all three
+ * attributes go in one request, and only the reading afterwards proves anything, for two writers of the same moment are
+ * both told that they succeeded.
+ */
+export class NeutronChange implements ChangeSession {
+  private before: NeutronState | undefined;
+
+  constructor(
+    private readonly context: ChangeContext,
+    private readonly deps: ChangeDeps,
+  ) {}
+
+  async read(): Promise<DeviceState> {
+    this.context.onStep('read');
+    this.before = await this.state();
+    return this.before;
+  }
+
+  finishEarlier(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  /** Only what ports have says what became of a commit. */
+  findOut(commits: readonly CommitIntent[], before: DeviceState): readonly CommitFinding[] {
+    return commits.map(({ logToken, ports }) => {
+      const done = ports.filter((change) => isInEffect(change, before.statements(change.effectivePort)));
+      return {
+        logToken,
+        fate: done.length > 0 ? 'committed' : 'not-committed',
+        evidence: 'bindings',
+        ports: done.map(({ port }) => ({ port, state: 'in-effect' })),
+      };
+    });
+  }
+
+  prepare(ports: readonly PlannedPort[]): Promise<PreparedChange> {
+    const diff = ports.flatMap(({ port, plan }) => [
+      ...plan.remove.map(({ text }) => `- ${port} ${text}`),
+      ...plan.add.map(({ text }) => `+ ${port} ${text}`),
+    ]);
+    return Promise.resolve({ accepted: ports.map(({ port }) => port), rejected: [], diff: diff.join('\n'), notes: [] });
+  }
+
+  /** The ports as they were read: there is no secret in them. */
+  configuration(): Promise<string> {
+    return Promise.resolve(JSON.stringify(this.seen().all(), undefined, 2));
+  }
+
+  announce(ports: readonly PlannedPort[]): AnnouncedCommit {
+    return { logToken: this.context.logToken, confirmed: false, commits: ports.length };
+  }
+
+  async commit(_announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {
+    this.context.onStep('commit');
+    const refused: RefusedPort[] = [];
+    for (const planned of ports) {
+      const refusal = await this.write(planned, refused.length < ports.indexOf(planned));
+      if (refusal !== undefined) refused.push(refusal);
+    }
+    if (refused.length === ports.length) return { committed: false, refused };
+    this.context.onStep('read-back');
+    return { committed: true, state: await this.readBack(), refused, notes: [] };
+  }
+
+  confirm(): Promise<void> {
+    return Promise.reject(new Error('Neutron takes nothing back by itself'));
+  }
+
+  end(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** @param hasWritten whether a port of this change was written before: then a fault concerns this one alone. */
+  private async write({ port: name, plan }: PlannedPort, hasWritten: boolean): Promise<RefusedPort | undefined> {
+    const { client, comparesRevisions } = this.deps;
+    const { signal } = this.context;
+    let port = this.seen().port(name);
+    if (port === undefined) return { port: name, message: `there is no port ${name}` };
+    const read = port;
+    for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+      if (this.isAborted()) throw abortReason(signal);
+      const want = changeOf(port, plan);
+      try {
+        const revision = comparesRevisions ? port.revision_number : undefined;
+        const result = await client.update(port.id, want, revision, signal);
+        if (result.kind === 'written') return undefined;
+        if (result.kind === 'refused') {
+          const { type, message } = result.refusal;
+          return { port: name, message: `${type}: ${message}`, ...codeOf(type) };
+        }
+        await waitFor(Math.random() * LONGEST_PAUSE_MS, signal);
+      } catch (error) {
+        if (this.isAborted() || !(error instanceof PortwardenError) || !error.retryable) throw error;
+        if (await this.hasLanded(read.id, want, error)) return undefined;
+        if (!hasWritten) throw error;
+        return { port: name, message: error.message, code: error.code };
+      }
+      const now = await client.port(read.id, signal);
+      if (now === undefined) return { port: name, message: `there is no port ${name} any more` };
+      if (!isDeepStrictEqual(securityOf(now), securityOf(read)))
+        return { port: name, message: conflictText(read, now), code: 'device-conflict' };
+      port = now;
+    }
+    return { port: name, message: `others write to ${name} again and again`, code: 'device-conflict' };
+  }
+
+  /** A write whose answer was lost may have been carried out. */
+  private async hasLanded(id: string, want: PortChange, cause: PortwardenError): Promise<boolean> {
+    try {
+      const now = await this.deps.client.port(id, this.context.signal);
+      return now !== undefined && isDeepStrictEqual(securityOf(now), securityOf({ ...now, ...asPort(want) }));
+    } catch {
+      throw new PortwardenError('device-unknown-outcome', `${cause.message}; the port could not be read afterwards`, {
+        cause,
+      });
+    }
+  }
+
+  private async readBack(): Promise<NeutronState> {
+    try {
+      return await this.state();
+    } catch (error) {
+      if (this.isAborted()) throw error;
+      throw new PortwardenError('device-unknown-outcome', 'The ports could not be read after they were written', {
+        cause: error,
+      });
+    }
+  }
+
+  private async state(): Promise<NeutronState> {
+    return new NeutronState(await this.deps.readPorts(this.context.signal), this.deps.maxPairs);
+  }
+
+  private isAborted(): boolean {
+    return this.context.signal.aborted;
+  }
+
+  private seen(): NeutronState {
+    if (this.before === undefined) throw new Error('nothing was read yet');
+    return this.before;
+  }
+}
+
+/** All three attributes: Neutron judges them together, and of two writers of the same moment one wins whole. */
+function changeOf(port: NeutronPort, plan: PlannedPort['plan']): PortChange {
+  return {
+    port_security_enabled: port.port_security_enabled ?? true,
+    security_groups: port.security_groups,
+    allowed_address_pairs: pairsAfter(port, plan).map(({ ip_address, mac_address }) => ({ ip_address, mac_address })),
+  };
+}
+
+function asPort({ port_security_enabled, security_groups = [], allowed_address_pairs = [] }: PortChange) {
+  return {
+    port_security_enabled,
+    security_groups: [...security_groups],
+    allowed_address_pairs: [...allowed_address_pairs],
+  };
+}
+
+/** What decides what a port lets through, in one order and spelling. */
+function securityOf(port: Pick<NeutronPort, 'port_security_enabled' | 'security_groups' | 'allowed_address_pairs'>) {
+  return {
+    isOn: port.port_security_enabled,
+    groups: [...port.security_groups].sort(),
+    pairs: [...new Set(port.allowed_address_pairs.map(keyOf))].sort(),
+  };
+}
+
+/** Who may not is a matter of rights; everything else is the port's. */
+function codeOf(type: string): Pick<RefusedPort, 'code'> {
+  return type === 'PolicyNotAuthorized' ? { code: 'device-permission' } : {};
+}
+
+function conflictText(read: NeutronPort, now: NeutronPort): string {
+  const before = new Set(securityOf(read).pairs);
+  const after = new Set(securityOf(now).pairs);
+  const changes = [
+    ...[...after].filter((key) => !before.has(key)).map((key) => `+${key}`),
+    ...[...before].filter((key) => !after.has(key)).map((key) => `-${key}`),
+  ];
+  const what = changes.length === 0 ? 'its groups or its security' : changes.join(', ');
+  return `somebody else changed the port meanwhile: ${what.replaceAll('|', ' ')}`;
+}

@@ -1,0 +1,45 @@
+import type { NeutronClient } from '../../clients/openstack/neutron';
+import type { NeutronPort } from '../../clients/openstack/schemas';
+import type { DeviceId } from '../../domain/values/device';
+import type { ChangeContext, ChangeSession, Device, DeviceState } from '../device';
+import { NeutronChange } from './neutronChange';
+import { NeutronState } from './neutronState';
+
+/** What a project of a cloud is driven with. */
+export interface NeutronDeviceOptions {
+  readonly id: DeviceId;
+  readonly client: NeutronClient;
+  /** The cloud's `max_allowed_address_pair`. */
+  readonly maxPairs: number;
+}
+
+/** The ports of one project of an OpenStack cloud. */
+export class NeutronDevice implements Device {
+  readonly id: DeviceId;
+
+  constructor(private readonly options: NeutronDeviceOptions) {
+    this.id = options.id;
+  }
+
+  async readState(signal: AbortSignal): Promise<DeviceState> {
+    return new NeutronState(await this.readPorts(signal), this.options.maxPairs);
+  }
+
+  async beginChange(context: ChangeContext): Promise<ChangeSession> {
+    const { client, maxPairs } = this.options;
+    const comparesRevisions = await client.hasExtension('revision-if-match', context.signal);
+    const readPorts = (signal: AbortSignal): Promise<readonly NeutronPort[]> => this.readPorts(signal);
+    return new NeutronChange(context, { client, readPorts, maxPairs, comparesRevisions });
+  }
+
+  /** A port has no secret. */
+  redact(configuration: string): string {
+    return configuration;
+  }
+
+  private async readPorts(signal: AbortSignal): Promise<readonly NeutronPort[]> {
+    const { client } = this.options;
+    const { id } = await client.project(signal);
+    return client.ports({ project_id: id }, signal);
+  }
+}
