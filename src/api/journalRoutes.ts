@@ -30,8 +30,13 @@ export function journalRoutes(journal: JournalRepository, requireDriver: (device
 }
 
 /** The list shows what happened; commands and diff of a batch are in the single entry. */
-function summaryOf({ id, at, device, port, workflowId, status, summary, commit }: JournalEntry): Partial<JournalEntry> {
-  return { id, at, device, port, workflowId, status, summary, ...(commit === undefined ? {} : { commit }) };
+function summaryOf(entry: JournalEntry): Partial<JournalEntry> {
+  const { id, at, device, port, workflowId, status, summary, commit, author } = entry;
+  return {
+    ...{ id, at, device, port, workflowId, status, summary },
+    ...(commit === undefined ? {} : { commit }),
+    ...(author === undefined ? {} : { author }),
+  };
 }
 
 function readFilter(request: Request): { device: DeviceId | undefined; port: PortName | undefined; limit: number } {

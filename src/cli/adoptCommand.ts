@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PortwardenError } from '../domain/errors';
@@ -23,7 +23,7 @@ import { findStatements } from './statementWords';
 interface AdoptOptions extends ApiOptions, DecisionOptions {
   readonly keep?: readonly string[];
   readonly remove?: readonly string[];
-  readonly plan?: boolean;
+  readonly plan?: boolean | string;
   readonly apply?: string;
 }
 
@@ -36,7 +36,10 @@ export function addAdoptCommand(program: Command, context: CliContext): void {
     .argument('[port]', "the device's port, such as ge-0/0/1.0")
     .option('--keep <bindings...>', 'keep these (addresses, or whole bindings as the list shows them) or `all`')
     .option('--remove <bindings...>', 'remove these, or `all`')
-    .option('--plan', 'write a plan of all decisions, to be read, edited and applied')
+    .option(
+      '--plan [file]',
+      'write a plan of all decisions, to be read, edited and applied (default: to standard output)',
+    )
     .addOption(
       new Option('--apply <file>', 'carry out the decisions of such a plan').conflicts(['keep', 'remove', 'plan']),
     )
@@ -51,7 +54,8 @@ export function addAdoptCommand(program: Command, context: CliContext): void {
       const client = decisionsFor(context, options);
       if (options.apply !== undefined) return apply(context, client, device, options, options.apply);
       const found = await everything(client, device, port);
-      if (options.plan === true) return context.out(writePlan(found, new Date()));
+      if (options.plan !== undefined && options.plan !== false)
+        return plan(context, options.plan, writePlan(found, new Date(), options.reason));
       if (options.keep === undefined && options.remove === undefined)
         return context.out(options.json === true ? asJson(found) : unknownText(found));
       const decisions = namedDecisions(found, options);
@@ -100,9 +104,9 @@ async function apply(
   file: string,
 ): Promise<void> {
   const path = resolve(context.cwd, file);
-  const plan = readPlan(readText(path), file);
+  const plan = readPlan(readText(path), file, options.reason);
   if (plan.device !== device) throw usage(`${file} is a plan of ${plan.device}, not of ${device}`);
-  await carryOut(context, client, plan, options, options.reason ?? plan.reason);
+  await carryOut(context, client, plan, options, plan.reason);
 }
 
 async function carryOut(
@@ -131,6 +135,17 @@ async function carryOut(
 function requiredReason({ reason }: AdoptOptions): string {
   if (reason === undefined) throw usage('say why, with --reason');
   return reason;
+}
+
+function plan(context: CliContext, file: string | true, text: string): void {
+  if (file === true) return context.out(text);
+  const path = resolve(context.cwd, file);
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    throw usage(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  context.out(`${path} written\n`);
 }
 
 function readText(path: string): string {

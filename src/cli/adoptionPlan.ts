@@ -35,7 +35,11 @@ export type ReadPlan = Decisions & { readonly reason: string };
  * A plan of everything about which a person can decide, as a file to be read and edited: what would be replaced is
  * left, all else is kept. What is known of a binding stands above it.
  */
-export function writePlan({ device, ports, notes }: UnknownBindingsAnswer, at: Date): string {
+export function writePlan(
+  { device, ports, notes }: UnknownBindingsAnswer,
+  at: Date,
+  reason = REASON_PLACEHOLDER,
+): string {
   const count = ports.reduce((sum, { statements }) => sum + statements.length, 0);
   const head = [
     `# ${count} bindings on ${ports.length} ports of ${device} that nothing explains, as they were at ${at.toISOString()}.`,
@@ -44,7 +48,7 @@ export function writePlan({ device, ports, notes }: UnknownBindingsAnswer, at: D
     `#   portwarden adopt ${device} --apply FILE`,
     ...notes.map((note) => `# note: ${note}`),
     quoted('device', device),
-    quoted('reason', REASON_PLACEHOLDER),
+    quoted('reason', reason),
     ports.length === 0 ? 'ports: {}' : 'ports:',
   ];
   return [...head, ...ports.flatMap(portLines), ''].join('\n');
@@ -79,9 +83,10 @@ const quoted = (name: string, value: string): string => `${name}: ${scalar(value
 /**
  * Reads a plan that a person edited.
  * @param fileName for messages.
+ * @param given a reason instead of the plan's.
  * @throws PortwardenError `invalid-request` naming file, line and rule.
  */
-export function readPlan(content: string, fileName: string): ReadPlan {
+export function readPlan(content: string, fileName: string, given?: string): ReadPlan {
   const { data, problems, locate } = readDocument(content, fileName);
   const [problem] = problems;
   if (problem !== undefined) throw wrong(`${problem.where}: ${problem.rule}`);
@@ -91,7 +96,8 @@ export function readPlan(content: string, fileName: string): ReadPlan {
     const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? String(part) : part));
     throw wrong(`${locate(path)}: ${path.join('.')}: ${issue?.message ?? 'is wrong'}`);
   }
-  const { device, reason, ports } = result.data;
+  const { device, ports } = result.data;
+  const reason = given ?? result.data.reason;
   const needsReason = Object.values(ports).some(({ bindings }) =>
     bindings.some((one) => one.decision !== 'leave' && one.reason === undefined),
   );

@@ -44,7 +44,7 @@ const keep = z.looseObject({
   id: z.string(),
   device: z.string(),
   port: z.string(),
-  statement: z.looseObject({ text: z.string() }),
+  statement: z.looseObject({ text: z.string(), ip: z.string().optional() }),
   author: z.string(),
   reason: z.string(),
   createdAt: z.string(),

@@ -10,7 +10,7 @@ export interface DecisionOptions {
   readonly timeout: number;
 }
 
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** `--reason <text>`. */
 export const reasonOption = (): Option =>
@@ -22,7 +22,7 @@ export const authorOption = (): Option =>
 
 /** `--expires <when>`. */
 export const expiresOption = (): Option =>
-  new Option('--expires <when>', 'when keeps end: 12h, 30d, 8w, or a date such as 2027-01-31 (default: never)');
+  new Option('--expires <when>', 'when keeps end: 90m, 12h, 30d, 8w, or a date such as 2027-01-31 (default: never)');
 
 /** `--timeout <seconds>`. */
 export const timeoutOption = (): Option =>
@@ -50,7 +50,7 @@ function userName(): string {
 /** The instant that `--expires` names; undefined for none. @throws PortwardenError `invalid-request` naming the rule. */
 export function expiryOf(text: string | undefined, now: Date): string | undefined {
   if (text === undefined) return undefined;
-  const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  const [, count, unit = ''] = /^(\d{1,5})([smhdw])$/.exec(text) ?? [];
   const time = count === undefined ? dateOf(text) : now.getTime() + Number(count) * (UNITS[unit] ?? Number.NaN);
   if (Number.isNaN(time) || time <= now.getTime())
     throw new PortwardenError(

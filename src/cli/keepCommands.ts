@@ -4,7 +4,7 @@ import { PortwardenError } from '../domain/errors';
 import { EXIT } from '../domain/exitCode';
 import { apiOption, asJson, jsonOption, type ApiOptions } from './apiOptions';
 import { decisionsFor, type CliContext } from './context';
-import type { ChangedKeepsAnswer, KeepsAnswer } from './decisionClient';
+import type { ChangedKeepsAnswer, DecisionClient, KeepsAnswer } from './decisionClient';
 import {
   authorOf,
   authorOption,
@@ -41,39 +41,34 @@ export function addKeepCommands(program: Command, context: CliContext): void {
         ...(port === undefined ? {} : { port }),
         ...(options.ending === true ? { ending: 'soon' } : {}),
       };
-      const keeps: Keep[] = [];
-      for (let after: string | undefined = '0'; after !== undefined;) {
-        const page: KeepsAnswer = await client.keeps({ ...filter, after, limit: '500' });
-        keeps.push(...page.keeps);
-        after = page.next;
-      }
+      const keeps = await everyKeep(client, filter);
       context.out(options.json === true ? asJson(keeps) : keepsText(keeps));
     });
   const change = (name: 'remove' | 'extend', description: string): Command =>
     keep
       .command(name)
       .description(description)
-      .argument('<ids...>', 'the numbers of keeps, as `portwarden keep list` shows them')
+      .argument('<keeps...>', 'their numbers or addresses, as `portwarden keep list` shows them')
       .addOption(reasonOption())
       .addOption(authorOption())
       .addOption(timeoutOption())
       .addOption(apiOption())
       .addOption(jsonOption());
   change('remove', 'end keeps: their bindings are unknown again, and wait for a person').action(
-    async (ids: readonly string[], _options: unknown, command: Command) => {
+    async (named: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ChangeOptions>();
-      await changeKeeps(context, options, 'remove', { ids });
+      await changeKeeps(context, options, 'remove', named);
     },
   );
   change('extend', 'let keeps end at another time')
     .addOption(expiresOption())
     .option('--no-end', 'let them end never')
-    .action(async (ids: readonly string[], _options: unknown, command: Command) => {
+    .action(async (named: readonly string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ChangeOptions & { readonly end: boolean }>();
       const expiresAt = expiryOf(options.expires, new Date());
       if ((expiresAt === undefined) === options.end)
         throw new PortwardenError('invalid-request', 'say until when, with --expires, or --no-end');
-      await changeKeeps(context, options, 'extend', { ids, ...(expiresAt === undefined ? {} : { expiresAt }) });
+      await changeKeeps(context, options, 'extend', named, expiresAt === undefined ? {} : { expiresAt });
     });
 }
 
@@ -81,17 +76,50 @@ async function changeKeeps(
   context: CliContext,
   options: ChangeOptions,
   change: 'remove' | 'extend',
-  said: Readonly<Record<string, unknown>>,
+  named: readonly string[],
+  end: { readonly expiresAt?: string } = {},
 ): Promise<void> {
   if (options.reason === undefined) throw new PortwardenError('invalid-request', 'say why, with --reason');
-  const decision = { ...said, author: authorOf(options), reason: options.reason };
   const client = decisionsFor(context, options);
+  const ids = await idsOf(client, named);
+  const decision = { ids, ...end, author: authorOf(options), reason: options.reason };
   const answer = await client.changeKeeps(change, decision, options.timeout * 1000, (text) =>
     context.err(`  ${text}\n`),
   );
   context.out(options.json === true ? asJson(answer) : changedText(answer));
   if (answer.missing.length > 0) context.exit(EXIT.failed);
 }
+
+async function everyKeep(client: DecisionClient, filter: Readonly<Record<string, string>>): Promise<readonly Keep[]> {
+  const keeps: Keep[] = [];
+  let after: string | undefined = '0';
+  while (after !== undefined) {
+    const page: KeepsAnswer = await client.keeps({ ...filter, after, limit: '500' });
+    keeps.push(...page.keeps);
+    after = page.next;
+  }
+  return keeps;
+}
+
+/** The numbers of keeps that are named by number, address or whole binding. */
+async function idsOf(client: DecisionClient, named: readonly string[]): Promise<readonly string[]> {
+  if (named.every(isNumber)) return named;
+  const keeps = await everyKeep(client, {});
+  return named.map((word) => {
+    if (isNumber(word)) return word;
+    const found = keeps.filter(({ statement }) => statement.ip === word || statement.text === word);
+    const [first, ...others] = found;
+    if (first === undefined) throw new PortwardenError('invalid-request', `${word} is not kept`);
+    if (others.length > 0)
+      throw new PortwardenError(
+        'invalid-request',
+        `${word} is kept several times: name one of ${found.map(({ id }) => id).join(', ')}`,
+      );
+    return first.id;
+  });
+}
+
+const isNumber = (word: string): boolean => /^\d+$/.test(word);
 
 function keepsText(keeps: readonly Keep[]): string {
   if (keeps.length === 0) return 'Nothing is kept\n';

@@ -245,6 +245,17 @@ describe('portwarden keep', () => {
     expect(posted()).not.toHaveProperty('expiresAt');
   });
 
+  it('takes addresses for numbers, where one keep has it', async () => {
+    const own = { ...KEEP, statement: { ...KEEP.statement, ip: '10.0.48.1' } };
+    keeps = [own];
+    done = { summary: '1 keep(s) ended', changed: [KEEP], missing: [], outcomes: [] };
+    expect((await run('keep', 'remove', '10.0.48.1', '--reason', 'gone')).code).toBe(0);
+    expect(posted()).toMatchObject({ ids: ['7'] });
+    expect((await run('keep', 'remove', '10.9.9.9', '--reason', 'gone')).err).toContain('10.9.9.9 is not kept');
+    keeps = [own, { ...own, id: '8' }];
+    expect((await run('keep', 'remove', '10.0.48.1', '--reason', 'gone')).err).toContain('name one of 7, 8');
+  });
+
   it('says that there is no such keep', async () => {
     done = { summary: '0 keep(s) ended; there is no keep 9', changed: [], missing: ['9'], outcomes: [] };
     expect(await run('keep', 'remove', '9', '--reason', 'x')).toMatchObject({

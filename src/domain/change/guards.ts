@@ -69,7 +69,7 @@ export function describeUnknown(unknown: readonly string[], actualCount: number)
 
 /** What a person can do about removals that wait for one. */
 export function howToDecide(device: DeviceId, port: PortName): string {
-  return `To remove exactly these: \`portwarden port approve ${device} ${port}\`; to keep them, leave them: they hold nothing up`;
+  return `To remove exactly these: \`portwarden port approve ${device} ${port}\`; to keep or remove them one by one: \`portwarden adopt ${device} ${port}\`; left alone they stay and hold nothing up`;
 }
 
 function preview(ips: readonly string[]): string {

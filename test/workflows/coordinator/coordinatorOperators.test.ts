@@ -1,5 +1,6 @@
 import { errorReport } from '../../../src/domain/errors';
 import { plainOutcome } from '../../../src/domain/change/outcome';
+import { portRequest } from '../../../src/domain/servers/portRequest';
 import { describeCoordinator } from '../../../src/workflows/coordinator/describe';
 import { DEVICE, fault, P, setUp } from './coordinatorUnderTest';
 import { settingsWith } from './settings';
@@ -17,6 +18,16 @@ describe('operators', () => {
     enlist(1);
     await coordinator.runBatch();
     expect(steps.commits[1]?.ports[0]?.approved).toBe(false);
+  });
+
+  it('an approval of single removals reaches the commit of that port, and only once', async () => {
+    const { steps, coordinator } = setUp();
+    coordinator.queue.enlist({ ...portRequest(P(1)), approvedStatements: ['a'] }, 1_000_000);
+    coordinator.queue.enlist({ ...portRequest(P(1)), approvedStatements: ['a', 'b'] }, 1_000_000);
+    await coordinator.runBatch();
+    coordinator.queue.enlist(portRequest(P(1)), 1_000_000);
+    await coordinator.runBatch();
+    expect(steps.commits.map(({ ports }) => ports[0]?.approvedStatements)).toEqual([['a', 'b'], undefined]);
   });
 
   it('a rejection is shown; one that fails is logged', async () => {

@@ -77,6 +77,18 @@ describe('merging', () => {
     expect(restored(queue).take(10_000, SETTINGS.batchPorts)[0]?.approved).toBe(true);
   });
 
+  it('single removals that are approved join what waits, and stay through failures and continue-as-new', () => {
+    const queue = new DeviceQueue();
+    queue.enlist({ ...ask(1, 'a'), approvedStatements: ['x'] }, 0);
+    const [entry] = queue.take(0, SETTINGS.batchPorts);
+    queue.enlist({ ...ask(1, 'b'), approvedStatements: ['y'] }, 1);
+    if (entry !== undefined) queue.putBack(entry, FAULT, 5, SETTINGS);
+    expect(restored(queue).take(10_000, SETTINGS.batchPorts)[0]).toMatchObject({
+      approvedStatements: ['y', 'x'],
+      approved: false,
+    });
+  });
+
   it('a request that comes while its port is in a batch is not lost when the port is put back', () => {
     const queue = new DeviceQueue();
     queue.enlist(ask(1, 'a'), 0);
