@@ -64,19 +64,30 @@ const anyNicVlan: fc.Arbitrary<NicVlan> = fc.oneof(
   fc.constant<NicVlan>({ kind: 'unknown', why: 'zone not readable' }),
 );
 
-const anyGuest: fc.Arbitrary<Guest> = fc.record({
-  vmid: fc.integer({ min: 100, max: 110 }),
-  type: fc.constantFrom('qemu' as const, 'lxc' as const),
-  name: fc.constant('guest'),
-  template: fc.boolean(),
-  migrating: fc.boolean(),
-  nics: fc
-    .array(
-      fc.record({ macs: fc.array(anyMac, { maxLength: 2 }), vlan: anyNicVlan, ips: fc.array(anyIp, { maxLength: 2 }) }),
-      { maxLength: 3 },
-    )
-    .map((nics) => nics.map((nic, index): GuestNic => ({ ...nic, index }))),
-});
+const anyNic: fc.Arbitrary<Omit<GuestNic, 'index'>> = fc.record(
+  {
+    macs: fc.array(anyMac, { maxLength: 2 }),
+    vlan: anyNicVlan,
+    ips: fc.array(anyIp, { maxLength: 2 }),
+    linkDown: fc.constant(true as const),
+    pending: fc.constant('the tag 14 instead of 13'),
+    notYet: fc.constant(true as const),
+  },
+  { requiredKeys: ['macs', 'vlan', 'ips'] },
+);
+const anyGuest: fc.Arbitrary<Guest> = fc.record(
+  {
+    vmid: fc.integer({ min: 100, max: 110 }),
+    type: fc.constantFrom('qemu' as const, 'lxc' as const),
+    name: fc.constant('guest'),
+    template: fc.boolean(),
+    migrating: fc.boolean(),
+    nics: fc.array(anyNic, { maxLength: 3 }).map((nics) => nics.map((nic, index): GuestNic => ({ ...nic, index }))),
+    chosenNics: fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 2 }),
+    templateRuns: fc.constant(true as const),
+  },
+  { requiredKeys: ['vmid', 'type', 'name', 'template', 'migrating', 'nics'] },
+);
 
 const anyServer: fc.Arbitrary<ServerId> = fc.integer({ min: 1, max: 6 }).map(parseServerId);
 const anyMacInVlan: fc.Arbitrary<MacInVlan> = fc.record({ mac: anyMac, vlan: anyVlan });

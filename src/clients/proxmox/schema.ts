@@ -46,6 +46,8 @@ export const guestConfig = z.looseObject({
   hostname: optional(text),
   lock: optional(z.string()),
   template: optional(flag),
+  /** Separated by semicolons, commas or spaces (pve-guest-common, `pve-tag-list`). */
+  tags: optional(text),
 });
 
 /** A row of GET /nodes/{node}/network. */

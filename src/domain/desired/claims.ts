@@ -1,5 +1,6 @@
 import type { AdditionalAddress } from './additionalAddress';
 import type { Refusal } from './addressRules';
+import type { BoundAs } from './resolution';
 import { macInVlanKey, type Binding, type MacInVlan } from './binding';
 import type { ServerId } from '../event/event';
 import type { IpAddress } from '../values/ip';
@@ -12,7 +13,7 @@ export interface Claim {
   readonly serverId: ServerId;
   readonly name: string;
   readonly ip: IpAddress;
-  readonly outcome: { readonly binding: Binding } | { readonly additional: AdditionalAddress } | Refusal;
+  readonly outcome: BoundAs | { readonly additional: AdditionalAddress } | Refusal;
 }
 
 /**

@@ -63,10 +63,13 @@ export function elsewhereOf(sources: PortSources): readonly Exclusion[] {
 export function desiredBindings(claims: readonly Claim[], known: KnownClaims): DesiredPort {
   const { bound: settled, additional, excluded, lost } = settleClaims(claims, known);
   const bound = new Set([...settled, ...additional].map(({ ip }) => ip));
+  const warnings = settled.flatMap(({ ip, outcome }) =>
+    'warning' in outcome && outcome.warning !== undefined ? [{ ip, ...outcome.warning }] : [],
+  );
   return {
     bindings: settled.map(({ binding }) => binding).sort((a, b) => compareIps(a.ip, b.ip)),
     additional: [...additional].sort((a, b) => compareIps(a.ip, b.ip)),
-    excluded: [...excluded].sort((a, b) => compareIps(a.ip, b.ip)),
+    excluded: [...excluded, ...warnings].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set(excluded.map((exclusion) => exclusion.ip))].filter((ip) => !bound.has(ip)).sort(compareIps),
     lost,
     bound: settled,

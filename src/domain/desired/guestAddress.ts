@@ -18,36 +18,84 @@ export function resolveGuest(sources: PortSources, source: GuestSource, assigned
   const { ip } = assigned;
   const { guest, name } = source;
   if (assigned.isSubnet) return wholeSubnet(assigned, name);
-  if (guest.template) return leaveOut('template', `${name} is a template`);
+  if (guest.template) return template(source);
   const outright = refusedOutright(sources, ip, name);
   if (outright !== undefined) return outright;
   const stated = sources.stated.get(ip)?.vlan;
   const named = guest.nics.filter((nic) => nic.ips.includes(ip));
-  const candidates = named.length > 0 ? named : guest.nics;
+  const known = named.length > 0 ? named : guest.nics;
+  const candidates = known.filter((nic) => nic.notYet !== true);
+  const waiting = known.find((nic) => nic.notYet === true && nicVlanOf(sources, source, nic, stated) !== undefined);
   const elsewhere = entersElsewhere(source, candidates);
   if (elsewhere !== undefined) return elsewhere;
   const possible = candidates.flatMap((nic) => {
-    const vlan = nicVlan(nativeVlanOf(sources, source, nic), nic, stated);
+    const vlan = nicVlanOf(sources, source, nic, stated);
     return vlan === undefined ? [] : [{ nic, vlan }];
   });
   const definite = possible.filter(({ nic }) => nic.vlan.kind !== 'trunk');
   const matches = definite.length > 0 ? definite : possible;
-  if (matches.length === 0) return noMatch(sources, source, ip, stated, candidates);
-  const fitting = [...matches.map(({ nic }) => nic), ...(stated === undefined ? rivalsOf(matches, candidates) : [])];
-  if (fitting.length > 1) {
-    const nics = fitting.map((nic) => `net${nic.index}`).join(', ');
-    return leaveOut(
-      'ambiguous-nic',
-      `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN or by VLAN`,
-    );
-  }
-  const [match] = matches;
-  const other = match === undefined ? undefined : notHere(source, match.nic, ip);
+  if (matches.length === 0)
+    return waiting === undefined
+      ? noMatch(sources, source, ip, stated, candidates)
+      : leaveOut(
+          'nic-pending',
+          `${ip} of ${name} fits net${waiting.index} alone, which is added at the guest's next start`,
+        );
+  const rivals = stated === undefined ? rivalsOf(matches, candidates) : [];
+  const fitting = linkedFirst([...matches.map(({ nic }) => nic), ...rivals], matches);
+  const nic = fitting.length > 1 ? chosenOf(source, fitting) : fitting[0];
+  if (nic === undefined) return ambiguous(source, ip, fitting);
+  const match = matches.find((one) => one.nic === nic);
+  if (match === undefined) return noMatch(sources, source, ip, stated, [nic]);
+  const other = notHere(source, nic, ip);
   if (other !== undefined) return other;
-  const mac = match?.nic.macs[0];
-  if (match === undefined || mac === undefined)
-    return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
-  return { binding: { ip, mac, vlan: match.vlan } };
+  const mac = nic.macs[0];
+  if (mac === undefined) return leaveOut('no-mac', `the NIC of ${name} for ${ip} has no fixed MAC`);
+  const bound = { binding: { ip, mac, vlan: match.vlan } };
+  return nic.pending === undefined ? bound : { ...bound, warning: pendingOf(source, nic, ip, nic.pending) };
+}
+
+/** A guest that is marked as a template and not certain to be stopped may still send: it is looked at by a person. */
+function template({ guest, name }: GuestSource): Refusal {
+  return guest.templateRuns === true
+    ? leaveOut(
+        'template-runs',
+        `${name} is marked as a template, but nothing says that guest ${guest.vmid} is stopped; what is bound stays`,
+      )
+    : leaveOut('template', `${name} is a template`);
+}
+
+/** NICs whose link is down lose against those whose link is up, as long as one of the latter carries the address. */
+function linkedFirst(
+  fitting: readonly GuestNic[],
+  matches: readonly { readonly nic: GuestNic }[],
+): readonly GuestNic[] {
+  const isUp = (nic: GuestNic): boolean => nic.linkDown !== true;
+  return matches.some(({ nic }) => isUp(nic)) ? fitting.filter(isUp) : fitting;
+}
+
+/** The NIC that the guest's tags choose of those that fit; undefined when they choose none of them, or several. */
+function chosenOf({ guest }: GuestSource, fitting: readonly GuestNic[]): GuestNic | undefined {
+  const chosen = fitting.filter(({ index }) => guest.chosenNics?.includes(index) === true);
+  return chosen.length === 1 ? chosen[0] : undefined;
+}
+
+function ambiguous({ guest, name }: GuestSource, ip: IpAddress, fitting: readonly GuestNic[]): Refusal {
+  const nics = fitting.map((nic) => `net${nic.index}`).join(', ');
+  const chosen = (guest.chosenNics ?? []).map((index) => `portwarden-net${index}`).join(' and ');
+  const tags = chosen === '' ? '' : `; the tags of the guest (${chosen}) do not choose one of them`;
+  return leaveOut(
+    'ambiguous-nic',
+    `${ip} of ${name} fits several NICs (${nics}); tie it to one by ipconfigN, by VLAN or by a tag such as portwarden-net${fitting[0]?.index ?? 0}${tags}`,
+  );
+}
+
+/** What is to be said of an address that is bound by a NIC as it is now, while the guest's next start changes it. */
+function pendingOf({ name }: GuestSource, { index }: GuestNic, ip: IpAddress, pending: string): Refusal {
+  return leaveOut(
+    'nic-pending',
+    `net${index} of ${name} changes at the guest's next start: ${pending}; until then ${ip} is bound as it is now`,
+  );
 }
 
 /** Without a stated VLAN nothing speaks against the NICs whose own VLAN is open: a trunk, or one that could not be read. */
@@ -84,6 +132,15 @@ function notHere({ uplinks, name }: GuestSource, nic: GuestNic, ip: IpAddress): 
 
 function distinctPorts(ports: readonly PortRef[]): readonly PortRef[] {
   return ports.filter((port, index) => ports.findIndex((other) => samePort(other, port)) === index);
+}
+
+function nicVlanOf(
+  sources: PortSources,
+  source: GuestSource,
+  nic: GuestNic,
+  stated: VlanId | undefined,
+): VlanId | undefined {
+  return nicVlan(nativeVlanOf(sources, source, nic), nic, stated);
 }
 
 /** The VLAN that an address would have through this NIC, or undefined when the NIC cannot carry it for certain. */

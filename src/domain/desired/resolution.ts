@@ -7,7 +7,13 @@ import type { Binding } from './binding';
 import type { PortSources } from './sources';
 
 /** What an address would be bound as at the port, why it is left out, or that it enters elsewhere and is nothing to the port. */
-export type Resolution = { readonly binding: Binding } | Refusal | EntersElsewhere;
+export type Resolution = BoundAs | Refusal | EntersElsewhere;
+
+/** What an address is bound as, with what is to be said of it nevertheless. */
+export interface BoundAs {
+  readonly binding: Binding;
+  readonly warning?: Refusal;
+}
 
 /** An address of a guest whose frames enter through another uplink of the node. */
 export interface EntersElsewhere {

@@ -103,6 +103,9 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
     return exclusion === undefined
       ? { state: 'parked', because: parked.reason }
       : { state: 'parked', because: `${exclusion.message}. ${parked.reason}`, rule: exclusion.rule };
+  const isDesired = desired.some((binding) => binding.ip === ip);
+  if (exclusion?.rule === 'nic-pending' && isDesired)
+    return { state: 'bound', because: exclusion.message, rule: exclusion.rule };
   if (exclusion !== undefined)
     return {
       state: present.length === 0 ? 'left-out' : 'kept',
@@ -112,7 +115,7 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
   if (desired.some((binding) => binding.ip === ip) && keep !== undefined)
     return { state: 'bound', because: `${describeDesired(explained, ip)}. ${keep}` };
   if (keep !== undefined) return { state: 'kept', because: keep };
-  if (desired.some((binding) => binding.ip === ip)) return { state: 'bound', because: describeDesired(explained, ip) };
+  if (isDesired) return { state: 'bound', because: describeDesired(explained, ip) };
   return { state: 'kept', because: `Its source was not read for certain, so what is bound for ${ip} stays` };
 }
 

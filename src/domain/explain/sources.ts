@@ -71,16 +71,20 @@ export function isVirtual({ dedicated }: PortSources, { ip, mac }: Pick<Binding,
 function describeGuest({ name, guest, uplinks }: GuestSource): readonly string[] {
   const what = guest.type === 'lxc' ? 'container' : 'guest';
   if (guest.nics.length === 0) return [`hypervisor: ${what} ${guest.vmid} (${name}) has no network interface`];
+  const chosen = guest.chosenNics ?? [];
   return guest.nics.map(
-    (nic) => `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}${describeEntry(uplinks?.get(nic.index))}`,
+    (nic) =>
+      `hypervisor: ${what} ${guest.vmid} (${name}) ${describeNic(nic)}${describeEntry(uplinks?.get(nic.index))}${chosen.includes(nic.index) ? ', chosen by a tag of the guest' : ''}`,
   );
 }
 
-function describeNic({ index, bridge, macs, vlan, ips }: GuestNic): string {
+function describeNic({ index, bridge, macs, vlan, ips, linkDown, pending }: GuestNic): string {
   const where = bridge === undefined ? '' : ` on ${bridge}`;
   const mac = macs.length === 0 ? 'no fixed MAC' : macs.join(' and ');
   const tied = ips.length === 0 ? '' : `, tied to ${ips.join(', ')}`;
-  return `has net${index}${where}: ${mac}, ${describeVlan(vlan)}${tied}`;
+  const link = linkDown === true ? ', its link down' : '';
+  const next = pending === undefined ? '' : `, at the next start: ${pending}`;
+  return `has net${index}${where}: ${mac}, ${describeVlan(vlan)}${tied}${link}${next}`;
 }
 
 /** Where the frames of a NIC enter, when that is not simply the port in question. */

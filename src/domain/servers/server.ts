@@ -133,6 +133,8 @@ export interface Guest {
   readonly template: boolean;
   /** It is marked as a template, and is not certain to be stopped. */
   readonly templateRuns?: true;
+  /** The NICs that its tags in Proxmox choose (`portwarden-net1`), where several fit. Absent: none. */
+  readonly chosenNics?: readonly number[];
   /** The guest is locked by a migration; both ends may carry its traffic. */
   readonly migrating: boolean;
   readonly nics: readonly GuestNic[];

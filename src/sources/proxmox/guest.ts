@@ -39,6 +39,7 @@ export function toGuest(row: GuestRow, configs: GuestConfigs, network: NodeNetwo
   const liveNics = indexedEntries('net', live);
   const pendingNics = indexedEntries('net', pending);
   const indexes = [...new Set([...liveNics.keys(), ...pendingNics.keys()])].sort((a, b) => a - b);
+  const chosen = chosenNics(live.tags);
   const template = live.template ?? pending.template ?? false;
   return {
     vmid: row.vmid,
@@ -46,11 +47,21 @@ export function toGuest(row: GuestRow, configs: GuestConfigs, network: NodeNetwo
     name: live.name ?? live.hostname ?? row.name ?? `${row.type} ${row.vmid}`,
     template,
     migrating: isMigrating(row) || live.lock === MIGRATE || pending.lock === MIGRATE,
+    ...(chosen.length === 0 ? {} : { chosenNics: chosen }),
     ...(template && row.status !== 'stopped' ? { templateRuns: true } : {}),
     nics: indexes.map((index) =>
       toNic(row.type, index, { live: liveNics.get(index), pending: pendingNics.get(index) }, [live, pending], network),
     ),
   };
+}
+
+/** The NICs that tags such as `portwarden-net1` choose, each once. */
+function chosenNics(tags: string | undefined): readonly number[] {
+  const indexes = (tags ?? '').split(/[;,\s]+/).flatMap((tag) => {
+    const [, index] = /^portwarden-net(\d|[12]\d|3[01])$/i.exec(tag) ?? [];
+    return index === undefined ? [] : [Number(index)];
+  });
+  return [...new Set(indexes)].sort((a, b) => a - b);
 }
 
 /** One NIC from its live and its pending entry; either may be absent. What is live counts, what waits is told. */

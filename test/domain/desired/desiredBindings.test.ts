@@ -131,8 +131,48 @@ describe('a guest', () => {
     expect(run(vm([]))).toEqual(out('no-mac'));
     expect(run(vm([{ ...nic(0, MAC1), macs: [] }]))).toEqual(out('no-mac'));
   });
-  it('that is a template is left out', () => {
+  it('that is a template is left out, and reported while it is not certain to be stopped', () => {
     expect(run(vm([], { guest: guest(100, [nic(0, MAC1)], { template: true }) }))).toEqual(out('template'));
+    const running = guest(100, [nic(0, MAC1)], { template: true, templateRuns: true });
+    expect(run(vm([], { guest: running }))).toEqual(out('template-runs'));
+  });
+
+  const down = { linkDown: true } as const;
+  it('of several NICs that fit has the one whose link is up; one alone is bound whatever its link', () => {
+    expect(run(vm([nic(0, MAC1, undefined, down), nic(1, MAC2)]))).toEqual(bound(`${MAC2} 13`));
+    expect(run(vm([nic(0, MAC1, undefined, down)]))).toEqual(bound(`${MAC1} 13`));
+    expect(run(vm([nic(0, MAC1, undefined, down), nic(1, MAC2, undefined, down)]))).toEqual(out('ambiguous-nic'));
+    const trunk = { kind: 'trunk', vlans: 'all', native: false } as const;
+    expect(run(vm([nic(0, MAC1), nic(1, MAC2, trunk, down)]))).toEqual(bound(`${MAC1} 13`));
+    expect(run(vm([nic(0, MAC1, undefined, down), nic(1, MAC2, trunk)]))).toEqual(out('ambiguous-nic'));
+  });
+
+  const tagged = (chosenNics: readonly number[], nics = [nic(0, MAC1), nic(1, MAC2)]): GuestSource =>
+    vm([], { guest: guest(100, nics, { chosenNics }) });
+  it('of several NICs that fit has the one that a tag of the guest chooses', () => {
+    expect(run(tagged([1]))).toEqual(bound(`${MAC2} 13`));
+    expect(run(tagged([5]))).toEqual(out('ambiguous-nic'));
+    expect(run(tagged([0, 1]))).toEqual(out('ambiguous-nic'));
+    const [message] = desiredOf(sources({ guests: [tagged([5])] })).excluded.map((one) => one.message);
+    expect(message).toContain('the tags of the guest (portwarden-net5) do not choose one of them');
+  });
+  it('is in no other VLAN for a tag: it settles what is ambiguous and nothing else', () => {
+    const nics = [nic(0, MAC1), nic(1, MAC2, { kind: 'tagged', vlan: vlan(100) })];
+    expect(run(tagged([0], nics), { stated: stated([A, 100]) })).toEqual(bound(`${MAC2} 100`));
+    const open = [nic(0, MAC1), nic(1, MAC2, { kind: 'native' })];
+    expect(run(tagged([1], open))).toEqual(out('vlan-unresolved'));
+    expect(run(tagged([1], open), { nativeVlan: vlan(7) })).toEqual(bound(`${MAC2} 7`));
+  });
+
+  it('is bound by its NIC as it is while another MAC or tag is pending, and that is reported', () => {
+    const changing = nic(0, MAC1, undefined, { macs: [mac(MAC1), mac(MAC2)], pending: 'the MAC …' });
+    expect(run(vm([changing]))).toEqual({ bound: [`${MAC1} 13`], rules: ['nic-pending'], retained: false });
+  });
+  it('is not bound by a NIC that the next start adds', () => {
+    const later = nic(1, MAC2, { kind: 'tagged', vlan: vlan(100) }, { notYet: true, pending: 'it is added' });
+    expect(run(vm([nic(0, MAC1), later]))).toEqual(bound(`${MAC1} 13`));
+    expect(run(vm([nic(0, MAC1), later]), { stated: stated([A, 100]) })).toEqual(out('nic-pending'));
+    expect(run(vm([nic(0, MAC1), { ...later, ips: [ip(A)] }]))).toEqual(out('nic-pending'));
   });
 });
 
@@ -168,6 +208,20 @@ describe('whatever the sources say', () => {
         expect(new Set(retainIps)).toEqual(
           new Set(excluded.map((exclusion) => exclusion.ip).filter((address) => !bound.has(address))),
         );
+      }),
+    );
+  });
+
+  it('nothing is bound by a NIC that is only added at the next start, nor by a pending MAC', () => {
+    fc.assert(
+      fc.property(anySources, (any) => {
+        const live = new Set([
+          ...any.dedicated.map((source) => source.pxeMac),
+          ...any.guests.flatMap(({ guest: { nics } }) =>
+            nics.flatMap((one) => (one.notYet ? [] : one.macs.slice(0, 1))),
+          ),
+        ]);
+        expect(desiredOf(any).bindings.every((binding) => live.has(binding.mac))).toBe(true);
       }),
     );
   });

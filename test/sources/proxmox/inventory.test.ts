@@ -130,6 +130,18 @@ describe('an inventory', () => {
     expect(guest?.nics[0]).not.toHaveProperty('pending');
   });
 
+  it('takes the NIC that tags of the guest choose', async () => {
+    const lab = await startLab();
+    const chosen = async (tags: string | null): Promise<unknown> => {
+      lab.setConfig(100, { tags });
+      return (await connect(lab.urls).inventory('pve1')).guests.find(({ vmid }) => vmid === 100)?.chosenNics;
+    };
+    expect(await chosen('customer;portwarden-net1;prod')).toEqual([1]);
+    expect(await chosen('portwarden-net3,portwarden-net0')).toEqual([0, 3]);
+    expect(await chosen('portwarden-net32;portwarden-net;xportwarden-net1')).toBeUndefined();
+    expect(await chosen(null)).toBeUndefined();
+  });
+
   it('says that a link is down', async () => {
     const lab = await startLab();
     lab.setConfig(100, { net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13,link_down=1' });
