@@ -63,9 +63,7 @@ export function elsewhereOf(sources: PortSources): readonly Exclusion[] {
 export function desiredBindings(claims: readonly Claim[], known: KnownClaims): DesiredPort {
   const { bound: settled, additional, excluded, lost } = settleClaims(claims, known);
   const bound = new Set([...settled, ...additional].map(({ ip }) => ip));
-  const warnings = settled.flatMap(({ ip, outcome }) =>
-    'warning' in outcome && outcome.warning !== undefined ? [{ ip, ...outcome.warning }] : [],
-  );
+  const warnings = settled.flatMap(({ ip, outcome }) => ('warning' in outcome ? [{ ip, ...outcome.warning }] : []));
   return {
     bindings: settled.map(({ binding }) => binding).sort((a, b) => compareIps(a.ip, b.ip)),
     additional: [...additional].sort((a, b) => compareIps(a.ip, b.ip)),
