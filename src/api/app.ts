@@ -21,6 +21,7 @@ import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
 import { requestContext } from './requestContext';
 import { standingRoutes } from './standingRoutes';
+import { virtualMacRoutes, type VirtualMacRoutesDependencies } from './virtualMacRoutes';
 import type { StandingRepository } from '../store/standing';
 
 /** What every process that serves HTTP has. */
@@ -50,6 +51,7 @@ export interface ApiDependencies extends CommonDependencies {
   readonly keeps?: Pick<KeepRepository, 'list'> | undefined;
   /** What people decide about bindings. */
   readonly decisions: DecisionService;
+  readonly virtualMacs: Pick<VirtualMacRoutesDependencies, 'virtualMacs' | 'operations'>;
   /** Previews and explanations, which workers make. */
   readonly looks: Looks;
   /** Asked about every device that a request names. @throws PortwardenError `device-kind-unknown`. */
@@ -66,7 +68,7 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, guards, standing, keeps, decisions, looks } = dependencies;
+  const { token, limits, events, journal, guards, standing, keeps, decisions, virtualMacs, looks } = dependencies;
   const { requireDriver, readiness, temporalUiUrl } = dependencies;
   const { bodyLimitBytes, answerWithinMs = ANSWER_WITHIN_MS } = limits;
   return createApp(dependencies, (app) => {
@@ -85,9 +87,8 @@ export function createApi(dependencies: ApiDependencies): Express {
     app.use('/api', decisionRoutes({ decisions, requireDriver, bodyLimitBytes, answerWithinMs }));
     if (keeps !== undefined) app.use('/api', keepRoutes(keeps, requireDriver));
     if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes }));
-    app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes: limits.bodyLimitBytes }));
     app.use('/api', configurationRoutes(looks));
-    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes: limits.bodyLimitBytes }));
+    app.use('/api/virtual-macs', virtualMacRoutes({ ...virtualMacs, requireDriver, bodyLimitBytes }));
     if (standing !== undefined) app.use('/api', standingRoutes(standing));
     if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal, requireDriver));
   });

@@ -22,6 +22,7 @@ import { openPanelAndDevices, portNaming } from './devices';
 import { openTemporalServer, type TemporalServer } from './temporalServer';
 import { TemporalEvents } from '../temporal/events';
 import { createLooks } from '../temporal/looks';
+import { createVirtualMacOperations } from '../temporal/virtualMacs';
 import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
@@ -238,6 +239,10 @@ async function startApi(
         : { ...store, releaseBrake: (release) => releaseBrake(store, coordinators, release) },
     requireDriver,
     looks: createLooks(temporal.client, settings.taskQueue),
+    virtualMacs: {
+      virtualMacs: store?.virtualMacs,
+      operations: createVirtualMacOperations(temporal.client, settings.taskQueue),
+    },
     readiness,
     temporalUiUrl: ui,
   });

@@ -137,7 +137,7 @@ export class ApiClient {
   }
 
   /** The pages of a list, one after the other. */
-  private async *pages<T extends { readonly next?: string | undefined }>(
+  async *pages<T extends { readonly next?: string | undefined }>(
     path: string,
     schema: z.ZodType<T>,
   ): AsyncGenerator<T> {

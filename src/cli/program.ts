@@ -10,6 +10,7 @@ import { addGuardCommands } from './guardCommands';
 import { addKeepCommands } from './keepCommands';
 import { addLookCommands } from './lookCommands';
 import { addStoreCommands } from './storeCommands';
+import { addVirtualMacCommands } from './virtualMacCommands';
 import { failureOf } from './failure';
 
 /** The `portwarden` command with all its subcommands. */
@@ -26,6 +27,7 @@ function createProgram(context: CliContext): Command {
   addDeviceCommands(program, context);
   addAdoptCommand(program, context);
   addKeepCommands(program, context);
+  addVirtualMacCommands(program, context);
   addGuardCommands(program, context);
   addCoverageCommand(program, context);
   addDoctorCommand(program, context);

@@ -35,6 +35,13 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     events,
     requireDriver,
     decisions: new FakeDecisions(),
+    virtualMacs: {
+      virtualMacs: undefined,
+      operations: {
+        assign: () => Promise.reject(new Error('not asked')),
+        revoke: () => Promise.reject(new Error('not asked')),
+      },
+    },
     looks: {
       preview: () => Promise.reject(new Error('not asked')),
       explain: () => Promise.reject(new Error('not asked')),
