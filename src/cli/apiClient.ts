@@ -44,7 +44,7 @@ export type EventStatusAnswer = z.infer<typeof status>;
 
 const TIMEOUT_MS = 20_000;
 /** Longer than a worker may look. */
-const LOOK_TIMEOUT_MS = (LOOK_SECONDS + 60) * 1000;
+export const LOOK_TIMEOUT_MS = (LOOK_SECONDS + 60) * 1000;
 
 /** Requests of the public API by path. */
 export type ApiRequests = Pick<ApiClient, 'get' | 'post'>;
@@ -156,9 +156,9 @@ export class ApiClient {
   }
 
   /** Says something to a path. @throws RemoteError as the API refuses it; PortwardenError. */
-  post(path: string, said: unknown): Promise<unknown> {
+  post(path: string, said: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
     const headers = { 'Content-Type': 'application/json' };
-    return this.request(path, { method: 'POST', headers, body: JSON.stringify(said) });
+    return this.request(path, { method: 'POST', headers, body: JSON.stringify(said) }, timeoutMs);
   }
 
   private ask(path: string, question: Readonly<Record<string, string>>): Promise<unknown> {

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { LOOK_SECONDS } from '../protocol/preview';
 import type { Decisions } from './splitDecisions';
-import { parsed, type ApiRequests } from './apiClient';
+import { LOOK_TIMEOUT_MS, parsed, type ApiRequests } from './apiClient';
 import { RemoteError } from './failure';
 
 const unknown = z.looseObject({
@@ -74,8 +73,6 @@ export type KeepsAnswer = z.infer<typeof keeps>;
 /** What became of a change of keeps. */
 export type ChangedKeepsAnswer = z.infer<typeof changed>;
 
-/** Longer than a worker may look. */
-const LOOK_TIMEOUT_MS = (LOOK_SECONDS + 60) * 1000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 

@@ -1,9 +1,10 @@
-import { userInfo } from 'node:os';
 import { Option, type Command } from 'commander';
 import { VIRTUAL_MAC_STATES } from '../domain/desired/virtualMac';
 import { EXIT } from '../domain/exitCode';
+import { LOOK_TIMEOUT_MS, parsed } from './apiClient';
 import { apiOption, asJson, jsonOption, type ApiOptions } from './apiOptions';
 import { apiFor, type CliContext } from './context';
+import { authorOf } from './decisionOptions';
 import {
   virtualMacAnswer,
   virtualMacChangeAnswer,
@@ -61,7 +62,7 @@ export function addVirtualMacCommands(program: Command, context: CliContext): vo
     .argument('<mac>', 'the virtual MAC')
     .action(async (mac: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApiOptions>();
-      const answer = await apiFor(context, options).get(`${API}/${encodeURIComponent(mac)}`, virtualMacAnswer);
+      const answer = parsed(virtualMacAnswer, await apiFor(context, options).get(`${API}/${encodeURIComponent(mac)}`));
       context.out(options.json === true ? asJson(answer) : virtualMacText(answer.virtualMac, answer.events));
       if (answer.virtualMac.state === 'failed') context.exit(EXIT.failed);
     });
@@ -70,25 +71,25 @@ export function addVirtualMacCommands(program: Command, context: CliContext): vo
     .argument('<server>', "the server, by the panel's number")
     .argument('<ip>', 'a further address of it')
     .option('--mac <mac>', 'the MAC that it is to have, such as one of another system (default: a random one)')
-    .option('--by <name>', 'who asks (default: your user name)')
+    .option('--by <name>', 'who asks (default: the user of this machine). Nothing proves it')
     .action(async (server: string, ip: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ChangeOptions>();
       const { mac } = options;
-      const body = { server, ip, ...(mac === undefined ? {} : { mac }), by: nameOf(options) };
-      const answer = await apiFor(context, options).post(API, body, virtualMacChangeAnswer);
+      const body = { server, ip, ...(mac === undefined ? {} : { mac }), by: authorOf(named(options)) };
+      const answer = parsed(virtualMacChangeAnswer, await apiFor(context, options).post(API, body, LOOK_TIMEOUT_MS));
       context.out(options.json === true ? asJson(answer) : `${answer.summary}\n`);
     });
 
   add('revoke', 'take a virtual MAC away for good; its address gets what the policy of the switch gives')
     .argument('<mac>', 'the virtual MAC')
     .option('--reason <text>', 'why, for the record')
-    .option('--by <name>', 'who revokes it (default: your user name)')
+    .option('--by <name>', 'who revokes it (default: the user of this machine). Nothing proves it')
     .action(async (mac: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ChangeOptions>();
       const { reason } = options;
-      const body = { ...(reason === undefined ? {} : { reason }), by: nameOf(options) };
+      const body = { ...(reason === undefined ? {} : { reason }), by: authorOf(named(options)) };
       const path = `${API}/${encodeURIComponent(mac)}/revoke`;
-      const answer = await apiFor(context, options).post(path, body, virtualMacChangeAnswer);
+      const answer = parsed(virtualMacChangeAnswer, await apiFor(context, options).post(path, body, LOOK_TIMEOUT_MS));
       context.out(options.json === true ? asJson(answer) : `${answer.summary}\n`);
     });
 
@@ -101,13 +102,13 @@ export function addVirtualMacCommands(program: Command, context: CliContext): vo
       const options = command.optsWithGlobals<LogOptions>();
       const { server, ip, limit } = options;
       const path = `${API}/log?${queryOf({ mac, server, ip, limit })}`;
-      const { events } = await apiFor(context, options).get(path, virtualMacEventsAnswer);
+      const { events } = parsed(virtualMacEventsAnswer, await apiFor(context, options).get(path));
       context.out(options.json === true ? asJson(events) : virtualMacLogText(events));
     });
 }
 
-function nameOf({ by }: ChangeOptions): string {
-  return by ?? userInfo().username;
+function named({ by }: ChangeOptions): { readonly author?: string } {
+  return by === undefined ? {} : { author: by };
 }
 
 function queryOf(fields: Readonly<Record<string, string | undefined>>): string {
