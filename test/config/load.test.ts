@@ -110,6 +110,7 @@ test('the smallest configuration takes every documented default', () => {
   expect(configuration.warnings).toEqual([]);
   expect(switchSettings(configuration, 7)).toEqual({
     switchId: 7,
+    additionalAddresses: 'same-mac',
     dialect: 'auto',
     unit: 0,
     confirmedCommit: 'first-change-and-large',

@@ -55,7 +55,9 @@ export function settleConfigured(
     const goes = superfluous.filter(({ key }) => !decided.approvedKeys.includes(key));
     if (now.length === 0) approved.push(...superfluous.filter((one) => !goes.includes(one)));
     if (goes.length === 0) continue;
-    if (now.length > 0 && isFormer) replaced.set(ip, before);
+    // What the present configuration wants and the port has already is never taken away for the former one's sake.
+    if (now.length > 0 && isFormer)
+      replaced.set(ip, [...before, ...now.filter((want) => isIn(present, want) && !isIn(before, want))]);
     else {
       replaced.set(ip, []);
       retainIps.push(ip);

@@ -110,6 +110,16 @@ describe('what only a changed configuration does', () => {
     });
   });
 
+  it('what the present configuration wants stays where it is there beside the former statement, and after the approval too', () => {
+    const actual = [at('10.0.0.1', 100), at('10.0.0.1', 200)];
+    const desired = [at('10.0.0.1', 200)];
+    const changes = [change('10.0.0.1', at('10.0.0.1', 100))];
+    const first = decide(actual, desired, changes);
+    expect([isEmptyPlan(first.plan), first.parked?.remove]).toEqual([true, [at('10.0.0.1', 100)]]);
+    const approved = [first.parked?.fingerprint ?? ''];
+    expect(applyPlan(actual, decide(actual, desired, changes, { approved }).plan)).toEqual(desired);
+  });
+
   it('a statement that neither configuration makes stays as it is', () => {
     const { plan, parked } = decide(
       [at('10.0.0.1', 300)],

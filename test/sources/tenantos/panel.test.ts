@@ -45,7 +45,7 @@ describe('getServer', () => {
       ips: [
         { ip: '10.0.48.5', primary: true, isSubnet: false, subnet: '10.0.48.0/24' },
         { ip: '10.0.48.6', primary: false, isSubnet: false, subnet: '10.0.48.0/24' },
-        { ip: '10.9.0.0', primary: false, isSubnet: true },
+        { ip: '10.9.0.0', primary: false, isSubnet: true, range: '10.9.0.0/28' },
         { ip: '2001:db8::5', primary: false, isSubnet: false, subnet: '2001:db8::/64' },
       ],
       attachments: [{ device: 'junos:1', portId: 1, port: 'ge-0/0/1', automated: true, manageable: true }],
