@@ -418,6 +418,7 @@ test('the example file is accepted as it stands and mentions every section', () 
     'proxmox',
     'vlans',
     'switches',
+    'openstack',
     'guards',
     'retries',
     'temporal',
@@ -426,11 +427,17 @@ test('the example file is accepted as it stands and mentions every section', () 
     'metrics',
   ];
   expect(Object.keys(jsonSchemaProperties()).sort()).toEqual([...sections].sort());
-  for (const section of sections) expect(text).toMatch(new RegExp(`^${section}:`, 'm'));
-  const env = { ...ENV, PROXMOX_CLUSTER1_TOKEN: 'portwarden@pve!ro=00000000-0000-0000-0000-000000000000' };
+  for (const section of sections) expect(text).toMatch(new RegExp(`^(# )?${section}:`, 'm'));
+  const env = {
+    ...ENV,
+    CLOUD1_SECRET: 'shown-nowhere',
+    PROXMOX_CLUSTER1_TOKEN: 'portwarden@pve!ro=00000000-0000-0000-0000-000000000000',
+  };
   const withoutCa = text.replace(/^ +ca: .*\n/m, '');
   expect(withoutCa).not.toBe(text);
   expect(parse(withoutCa, { env }).proxmox.clusters[0]?.uplinks.size).toBe(1);
+  const withCloud = withoutCa.replace(/^# openstack:[^]*?\n\n/m, (section) => section.replace(/^# ?/gm, ''));
+  expect(parse(withCloud, { env }).openstack.projects.map(({ name }) => name)).toEqual(['cloud1.web']);
   expect(problems(() => parse(text, { env }))).toEqual([
     expect.stringContaining('proxmox.clusters[0].ca names a file that cannot be read'),
   ]);
