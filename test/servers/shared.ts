@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 
-const LOCK_WAIT_S = 300;
+const LOCK_WAIT_S = 900;
 
 /** Whether one of these Debian packages is not installed. */
 export function missingPackages(packages: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import { failureOf, refusalIn, unreadable, type NeutronRefusal } from './failure';
 import type { CloudOptions } from './options';
-import { PORT_FIELDS, portAnswer, portsAnswer, type NeutronPort } from './schemas';
+import { networkAnswer, PORT_FIELDS, portAnswer, portsAnswer, type NeutronPort } from './schemas';
 import { CloudSession } from './session';
 
 /** The attributes of a port that decide what it lets through; those that are absent are not named in the request. */
@@ -57,6 +57,17 @@ export class NeutronClient {
     const read = portAnswer.safeParse(answer.body);
     if (!read.success) throw unreadable(`GET ${path}`, describe(read.error));
     return read.data.port;
+  }
+
+  /** The project that a network is of; undefined when it may not be seen. */
+  async networkOwner(id: string, signal: AbortSignal): Promise<string | undefined> {
+    const path = `/networks/${encodeURIComponent(id)}`;
+    const answer = await this.session.ask(`${path}?fields=project_id`, { method: 'GET', signal });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw failureOf(`GET ${path}`, answer);
+    const read = networkAnswer.safeParse(answer.body);
+    if (!read.success) throw unreadable(`GET ${path}`, describe(read.error));
+    return read.data.network.project_id;
   }
 
   /** All ports that fit; none is also what missing rights look like. */

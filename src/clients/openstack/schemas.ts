@@ -44,6 +44,8 @@ export const portsAnswer = z.object({
 /** Keystone's own words for what it refuses. */
 export const keystoneError = z.object({ error: z.object({ code: z.number(), message: z.string() }) });
 
+export const networkAnswer = z.object({ network: z.object({ project_id: z.string() }) });
+
 /** Neutron's own words for what it refuses. */
 export const neutronError = z.object({ NeutronError: z.object({ type: z.string(), message: z.string() }) });
 

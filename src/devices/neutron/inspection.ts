@@ -32,21 +32,21 @@ export async function inspectProject(
   );
   for (const [server, port] of servers) {
     const found = ports.find((one) => one.id === port) ?? (await client.port(port, signal));
-    const trouble =
-      found === undefined
-        ? 'MISSING, or the login may not see it'
-        : found.project_id !== id
-          ? `belongs to another project (${found.project_id}): configure that one`
-          : undefined;
-    if (trouble !== undefined) healthy = false;
-    if (trouble !== undefined || found === undefined) lines.push(`server ${server}  port ${port}: ${trouble ?? ''}`);
-    else {
-      const state =
-        found.port_security_enabled === false
-          ? 'port security OFF, takes no pair'
-          : `${found.allowed_address_pairs.length} of ${maxPairs} pairs`;
-      lines.push(`server ${server}  port ${port}: ${found.mac_address}, ${state}`);
+    const where = `server ${server}  port ${port}`;
+    if (found?.project_id !== id) {
+      const project = found === undefined ? '' : `belongs to another project (${found.project_id}): configure that one`;
+      lines.push(`${where}: ${found === undefined ? 'MISSING, or the login may not see it' : project}`);
+      healthy = false;
+      continue;
     }
+    const { allowed_address_pairs: pairs, port_security_enabled: isOn, mac_address: mac } = found;
+    lines.push(
+      `${where}: ${mac}, ${isOn === false ? 'port security OFF, takes no pair' : `${pairs.length} of ${maxPairs} pairs`}`,
+    );
+    if ((await client.networkOwner(found.network_id, signal)) !== id)
+      lines.push(
+        `${where}: ITS NETWORK is another project's: by Neutron's own rules only an administrator may change its pairs`,
+      );
   }
   return { lines, healthy };
 }

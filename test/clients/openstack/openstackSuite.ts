@@ -26,7 +26,7 @@ export function describeCloud(name: string, start: () => Promise<CloudUnderTest>
     beforeAll(async () => {
       cloud = await start();
       client = new NeutronClient(cloud.options);
-    }, 300_000);
+    }, 900_000);
     afterAll(async () => {
       client.close();
       await cloud.stop();

@@ -67,7 +67,7 @@ test('a variable that is not set is named', () => {
 test('the doctor shows login, extensions and each linked port, and says what is wrong', async () => {
   const lab = await startNeutronLab();
   try {
-    const { credential, first } = seedCloud(lab);
+    const { credential, first, network } = seedCloud(lab);
     const text = (servers: string): string => `
     - name: cloud1.lab
       authUrl: ${lab.authUrl}
@@ -90,6 +90,9 @@ test('the doctor shows login, extensions and each linked port, and says what is 
     expect(good.healthy).toBe(true);
     expect(good.lines.join('\n')).toContain(`server 101  port ${first.id}: ${first.mac_address}, 0 of 10 pairs`);
     expect(good.lines.join('\n')).not.toContain(credential.secret);
+    lab.state.networks.set(network.id, { ...network, project_id: 'somebody-elses', shared: true });
+    expect((await inspect(`'101': ${first.id}`)).lines.join('\n')).toContain("ITS NETWORK is another project's");
+    lab.state.networks.set(network.id, network);
     const bad = await inspect(`'101': ${UUID}`);
     expect(bad.healthy).toBe(false);
     expect(bad.lines.join('\n')).toContain(`port ${UUID}: MISSING`);

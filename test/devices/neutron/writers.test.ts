@@ -4,6 +4,7 @@ import { converge } from '../../../src/devices/pass/converge';
 import type { PortTarget } from '../../../src/devices/pass/request';
 import { PortwardenError } from '../../../src/domain/errors';
 import { bind, outcomeOf, recordingContext, request, target } from '../support';
+import { contest } from './rivals';
 import { startProject, type ProjectUnderTest } from './cloud';
 
 /** What only this kind promises: several writers, no lock, one request for all attributes, spellings. */
@@ -195,3 +196,29 @@ test('who may not write is told so by its own code, and a port that is not there
   expect(missing.error?.message).toContain(gone);
   expect(new PortwardenError('device-conflict', '').retryable).toBe(true);
 });
+
+test.each(['sqlite', 'postgresql'] as const)(
+  'against a rival that writes whole lists at the same time nothing is lost by our writes, and ours are there in the end (%s)',
+  async (database) => {
+    project = await startProject({ database, maxPairs: 10 });
+    const { device, first, lab, cloud } = project;
+    const { mac_address: mac } = portOf(first);
+    const put = async (list: readonly object[]): Promise<void> => {
+      await lab.ports.update(cloud.operator, first, { allowed_address_pairs: list }, undefined);
+    };
+    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+    const contested = {
+      ...{ device, port: first, mac },
+      addresses: async () => portOf(first).allowed_address_pairs.map(({ ip_address }) => ip_address),
+      append: async (ip: string) => {
+        await pause();
+        const list = portOf(first).allowed_address_pairs;
+        await pause();
+        if (!list.some(({ ip_address }) => ip_address === ip))
+          await put([...list, { ip_address: ip, mac_address: mac }]);
+      },
+      clear: () => put([]),
+    };
+    await contest(contested, 40);
+  },
+);

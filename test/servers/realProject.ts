@@ -1,0 +1,68 @@
+import type { CloudOptions } from '../../src/clients/openstack/options';
+import { startRealCloud } from './neutron';
+
+/** A network of its own in a real cloud, with ports of two machines; all of it is taken away in the end. */
+export interface RealProject {
+  /** By application credential. */
+  readonly options: CloudOptions;
+  readonly operator: { readonly name: string; readonly password: string; readonly project: string };
+  readonly projectId: string;
+  /** Ids; the first two are of one machine. */
+  readonly ports: readonly [string, string, string];
+  /** An independent client. @throws with the answer when it is no success. */
+  ask(method: string, path: string, body?: object): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Starts the cloud, waiting for other tests of this machine that use it. */
+export async function startRealProject(): Promise<RealProject> {
+  const cloud = await startRealCloud();
+  const token = await cloud.token();
+  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${cloud.networkUrl}/v2.0/${path}`, {
+      method,
+      headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  };
+  const make = async (kind: string, body: object): Promise<string> => {
+    const made = (await ask('POST', `${kind}s`, { [kind]: body })) as Record<string, { readonly id: string }>;
+    const { id } = made[kind] ?? { id: undefined };
+    if (id === undefined) throw new Error(`no ${kind} was made`);
+    return id;
+  };
+  const machine = `suite-${process.pid}`;
+  const network = await make('network', { name: machine });
+  await make('subnet', { network_id: network, ip_version: 4, cidr: '10.10.10.0/24', gateway_ip: '10.10.10.1' });
+  const port = (device: string, address: string): Promise<string> =>
+    make('port', {
+      network_id: network,
+      device_id: device,
+      device_owner: 'compute:nova',
+      fixed_ips: [{ ip_address: address }],
+    });
+  const ports = [
+    await port(machine, '10.10.10.11'),
+    await port(machine, '10.10.10.12'),
+    await port(`${machine}-2`, '10.10.10.21'),
+  ] as const;
+  return {
+    options: {
+      authUrl: cloud.authUrl,
+      interface: 'public',
+      timeoutMs: 30_000,
+      login: { method: 'applicationCredential', ...cloud.credential },
+    },
+    operator: cloud.operator,
+    projectId: cloud.projectId,
+    ports,
+    ask,
+    stop: async () => {
+      for (const id of ports) await ask('DELETE', `ports/${id}`);
+      await ask('DELETE', `networks/${network}`);
+      await cloud.stop();
+    },
+  };
+}
