@@ -39,6 +39,8 @@ export interface PendingPort extends PortRequest {
   /** Unix time in milliseconds before which it is not tried again. */
   readonly notBefore: number;
   readonly lastError?: ErrorReport;
+  /** Those of the waiters that were not yet notified of the last error: they came later. */
+  readonly unaware?: readonly string[];
   /** Set when the last look did what is certain, and only guests that could not be read keep the port waiting: a new request has its turn at once. */
   readonly forUnread?: boolean;
   /** A person approved the parked change of this port. */

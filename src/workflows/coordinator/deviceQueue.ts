@@ -149,6 +149,7 @@ export class DeviceQueue {
     const known = waiting.waiters.length > 0 || entry.waiters.length === 0 ? waiting.lastError : undefined;
     const lastError = entry.lastError ?? known;
     const approvedStatements = mergeKeys(waiting.approvedStatements, entry.approvedStatements);
+    const unaware = lastError === undefined ? [] : unawareOf(waiting, entry);
     this.ports.set(entry.port, {
       port: entry.port,
       serverIds: [...new Set([...waiting.serverIds, ...entry.serverIds])],
@@ -163,12 +164,21 @@ export class DeviceQueue {
       approved: waiting.approved || entry.approved,
       ...(approvedStatements.length === 0 ? {} : { approvedStatements }),
       ...(lastError === undefined ? {} : { lastError }),
+      ...(unaware.length === 0 ? {} : { unaware }),
     });
   }
 }
 
 function mergeKeys(a: readonly string[] = [], b: readonly string[] = []): readonly string[] {
   return [...new Set([...a, ...b])];
+}
+
+/** The waiters of both that neither says are aware of what the port waits for. */
+function unawareOf(...entries: readonly PendingPort[]): string[] {
+  const aware = entries.flatMap(({ lastError, waiters, unaware = [] }) =>
+    lastError === undefined ? [] : waiters.filter((waiter) => !unaware.includes(waiter)),
+  );
+  return [...new Set(entries.flatMap(({ waiters }) => waiters))].filter((waiter) => !aware.includes(waiter));
 }
 
 /** How long the next try waits after so many. */

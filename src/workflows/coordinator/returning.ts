@@ -19,7 +19,12 @@ export function returnFailed(batch: Batch, run: BatchRun): void {
   }
 }
 
-function putBack(batch: Batch, run: BatchRun, entry: PendingPort, fault: { report: ErrorReport; of: FaultOf }): void {
+function putBack(
+  batch: Batch,
+  run: BatchRun,
+  { unaware = [], ...entry }: PendingPort,
+  fault: { report: ErrorReport; of: FaultOf },
+): void {
   const { report, of } = fault;
   const { device, settings, queue, host } = run;
   const now = host.now();
@@ -36,10 +41,11 @@ function putBack(batch: Batch, run: BatchRun, entry: PendingPort, fault: { repor
     return;
   }
   if (of === 'device') queue.postpone({ ...entry, lastError: report });
-  if (entry.lastError?.code === report.code) return;
+  const news = entry.lastError?.code === report.code ? unaware : entry.waiters;
+  if (news.length === 0) return;
   const due = new Date(queue.dueAt(entry.port) ?? now).toISOString();
   const message = `Waiting: ${report.code}: ${report.message} Next try at ${due}.`;
-  batch.report({ device, port: entry.port, message }, entry.waiters);
+  batch.report({ device, port: entry.port, message }, news);
 }
 
 function settleFailed(

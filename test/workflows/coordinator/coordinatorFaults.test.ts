@@ -40,6 +40,31 @@ describe('a fault of one node', () => {
     await coordinator.runBatch();
     expect(steps.progress()).toHaveLength(2);
   });
+
+  it('says it to those that come later too, once to each', async () => {
+    const { steps, coordinator, enlist, clock } = setUp();
+    steps.gatherVmMacs = fault('proxmox-node-down');
+    const nodes = [{ cluster: 'c', node: 'n' }];
+    const whoKnows = (): string[] => steps.progress().map((line) => line.split(' ')[0] ?? '');
+    enlist(1, 'a', { nodes });
+    await coordinator.runBatch();
+    enlist(1, 'b', { nodes });
+    clock.now += 8_000;
+    await coordinator.runBatch();
+    expect(whoKnows()).toEqual(['a', 'b']);
+    // One that comes while the port is tried, and one that asks again for what it waits for already.
+    steps.gatherVmMacs = () => {
+      enlist(1, 'c', { nodes });
+      enlist(1, 'a', { nodes });
+      return fault('proxmox-node-down')();
+    };
+    clock.now += 8_000;
+    await coordinator.runBatch();
+    steps.gatherVmMacs = fault('proxmox-node-down');
+    clock.now += 8_000;
+    await coordinator.runBatch();
+    expect(whoKnows()).toEqual(['a', 'b', 'c']);
+  });
 });
 
 describe('a fault of one port', () => {
