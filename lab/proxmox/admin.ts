@@ -29,7 +29,7 @@ const hollowBody = z.object({ hollow: z.boolean() });
 const nodeBody = z.object({ online: z.boolean().optional(), statistics: z.boolean().optional() });
 const quorumBody = z.object({ quorate: z.boolean() });
 const faultBody = z.strictObject({
-  kind: z.enum(['latency', 'status', 'timeout', 'drop', 'truncate', 'garbage', 'unauthorized']),
+  kind: z.enum(['latency', 'status', 'timeout', 'drop', 'truncate', 'garbage', 'unauthorized', 'half', 'other-id']),
   path: z.string().exactOptional(),
   host: z.number().int().exactOptional(),
   times: z.number().int().min(1).exactOptional(),

@@ -3,9 +3,12 @@ export interface ProxmoxFault {
   /**
    * `latency`: answers late, but rightly. `status`: answers with `status` and `reason`. `timeout`: never answers.
    * `drop`: closes the connection instead of answering. `truncate`: closes it in the middle of the body.
-   * `garbage`: a 200 whose body is not JSON. `unauthorized`: refuses the token as a revoked one is refused.
+   * `garbage`: a 200 whose body is not JSON, or `body`. `unauthorized`: refuses the token as a revoked one is refused.
+   * `half`: a list's first half, of a single thing half of its keys. `other-id`: the answer about another node or guest;
+   * the entries of a list have each other's names and numbers.
    */
-  readonly kind: 'latency' | 'status' | 'timeout' | 'drop' | 'truncate' | 'garbage' | 'unauthorized';
+  readonly kind:
+    'latency' | 'status' | 'timeout' | 'drop' | 'truncate' | 'garbage' | 'unauthorized' | 'half' | 'other-id';
   /** A regular expression on the path below /api2/json; absent: every request. */
   readonly path?: string;
   /** Only the API host with this number, from 0; absent: all hosts. */

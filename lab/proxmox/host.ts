@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabToken } from './access';
+import { aboutAnother, exchanged, halved } from './alteredAnswer';
 import { answerGet, type ApiAnswer } from './api';
 import type { LabCluster } from './cluster';
 import type { FaultBoard, ProxmoxFault } from './faults';
@@ -47,7 +48,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   const faults = settings.faults.take(settings.index, path);
   for (const fault of faults) await delay(fault.latencyMs ?? 0, undefined, { signal: settings.closing });
   const fault = faults.find((candidate) => candidate.kind !== 'latency');
-  if (fault !== undefined && fault.kind !== 'unauthorized') {
+  if (fault !== undefined && !['unauthorized', 'half', 'other-id'].includes(fault.kind)) {
     fail(fault, request, response, settings, path);
     return;
   }
@@ -59,7 +60,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   }
   const presented = request.headers.authorization;
   const token =
-    fault === undefined ? settings.tokens.find((candidate) => isPresented(candidate, presented)) : undefined;
+    fault?.kind === 'unauthorized' ? undefined : settings.tokens.find((candidate) => isPresented(candidate, presented));
   if (token === undefined) {
     await delay(settings.authFailureDelayMs, undefined, { signal: settings.closing });
     finish({ status: 401, reason: presented === undefined ? 'No ticket' : 'Authentication failed!' });
@@ -69,16 +70,19 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     .split('/')
     .filter((segment) => segment !== '')
     .map(decodeURIComponent);
+  const asked = fault?.kind === 'other-id' ? aboutAnother(segments, settings.view()) : segments;
   const answer = answerGet({
     cluster: settings.view(),
     contact,
     token,
-    segments,
+    segments: asked,
     query: url.searchParams,
     bridges: settings.bridges(),
     standalone: settings.standalone,
   });
-  finish(answer);
+  if (fault?.kind === 'half') finish({ ...answer, data: halved(answer.data) });
+  else if (fault?.kind === 'other-id' && asked === segments) finish({ ...answer, data: exchanged(answer.data) });
+  else finish(answer);
 }
 
 function isPresented(token: LabToken, header: string | undefined): boolean {
@@ -124,6 +128,8 @@ function fail(
     case 'timeout':
     case 'latency':
     case 'unauthorized':
+    case 'half':
+    case 'other-id':
   }
 }
 

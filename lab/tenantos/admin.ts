@@ -79,6 +79,7 @@ const fault = z.discriminatedUnion('kind', [
     ...scope,
   }),
   z.object({ kind: z.literal('missing-servers'), serverIds: z.array(id), ...scope }),
+  z.object({ kind: z.literal('no-ips'), serverIds: z.array(id).exactOptional(), ...scope }),
   z.object({
     kind: z.enum([
       'hang',
@@ -87,10 +88,14 @@ const fault = z.discriminatedUnion('kind', [
       'garbage',
       'refuse-auth',
       'empty-ips',
-      'no-ips',
       'proxy-404',
       'gateway-404',
       'not-found',
+      'empty-list',
+      'half-list',
+      'null-result',
+      'empty-object',
+      'other-id',
     ]),
     ...scope,
   }),

@@ -9,16 +9,20 @@
  * - `refuse-auth`: answers 401 whatever the key is
  * - `missing-servers`: the list of servers lacks these ids
  * - `empty-ips`: the servers' `ipassignments` are empty
- * - `no-ips`: the servers' `ipassignments` are left out
+ * - `no-ips`: the `ipassignments` of the servers (default: of all) are left out
  * - `proxy-404`: answers 404 with a web server's HTML page
  * - `gateway-404`: answers 404 with an API gateway's JSON, `{"message":"Not Found"}`
  * - `not-found`: answers 404 in the panel's own words, as if there were no such thing; with a path of one call, the
  *   panel contradicts itself
+ * - `empty-list`, `null-result`, `empty-object`: answers 200 with a `result` of `[]`, `null`, `{}`
+ * - `half-list`: answers with the first half of the list; of a single thing, with half of each list in it
+ * - `other-id`: answers about the next thing of the same kind; a list's entries have each other's ids
  */
 export type FaultKind =
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | number }
   | { readonly kind: 'missing-servers'; readonly serverIds: readonly number[] }
+  | { readonly kind: 'no-ips'; readonly serverIds?: readonly number[] }
   | {
       readonly kind:
         | 'hang'
@@ -27,10 +31,14 @@ export type FaultKind =
         | 'garbage'
         | 'refuse-auth'
         | 'empty-ips'
-        | 'no-ips'
         | 'proxy-404'
         | 'gateway-404'
-        | 'not-found';
+        | 'not-found'
+        | 'empty-list'
+        | 'half-list'
+        | 'null-result'
+        | 'empty-object'
+        | 'other-id';
     };
 
 /** A fault with its scope. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AnswerStyle } from './answers';
+import { halved, ofAnotherId } from './alteredResult';
 import { Faults, type Fault } from './faults';
 import { resolve } from './routes';
 import type { PanelState } from './world';
@@ -60,11 +61,42 @@ export class PanelApi {
     if (request.method !== 'GET') return { status: 405, body: { message: 'The method is not supported by the lab.' } };
     const resolution = resolve(path, this.state, this.style);
     if ('result' in resolution) {
-      return { status: 200, body: { result: altered(resolution.result, path, faults), message: 'success' } };
+      return { status: 200, body: { result: this.altered(resolution.result, path, faults), message: 'success' } };
     }
     return resolution.missing === 'entity'
       ? noSuchEntity(path)
       : { status: 404, body: { message: `The route api${path} could not be found.` } };
+  }
+
+  /** Applies the faults that make an answer incomplete or another one. */
+  private altered(result: unknown, path: string, faults: readonly Fault[]): unknown {
+    return faults.reduce((value, fault) => {
+      switch (fault.kind) {
+        case 'missing-servers':
+          if (path !== '/servers' || !Array.isArray(value)) return value;
+          return (value as Body[]).filter((entry) => !fault.serverIds.includes(Number(entry['id'])));
+        case 'empty-ips':
+          return eachServer(value, path, (server) => ({ ...server, ipassignments: [] }));
+        case 'no-ips':
+          return eachServer(value, path, (server) =>
+            fault.serverIds === undefined || fault.serverIds.includes(Number(server['id']))
+              ? Object.fromEntries(Object.entries(server).filter(([name]) => name !== 'ipassignments'))
+              : server,
+          );
+        case 'empty-list':
+          return [];
+        case 'half-list':
+          return halved(value);
+        case 'null-result':
+          return null;
+        case 'empty-object':
+          return {};
+        case 'other-id':
+          return ofAnotherId(path, value, this.state, this.style);
+        default:
+          return value;
+      }
+    }, result);
   }
 
   private authorized(request: IncomingMessage): boolean {
@@ -101,25 +133,6 @@ function forcedReply(fault: Fault, path: string): Reply | undefined {
     default:
       return undefined;
   }
-}
-
-/** Applies the faults that make an answer incomplete. */
-function altered(result: unknown, path: string, faults: readonly Fault[]): unknown {
-  return faults.reduce((value, fault) => {
-    switch (fault.kind) {
-      case 'missing-servers':
-        if (path !== '/servers' || !Array.isArray(value)) return value;
-        return (value as Body[]).filter((entry) => !fault.serverIds.includes(Number(entry['id'])));
-      case 'empty-ips':
-        return eachServer(value, path, (server) => ({ ...server, ipassignments: [] }));
-      case 'no-ips':
-        return eachServer(value, path, (server) =>
-          Object.fromEntries(Object.entries(server).filter(([name]) => name !== 'ipassignments')),
-        );
-      default:
-        return value;
-    }
-  }, result);
 }
 
 function eachServer(value: unknown, path: string, map: (server: Body) => Body): unknown {
