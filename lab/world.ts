@@ -36,18 +36,21 @@ export async function startLabWorld(
     closing.push(() => panel.close());
     const clusters = new Map<string, ProxmoxLab>();
     // One certificate for all clusters: making one takes a tenth of a second of computing.
-    const identity = makeIdentity({
-      names: [
-        'localhost',
-        '127.0.0.1',
-        '::1',
-        ...scenario.proxmox.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
-      ],
-    });
+    const identity =
+      scenario.proxmox.length === 0
+        ? undefined
+        : makeIdentity({
+            names: [
+              'localhost',
+              '127.0.0.1',
+              '::1',
+              ...scenario.proxmox.flatMap(({ nodes }) => nodes.map(({ name }) => name)),
+            ],
+          });
     for (const world of scenario.proxmox) {
       const cluster = await startProxmoxLab({
         world,
-        identity,
+        ...(identity === undefined ? {} : { identity }),
         tokens: [LAB_SECRETS.proxmoxToken],
         authFailureDelayMs: 100,
       });

@@ -10,10 +10,12 @@ import { migrate } from '../../src/store/engine/migrate';
 import { MIGRATIONS } from '../../src/store/migrations';
 import { commitIntents, journal, parked } from '../../src/store/schema';
 import { ip, port } from '../activities/fakes/values';
+import { placePreparedStore } from './preparedStore';
 
 const root = mkdtempSync(join(tmpdir(), 'portwarden-statements-'));
 let engine: Engine;
 beforeAll(async () => {
+  await placePreparedStore(root);
   engine = await openEmbeddedEngine(root);
 }, 180_000);
 afterAll(async () => {
