@@ -23,7 +23,15 @@ const configBody = z.object({
 });
 const lockBody = z.object({ lock: z.string().nullable() });
 const stageBody = z.object({
-  bridges: z.array(z.object({ iface: z.string().min(2), vlanAware: z.boolean(), ports: z.string() })),
+  bridges: z.array(
+    z.object({
+      iface: z.string().min(2),
+      vlanAware: z.boolean(),
+      ports: z.string(),
+      address: z.string().exactOptional(),
+      hwaddress: z.string().exactOptional(),
+    }),
+  ),
 });
 const hollowBody = z.object({ hollow: z.boolean() });
 const nodeBody = z.object({ online: z.boolean().optional(), statistics: z.boolean().optional() });

@@ -19,7 +19,7 @@ export interface LabGuest {
 }
 
 /** A row of the node's network configuration, in the API's own field names. */
-export type NetworkRow = Readonly<Record<string, string | number | null>> & {
+export type NetworkRow = Readonly<Record<string, string | number | null | readonly string[]>> & {
   readonly iface: string;
   readonly type: string;
 };
@@ -58,7 +58,7 @@ export class LabCluster {
     this.name = world.name;
     this.nodes = world.nodes.map((node, index) => ({
       name: node.name,
-      ip: `192.0.2.${index + 11}`,
+      ip: node.bridges.find(({ address }) => address !== undefined)?.address?.split('/')[0] ?? `192.0.2.${index + 11}`,
       online: true,
       statistics: true,
       network: networkOf(node.bridges),
@@ -181,6 +181,15 @@ export function withChanges(
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
+/** The fields of a row for a static address, of either version. */
+function addressOf({ address }: BridgeWorld): Readonly<Record<string, string | number>> {
+  const [ip, length] = address?.split('/') ?? [];
+  if (address === undefined || ip === undefined || length === undefined) return {};
+  return ip.includes(':')
+    ? { method6: 'static', address6: ip, netmask6: Number(length), cidr6: address }
+    : { method: 'static', address: ip, netmask: length, cidr: address };
+}
+
 /** The rows of /nodes/{node}/network for bridges, with the bonds and VLAN interfaces that their ports imply. */
 function networkOf(bridges: ClusterWorld['nodes'][number]['bridges']): NetworkRow[] {
   const rows = new Map<string, NetworkRow>();
@@ -229,6 +238,8 @@ function networkOf(bridges: ClusterWorld['nodes'][number]['bridges']): NetworkRo
       autostart: 1,
       exists: null,
       ...manual,
+      ...addressOf(bridge),
+      ...(bridge.hwaddress === undefined ? {} : { options: [`\thwaddress ${bridge.hwaddress}`] }),
     });
   }
   return [...rows.values()];

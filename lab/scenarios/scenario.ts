@@ -76,7 +76,15 @@ export interface ClusterWorld {
 
 export interface NodeWorld {
   readonly name: string;
-  readonly bridges: readonly { readonly iface: string; readonly vlanAware: boolean; readonly ports: string }[];
+  readonly bridges: readonly {
+    readonly iface: string;
+    readonly vlanAware: boolean;
+    readonly ports: string;
+    /** The node's own address there, with its length. The first one is what the cluster knows the node by. */
+    readonly address?: string;
+    /** The MAC that the network configuration gives it (`hwaddress`). */
+    readonly hwaddress?: string;
+  }[];
 }
 
 export interface GuestWorld {

@@ -1,6 +1,7 @@
 import type { ServerId } from '../domain/event/event';
 import type { NodeUplink } from '../domain/servers/nodeUplink';
 import type { NodeInventory } from '../domain/servers/server';
+import type { IpAddress } from '../domain/values/ip';
 import type { VlanId } from '../domain/values/vlan';
 
 /** Where a cluster lists a guest now. */
@@ -21,6 +22,11 @@ export interface HypervisorSource {
   ): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
   /** Every guest of a node. Complete, or it throws. */
   inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
+  /**
+   * The nodes by each of their own addresses. May be a minute old, and older while the cluster does not answer.
+   * @throws when the cluster could never be read.
+   */
+  nodeAddresses(signal: AbortSignal): Promise<ReadonlyMap<IpAddress, string>>;
   /** The VLAN of untagged frames on those uplinks that have none of their own, when configured. */
   readonly nativeVlan?: VlanId;
   /** Configured uplinks by node name. They win over the panel. */

@@ -1,4 +1,5 @@
 import { claimsOf, desiredBindings, elsewhereOf, type DesiredPort } from '../../domain/desired/desiredBindings';
+import { nodeBindings } from '../../domain/desired/nodeAddresses';
 import type { Exclusion } from '../../domain/change/outcome';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import { noteAsBefore, noteOfMacs } from '../../domain/servers/boundMacs';
@@ -44,22 +45,25 @@ function judge(gathered: GatheredPort, facts: DesiredFacts): DesiredPortBindings
 
 function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts): DesiredPortBindings {
   const result = desiredBindings(claimsOf(facts.sources), facts.known);
-  const bound = new Set([...result.bindings, ...result.additional].map(({ ip }) => ip));
+  const own = nodeBindings(facts.sources);
+  const bound = new Set([...result.bindings, ...result.additional, ...own.bindings].map(({ ip }) => ip));
   const unread = unreadGuests(servers, inventories);
   const missing = [...servers.missingGuests, ...unread.flatMap(withoutReading)].filter(
     (exclusion) => !bound.has(exclusion.ip),
   );
   const elsewhere = elsewhereOf(facts.sources);
+  const ifPresent = [...elsewhere, ...own.kept];
+  const retained = [...result.retainIps, ...missing.map(({ ip }) => ip), ...own.kept.map(({ ip }) => ip)];
   const notes = [...(servers.notes ?? []), ...furtherNotes(servers, facts, result, elsewhere)];
   const subnets = wholeSubnets([...servers.dedicated, ...servers.guests]);
   return {
     port: servers.port,
-    desired: result.bindings,
+    desired: [...result.bindings, ...own.bindings].sort((a, b) => compareIps(a.ip, b.ip)),
     ...(result.additional.length === 0 ? {} : { additional: result.additional }),
     ...(facts.left.length === 0 ? {} : { leftVirtualMacs: facts.left }),
     excluded: [...result.excluded, ...missing].sort((a, b) => compareIps(a.ip, b.ip)),
-    retainIps: [...new Set([...result.retainIps, ...missing.map((exclusion) => exclusion.ip)])],
-    ...(elsewhere.length === 0 ? {} : { ifPresent: elsewhere }),
+    retainIps: [...new Set(retained)].filter((ip) => !bound.has(ip)),
+    ...(ifPresent.length === 0 ? {} : { ifPresent }),
     removals: servers.removals,
     ...settingsOf(facts, missing.length === 0 && servers.unread === undefined),
     ...(subnets.length === 0 ? {} : { subnets }),

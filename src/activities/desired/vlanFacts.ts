@@ -9,7 +9,8 @@ import type { KnownClaims } from '../../domain/desired/claims';
 import { claimsOf } from '../../domain/desired/desiredBindings';
 import type { PortSources } from '../../domain/desired/sources';
 import { reportError, type ErrorReport } from '../../domain/errors';
-import type { Placement } from '../../domain/servers/server';
+import type { AssignedIp, Placement } from '../../domain/servers/server';
+import type { IpAddress } from '../../domain/values/ip';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortRef } from '../../domain/values/port';
 import type { FilterByVlanInput } from '../../protocol/activities';
@@ -18,6 +19,7 @@ import type { FactSources } from '../dependencies';
 import { clustersOf, presentSettings } from './bindingSettings';
 import { ClaimsReader } from './knownClaims';
 import { MacRivals } from './macRivals';
+import { NodeAddressReader, type NodeAddressFacts } from './nodeAddresses';
 import { leftVirtualMacs, readStoredMacs, serverMacs, type LeftVirtualMac, type StoredMacs } from './serverMacs';
 import { portSources, type GatheredPort, type VlanFacts } from '../membership/portSources';
 
@@ -67,6 +69,7 @@ export async function readVlanFacts(
 ): Promise<VlanReadings> {
   const subnets = await sources.panel.subnets(signal);
   const servers = ports.map((gathered) => gathered.servers);
+  const nodeAddresses = new NodeAddressReader(sources, signal);
   const stored = await readStoredMacs(sources, device, servers);
   const present = presentSettings(sources);
   const accepted = await sources.store.bindingSettings.of(
@@ -76,8 +79,9 @@ export async function readVlanFacts(
   const claimed = await inTurn(ports, async (gathered) => {
     const read = async () => {
       const here = { device, port: gathered.servers.port };
+        const nodes = await nodeAddresses.of(gathered, here);
       const under = async (settings: BindingSettings): Promise<PortSources> =>
-        portSources(gathered, here, await vlanFacts(sources, settings, device, gathered, { subnets, stored }, signal));
+        portSources(gathered, here, await vlanFacts(sources, settings, device, gathered, { subnets, stored, nodes }, signal));
       const from = await under(present.settings);
       const claims = claimsOf(from);
       const former = accepted.get(here.port);
@@ -115,12 +119,17 @@ async function vlanFacts(
   settings: BindingSettings,
   device: DeviceId,
   { servers: { dedicated, guests, port } }: GatheredPort,
-  { subnets, stored }: { readonly subnets: PanelSubnetFacts; readonly stored: StoredMacs },
+  {
+    subnets,
+    stored,
+    nodes,
+  }: { readonly subnets: PanelSubnetFacts; readonly stored: StoredMacs; readonly nodes: NodeAddressFacts },
   signal: AbortSignal,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
+  const ofNodes = nodes.nodes.flatMap((node) => node.addresses.map(({ ip }) => asAssigned(ip)));
   const hasVlans = sources.hasVlans(device);
-  const known = addressFacts(assigned, settings.map, subnets);
+  const known = addressFacts([...ofNodes, ...assigned], settings.map, subnets);
   const addresses = hasVlans ? known : withoutVlans(known, assigned);
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
   const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
@@ -129,8 +138,13 @@ async function vlanFacts(
     ...(portVlan === undefined ? {} : { portVlan }),
     hypervisors: clustersOf(settings),
     allowlist: hasVlans ? settings.allowlist : [],
+    nodes,
     macsOf: (serverId) => serverMacs(serverId, stored),
   };
+}
+
+function asAssigned(ip: IpAddress): AssignedIp {
+  return { ip, primary: false, isSubnet: false };
 }
 
 /** What goes wrong with one port is that port's own. */

@@ -9,6 +9,7 @@ import type { PortRef } from '../../domain/values/port';
 import type { VlanAllowlist, VlanId } from '../../domain/values/vlan';
 import type { FilterByVlanInput, PortServers } from '../../protocol/activities';
 import type { HypervisorSource } from '../../sources/hypervisorSource';
+import type { NodeAddressFacts } from '../desired/nodeAddresses';
 
 /** A port as `filterByVlan` is asked about it: its servers, and the readings of the nodes behind it. */
 export type GatheredPort = FilterByVlanInput['ports'][number];
@@ -23,17 +24,18 @@ export interface VlanFacts {
   readonly allowlist: VlanAllowlist;
   /** What decides with which MACs the addresses of a dedicated server are bound. Undefined: all with its own. */
   readonly macsOf: (serverId: ServerId) => ServerMacs | undefined;
+  readonly nodes: NodeAddressFacts;
 }
 
 /** What the desired bindings of one port are computed from. Pure. */
 export function portSources({ servers, inventories }: GatheredPort, here: PortRef, facts: VlanFacts): PortSources {
-  const { addresses, portVlan, hypervisors, allowlist, macsOf } = facts;
+  const { addresses, portVlan, hypervisors, allowlist, macsOf, nodes } = facts;
   const dedicated = servers.dedicated.map((server): DedicatedSource => {
     const macs = macsOf(server.serverId);
     return {
       serverId: server.serverId,
       name: server.name,
-      ips: server.ips,
+      ips: server.ips.filter(({ ip }) => !nodes.isOwn(server.serverId, ip)),
       ...(server.pxeMac === undefined ? {} : { pxeMac: server.pxeMac }),
       ...(portVlan === undefined ? {} : { portVlan }),
       ...(macs === undefined ? {} : { macs }),
@@ -42,7 +44,9 @@ export function portSources({ servers, inventories }: GatheredPort, here: PortRe
   return {
     dedicated,
     guests: guestSources(servers, inventories, here, hypervisors),
+    nodes: nodes.nodes,
     ...addresses,
+    refused: new Map([...nodes.refused, ...addresses.refused]),
     allowlist,
   };
 }
@@ -69,8 +73,8 @@ function guestSources(
 }
 
 /** The uplinks of a node that was read, as configured. */
-function nodeUplinksOf(
-  { cluster, node, bridges = [] }: NodeInventory,
+export function nodeUplinksOf(
+  { cluster, node, bridges = [] }: Pick<NodeInventory, 'cluster' | 'node' | 'bridges'>,
   hypervisors: VlanFacts['hypervisors'],
 ): NodeUplinks {
   const source = hypervisors.get(cluster);

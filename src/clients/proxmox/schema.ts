@@ -33,6 +33,8 @@ export const statusRow = z.object({
   type: z.string(),
   name: z.string(),
   quorate: optional(flag),
+  /** Of a node: what its name resolves to. */
+  ip: optional(z.string()),
   online: optional(flag),
 });
 
@@ -61,6 +63,13 @@ export const networkRow = z.object({
   ovs_ports: optional(z.string()),
   /** Of an Open vSwitch bond: the cards in it. */
   ovs_bonds: optional(z.string()),
+  /** Of an internal port: the bridge that it is on. */
+  ovs_bridge: optional(z.string()),
+  /** Addresses, with their length. */
+  cidr: optional(z.string()),
+  cidr6: optional(z.string()),
+  /** Lines of the interface that Proxmox keeps as they are, such as `hwaddress BC:24:11:00:00:01`. */
+  options: optional(z.array(z.string())),
   ovs_tag: optional(integer),
   'vlan-id': optional(integer),
   'vlan-raw-device': optional(z.string()),

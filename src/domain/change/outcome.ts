@@ -39,6 +39,7 @@ export type ExclusionRule =
   | 'broadcast-address'
   | 'special-address'
   | 'outside-subnet'
+  | 'node-address'
   | 'duplicate-address'
   | 'duplicate-mac'
   | 'additional-address'

@@ -6,6 +6,7 @@ import type { IpAddress } from '../values/ip';
 import type { MacAddress } from '../values/mac';
 import type { VlanAllowlist, VlanId } from '../values/vlan';
 import type { Refusal } from './addressRules';
+import type { NodeSource } from './nodeAddresses';
 import type { StatedVlan } from './vlanResolution';
 
 /** A dedicated server on the port. */
@@ -34,6 +35,8 @@ export interface GuestSource {
 export interface PortSources {
   readonly dedicated: readonly DedicatedSource[];
   readonly guests: readonly GuestSource[];
+  /** The nodes behind the port, with their own addresses. */
+  readonly nodes?: readonly NodeSource[];
   /** The stated VLAN of each address (rules 1 and 2), where there is one. */
   readonly stated: ReadonlyMap<IpAddress, StatedVlan>;
   /** Why it is not clear whether the panel's subnets state a VLAN: such an address gets none from port or NIC either. */

@@ -4,6 +4,7 @@ import { describeKeep } from '../change/keep';
 import type { SettledKeep } from '../change/settleKeeps';
 import { sameStatement, type Statement } from '../change/statement';
 import type { Binding } from '../desired/binding';
+import { describeOwn, ownAddress } from '../desired/nodeAddresses';
 import type { PortSources } from '../desired/sources';
 import { compareIps, covers, type IpAddress } from '../values/ip';
 import { inVlan } from '../values/vlan';
@@ -128,6 +129,11 @@ function keepOf({ keeps }: ExplainedPort, isAbout: (statement: Statement) => boo
 }
 
 function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip: IpAddress): string {
+  const own = ownAddress(sources, ip);
+  if (own !== undefined && desired.some((one) => one.ip === ip)) {
+    const node = desired.find((one) => one.ip === ip);
+    return `${ip} is ${describeOwn(own.source, own.address)}, from ${node?.mac ?? '?'} in VLAN ${node?.vlan ?? '?'}`;
+  }
   const owners = ownersOf(sources, ip).map(({ server: { name, serverId } }) => `${name} (server ${serverId})`);
   const binding = desired.find((one) => one.ip === ip);
   const kind = binding !== undefined && isVirtual(sources, binding) ? 'its virtual MAC ' : '';

@@ -1,4 +1,5 @@
 import type { Binding } from '../desired/binding';
+import { ownAddress, type NodeSource, type OwnAddress } from '../desired/nodeAddresses';
 import type { DedicatedSource, GuestSource, PortSources } from '../desired/sources';
 import { describeUplink, type NicUplink } from '../servers/nodeUplink';
 import type { AssignedIp, GuestNic } from '../servers/server';
@@ -20,8 +21,10 @@ export function ownersOf(sources: PortSources, ip: IpAddress): readonly AddressO
 /** What was read of an address, one sentence for each source, the panel first. */
 export function describeSources(sources: PortSources, ip: IpAddress): readonly string[] {
   const owners = ownersOf(sources, ip);
-  if (owners.length === 0) return [];
+  const own = ownAddress(sources, ip);
+  if (owners.length === 0 && own === undefined) return [];
   return [
+    ...(own === undefined ? [] : [describeNode(own.source, own.address)]),
     ...owners.map(({ server, assigned }) => {
       const { subnet, range, partOf } = assigned;
       const where = subnet === undefined ? '' : ` in the subnet ${subnet}`;
@@ -33,6 +36,14 @@ export function describeSources(sources: PortSources, ip: IpAddress): readonly s
       'guest' in server ? describeGuest(server) : [describeDedicated(server), ...describeVirtual(server, ip)],
     ),
   ];
+}
+
+function describeNode({ node }: NodeSource, { ip, iface, leavesBy, vlan, mac, uplink, uplinkMac }: OwnAddress): string {
+  const by = leavesBy.length === 0 ? '' : ` (leaving by ${leavesBy.join(', ')})`;
+  const from = mac ?? uplinkMac;
+  const known =
+    from === undefined ? 'a MAC that is not known' : `${from}${mac === undefined ? ' by configuration' : ''}`;
+  return `hypervisor: ${node} itself has ${ip} on ${iface ?? 'an interface that is not known'}${by}: ${known}, ${describeVlan(vlan)}${describeEntry(uplink)}`;
 }
 
 /** The VLAN by rules 1 and 2 of docs/vlans.md. */

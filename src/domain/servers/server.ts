@@ -6,6 +6,7 @@ import type { MacAddress } from '../values/mac';
 import type { DeviceId } from '../values/device';
 import type { PortName, PortRef } from '../values/port';
 import type { VlanId } from '../values/vlan';
+import type { NodeAddress } from './nodeAddress';
 import type { NodeBridge } from './nodeUplink';
 
 /** An address the panel assigned to a server. */
@@ -157,4 +158,8 @@ export interface NodeInventory {
   readonly unread?: readonly UnreadGuest[];
   /** The node's bridges and the vnets of its guests, with what they leave by. Absent in readings of earlier releases. */
   readonly bridges?: readonly NodeBridge[];
+  /** The node's own addresses. Absent in readings of earlier releases. */
+  readonly addresses?: readonly NodeAddress[];
+  /** What the names of the cluster's nodes resolve to. Absent in readings of earlier releases. */
+  readonly nodes?: readonly { readonly node: string; readonly ip: IpAddress }[];
 }

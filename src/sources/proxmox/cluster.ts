@@ -10,6 +10,7 @@ import { resourceRow } from '../../clients/proxmox/schema';
 import { isMigrating, type GuestRow } from './guest';
 import type { GuestType } from './nic';
 import { readInventory } from './inventory';
+import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
 import { verifyPermissions, verifyQuorum, verifyVisible } from './verification';
 
 /** A guest as the cluster's list has it now. */
@@ -30,12 +31,14 @@ const NEVER = new AbortController().signal;
 export class ProxmoxCluster {
   readonly name: string;
   private readonly reader: ProxmoxReader;
+  private readonly directory: NodeDirectory;
   /** Of the list of all guests, which is long: many nodes that are read at once share it. */
   private readonly lists = new SharedReads(new Semaphore(1));
 
   /** Throws `invalid-configuration` when an option breaks its rule. */
   constructor(options: ProxmoxClusterOptions) {
     this.reader = new ProxmoxReader(options);
+    this.directory = new NodeDirectory(this.reader);
     this.name = options.name;
   }
 
@@ -92,6 +95,11 @@ export class ProxmoxCluster {
     await this.verify(signal);
     const rows = await this.resources(signal);
     return rows.map((row) => ({ vmid: row.vmid, node: row.node, type: row.type, migrating: isMigrating(row) }));
+  }
+
+  /** The nodes by each of their own addresses, as read within the last minute or, while the cluster does not answer, last. */
+  nodeAddresses(signal: AbortSignal): Promise<NodesByAddress> {
+    return this.directory.read(signal);
   }
 
   /**

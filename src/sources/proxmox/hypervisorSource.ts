@@ -30,6 +30,7 @@ export function createHypervisorSource(
   return {
     guests: (signal) => cluster.guests(signal),
     locate: (vmid, signal) => cluster.locate(vmid, signal),
+    nodeAddresses: (signal) => cluster.nodeAddresses(signal),
     inventory: (node, signal) => cluster.inventory(node, signal),
     uplinks: new Map([...uplinks].map(([node, list]) => [node, list.map(renamed)])),
     panelEntries,

@@ -8,7 +8,8 @@ import { bridgesNamed } from './bridges';
 import { isMigrating, toGuest, type GuestRow } from './guest';
 import { isFaultOfOneGuest, isGuestElsewhere } from './guestFaults';
 import { readNodeNetwork } from './nodeNetwork';
-import { verifyPermissions, verifyQuorum } from './verification';
+import { nodeAddresses } from './nodeAddresses';
+import { verifyPermissions, verifyQuorum, type ListedNode } from './verification';
 import type { NodeNetwork } from './vlan';
 
 /** One guest of an inventory, or why it could not be read. */
@@ -31,12 +32,13 @@ export async function readInventory(
   list: (signal: AbortSignal) => Promise<readonly GuestRow[]>,
   signal: AbortSignal,
 ): Promise<NodeInventory> {
-  const verify = async (): Promise<void> => {
-    await verifyQuorum(reader, signal);
+  const verify = async (): Promise<readonly ListedNode[]> => {
+    const nodes = await verifyQuorum(reader, signal);
     await verifyPermissions(reader, signal);
+    return nodes;
   };
   const hostBefore = reader.hostChanges;
-  await verify();
+  const nodes = (await verify()).flatMap(({ name, ip }) => (ip === undefined ? [] : [{ node: name, ip }]));
   const [network, first] = await Promise.all([readNodeNetwork(node, reader, signal), list(signal)]);
   const read = new Map<string, GuestReading>();
   let rows = first;
@@ -55,7 +57,12 @@ export async function readInventory(
         place,
         here.flatMap((row) => withReading(row, read)),
       );
-      return { ...inventory, bridges: bridgesNamed(inventory.guests.flatMap(bridgesOf), network) };
+      return {
+        ...inventory,
+        bridges: bridgesNamed(inventory.guests.flatMap(bridgesOf), network),
+        addresses: nodeAddresses(network, nodes.find((one) => one.node === node)?.ip),
+        nodes,
+      };
     }
   }
   throw new PortwardenError(

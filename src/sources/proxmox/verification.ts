@@ -1,18 +1,28 @@
 import { z } from 'zod';
 import { PortwardenError } from '../../domain/errors';
+import { tryParseIp, type IpAddress } from '../../domain/values/ip';
 import type { ProxmoxReader } from '../../clients/proxmox/reader';
 import { permissionMap, statusRow } from '../../clients/proxmox/schema';
 
+/** A node as the cluster lists it. */
+export interface ListedNode {
+  readonly name: string;
+  /** What its name resolves to. */
+  readonly ip?: IpAddress;
+  readonly online: boolean;
+}
+
 /**
  * Proves that a quorate part of the cluster answers. An API host that is cut off from the cluster is left for another.
+ * @returns the nodes, of which the same answer tells.
  * @throws PortwardenError `proxmox-no-quorum`
  */
-export async function verifyQuorum(reader: ProxmoxReader, signal?: AbortSignal): Promise<void> {
+export async function verifyQuorum(reader: ProxmoxReader, signal?: AbortSignal): Promise<readonly ListedNode[]> {
   for (let host = 1; ; host += 1) {
     const rows = await reader.read('/cluster/status', z.array(statusRow), { signal });
     const cluster = rows.find((row) => row.type === 'cluster');
     const standalone = cluster === undefined && rows.some((row) => row.type === 'node');
-    if (standalone || cluster?.quorate === true) return;
+    if (standalone || cluster?.quorate === true) return rows.flatMap(listedNode);
     reader.leaveHost();
     if (host >= reader.hostCount) {
       throw new PortwardenError('proxmox-no-quorum', `Proxmox cluster ${reader.cluster} has no quorum`, {
@@ -20,6 +30,11 @@ export async function verifyQuorum(reader: ProxmoxReader, signal?: AbortSignal):
       });
     }
   }
+}
+
+function listedNode({ type, name, ip: text, online }: z.output<typeof statusRow>): ListedNode[] {
+  const ip = text === undefined ? undefined : tryParseIp(text);
+  return type === 'node' ? [{ name, online: online !== false, ...(ip === undefined ? {} : { ip }) }] : [];
 }
 
 /**

@@ -44,6 +44,23 @@ export function resolveVlan(nic: Pick<NicConfig, 'bridge' | 'tag' | 'trunks'>, n
   return unknown(`${nic.bridge} is neither a bridge of the node nor a visible SDN vnet (the token may lack SDN.Audit)`);
 }
 
+/** Which VLAN the frames of the node itself carry that it sends from an interface of its own. */
+export function resolveHostVlan(name: string, network: NodeNetwork): NicVlan {
+  const doubt = network.doubt?.(name);
+  if (doubt !== undefined) return unknown(doubt);
+  const iface = network.interfaces.get(name);
+  if (iface?.type === 'OVSIntPort') {
+    const bridge = iface.ovs_bridge === undefined ? undefined : network.interfaces.get(iface.ovs_bridge);
+    if (bridge === undefined) return unknown(`the bridge of ${name} is not known`);
+    const tag = iface.ovs_tag === undefined ? undefined : tryParseVlanId(iface.ovs_tag);
+    return throughUplink(
+      tag === undefined ? { kind: 'native' } : { kind: 'tagged', vlan: tag },
+      uplinkOf(bridge, network),
+    );
+  }
+  return throughUplink({ kind: 'native' }, portUplink(name, network, 0, false));
+}
+
 function onBridge(nic: Pick<NicConfig, 'tag' | 'trunks'>, bridge: NetworkRow): NicVlan {
   if (bridge.type === 'OVSBridge') {
     if (nic.trunks.length > 0) return trunk(nic.trunks, nic.tag, nic.tag === undefined && includes(nic.trunks, 0));

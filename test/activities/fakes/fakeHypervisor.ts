@@ -1,5 +1,7 @@
 import type { GuestPlace, HypervisorSource, PanelEntryName } from '../../../src/sources/hypervisorSource';
 import type { NodeBridge, NodeUplink } from '../../../src/domain/servers/nodeUplink';
+import type { NodeAddress } from '../../../src/domain/servers/nodeAddress';
+import type { IpAddress } from '../../../src/domain/values/ip';
 import type { Guest, NodeInventory } from '../../../src/domain/servers/server';
 import type { VlanId } from '../../../src/domain/values/vlan';
 
@@ -10,6 +12,9 @@ export class FakeHypervisor implements HypervisorSource {
   readonly panelEntries = new Map<string, PanelEntryName>();
   /** The bridges of nodes, where a test says them. */
   readonly bridges = new Map<string, readonly NodeBridge[]>();
+  /** Addresses of nodes, where a test says them. */
+  readonly addresses = new Map<IpAddress, string>();
+  readonly ownAddresses = new Map<string, readonly NodeAddress[]>();
   nativeVlan?: VlanId;
   fault: Error | undefined;
 
@@ -31,10 +36,22 @@ export class FakeHypervisor implements HypervisorSource {
     return undefined;
   }
 
+  async nodeAddresses(): Promise<ReadonlyMap<IpAddress, string>> {
+    if (this.fault !== undefined) throw this.fault;
+    return this.addresses;
+  }
+
   async inventory(node: string): Promise<NodeInventory> {
     if (this.fault !== undefined) throw this.fault;
     const bridges = this.bridges.get(node);
+    const addresses = this.ownAddresses.get(node);
     const guests = this.nodes.get(node) ?? [];
-    return { cluster: this.name, node, guests, ...(bridges === undefined ? {} : { bridges }) };
+    return {
+      cluster: this.name,
+      node,
+      guests,
+      ...(bridges === undefined ? {} : { bridges }),
+      ...(addresses === undefined ? {} : { addresses }),
+    };
   }
 }

@@ -52,6 +52,10 @@ const bridge = z.strictObject({
   bridge: z.string().default('vmbr0'),
   ports: z.string().default('bond0'),
   vlanAware: z.boolean().default(true),
+  /** The node's own address there, such as 10.0.48.11/24. */
+  address: z.string().exactOptional(),
+  /** The MAC that the node's network configuration gives the bridge. */
+  hwaddress: z.string().exactOptional(),
 });
 export type BridgeFields = z.infer<typeof bridge>;
 export const bridges = z.array(bridge);

@@ -130,8 +130,8 @@ function networkDevice(
 }
 
 /** Bridges as the lab's nodes have them. */
-export function bridgesWorld(bridges: readonly BridgeFields[]): ClusterWorld['nodes'][number]['bridges'] {
-  return bridges.map(({ bridge, ports, vlanAware }) => ({ iface: bridge, ports, vlanAware }));
+export function bridgesWorld(bridges: readonly BridgeFields[], names: Names): ClusterWorld['nodes'][number]['bridges'] {
+  return bridges.map(({ bridge, ...rest }) => ({ iface: bridge, ...names.toWorld(rest) }));
 }
 
 /** A guest as the cluster has it. */
@@ -155,7 +155,7 @@ function clusterWorld(name: string, { nodes, guests }: ClusterFields, names: Nam
     : Object.entries(nodes);
   return {
     name: names.text(name),
-    nodes: listed.map(([node, bridges]) => ({ name: names.text(node), bridges: bridgesWorld(bridges) })),
+    nodes: listed.map(([node, bridges]) => ({ name: names.text(node), bridges: bridgesWorld(bridges, names) })),
     guests: Object.entries(guests).map(([guest, fields]) => guestWorld(guest, fields, names)),
   };
 }

@@ -20,7 +20,7 @@ export default defineStep({
     const { names } = play;
     if (liveBridges !== undefined) lab.setBridgesForm(liveBridges);
     for (const [node, fields] of Object.entries(stage))
-      lab.cluster.stageNetwork(names.text(node), bridgesWorld(fields));
+      lab.cluster.stageNetwork(names.text(node), bridgesWorld(fields, names));
     for (const node of apply) lab.cluster.applyNetwork(names.text(node));
     for (const node of revert) lab.cluster.revertNetwork(names.text(node));
     for (const [node, isOnline] of Object.entries(online)) {

@@ -69,6 +69,17 @@ describe('an inventory', () => {
         { name: 'vmbr0', leavesBy: ['bond0', 'eno1', 'eno2'] },
         { name: 'vmbr1', leavesBy: ['bond0', 'eno1', 'eno2'] },
       ],
+      addresses: [
+        {
+          ip: '192.0.2.11',
+          leavesBy: [],
+          vlan: { kind: 'unknown', why: 'the network configuration of the node does not have the address' },
+        },
+      ],
+      nodes: [
+        { node: 'pve1', ip: '192.0.2.11' },
+        { node: 'pve2', ip: '192.0.2.12' },
+      ],
     });
   });
 
