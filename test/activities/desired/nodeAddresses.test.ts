@@ -59,8 +59,9 @@ it("binds the node's own address with the MAC of its interface, beside its guest
 it('keeps what is bound of it, and lists that, while its MAC is not known; the uplink can say it', async () => {
   const world = site();
   const [own] = world.cluster.ownAddresses.get('pve1') ?? [];
-  const { mac: _mac, ...unknown } = own ?? { ip: OWN, leavesBy: [], vlan: { kind: 'native' as const } };
-  world.cluster.ownAddresses.set('pve1', [unknown]);
+  if (own === undefined) throw new Error('the node has no address');
+  const { ip: address, leavesBy, vlan: inVlan } = own;
+  world.cluster.ownAddresses.set('pve1', [{ ip: address, leavesBy, vlan: inVlan }]);
   expect(await look(world, UPLINK)).toMatchObject({ retained: [OWN], ifPresent: [`${OWN} node-address`] });
   world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }], mac: mac('bc:24:11:00:00:77') }]);
   expect((await look(world, UPLINK)).bound).toContain(`${OWN} bc:24:11:00:00:77 13`);
