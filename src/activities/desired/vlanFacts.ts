@@ -79,9 +79,13 @@ export async function readVlanFacts(
   const claimed = await inTurn(ports, async (gathered) => {
     const read = async () => {
       const here = { device, port: gathered.servers.port };
-        const nodes = await nodeAddresses.of(gathered, here);
+      const nodes = await nodeAddresses.of(gathered, here);
       const under = async (settings: BindingSettings): Promise<PortSources> =>
-        portSources(gathered, here, await vlanFacts(sources, settings, device, gathered, { subnets, stored, nodes }, signal));
+        portSources(
+          gathered,
+          here,
+          await vlanFacts(sources, settings, device, gathered, { subnets, stored, nodes }, signal),
+        );
       const from = await under(present.settings);
       const claims = claimsOf(from);
       const former = accepted.get(here.port);
