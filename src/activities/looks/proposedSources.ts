@@ -28,6 +28,7 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
       guests: (signal) => source.guests(signal),
       locate: (vmid, signal) => source.locate(vmid, signal),
       inventory: (node, signal) => source.inventory(node, signal),
+      nodeAddresses: (signal) => source.nodeAddresses(signal),
       panelEntries: source.panelEntries,
       uplinks: new Map(uplinks),
       ...(cluster.nativeVlan === undefined ? {} : { nativeVlan: cluster.nativeVlan }),

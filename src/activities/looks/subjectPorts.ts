@@ -4,6 +4,7 @@ import type { ExplainSubject, PreviewSubject } from '../../domain/explain/subjec
 import { usablePorts } from '../../domain/servers/attachments';
 import { locate, type DirtyTarget, type ServerReport } from '../../domain/servers/location';
 import type { DeviceId } from '../../domain/values/device';
+import type { IpAddress } from '../../domain/values/ip';
 import type { PortRef } from '../../domain/values/port';
 import { mergeNodes, portRequest, type NodeSubject, type PortRequest } from '../../domain/servers/portRequest';
 import type { FactSources } from '../dependencies';
@@ -50,6 +51,7 @@ export async function portsOf(
     case 'address':
       for (const serverId of await holdersOf(sources, subject, signal))
         await addServer(found, sources, serverId, signal);
+      for (const node of await nodesWith(sources, subject.ip, signal)) await addNode(found, sources, node, signal);
       break;
     case 'mac':
       for (const { serverId } of await sources.store.virtualMacs.listByMacs([subject.mac]))
@@ -59,6 +61,24 @@ export async function portsOf(
       break;
   }
   return found.result();
+}
+
+/** The nodes that have the address themselves, as far as their clusters answer. */
+async function nodesWith(
+  { hypervisors }: FactSources,
+  ip: IpAddress,
+  signal: AbortSignal,
+): Promise<readonly NodeSubject[]> {
+  const found: NodeSubject[] = [];
+  for (const [cluster, source] of hypervisors) {
+    try {
+      const node = (await source.nodeAddresses(signal)).get(ip);
+      if (node !== undefined) found.push({ cluster, node });
+    } catch (error) {
+      if (signal.aborted || !(error instanceof PortwardenError)) throw error;
+    }
+  }
+  return found;
 }
 
 /** Those to whom the panel's list assigns the address, and those who were last seen with it. */
@@ -98,7 +118,7 @@ async function guestOf(sources: FactSources, { server, placement }: ServerReport
 async function addNode(
   found: FoundPorts,
   sources: FactSources,
-  { node, cluster }: Extract<PreviewSubject, { of: 'node' }>,
+  { node, cluster }: Pick<Extract<PreviewSubject, { of: 'node' }>, 'node' | 'cluster'>,
   signal: AbortSignal,
 ): Promise<void> {
   const [only, ...others] = sources.hypervisors.keys();

@@ -1,3 +1,4 @@
+import { PortwardenError } from '../../../src/domain/errors';
 import { portsOf } from '../../../src/activities/looks/subjectPorts';
 import type { ExplainSubject, PreviewSubject } from '../../../src/domain/explain/subject';
 import { dedicated, DEVICE, PORT, remembered, rememberedVm, UPLINK, vm } from '../portQuestions';
@@ -67,6 +68,15 @@ it('a node is at its uplinks; of a cluster that is not configured it is refused'
     code: 'invalid-request',
     message: expect.stringContaining('pve') as string,
   });
+});
+
+it("an address of a node is at the node's uplinks, as far as its cluster answers", async () => {
+  const world = site();
+  world.cluster.addresses.set(ip('10.9.9.11'), 'pve1');
+  const subject = { of: 'address' as const, ip: ip('10.9.9.11') };
+  expect((await find(world, subject)).names).toEqual([AT_UPLINK]);
+  world.cluster.fault = new PortwardenError('proxmox-unreachable', 'no answer');
+  expect((await find(world, subject)).names).toEqual([]);
 });
 
 it('a device is at every port that has something, is remembered or is an uplink, in the order of their numbers', async () => {
