@@ -60,8 +60,9 @@ it('keeps what is bound of it, and lists that, while its MAC is not known; the u
   const world = site();
   const [own] = world.cluster.ownAddresses.get('pve1') ?? [];
   if (own === undefined) throw new Error('the node has no address');
-  const { ip: address, leavesBy, vlan: inVlan } = own;
-  world.cluster.ownAddresses.set('pve1', [{ ip: address, leavesBy, vlan: inVlan }]);
+  const { mac: named, ...unnamed } = own;
+  expect(named).toBe(MAC);
+  world.cluster.ownAddresses.set('pve1', [unnamed]);
   expect(await look(world, UPLINK)).toMatchObject({ retained: [OWN], ifPresent: [`${OWN} node-address`] });
   world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }], mac: mac('bc:24:11:00:00:77') }]);
   expect((await look(world, UPLINK)).bound).toContain(`${OWN} bc:24:11:00:00:77 13`);
