@@ -164,6 +164,7 @@ export class Ending {
           (line) =>
             !want.includes(line) &&
             !told.has(ipOf(line)) &&
+            !history.ledger.isAdopted(port, line) &&
             (looked.has(port) || !(kept.get(port) ?? []).includes(line)),
         );
         return [

@@ -55,7 +55,8 @@ export class Handwork {
       port,
       (watch) => watch.commitByHand([], [[port, binding]]),
       () => {
-        this.history.ledger.releaseByHand(port, binding);
+        // What a person keeps comes back, and is as much kept as before.
+        if (!this.history.ledger.isAdopted(port, binding)) this.history.ledger.releaseByHand(port, binding);
       },
     );
     return `${isDone ? 'taken away by hand' : 'nobody could take away'}: ${binding} at ${port}`;

@@ -48,6 +48,11 @@ export class Happenings {
     return `look again at server ${id}`;
   }
 
+  /** An event that names an address which the server does not have any more, or never had. */
+  nameRemoved(id: number, ip: string): void {
+    this.tell({ action: 'ip_removed', serverId: id, ip });
+  }
+
   /** Every server whose port is automated; VMs included. */
   automated(): PanelServerWorld[] {
     return [...this.world.panel.state.servers.values()].filter(

@@ -69,6 +69,15 @@ test('what somebody put on a port by hand may not go, unless they took it away o
   expect(commit(GE1, { remove: [BY_HAND] })).toEqual([]);
 });
 
+test('what a person keeps may come back, and may not go', () => {
+  history.change(() => {
+    history.ledger.adopt(GE1, BY_HAND);
+  });
+  expect(commit(GE1, { remove: [BY_HAND] })).toEqual([expect.stringContaining('somebody put there by hand')]);
+  watches.forEach(({ violations }) => violations.splice(0));
+  expect(commit(GE1, { add: [BY_HAND] })).toEqual([]);
+});
+
 test('what the panel asks for may not go, and nothing else may come', () => {
   expect(commit(AE1, { add: [VM_BINDING] })).toEqual([]);
   expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([expect.stringContaining('nothing justified it')]);

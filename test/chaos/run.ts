@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JunosSwitchOptions } from '../../lab/junos';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
 import { Ending } from './ending';
+import { Adoption } from './adoption';
 import { drawFault, type Fault, type Targets } from './faults';
 import { Handwork } from './handwork';
 import { Happenings } from './happenings';
@@ -164,6 +165,22 @@ class Run {
       if (here.length > 0) happenings.lookAgain(this.random.pick(here).id);
     };
     const handwork = new Handwork(this.random, this.watches, this.history, lookAt);
+    const adoption = new Adoption(
+      this.random,
+      this.watches,
+      this.history,
+      () => installation.apiUrl,
+      LAB_SECRETS.bearerToken,
+      (port, ip) => {
+        const here = happenings.automated().filter((server) => portOf(this.world, server) === port);
+        const [first] = here;
+        if (first !== undefined) happenings.nameRemoved(first.id, ip);
+        return first !== undefined;
+      },
+      (line) => {
+        this.say(line);
+      },
+    );
     const targets: Targets = {
       world: this.world,
       installation,
@@ -182,8 +199,9 @@ class Run {
       });
     await this.adopt(installation, listener, happenings);
     for (let step = 1; step <= this.options.steps; step += 1)
-      await this.step(step, happenings, handwork, targets, listener);
+      await this.step(step, happenings, [handwork, adoption], targets, listener);
     await this.restore(installation, listener, happenings);
+    await adoption.settled();
     const ending = new Ending({
       world: this.world,
       installation,
@@ -235,7 +253,7 @@ class Run {
   private async step(
     step: number,
     happenings: Happenings,
-    handwork: Handwork,
+    [handwork, adoption]: readonly [Handwork, Adoption],
     targets: Targets,
     listener: Listener,
   ): Promise<void> {
@@ -251,7 +269,12 @@ class Run {
         else await fault.end();
       }
     } else {
-      this.say(`${step}: ${await (random.chance(0.15) ? handwork.act() : happenings.next())}`);
+      const act = random.weighted<() => Promise<string>>([
+        [15, () => handwork.act()],
+        [8, () => adoption.act()],
+        [77, () => happenings.next()],
+      ]);
+      this.say(`${step}: ${await act()}`);
     }
     if (random.chance(0.1)) happenings.holding = true;
     else if (happenings.holding && random.chance(0.4)) this.release(happenings, listener);

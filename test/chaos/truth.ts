@@ -84,6 +84,7 @@ export function vlanName(port: string, vlan: number): string {
  */
 export class Ledger {
   private readonly byHand = new Map<string, string>();
+  private readonly adopted = new Set<string>();
   private readonly leftBehind = new Map<
     string,
     { readonly serverId: number; readonly port: string; readonly binding: string }
@@ -96,6 +97,15 @@ export class Ledger {
   /** Whoever put it there took it away, or approved that portwarden does. */
   releaseByHand(port: string, binding: string): void {
     this.byHand.delete(`${port} ${binding}`);
+  }
+
+  /** A person keeps it: it may come back whoever takes it away, and nobody need be told of it any more. */
+  adopt(port: string, binding: string): void {
+    this.adopted.add(`${port} ${binding}`);
+  }
+
+  isAdopted(port: string, binding: string): boolean {
+    return this.adopted.has(`${port} ${binding}`);
   }
 
   isByHand(port: string, binding: string): boolean {
@@ -146,8 +156,9 @@ export class TruthHistory {
     return (this.records.at(-1)?.truth.desired.get(port) ?? []).filter((binding) => ips.includes(ipOf(binding)));
   }
 
-  /** Whether a binding was desired at some instant between the two times (Unix milliseconds). */
+  /** Whether a binding was desired at some instant between the two times (Unix milliseconds), or is one that a person keeps. */
   everDesired(port: string, binding: string, from: number, to: number): boolean {
+    if (this.ledger.isAdopted(port, binding)) return true;
     return this.between(from, to).some(({ desired }) => (desired.get(port) ?? []).includes(binding));
   }
 

@@ -46,6 +46,7 @@ it('has histories of every kind', () => {
     expect(names).toContain(`${kind}-event.json`);
   for (const kind of ['dedicated', 'vm', 'burst', 'faults', 'operators'])
     expect(names).toContain(`${kind}-coordinator.json`);
+  for (const kind of ['unknown-bindings', 'adopt', 'change-keeps']) expect(names).toContain(`${kind}.json`);
   expect(names.filter((name) => name.startsWith('continued-coordinator'))).toHaveLength(2);
 });
 

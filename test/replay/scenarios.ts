@@ -1,6 +1,6 @@
 import { addressesOf } from '../../src/domain/change/statement';
 import { PortwardenError } from '../../src/domain/errors';
-import { SIGNALS } from '../../src/protocol/names';
+import { ADOPT_WORKFLOW, CHANGE_KEEPS_WORKFLOW, SIGNALS, UNKNOWN_BINDINGS_WORKFLOW } from '../../src/protocol/names';
 import { attachment, mac, server, statement } from '../activities/fakes/values';
 import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
 import type { WorkflowServer } from '../workflows/workflowServer';
@@ -22,6 +22,7 @@ export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonl
   burst,
   faults,
   operators,
+  decisions,
   continueAsNew,
 ];
 
@@ -123,6 +124,32 @@ async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
   return [
     { name: 'parked-event', workflowId: parked },
     { name: 'operators-coordinator', workflowId: site.coordinator.workflowId },
+  ];
+}
+
+async function decisions(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  const at = addDedicated(site, 1);
+  const [router, other] = [statement('10.9.9.1', macOf(1)), statement('10.9.9.2', macOf(1))];
+  site.world.device.actual.set(at, [held(1), router, other]);
+  const { taskQueue, device } = site;
+  const said = { author: 'ada', reason: 'office' };
+  const run = async (workflow: string, input: object): Promise<string> => {
+    const workflowId = `${taskQueue}-${workflow}`;
+    await workflows.client.workflow.execute(workflow, { workflowId, taskQueue, args: [input] });
+    return workflowId;
+  };
+  const statements = [
+    { key: router.key, adoption: 'keep' },
+    { key: other.key, adoption: 'remove' },
+  ];
+  return [
+    { name: 'unknown-bindings', workflowId: await run(UNKNOWN_BINDINGS_WORKFLOW, { device }) },
+    { name: 'adopt', workflowId: await run(ADOPT_WORKFLOW, { device, ports: [{ port: at, statements }], ...said }) },
+    {
+      name: 'change-keeps',
+      workflowId: await run(CHANGE_KEEPS_WORKFLOW, { change: 'remove', ids: ['1'], ...said }),
+    },
   ];
 }
 
