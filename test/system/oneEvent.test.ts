@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
+import { startNeutronLab, type NeutronLab } from '../../lab/neutron/lab';
+import { seedCloud, type SeededCloud } from '../../lab/neutron/seed';
 import { seedScenario } from '../../lab/scenarios/seed';
 import { LAB_SECRETS } from '../../lab/world';
 import { temporalUnavailable } from '../servers/temporal';
@@ -11,15 +13,32 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 suite('one event, end to end, in the product as a user starts it', () => {
   let system: SystemUnderTest;
   let otherLines: string[];
+  let lab: NeutronLab;
+  let cloud: SeededCloud;
+  /** A server of the panel that the configuration gives a port in the cloud. */
+  const IN_CLOUD = 171;
+  const start = (): Promise<void> => system.start({ environment: { CLOUD1_SECRET: cloud.credential.secret } });
   // An interface statement that only held bindings stays, empty: it is not portwarden's to delete.
   const owned = (line: string): boolean => / secure-access-port interface \S+( static-ip .*)?$/.test(line);
 
   beforeAll(async () => {
-    system = await SystemUnderTest.create(seedScenario);
+    lab = await startNeutronLab();
+    cloud = seedCloud(lab);
+    const project = {
+      name: 'cloud1.lab',
+      authUrl: lab.authUrl,
+      applicationCredential: { id: cloud.credential.id, secretEnv: 'CLOUD1_SECRET' },
+      servers: { [IN_CLOUD]: cloud.first.id },
+    };
+    system = await SystemUnderTest.create(seedScenario, { openstack: { projects: [project] } });
+    system.world.panel.addServer({ id: IN_CLOUD, servername: 'vm-in-cloud', kind: 'vm', ips: ['10.10.10.11'] });
     otherLines = (await system.committed(1)).filter((line) => !owned(line));
-    await system.start();
+    await start();
   }, 180_000);
-  afterAll(() => system.close(), 60_000);
+  afterAll(async () => {
+    await system.close();
+    await lab.close();
+  }, 60_000);
 
   test('an address assigned to a dedicated server is committed on its port', async () => {
     const answer = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.7' }));
@@ -78,6 +97,25 @@ suite('one event, end to end, in the product as a user starts it', () => {
     expect(await system.bindings(1, 'ge-0/0/1.0')).toHaveLength(2);
   });
 
+  test('an address of a server in a cloud becomes a pair of its port, and goes again; other ports stay as they are', async () => {
+    const { first, second } = cloud;
+    const before = JSON.stringify(second);
+    const given = await system.delivered(await system.world.panel.assign({ serverId: IN_CLOUD, ip: '10.10.10.50' }));
+    expect(given.outcome).toMatchObject({
+      status: 'applied',
+      ports: [
+        { device: 'neutron:cloud1.lab', port: first.id, excluded: [{ ip: '10.10.10.11', rule: 'fixed-address' }] },
+      ],
+    });
+    expect(first.allowed_address_pairs).toEqual([{ ip_address: '10.10.10.50', mac_address: first.mac_address }]);
+    const taken = await system.delivered(await system.world.panel.remove({ serverId: IN_CLOUD, ip: '10.10.10.50' }));
+    expect([taken.outcome?.status, first.allowed_address_pairs, JSON.stringify(second)]).toEqual([
+      'applied',
+      [],
+      before,
+    ]);
+  });
+
   test('what the switch repeats of its secrets reaches neither an outcome nor the journal', async () => {
     const lab = system.world.switches.get(1);
     const password = seedScenario.switches.find(({ id }) => id === 1)?.password ?? '';
@@ -121,7 +159,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
 
   test('a deleted dedicated server is remembered over a restart and its port is wiped', async () => {
     await system.stop();
-    await system.start();
+    await start();
     const answer = await system.delivered(await system.world.panel.deleteServer(102));
     expect(answer.outcome?.status).toBe('applied');
     expect(await system.bindings(1, 'ge-0/0/2.0')).toEqual([]);
@@ -203,6 +241,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
       proxmoxTokenValue: LAB_SECRETS.proxmoxToken.split('=')[1] ?? '',
       'password in a URL': 'S3CRurl',
       'secret of a statement': 'S3CRradius',
+      'secret of the cloud': cloud.credential.secret,
       ...Object.fromEntries(seedScenario.switches.map(({ id, password }) => [`password of switch ${id}`, password])),
     };
     const connection = await Connection.connect({ address: system.running.temporalAddress });

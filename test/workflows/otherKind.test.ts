@@ -250,7 +250,8 @@ test('a server with a port in a cloud: its addresses become pairs with the MAC o
       { ip: '10.10.10.11', state: 'left-out' },
       { ip: '10.10.10.50', state: 'bound' },
     ]);
-    expect(JSON.stringify(addresses)).not.toContain('VLAN');
+    expect(JSON.stringify(addresses)).not.toMatch(/VLAN|pxe_mac/);
+    expect(addresses[1]?.sources).toContain(`device: the port of vm1 has the MAC ${first.mac_address}`);
     has('10.10.10.11');
     expect(await cloud.run({ action: 'ip_removed', serverId: 1, ip: '10.10.10.50' })).toMatchObject({
       status: 'applied',

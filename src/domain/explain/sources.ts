@@ -33,7 +33,12 @@ export function describeSources(sources: PortSources, ip: IpAddress): readonly s
     }),
     ...vlanOf(sources, ip),
     ...owners.flatMap(({ server }) =>
-      'guest' in server ? describeGuest(server) : [describeDedicated(server), ...describeVirtual(server, ip)],
+      'guest' in server
+        ? describeGuest(server)
+        : [
+            sources.stated.get(ip)?.source === 'no-vlans' ? describeOwnPort(server) : describeDedicated(server),
+            ...describeVirtual(server, ip),
+          ],
     ),
   ];
 }
@@ -60,6 +65,11 @@ function vlanOf(sources: PortSources, ip: IpAddress): readonly string[] {
 function describeDedicated({ name, pxeMac, portVlan }: DedicatedSource): string {
   const mac = pxeMac === undefined ? 'has no dhcp connection with a pxe_mac' : `has the pxe_mac ${pxeMac}`;
   return `panel: ${name} ${mac}${portVlan === undefined ? '' : `; its switch port is in VLAN ${portVlan}`}`;
+}
+
+/** A server at a port that the configuration gives it: the port's MAC is the server's. */
+function describeOwnPort({ name, pxeMac }: DedicatedSource): string {
+  return `device: the port of ${name} has the MAC ${pxeMac ?? 'unknown'}`;
 }
 
 /** What portwarden itself keeps of the MACs of an address, and what the configuration says of new ones. */
