@@ -78,7 +78,7 @@ export interface ApplicationCredential {
   readonly roles: readonly string[];
 }
 
-export function newProjectId(): string {
+function newProjectId(): string {
   return randomBytes(16).toString('hex');
 }
 
