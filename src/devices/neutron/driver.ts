@@ -15,8 +15,8 @@ import { portId } from './naming';
 import { NeutronDevice } from './neutronDevice';
 
 const KIND = 'neutron';
-/** Of one port: a write, and the readings before and after it; a large batch takes as many. */
-const EXCHANGES = 20;
+/** A pass that has begun to write may need so many of the longest answers; what it left is found by the next one's reading. */
+const EXCHANGES = 8;
 
 /** Ports of OpenStack projects; the key is the name of the project in the configuration. */
 export const neutronDriver = defineDriver({
