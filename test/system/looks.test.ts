@@ -126,7 +126,7 @@ suite('preview and explain', () => {
     await system.world.panel.assign({ serverId: 101, ip: '10.0.48.7' });
     const preview = await cli('preview', '101');
     expect(preview).toMatch(
-      /junos:1 .*about \d+ s, assumed: no commit of it was measured yet[\s\S]*ge-0\/0\/1\.0 +change +1 would be added and 0 removed/,
+      /junos:1 .*about \d+ s, by its last \d+ commit[\s\S]*ge-0\/0\/1\.0 +change +1 would be added and 0 removed/,
     );
     expect(preview).toContain('      + 10.0.48.7');
     const replace = await cli('preview', 'junos:1', 'ge-0/0/1.0', '--replace');
