@@ -225,6 +225,12 @@ describe('what confirmed absence takes', () => {
     await inActivity(createCommitToSwitch(world), input(more(P1)));
     expect([world.counted.filter((what) => what === 'braked').length, world.store.braked.length]).toEqual([1, 1]);
     await world.store.brakes.release('alice', 'moved', Date.now());
+    const approved = await inActivity(createCommitToSwitch(world), input({ ...more(P2), approved: true }));
+    expect(approved.outcomes[0]).toMatchObject({
+      status: 'applied',
+      removed: expect.arrayContaining([{ ...held('10.0.48.3'), because: 'approved' }]) as unknown,
+    });
+    expect([world.store.braked.length, world.store.taken]).toEqual([1, []]);
     const after = await inActivity(createCommitToSwitch(world), input(more(P1)));
     const gone = { ...held('10.0.48.3'), because: 'absent' };
     expect(after.outcomes[0]).toMatchObject({ status: 'applied', removed: expect.arrayContaining([gone]) as unknown });

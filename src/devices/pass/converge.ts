@@ -1,6 +1,9 @@
 import type { CommitIntent, IntendedChange } from '../../domain/change/commitIntent';
 import { absentIps, isCarriedOut, removedBy } from '../../domain/change/plan';
+import { NOTHING_LATELY } from '../../domain/change/passGuards';
 import { PortwardenError } from '../../domain/errors';
+import type { IpAddress } from '../../domain/values/ip';
+import type { PortName } from '../../domain/values/port';
 import type { MacAddress } from '../../domain/values/mac';
 import { abortReason } from '../abort';
 import type { AnnouncedCommit, ChangeSession, Device, DeviceState, PreparedChange } from '../device';
@@ -74,11 +77,19 @@ class Pass {
     return report.result();
   }
 
-  /** Asks whether what confirmed absence would take may go, and plans again when the site brakes for it. */
-  private async admit(work: readonly PortWork[], state: DeviceState): Promise<readonly PortWork[]> {
-    const losses = work.filter(isChange).flatMap(({ port, plan }) => absentIps(plan).map((ip) => ({ port, ip })));
-    const facts = losses.length === 0 ? undefined : await this.context.onLosses?.(losses);
-    return facts === undefined ? work : planWork({ ...this.request, virtualMacs: this.virtualMacs, facts }, state);
+  /**
+   * Asks whether what confirmed absence would take may go, and plans again when the site brakes for it. What a person
+   * approved is no loss, also where no guard would hold it any more.
+   */
+  private async admit(planned: readonly PortWork[], state: DeviceState): Promise<readonly PortWork[]> {
+    if (lossesOf(planned).length === 0) return planned;
+    const facts = { ...(this.request.facts ?? NOTHING_LATELY), brake: { since: '', reason: '' } };
+    const { request, virtualMacs } = this;
+    const held = planWork({ ...request, virtualMacs, facts }, state);
+    const work = planned.map((one) => held.find((other) => other.port === one.port && isApproved(other)) ?? one);
+    const losses = lossesOf(work);
+    const braked = losses.length === 0 ? undefined : await this.context.onLosses?.(losses);
+    return braked === undefined ? work : planWork({ ...request, virtualMacs, facts: braked }, state);
   }
 
   /** Further addresses get their virtual MACs here: whether they need one is told by what the port has. */
@@ -145,6 +156,16 @@ class Pass {
     else await this.session.confirm(announced, taken);
     return [];
   }
+}
+
+/** What confirmed absence would take. */
+function lossesOf(work: readonly PortWork[]): readonly { readonly port: PortName; readonly ip: IpAddress }[] {
+  return work.filter(isChange).flatMap(({ port, plan }) => absentIps(plan).map((ip) => ({ port, ip })));
+}
+
+/** Whether a person approved whatever a guard would hold on the port. */
+function isApproved({ plan, parked }: PortWork): boolean {
+  return parked === undefined && [...plan.because.values()].includes('approved');
 }
 
 /** What a commit of this work will do, to be written down before it is sent. */
