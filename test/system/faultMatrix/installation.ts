@@ -155,6 +155,13 @@ export class FaultMatrix {
     }
   }
 
+  /** The deleted server of a port is bound again: a deletion of one that was never seen leads nowhere. */
+  async bindAgain(one: MatrixPort): Promise<void> {
+    const addresses = addressesOf(one.spot, 'server_deleted');
+    await this.system.outcome((await this.post(one, 'server_deleted', addresses[0], 'ip_assigned')).workflowId);
+    this.truth.require(one, addresses);
+  }
+
   /** Waits until an event has ended, or has met the fault and waits for its source. */
   private async settled(event: SentEvent, struck: () => number): Promise<void> {
     const deadline = Date.now() + WITHIN_MS;
@@ -195,10 +202,10 @@ export class FaultMatrix {
     return found;
   }
 
-  private async post(of: MatrixPort, action: Action, ip?: string): Promise<SentEvent> {
+  private async post(of: MatrixPort, server: Action, ip?: string, action = server): Promise<SentEvent> {
     const response = await this.system.post({
       action,
-      serverId: of.servers[action],
+      serverId: of.servers[server],
       ...(ip === undefined ? {} : { ip }),
     });
     if (response.status !== 202) throw new Error(`an event was answered with ${response.status}`);
