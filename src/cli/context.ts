@@ -7,6 +7,7 @@ import { ApiClient } from './apiClient';
 import { DecisionClient } from './decisionClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
 import type { InspectDevice } from '../app/inspectDevice';
+import type { InspectUplinks } from '../app/inspectUplinks';
 
 /** What a command needs of the world. Tests replace it. */
 export interface CliContext {
@@ -24,6 +25,8 @@ export interface CliContext {
   /** The device that a switch of the panel is, by the panel's number. */
   readonly panelSwitchDevice: (configuration: Configuration, switchId: number) => DeviceId;
   readonly inspectDevice: InspectDevice;
+  /** Absent where no cluster can be asked: there is no `doctor uplinks` then. */
+  readonly inspectUplinks?: InspectUplinks;
 }
 
 /** The coordinators over a connection that is the command's own. */

@@ -3,11 +3,21 @@ import { EXIT } from '../domain/exitCode';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import { DEVICE_HELP, readDevice, type DeviceArgument } from './deviceArgument';
 
-/** `portwarden doctor device <device>`, and `doctor switch` as its other name. */
+/** `portwarden doctor device <device>`, with `doctor switch` as its other name, and `doctor uplinks`. */
 export function addDoctorCommand(program: Command, context: CliContext): void {
-  program
-    .command('doctor')
-    .description('look at what portwarden depends on; changes nothing')
+  const doctor = program.command('doctor').description('look at what portwarden depends on; changes nothing');
+  const { inspectUplinks } = context;
+  if (inspectUplinks !== undefined)
+    doctor
+      .command('uplinks')
+      .description('compare the configured uplinks with the bridges and bonds that the nodes have')
+      .action(async (_options: unknown, command: Command) => {
+        const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'doctor');
+        const { text, healthy } = await inspectUplinks(configuration);
+        context.out(text);
+        if (!healthy) context.exit(EXIT.failed);
+      });
+  doctor
     .command('device')
     .alias('switch')
     .description('connect to a device: of a switch the host key, algorithms, dialect, rights, knobs, and what is bound')

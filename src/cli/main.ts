@@ -19,6 +19,8 @@ runCli(process.argv.slice(2), {
   },
   inspectDevice: async (configuration, device) =>
     (await import('../app/inspectDevice.js')).inspectConfiguredDevice(configuration, device),
+  inspectUplinks: async (configuration) =>
+    (await import('../app/inspectUplinks.js')).inspectConfiguredUplinks(configuration),
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

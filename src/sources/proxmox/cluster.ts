@@ -1,16 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import type { NodeInventory } from '../../domain/servers/server';
+import type { NodeInterfaces } from '../../domain/servers/uplinkCheck';
 import { abortReason, Semaphore } from '../../primitives/concurrency';
 import { SharedReads } from '../../primitives/sharedReads';
 import { invalidAnswer } from '../../clients/proxmox/failure';
 import type { ProxmoxClusterOptions } from '../../clients/proxmox/options';
 import { ProxmoxReader } from '../../clients/proxmox/reader';
 import { resourceRow } from '../../clients/proxmox/schema';
+import { bridgesNamed } from './bridges';
 import { isMigrating, type GuestRow } from './guest';
 import type { GuestType } from './nic';
 import { readInventory } from './inventory';
 import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
+import { readNodeNetwork } from './nodeNetwork';
 import { verifyPermissions, verifyQuorum, verifyVisible } from './verification';
 
 /** A guest as the cluster's list has it now. */
@@ -95,6 +98,23 @@ export class ProxmoxCluster {
     await this.verify(signal);
     const rows = await this.resources(signal);
     return rows.map((row) => ({ vmid: row.vmid, node: row.node, type: row.type, migrating: isMigrating(row) }));
+  }
+
+  /** The names of the nodes. */
+  async nodeNames(signal: AbortSignal): Promise<readonly string[]> {
+    return (await verifyQuorum(this.reader, signal)).map(({ name }) => name).sort();
+  }
+
+  /** What a node has that an uplink may name, and its bridges with what they leave by. */
+  async interfaces(node: string, signal: AbortSignal): Promise<NodeInterfaces> {
+    const network = await readNodeNetwork(node, this.reader, signal);
+    const bridges = [...network.interfaces.values()].filter(({ type }) => type === 'bridge' || type === 'OVSBridge');
+    const named = bridgesNamed(
+      bridges.map(({ iface }) => iface),
+      network,
+    );
+    const names = [...network.interfaces.keys(), ...network.vnets.keys(), ...named.flatMap(({ leavesBy }) => leavesBy)];
+    return { names: [...new Set(names)], bridges: named };
   }
 
   /** The nodes by each of their own addresses, as read within the last minute or, while the cluster does not answer, last. */
