@@ -8,6 +8,8 @@ import type { RpcProblem } from './problems';
 export interface CheckOutRules {
   /** Reported by operators ("configuration check-out failed: duplicate MAC address"), never recorded: one MAC on two interfaces. */
   duplicateMac?: 'refuse';
+  /** Reported by operators with the same words, never recorded: a second static-ip with the same MAC on one interface. */
+  sameMacTwice?: 'refuse';
   /** Invented: a static-ip that names a VLAN which is not configured (non-ELS), or a VLAN without vlan-id (ELS). */
   unknownVlan?: 'refuse';
   /** Invented: any change of a binding of one of these addresses is refused. */
@@ -81,6 +83,20 @@ export function rejectedChanges(before: ConfigNode, after: ConfigNode, rules: Ch
   const touched = [...had.filter((b) => !now.has(b.line)), ...has.filter((b) => !old.has(b.line))];
   if (touched.length === 0) return undefined;
   return touched.flatMap((b) => problem(rules, `binding of ${b.node.key ?? ''} refused`, b));
+}
+
+/** A second `static-ip` (or a second `static-ipv6`) with one MAC on one interface, in whichever VLAN. */
+function sameMacTwice(root: ConfigNode, rules: CheckOutRules): RpcProblem[] | undefined {
+  const seen = new Set<string>();
+  const clashes = bindings(root).filter(({ node, interfaceName }) => {
+    const mac = node.find('mac')?.value;
+    const key = `${interfaceName} ${node.keyword} ${mac ?? ''}`;
+    if (mac === undefined) return false;
+    const isSecond = seen.has(key);
+    seen.add(key);
+    return isSecond;
+  });
+  return clashes.length === 0 ? undefined : clashes.flatMap((b) => problem(rules, 'duplicate MAC address', b));
 }
 
 function duplicateMacs(root: ConfigNode, rules: CheckOutRules): RpcProblem[] | undefined {
@@ -212,6 +228,9 @@ export function checkOut(
   const duplicates = rules.duplicateMac === 'refuse' ? duplicateMacs(effective, rules) : undefined;
   if (duplicates !== undefined) summary = 'configuration check-out failed: duplicate MAC address';
   found.push(duplicates);
+  const twice = rules.sameMacTwice === 'refuse' ? sameMacTwice(effective, rules) : undefined;
+  if (twice !== undefined) summary = 'configuration check-out failed: duplicate MAC address';
+  found.push(twice);
   if (rules.unknownVlan === 'refuse') found.push(unknownVlans(effective, dialect, rules));
   if (rules.rejectAt !== 'load') found.push(rejectedChanges(committed, candidate, rules));
   const failed = found.filter((p) => p !== undefined);

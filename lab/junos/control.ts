@@ -24,7 +24,15 @@ function merge(target: Json, change: Json): void {
   for (const [name, value] of Object.entries(change)) {
     if (
       !(name in target) &&
-      !['rejectIps', 'rejectAt', 'namePath', 'duplicateMac', 'unknownVlan', 'rootAuthentication'].includes(name)
+      ![
+        'rejectIps',
+        'rejectAt',
+        'namePath',
+        'duplicateMac',
+        'sameMacTwice',
+        'unknownVlan',
+        'rootAuthentication',
+      ].includes(name)
     ) {
       throw new RangeError(`there is no fault ${name}`);
     }

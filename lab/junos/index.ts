@@ -124,7 +124,7 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
   const [wrong] = problems;
   if (wrong !== undefined)
     throw new RangeError(`the initial configuration is not Junos: ${wrong.message} ${wrong.badElement ?? ''}`.trim());
-  const { duplicateMac, unknownVlan, rejectIps, rejectAt, namePath, rootAuthentication } = options;
+  const { duplicateMac, sameMacTwice, unknownVlan, rejectIps, rejectAt, namePath, rootAuthentication } = options;
   const faults = createFaults({
     commitMs: options.commitMs ?? profile.commitMs,
     checkMs: options.checkMs ?? profile.checkMs,
@@ -135,6 +135,7 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     commitLog: { comments: true, pendingMark: true, ...options.commitLog },
     checkOut: {
       ...(duplicateMac === undefined ? {} : { duplicateMac }),
+      ...(sameMacTwice === undefined ? {} : { sameMacTwice }),
       ...(unknownVlan === undefined ? {} : { unknownVlan }),
       ...(rejectIps === undefined ? {} : { rejectIps }),
       ...(rejectAt === undefined ? {} : { rejectAt }),

@@ -1,7 +1,7 @@
-import { PortwardenError } from '../../domain/errors';
+import { PortwardenError, type ErrorCode } from '../../domain/errors';
 import { redactConfiguration } from './redactConfiguration';
 import type { RefusedPort } from '../device';
-import { namedCulprits } from './culprits';
+import { namedCulprits, refusalCode } from './culprits';
 import { checkDiff, type DiffProblem } from './diffCheck';
 import { BaselineRefused, isolate, type Verdict } from './isolation';
 import { Rejection, type Operations } from './operations';
@@ -31,7 +31,7 @@ export class Candidate {
    */
   async settle(work: readonly JunosWork[]): Promise<{
     readonly accepted: readonly JunosWork[];
-    readonly rejected: readonly (RefusedPort & { readonly code: 'device-rejected' | 'device-diff-mismatch' })[];
+    readonly rejected: readonly (RefusedPort & { readonly code: ErrorCode })[];
   }> {
     try {
       const { accepted, rejected } = await isolate(work, (items) => this.attempt(items));
@@ -40,7 +40,7 @@ export class Candidate {
         rejected: rejected.map(({ item, message }) => ({
           port: item.port,
           message,
-          code: this.mismatched.has(item.port) ? 'device-diff-mismatch' : 'device-rejected',
+          code: this.mismatched.has(item.port) ? 'device-diff-mismatch' : refusalCode(message, item),
         })),
       };
     } catch (error) {

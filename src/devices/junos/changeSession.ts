@@ -12,7 +12,7 @@ import type {
 import { Candidate } from './candidate';
 import { commitLogText, confirmedLogText, unusedLogText } from './commitHistory';
 import { confirmCommit, leftoverOf, needsConfirmation, type Leftover } from './confirmation';
-import { namedCulprits } from './culprits';
+import { namedCulprits, refusalCode } from './culprits';
 import { JunosState, type JunosWork } from './junosState';
 import { judgeOpenCommit, newestOfOurs } from './openCommits';
 import { Rejection, type CommitHistory, type Operations } from './operations';
@@ -222,7 +222,11 @@ export class JunosChange implements ChangeSession {
     ports: readonly PlannedPort[],
   ): Extract<CommitResult, { committed: false }>['refused'] {
     const named = namedCulprits(error.errors, this.workOf(ports));
-    return named.length > 0 ? named : ports.map(({ port }) => ({ port, message: error.message }));
+    const refused = named.length > 0 ? named : ports.map(({ port }) => ({ port, message: error.message }));
+    return refused.map(({ port, message }) => {
+      const planned = ports.find((one) => one.port === port);
+      return { port, message, ...(planned === undefined ? {} : { code: refusalCode(message, planned) }) };
+    });
   }
 
   /** Whatever was committed confirmed a leftover too, unless it is to be confirmed itself. */

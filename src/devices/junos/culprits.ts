@@ -1,4 +1,5 @@
-import type { RefusedPort } from '../device';
+import { applyPlan } from '../../domain/change/plan';
+import type { PlannedPort, RefusedPort } from '../device';
 import type { PortName } from '../../domain/values/port';
 import { withoutUnit } from './naming';
 import { pathWords, type Edit } from './edit';
@@ -53,4 +54,17 @@ function values({ edits }: JunosWork, kind: Edit['kind']): readonly string[] {
       pathWords(edit.path).at(-1) ?? '',
       ...(edit.kind === 'set' ? edit.leaves.filter((leaf) => leaf.element === 'mac').map((leaf) => leaf.value) : []),
     ]);
+}
+
+/**
+ * The code of a refusal. Operators report that some releases refuse a second binding with the same MAC on a port ("duplicate
+ * MAC address"); no reply with it is on record, so its words decide only what a person is told to do.
+ */
+export function refusalCode(
+  message: string,
+  { actual, plan }: PlannedPort,
+): 'device-duplicate-mac' | 'device-rejected' {
+  const macs = applyPlan(actual, plan).flatMap(({ mac }) => mac ?? []);
+  const isTwice = new Set(macs).size < macs.length;
+  return isTwice && /duplicate mac/i.test(message) ? 'device-duplicate-mac' : 'device-rejected';
 }

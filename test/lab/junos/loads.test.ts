@@ -262,6 +262,19 @@ describe('check-out rules that are switched on', () => {
     c.end();
   });
 
+  test('duplicate MAC address: one MAC twice on a port, in whichever VLAN; on another port it is not', async () => {
+    const sw = await startSwitch({ sameMacTwice: 'refuse' });
+    const c = await RawClient.connect(sw);
+    await c.set(`set ${path} ge-0/0/14.0 static-ip 10.0.48.21 vlan VLAN.13 mac 00:50:56:86:e1:f2`);
+    await c.set(`set ${path} ge-0/0/15.0 static-ip 10.0.48.22 vlan VLAN.13 mac 00:50:56:86:e1:f2`);
+    expect(await c.rpc('<commit-configuration><check/></commit-configuration>')).toContain('<commit-check-success/>');
+    await c.set(`set ${path} ge-0/0/15.0 static-ip 10.0.48.23 vlan VLAN.100 mac 00:50:56:86:e1:f2`);
+    const refused = await c.rpc('<commit-configuration/>');
+    expect(refused).toContain('configuration check-out failed: duplicate MAC address');
+    expect(refused).toContain(`[edit ${path} ge-0/0/15.0]`);
+    c.end();
+  });
+
   test('an unknown VLAN', async () => {
     const sw = await startSwitch({ unknownVlan: 'refuse' });
     const c = await RawClient.connect(sw);
