@@ -72,7 +72,7 @@ export const DEVICE_ERRORS = {
     'The device refuses a second binding with the same MAC on a port.',
     false,
     422,
-    "Let further addresses of this switch get virtual MACs: additionalAddresses: virtual-mac under switches, or `portwarden vmac assign` for one address (docs/virtual-macs.md).",
+    'Let further addresses of this switch get virtual MACs: additionalAddresses: virtual-mac under switches, or `portwarden vmac assign` for one address (docs/virtual-macs.md).',
   ),
   'device-diff-mismatch': entry(
     "The device's own diff is not the computed change, so nothing was committed.",
