@@ -122,7 +122,11 @@ function siteOverrides({ confirmedCommit, guards }: Traits): Record<string, Reco
   return {
     panel: { timeoutSeconds: 2 },
     vlans: { allowlist: ALLOWED_VLANS.join(','), nameTemplate: 'VLAN.{id}' },
-    ...(guards === 'wide' ? { guards: { maxRemovedBindings: 1000, maxRemovedShare: 1 } } : {}),
+    // The brake of the site would hold replacements too, until a person releases it: nobody does here.
+    guards: {
+      brake: { ports: 100_000, bindings: 100_000 },
+      ...(guards === 'wide' ? { maxRemovedBindings: 1000, maxRemovedShare: 1 } : {}),
+    },
     retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 }, waitForOutcomeMinutes: 1 },
     switches: {
       defaults: { confirmedCommit, timeouts: { connectSeconds: 4, rpcSeconds: 4, loadSeconds: 4, commitSeconds: 5 } },
