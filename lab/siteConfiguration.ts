@@ -18,7 +18,10 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
   const sections: Record<string, Record<string, unknown>> = {
     api: { host: '127.0.0.1', port: 0 },
     panel: { url: world.panel.url },
-    proxmox: { clusters: world.scenario.proxmox.map((cluster) => clusterSection(world, directory, cluster.name)) },
+    proxmox: {
+      watch: { intervalSeconds: 0, graceSeconds: 0 },
+      clusters: world.scenario.proxmox.map((cluster) => clusterSection(world, directory, cluster.name)),
+    },
     vlans: { allowlist: '13,100,200', nameTemplate: 'VLAN.{id}' },
     switches: {
       defaults: { confirmedCommit: 'never' },

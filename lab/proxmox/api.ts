@@ -1,37 +1,11 @@
 import { createHash } from 'node:crypto';
-import { listedPaths, privilegesOn, type LabToken } from './access';
-import { withChanges, type LabCluster, type LabGuest, type LabNode } from './cluster';
-import { localnetworkBridges, type BridgesForm } from './localnetwork';
-
-/** What the fake API answers. `data` is present on success; the reason phrase carries the message of an error. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly reason: string;
-  readonly data?: unknown;
-  /** Stands beside `data` in the body: the diff of a network configuration that is staged. */
-  readonly changes?: string;
-}
-
-/** One request as the API sees it after the connection's checks. */
-export interface ApiCall {
-  readonly cluster: LabCluster;
-  /** The node whose API host was contacted. */
-  readonly contact: LabNode;
-  readonly token: LabToken;
-  /** Below /api2/json, decoded segments. */
-  readonly segments: readonly string[];
-  readonly query: URLSearchParams;
-  readonly bridges: BridgesForm;
-  /** A single node that never joined a cluster. */
-  readonly standalone: boolean;
-}
+import { listedPaths, privilegesOn } from './access';
+import { denied, failure, may, ok, type ApiAnswer, type ApiCall } from './answer';
+import { clusterTasks, haCurrent, managerStatus, taskLog } from './clusterActivity';
+import { withChanges, type LabGuest, type LabNode } from './cluster';
+import { localnetworkBridges } from './localnetwork';
 
 const VERSION = { version: '9.1.2', release: '9.1', repoid: '9d436f37a0ac4172' };
-
-const ok = (data: unknown): ApiAnswer => ({ status: 200, reason: 'OK', data });
-const failure = (status: number, reason: string): ApiAnswer => ({ status, reason });
-const denied = (path: string, privilege: string): ApiAnswer =>
-  failure(403, `Permission check failed (${path}, ${privilege})`);
 
 /** Answers a GET as Proxmox VE does. */
 export function answerGet(call: ApiCall): ApiAnswer {
@@ -40,6 +14,8 @@ export function answerGet(call: ApiCall): ApiAnswer {
   if (path === '/version') return ok(VERSION);
   if (path === '/cluster/resources') return resources(call);
   if (path === '/cluster/status') return clusterStatus(call);
+  if (path === '/cluster/tasks') return ok(clusterTasks(call));
+  if (path === '/cluster/ha/status/current') return haCurrent(call);
   if (path === '/cluster/ha/status/manager_status') return managerStatus(call);
   if (path === '/cluster/sdn/vnets') return ok(vnets(call));
   if (path === '/cluster/sdn/zones') return ok(zones(call));
@@ -57,16 +33,15 @@ export function answerGet(call: ApiCall): ApiAnswer {
   return failure(501, `Method 'GET ${path}' not implemented`);
 }
 
-function may(call: ApiCall, path: string, privilege: string): boolean {
-  return privilegesOn(call.token, path).has(privilege);
-}
-
 function onNode(call: ApiCall, nodeName: string, rest: readonly string[], path: string): ApiAnswer {
   const [kind, id, leaf] = rest;
   const known = isNodeCall(call, rest);
   if (!known) return failure(501, `Method 'GET ${path}' not implemented`);
   // Privileges are checked by the contacted host, before it passes the request on.
-  const refused = checkNodeCall(call, rest);
+  const refused =
+    kind === 'tasks' && !may(call, `/nodes/${nodeName}`, 'Sys.Audit')
+      ? denied(`/nodes/${nodeName}`, 'Sys.Audit')
+      : checkNodeCall(call, rest);
   if (refused !== undefined) return refused;
   const node = call.cluster.node(nodeName);
   if (node === undefined)
@@ -76,6 +51,7 @@ function onNode(call: ApiCall, nodeName: string, rest: readonly string[], path: 
     );
   if (!node.online && node !== call.contact) return failure(595, 'No route to host');
   if (kind === 'network') return network(node);
+  if (kind === 'tasks') return taskLog(call, nodeName, id ?? '');
   if (kind === 'sdn') return ok(localnetworkBridges(call.cluster, nodeName, call.bridges === 'old' ? 'old' : 'new'));
   const guests = call.cluster.guests.filter((guest) => guest.node === nodeName && guest.type === kind);
   if (id === undefined)
@@ -97,6 +73,7 @@ function network({ network: running, staged }: LabNode): ApiAnswer {
 function isNodeCall(call: ApiCall, rest: readonly string[]): boolean {
   const [kind, id, leaf, last] = rest;
   if (kind === 'network') return rest.length === 1;
+  if (kind === 'tasks') return rest.length === 3 && leaf === 'log';
   if (kind === 'sdn')
     return (
       rest.length === 4 && id === 'zones' && leaf === 'localnetwork' && last === 'bridges' && call.bridges !== 'absent'
@@ -136,7 +113,7 @@ function resources(call: ApiCall): ApiAnswer {
       name: guest.name,
       status: guest.status,
       template: guest.template ? 1 : 0,
-      uptime: guest.status === 'running' ? 4711 : 0,
+      uptime: guest.status === 'running' ? Math.floor((Date.now() - guest.startedAt) / 1000) : 0,
       maxcpu: 2,
       maxmem: 2_147_483_648,
       tags: 'lab',
@@ -177,16 +154,6 @@ function clusterStatus(call: ApiCall): ApiAnswer {
     },
     ...rows,
   ]);
-}
-
-function managerStatus(call: ApiCall): ApiAnswer {
-  if (!may(call, '/', 'Sys.Audit')) return denied('/', 'Sys.Audit');
-  const master = call.cluster.nodes[0]?.name;
-  const status = Object.fromEntries(call.cluster.nodes.map((node) => [node.name, node.online ? 'online' : 'unknown']));
-  return ok({
-    manager_status: { master_node: master, node_status: status, service_status: {}, timestamp: 1 },
-    quorum: { node: master, quorate: call.cluster.quorate ? '1' : '0' },
-  });
 }
 
 function vnets(call: ApiCall): unknown[] {

@@ -10,6 +10,8 @@ export interface LabGuest {
   status: 'running' | 'stopped';
   template: boolean;
   lock: string | undefined;
+  /** When it was started, in Unix milliseconds. */
+  startedAt: number;
   /** What runs now. */
   config: Record<string, string>;
   /** Changes that wait for the next start; null removes the key. */
@@ -44,11 +46,30 @@ export type BridgeWorld = ClusterWorld['nodes'][number]['bridges'][number];
 export type SdnVnet = NonNullable<ClusterWorld['vnets']>[number];
 export type SdnZone = NonNullable<ClusterWorld['zones']>[number];
 
+/** A task as the fake cluster lists it. */
+export interface LabTask {
+  readonly upid: string;
+  readonly node: string;
+  readonly type: string;
+  readonly id: string;
+  /** Unix seconds. */
+  readonly startedAt: number;
+  endedAt: number | undefined;
+  status: string | undefined;
+  readonly log: string[];
+}
+
+const KEPT_TASKS = 25;
+
 /** The state of one fake Proxmox VE cluster, changed by the lab's admin side. */
 export class LabCluster {
   readonly name: string;
   readonly nodes: LabNode[];
   readonly guests: LabGuest[] = [];
+  /** Recent tasks, running ones too, newest first. */
+  readonly tasks: LabTask[] = [];
+  /** What the HA manager does with guests, by vmid. */
+  readonly ha = new Map<number, { state: string; target?: string }>();
   quorate = true;
   /** What the nodes use; changes to the configuration need {@link applySdn}. */
   running: { vnets: readonly SdnVnet[]; zones: readonly SdnZone[] };
@@ -74,6 +95,8 @@ export class LabCluster {
     const copy = new LabCluster({ name: this.name, nodes: [], guests: [] });
     copy.nodes.push(...structuredClone(this.nodes));
     copy.guests.push(...structuredClone(this.guests));
+    copy.tasks.push(...structuredClone(this.tasks));
+    for (const [vmid, service] of this.ha) copy.ha.set(vmid, { ...service });
     copy.quorate = this.quorate;
     copy.configured = this.configured;
     copy.running = this.running;
@@ -101,6 +124,7 @@ export class LabCluster {
       status: world.status ?? 'running',
       template: world.template ?? false,
       lock: undefined,
+      startedAt: Date.now() - 4_711_000,
       config: { ...world.config },
       pending: {},
       hollow: false,
@@ -128,6 +152,49 @@ export class LabCluster {
     guest.config = withChanges(guest.config, guest.pending);
     guest.pending = {};
     guest.status = 'running';
+    guest.startedAt = Date.now();
+  }
+
+  /** Begins the task that moves a guest, as `qm migrate` and the HA stack do: lock, log, and what it says of the target. */
+  beginMigration(vmid: number, target: string): LabTask {
+    const { node, type, status } = this.guest(vmid);
+    const goal = this.knownNode(target);
+    const at = Math.floor(Date.now() / 1000);
+    const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0');
+    const kind = type === 'qemu' ? 'qmigrate' : 'vzmigrate';
+    const task: LabTask = {
+      upid: `UPID:${node}:${hex(4000 + this.tasks.length)}:${hex(at % 1_000_000)}:${hex(at)}:${kind}:${vmid}:root@pam:`,
+      node,
+      type: kind,
+      id: String(vmid),
+      startedAt: at,
+      endedAt: undefined,
+      status: undefined,
+      log: [
+        `${logTime(at)} starting migration of ${type === 'qemu' ? 'VM' : 'CT'} ${vmid} to node '${target}' (${goal.ip})`,
+        ...(type === 'qemu' && status === 'running'
+          ? [`${logTime(at)} starting VM ${vmid} on remote node '${target}'`]
+          : []),
+      ],
+    };
+    this.tasks.unshift(task);
+    const ended = this.tasks.findLastIndex(({ endedAt }) => endedAt !== undefined);
+    if (this.tasks.length > KEPT_TASKS && ended >= 0) this.tasks.splice(ended, 1);
+    this.setLock(vmid, 'migrate');
+    return task;
+  }
+
+  /** Ends a migration's task: the guest is unlocked wherever it is. */
+  endMigration(task: LabTask, status = 'OK'): void {
+    task.endedAt = Math.floor(Date.now() / 1000);
+    task.status = status;
+    task.log.push(
+      status === 'OK'
+        ? `${logTime(task.endedAt)} migration finished successfully (duration 00:00:01)`
+        : `TASK ERROR: ${status}`,
+    );
+    const guest = this.guests.find(({ vmid }) => String(vmid) === task.id);
+    if (guest !== undefined) guest.lock = undefined;
   }
 
   /** Moves the configuration file to another node, as migration and HA recovery do. */
@@ -170,6 +237,11 @@ export class LabCluster {
   applySdn(): void {
     this.running = this.configured;
   }
+}
+
+/** `2026-11-24 10:15:00`, as migrations write it into their logs. */
+function logTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** A configuration after changes; null removes a key. */

@@ -139,11 +139,11 @@ export async function startProxmoxLab(options: ProxmoxLabOptions): Promise<Proxm
     cluster,
     migrate: async (vmid, target, timing = {}) => {
       if (cluster.node(target) === undefined) throw new RangeError(`no node ${target}`);
-      cluster.setLock(vmid, 'migrate');
+      const task = cluster.beginMigration(vmid, target);
       if (timing.lockMs !== undefined) await delay(timing.lockMs, undefined, { signal: closing.signal });
       cluster.move(vmid, target);
       if (timing.unlockMs !== undefined) await delay(timing.unlockMs, undefined, { signal: closing.signal });
-      cluster.setLock(vmid, undefined);
+      cluster.endMigration(task);
     },
     addGuest: (guest) => {
       cluster.addGuest(guest);

@@ -33,6 +33,8 @@ export interface FactSources {
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
   /** Whether the ports of a device have VLANs. */
   readonly hasVlans: (device: DeviceId) => boolean;
+  /** How long the bindings of a guest stay at a port that it has left, in milliseconds. */
+  readonly moveGraceMs: number;
   /** What becomes of further addresses of dedicated servers on a device, as configured. */
   readonly additionalAddresses: (device: DeviceId) => AdditionalAddressPolicy;
 }

@@ -140,6 +140,7 @@ async function startWork(
     guards: configuration.guards,
     store,
     vlans: configuration.vlans,
+    moveGraceMs: configuration.proxmox.watch.graceMs,
     additionalAddresses: (device) => devices.additionalAddresses(device),
     log,
     metrics,

@@ -29,14 +29,23 @@ export interface PortQuestion extends PortRequest {
 /** A node, with the guests that were read there. */
 export interface NodeWithGuests extends NodeSubject {
   readonly vmids: readonly number[];
+  /** Guests that are on their way to the node, with the node that they are on. Absent: none. */
+  readonly arriving?: readonly { readonly vmid: number; readonly from: string }[];
   /** See {@link NodeInventory.readAt}. */
   readonly readAt?: number;
 }
 
 /** A node as {@link PortQuestion} has it, from its reading. */
 export function nodeWithGuests({ cluster, node, guests, unread, readAt }: NodeInventory): NodeWithGuests {
-  const vmids = [...guests, ...(unread ?? [])].map((guest) => guest.vmid);
-  return { cluster, node, vmids, ...(readAt === undefined ? {} : { readAt }) };
+  const here = guests.filter((guest) => guest.arrivingFrom === undefined);
+  const arriving = guests.flatMap(({ vmid, arrivingFrom: from }) => (from === undefined ? [] : [{ vmid, from }]));
+  return {
+    cluster,
+    node,
+    vmids: [...here, ...(unread ?? [])].map((guest) => guest.vmid),
+    ...(arriving.length === 0 ? {} : { arriving }),
+    ...(readAt === undefined ? {} : { readAt }),
+  };
 }
 
 /** Input of `gatherVmMacs`: a node, and for which batch of the coordinator it is read. */
@@ -63,6 +72,8 @@ export interface PortServers {
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
   /** Deletions that events say and that are in doubt: they are looked at again with the next pass. */
   readonly openDeletions?: readonly ServerId[];
+  /** After so many milliseconds the port is to be looked at again, because something may go then. */
+  readonly againAfterMs?: number;
   /** What to remember of the servers once the pass over the port is proven; those of whom nothing new is known are left out. */
   readonly notes?: readonly PlacementNote[];
   /** Set when the port is not automated after all; it is not touched then. */

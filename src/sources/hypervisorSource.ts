@@ -11,10 +11,40 @@ export interface GuestPlace {
   readonly migrating: boolean;
 }
 
+/** A guest as a watcher sees it. */
+export interface WatchedGuest extends GuestPlace {
+  readonly vmid: number;
+  readonly type: 'qemu' | 'lxc';
+  /** Seconds since it was started, up to ten seconds old; absent while its node sends no statistics. */
+  readonly uptime?: number;
+}
+
+/** A guest on its way to another node. */
+export interface GuestMigration {
+  readonly vmid: number;
+  readonly from: string;
+  /** The nodes that it may go to. */
+  readonly targets: readonly string[];
+}
+
+/** What a guest's configuration says of its NICs, to be compared with what it said before. */
+export interface GuestNicState {
+  readonly digest: string;
+  readonly nics: string;
+  /** Whether a change of that waits for the guest's next start. */
+  readonly pending: boolean;
+}
+
 /** What desired bindings are computed from, as a cluster of hypervisors knows it. */
 export interface HypervisorSource {
   /** Where every guest is now. Complete, or it throws. One call, whatever the size of the cluster. */
   guests(signal: AbortSignal): Promise<readonly (GuestPlace & { readonly vmid: number })[]>;
+  /** Every guest, and the migrations under way: few calls, whatever the size of the cluster. Complete, or it throws. */
+  view(
+    signal: AbortSignal,
+  ): Promise<{ readonly guests: readonly WatchedGuest[]; readonly migrations: readonly GuestMigration[] }>;
+  /** What a guest's NICs are like; undefined when it is not there any more. */
+  nicState(guest: WatchedGuest, signal: AbortSignal): Promise<GuestNicState | undefined>;
   /** Where a guest is now; undefined when the cluster lists none with this id, and it would be seen if there was one. */
   locate(
     vmid: number,

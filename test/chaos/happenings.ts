@@ -140,13 +140,22 @@ export class Happenings {
     const [lockMs, unlockMs] = [this.random.int(0, 400), this.random.int(0, 400)];
     if (cluster === undefined) return 'nowhere';
     const from = cluster.guest(vmid).node;
-    cluster.setLock(vmid, 'migrate');
+    // The lock of a migration shows at once, its task not always: the target is open then.
+    const hasTask = this.random.chance(0.7);
+    let task: ReturnType<typeof cluster.beginMigration> | undefined;
+    this.history.change(() => {
+      if (hasTask) task = cluster.beginMigration(vmid, target);
+      else cluster.setLock(vmid, 'migrate');
+    });
     await pause(lockMs);
     this.history.change(() => {
       cluster.move(vmid, target);
     });
     await pause(unlockMs);
-    cluster.setLock(vmid, undefined);
+    this.history.change(() => {
+      if (task !== undefined) cluster.endMigration(task);
+      cluster.setLock(vmid, undefined);
+    });
     return `from ${from} to ${target}`;
   }
 

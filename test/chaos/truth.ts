@@ -9,6 +9,8 @@ export interface Truth {
   readonly desired: Bindings;
   /** What nobody may take away: all that is desired, and what is there though nothing justifies its removal. */
   readonly kept: Bindings;
+  /** What may be there besides: of guests on their way, at the uplinks that they may go to. */
+  readonly arriving: Bindings;
 }
 
 type Mutable = Map<string, string[]>;
@@ -27,6 +29,7 @@ export const ipOf = (binding: string): string => binding.slice(0, binding.indexO
 export function truthNow(world: LabWorld, ledger: Ledger): Truth {
   const desired = emptyPorts();
   const kept = emptyPorts();
+  const arriving = emptyPorts();
   for (const server of world.panel.state.servers.values()) {
     for (const ip of server.ips) {
       const range = RANGES.find(({ prefix }) => ip.startsWith(prefix));
@@ -37,10 +40,19 @@ export function truthNow(world: LabWorld, ledger: Ledger): Truth {
       if (said !== undefined) desired.get(said.port)?.push(said.binding);
       const stays = said ?? real;
       if (stays !== undefined) kept.get(stays.port)?.push(stays.binding);
+      if (said !== undefined) for (const port of goalsOf(world, server)) arriving.get(port)?.push(said.binding);
     }
   }
   for (const [port, binding] of ledger.all()) kept.get(port)?.push(binding);
-  return { desired: sorted(desired), kept: sorted(kept) };
+  return { desired: sorted(desired), kept: sorted(kept), arriving: sorted(arriving) };
+}
+
+/** The uplinks that a guest may go to while a migration locks it: that of the task's target, else all. */
+function goalsOf(world: LabWorld, { proxmox }: PanelServerWorld): string[] {
+  const cluster = world.clusters.get(CLUSTER)?.cluster;
+  const guest = cluster?.guests.find(({ vmid }) => vmid === proxmox?.vmid);
+  if (guest?.lock !== 'migrate') return [];
+  return NODES.map((_, index) => portKey(SWITCHES.uplinks, `ae${index}.0`));
 }
 
 /** The port that a server's traffic enters through; undefined for one that is plugged in nowhere. */
@@ -156,10 +168,15 @@ export class TruthHistory {
     return (this.records.at(-1)?.truth.desired.get(port) ?? []).filter((binding) => ips.includes(ipOf(binding)));
   }
 
-  /** Whether a binding was desired at some instant between the two times (Unix milliseconds), or is one that a person keeps. */
+  /**
+   * Whether a binding was desired, or that of a guest on its way there, at some instant between the two times (Unix
+   * milliseconds), or is one that a person keeps.
+   */
   everDesired(port: string, binding: string, from: number, to: number): boolean {
     if (this.ledger.isAdopted(port, binding)) return true;
-    return this.between(from, to).some(({ desired }) => (desired.get(port) ?? []).includes(binding));
+    return this.between(from, to).some(({ desired, arriving }) =>
+      [...(desired.get(port) ?? []), ...(arriving.get(port) ?? [])].includes(binding),
+    );
   }
 
   /** Whether nothing justified the removal of a binding at any instant between the two times. */

@@ -95,6 +95,30 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     'manager_status',
     'quorum',
   ]),
+  '/cluster/tasks': list(
+    object(
+      {
+        upid: { type: 'string', pattern: '^UPID:[^:]+:[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[^:]+:[^:]*:[^:]+:$' },
+        node: name,
+        type: name,
+        id: text,
+        user: name,
+        starttime: integer,
+        endtime: integer,
+        status: text,
+      },
+      ['upid', 'node', 'type', 'id', 'user', 'starttime'],
+    ),
+  ),
+  '/cluster/ha/status/current': list(
+    object({ id: name, type: { enum: ['quorum', 'master', 'lrm', 'service', 'fencing'] }, node: name, status: text }, [
+      'id',
+      'type',
+      'node',
+      'status',
+    ]),
+  ),
+  '/nodes/{node}/tasks/{upid}/log': list(object({ n: integer, t: text }, ['n', 't'])),
   '/access/permissions': {
     type: 'object',
     propertyNames: { pattern: '^/' },

@@ -58,7 +58,7 @@ async function guestsOf(cluster: string, question: PortQuestion, context: Readin
   const { clusters } = context;
   const [placements, listed] = await Promise.all([clusters.placements(cluster), clusters.vmServerIds(cluster)]);
   const nodes = question.nodes.filter((node) => node.cluster === cluster);
-  const here = new Set(nodes.flatMap((node) => node.vmids));
+  const here = guestsHere(nodes);
   const known = new Set(placements.map((placement) => placement.serverId));
   const unseen = [...new Set([...listed, ...question.serverIds])].filter((id) => !known.has(id));
   const looked = await Promise.all(
@@ -83,12 +83,12 @@ async function verified(
   question: PortQuestion,
   { clusters }: ReadingContext,
 ): Promise<Candidate[]> {
-  const here = new Set(question.nodes.filter((node) => node.cluster === cluster).flatMap((node) => node.vmids));
+  const here = guestsHere(question.nodes.filter((node) => node.cluster === cluster));
   const claims = countBy(candidates.flatMap(({ guest }) => guest?.vmid ?? []));
   const isDoubtful = async ({ guest, placement }: Candidate): Promise<boolean> => {
     if (placement === undefined || guest?.vmid === undefined) return false;
     if ((claims.get(guest.vmid) ?? 0) > 1) return true;
-    return !here.has(guest.vmid) && (await clusters.nodeOf(cluster, guest.vmid)) === undefined;
+    return !here.has(guest.vmid) && (await clusters.placeOf(cluster, guest.vmid)) === undefined;
   };
   return Promise.all(
     candidates.map(async (candidate): Promise<Candidate> => {
@@ -99,6 +99,11 @@ async function verified(
       return { ...candidate, guest: hypervisor?.cluster === cluster ? hypervisor : { cluster } };
     }),
   );
+}
+
+/** The guests that are on the nodes, or on their way to them. */
+function guestsHere(nodes: PortQuestion['nodes']): ReadonlySet<number> {
+  return new Set(nodes.flatMap(({ vmids, arriving = [] }) => [...vmids, ...arriving.map(({ vmid }) => vmid)]));
 }
 
 function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {

@@ -1,7 +1,7 @@
 import type { ServerId } from '../../domain/event/event';
 import type { PanelConnections } from '../../domain/servers/portFacts';
 import type { Placement } from '../../domain/servers/server';
-import type { HypervisorSource } from '../../sources/hypervisorSource';
+import type { GuestPlace, HypervisorSource } from '../../sources/hypervisorSource';
 import type { FactSources } from '../dependencies';
 
 /**
@@ -9,7 +9,7 @@ import type { FactSources } from '../dependencies';
  * thousands of guests behind dozens of uplinks, a list for each port would be most of the work.
  */
 export class ClusterReadings {
-  private readonly places = new Map<string, Promise<ReadonlyMap<number, string>>>();
+  private readonly places = new Map<string, Promise<ReadonlyMap<number, GuestPlace>>>();
   private readonly placed = new Map<string, Promise<readonly Placement[]>>();
   private readonly listed = new Map<string, Promise<readonly ServerId[]>>();
   private readonly connections = new Map<ServerId, Promise<PanelConnections | undefined>>();
@@ -20,14 +20,14 @@ export class ClusterReadings {
   ) {}
 
   /**
-   * The node that a guest is on now; undefined when the cluster has no such guest, which it is asked about by itself
+   * Where a guest is now; undefined when the cluster has no such guest, which it is asked about by itself
    * before that is believed, and for a cluster that is not configured.
    */
-  async nodeOf(cluster: string, vmid: number): Promise<string | undefined> {
+  async placeOf(cluster: string, vmid: number): Promise<GuestPlace | undefined> {
     const source = this.sources.hypervisors.get(cluster);
     if (source === undefined) return undefined;
     const places = await once(this.places, cluster, () => placesOf(source, this.signal));
-    return places.get(vmid) ?? (await source.locate(vmid, this.signal))?.node;
+    return places.get(vmid) ?? (await source.locate(vmid, this.signal));
   }
 
   /** The servers that were last seen as guests of the cluster. */
@@ -52,6 +52,6 @@ function once<Key, Value>(known: Map<Key, Promise<Value>>, key: Key, read: () =>
   return reading;
 }
 
-async function placesOf(source: HypervisorSource, signal: AbortSignal): Promise<ReadonlyMap<number, string>> {
-  return new Map((await source.guests(signal)).map(({ vmid, node }) => [vmid, node]));
+async function placesOf(source: HypervisorSource, signal: AbortSignal): Promise<ReadonlyMap<number, GuestPlace>> {
+  return new Map((await source.guests(signal)).map((guest) => [guest.vmid, guest]));
 }

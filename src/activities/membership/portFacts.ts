@@ -80,6 +80,8 @@ async function factsOf(
   if ('unreadNodes' in servers) return servers;
   const facts: PortFacts = {
     here: { device: context.device, port: question.port },
+    now: context.readAt,
+    moveGraceMs: context.sources.moveGraceMs,
     explainedIps: question.explainedIps,
     deletedServerIds: question.deletedServerIds,
     nodes: question.nodes.map(({ cluster, node }) => ({ cluster, node })),

@@ -29,7 +29,8 @@ export function judgePort(reading: PortReading): JudgedPort {
   if ('error' in reading) return failedPort(question, reading.error);
   if ('unreadNodes' in reading) return { servers: { ...nobody(question), unreadNodes: reading.unreadNodes }, next: [] };
   const { facts } = reading;
-  const { dedicated, guests, removals, retained, openDeletions, unmet, next, ...membership } = membersOf(facts);
+  const { dedicated, guests, removals, retained, openDeletions, againAfterMs, unmet, next, ...membership } =
+    membersOf(facts);
   const unread = unreadServers(facts.servers);
   const notes = membership.notes.filter((note) => isNews(note, facts)).map((note) => withTime(note, facts));
   return {
@@ -41,6 +42,7 @@ export function judgePort(reading: PortReading): JudgedPort {
       missingGuests: retained,
       ...(openDeletions.length === 0 ? {} : { openDeletions }),
       ...(unread === undefined ? {} : { unread }),
+      ...(againAfterMs === undefined ? {} : { againAfterMs }),
       ...(notes.length === 0 ? {} : { notes }),
       ...(unmet === undefined ? {} : { unmet }),
     },

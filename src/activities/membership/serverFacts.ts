@@ -49,7 +49,13 @@ export class ServerFactsReader {
       return { ...base, guest: { cluster: found.cluster } };
     const isFeeding = question.nodes.some((node) => node.cluster === found.cluster && node.node === found.node);
     const here = { device: this.context.device, port: question.port };
-    if (found.node === undefined || isFeeding || entry.state !== 'found' || placedAt(placement, here) === undefined)
+    if (
+      found.node === undefined ||
+      isFeeding ||
+      found.arrivingAt !== undefined ||
+      entry.state !== 'found' ||
+      placedAt(placement, here) === undefined
+    )
       return { ...base, guest: found };
     return { ...base, guest: found, elsewhere: await this.uplinksOf(found.cluster, found.node) };
   }
@@ -79,8 +85,14 @@ export class ServerFactsReader {
     const { cluster, vmid } = guest;
     if (vmid === undefined) return guest;
     const feeding = question.nodes.find((node) => node.cluster === cluster && node.vmids.includes(vmid));
-    const node = feeding?.node ?? (await this.context.clusters.nodeOf(cluster, vmid));
-    return { cluster, vmid, ...(node === undefined ? {} : { node }), readAt: feeding?.readAt };
+    if (feeding !== undefined) return { cluster, vmid, node: feeding.node, readAt: feeding.readAt };
+    for (const { node: arrivingAt, readAt, arriving = [], ...other } of question.nodes) {
+      const from = other.cluster === cluster ? arriving.find((one) => one.vmid === vmid)?.from : undefined;
+      if (from !== undefined) return { cluster, vmid, node: from, arrivingAt, migrating: true, readAt };
+    }
+    const place = await this.context.clusters.placeOf(cluster, vmid);
+    if (place === undefined) return { cluster, vmid };
+    return { cluster, vmid, node: place.node, ...(place.migrating ? { migrating: true } : {}) };
   }
 
   /** Whether the guest id that a deleted server had is another server's now: guest ids are reused. */

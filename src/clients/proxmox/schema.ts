@@ -26,6 +26,32 @@ export const resourceRow = z.object({
   status: optional(z.string()),
   template: optional(flag),
   lock: optional(z.string()),
+  /** Seconds since the guest was started; 0 while it is stopped. */
+  uptime: optional(integer),
+});
+
+/** A row of GET /cluster/tasks. A task that runs has neither `endtime` nor `status`. */
+export const taskRow = z.object({
+  upid: z.string(),
+  node: z.string(),
+  type: optional(z.string()),
+  id: optional(text),
+  endtime: optional(integer),
+  status: optional(z.string()),
+});
+
+/** A line of GET /nodes/{node}/tasks/{upid}/log. */
+export const taskLogLine = z.object({ n: integer, t: z.string() });
+
+/** GET /cluster/ha/status/manager_status, as far as it says where guests go: `vm:100` or `ct:101` to its state. */
+export const haManagerStatus = z.object({
+  manager_status: optional(
+    z.looseObject({
+      service_status: optional(
+        z.record(z.string(), z.looseObject({ state: optional(z.string()), target: optional(z.string()) })),
+      ),
+    }),
+  ),
 });
 
 /** A row of GET /cluster/status. */

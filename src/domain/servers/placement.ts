@@ -92,6 +92,8 @@ export interface PlacementNote {
   readonly guest?: NonNullable<Placement['guest']>;
   /** All ports through which a dedicated server's traffic enters now. */
   readonly ports?: readonly PortRef[];
+  /** The node through whose uplink the guest's traffic enters here, where that is not the one that it is on. */
+  readonly node?: string;
   /** The addresses to remember. */
   readonly ips: readonly IpAddress[];
   /** When the reading began that says so; see {@link Placement.seenAt}. */
@@ -119,7 +121,8 @@ export function notePass(
   const proven = { bound, ...(macs === undefined ? {} : { macs }) };
   // Another reading, begun later, says where the server is: of this pass only what it read back from the port is news.
   if (before !== undefined && isOutdated(note, before)) {
-    const node = note.guest === undefined ? {} : { node: note.guest.node };
+    const via = note.node ?? note.guest?.node;
+    const node = via === undefined ? {} : { node: via };
     const entry = { ...(placedAt(before, here) ?? { ...ref, ...node }), ...proven };
     const isPlaced = placedAt(before, here) !== undefined || bound.length > 0;
     return { ...before, ports: isPlaced ? [entry, ...others] : others };
@@ -131,13 +134,16 @@ export function notePass(
     const current = (note.ports ?? []).filter(
       (port) => !samePort(port, here) && !others.some((other) => samePort(other, port)),
     );
-    const entry: PlacedPort = { ...ref, ...(guest === undefined ? {} : { node: guest.node }), ...proven };
+    const via = note.node ?? guest?.node;
+    const entry: PlacedPort = { ...ref, ...(via === undefined ? {} : { node: via }), ...proven };
     const ports = [entry, ...others, ...current];
     return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), ...seenAt };
   }
   const node = before === undefined ? undefined : nodeAt(before, here)?.node;
+  const leftAt = placedAt(before, here)?.leftAt ?? note.seenAt;
+  const left = { left: true, ...(leftAt === undefined ? {} : { leftAt }) };
   const rest: PlacedPort[] =
-    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...proven, left: true }];
+    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...proven, ...left }];
   const ports = [...others, ...rest];
   return before === undefined || ports.length === 0 ? undefined : { ...before, ports, ...seenAt };
 }

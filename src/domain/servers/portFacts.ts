@@ -51,11 +51,19 @@ export interface GuestFacts {
   readonly vmid?: number;
   /** The node that the cluster lists the guest on now; absent when it lists no such guest. */
   readonly node?: string;
+  /** The node behind the port that it is being moved to, while it is still on the other one. */
+  readonly arrivingAt?: string;
+  /** Its migration is not over yet, as the cluster lists it. */
+  readonly migrating?: boolean;
 }
 
 /** Everything that decides who is behind one port and what may be removed from it. */
 export interface PortFacts extends NamedRemovals {
   readonly here: PortRef;
+  /** When they were read, by the store's clock in Unix milliseconds. */
+  readonly now?: number;
+  /** How long the bindings of a guest stay at a port that it has left, in milliseconds. Absent: no longer than necessary. */
+  readonly moveGraceMs?: number;
   /** The nodes that feed the port, whose guests were read in this pass. */
   readonly nodes: readonly NodeSubject[];
   /** Whether the configuration says that a node feeds the port. */

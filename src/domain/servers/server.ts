@@ -72,6 +72,8 @@ export interface PlacedPort extends PortRef {
   readonly macs?: readonly MacInVlan[];
   /** The last pass found that the server is elsewhere now; what is bound here stayed. */
   readonly left?: boolean;
+  /** When a pass found that first, by the store's clock in Unix milliseconds: the grace time begins then. */
+  readonly leftAt?: number;
 }
 
 /**
@@ -138,6 +140,8 @@ export interface Guest {
   readonly chosenNics?: readonly number[];
   /** The guest is locked by a migration; both ends may carry its traffic. */
   readonly migrating: boolean;
+  /** It is still on this node, and on its way to the one that was read. Absent: it is on the one that was read. */
+  readonly arrivingFrom?: string;
   readonly nics: readonly GuestNic[];
 }
 

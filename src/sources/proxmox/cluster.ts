@@ -14,6 +14,8 @@ import type { GuestType } from './nic';
 import { readInventory } from './inventory';
 import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
 import { readNodeNetwork } from './nodeNetwork';
+import { readMigrations, type Migration } from './migrations';
+import { readNicState, type NicState } from './nicState';
 import { verifyPermissions, verifyQuorum, verifyVisible } from './verification';
 
 /** A guest as the cluster's list has it now. */
@@ -61,10 +63,10 @@ export class ProxmoxCluster {
   private async readResources(signal: AbortSignal): Promise<readonly GuestRow[]> {
     const path = '/cluster/resources';
     const rows = await this.reader.read(path, z.array(resourceRow), { query: { type: 'vm' }, signal });
-    return rows.flatMap(({ vmid, type, node, name, status, template, lock }) => {
+    return rows.flatMap(({ vmid, type, node, name, status, template, lock, uptime }) => {
       if (type !== 'qemu' && type !== 'lxc') return [];
       if (vmid === undefined || node === undefined) throw invalidAnswer(this.name, path, 'a guest has no vmid or node');
-      return [{ vmid, type, node, name, status, template, lock }];
+      return [{ vmid, type, node, name, status, template, lock, uptime }];
     });
   }
 
@@ -91,6 +93,21 @@ export class ProxmoxCluster {
     await verifyPermissions(this.reader, signal);
     await verifyVisible(this.reader, vmid, signal);
     return undefined;
+  }
+
+  /** What a watcher sees at once: every guest, and the migrations under way. Rejects as {@link verify} does. */
+  async view(
+    signal: AbortSignal,
+  ): Promise<{ readonly guests: readonly GuestRow[]; readonly migrations: readonly Migration[] }> {
+    const nodes = (await verifyQuorum(this.reader, signal)).map(({ name }) => name);
+    await verifyPermissions(this.reader, signal);
+    const guests = await this.resources(signal);
+    return { guests, migrations: await readMigrations(this.reader, guests, nodes, signal) };
+  }
+
+  /** What a guest's NICs are like; undefined when the node does not hold the guest any more. */
+  async nicState(guest: Pick<GuestRow, 'node' | 'type' | 'vmid'>, signal: AbortSignal): Promise<NicState | undefined> {
+    return readNicState(this.reader, guest, signal);
   }
 
   /** Where every guest is now, as a quorate cluster says. Rejects as {@link verify} does when it may be incomplete. */

@@ -40,9 +40,20 @@ export interface ProxmoxClusterSettings {
   readonly panelEntries: ReadonlyMap<string, PanelEntryName>;
 }
 
+/** How clusters are watched. */
+export interface WatchSettings {
+  /** From one look at a cluster to the next; 0: none is watched. */
+  readonly intervalMs: number;
+  /** Configurations of guests that one look reads, in turn. */
+  readonly configurations: number;
+  /** How long the bindings of a guest stay at the uplink that it has left. */
+  readonly graceMs: number;
+}
+
 /** The section `proxmox` of the configuration. */
 export interface ProxmoxSettings {
   readonly clusters: readonly ProxmoxClusterSettings[];
+  readonly watch: WatchSettings;
 }
 
 const cluster = z
@@ -87,6 +98,21 @@ const cluster = z
 const schema = z
   .strictObject({
     clusters: z.array(cluster).default([]).meta({ description: 'The Proxmox VE clusters whose VMs are automated.' }),
+    watch: z
+      .strictObject({
+        intervalSeconds: seconds(0, 3600, 'From one look at a cluster to the next; 0 watches none.').default(10),
+        configurations: whole(0, 500, {
+          description: 'Configurations of guests that each look reads in turn, to find edits of MAC, tag and bridge.',
+          unit: 'guests',
+        }).default(20),
+        graceSeconds: seconds(
+          0,
+          3600,
+          'How long the bindings of a guest stay at the uplink that it has left, once they are proven at the new one.',
+        ).default(30),
+      })
+      .prefault({})
+      .meta({ description: 'How moves, restarts and edits of guests are noticed that nobody tells of.' }),
   })
   .meta({ description: 'Where virtual machines run.' });
 
@@ -97,7 +123,14 @@ export const proxmoxSection = defineSection({
   schema: schema.prefault({}),
   roles: ROLES_WITH_SOURCES,
   readVariables: noVariables,
-  build: (file, _variables, context): ProxmoxSettings => ({ clusters: buildClusters(file, context) }),
+  build: (file, _variables, context): ProxmoxSettings => ({
+    clusters: buildClusters(file, context),
+    watch: {
+      intervalMs: file.watch.intervalSeconds * 1000,
+      configurations: file.watch.configurations,
+      graceMs: file.watch.graceSeconds * 1000,
+    },
+  }),
 });
 
 function buildClusters(file: File, context: SectionContext): readonly ProxmoxClusterSettings[] {

@@ -15,6 +15,8 @@ export interface GuestRow {
   /** Up to ten seconds old, and absent while the node sends no statistics. */
   readonly template: boolean | undefined;
   readonly lock: string | undefined;
+  /** Seconds, up to ten seconds old; absent while the node sends no statistics. */
+  readonly uptime?: number | undefined;
 }
 
 /** The two readings of one guest's configuration. */

@@ -3,6 +3,7 @@ import type { VlanId } from '../../domain/values/vlan';
 import type { HypervisorSource } from '../hypervisorSource';
 import type { PortNaming } from '../portNaming';
 import type { ProxmoxCluster } from './cluster';
+import { isMigrating } from './guest';
 import type { ConfiguredUplink } from './uplinkConfiguration';
 
 /** What the configuration says of a cluster's uplinks. */
@@ -29,6 +30,20 @@ export function createHypervisorSource(
   });
   return {
     guests: (signal) => cluster.guests(signal),
+    async view(signal) {
+      const { guests, migrations } = await cluster.view(signal);
+      return {
+        migrations,
+        guests: guests.map(({ vmid, type, node, lock, uptime }) => ({
+          vmid,
+          type,
+          node,
+          migrating: isMigrating({ lock }),
+          ...(uptime === undefined ? {} : { uptime }),
+        })),
+      };
+    },
+    nicState: (guest, signal) => cluster.nicState(guest, signal),
     locate: (vmid, signal) => cluster.locate(vmid, signal),
     nodeAddresses: (signal) => cluster.nodeAddresses(signal),
     inventory: (node, signal) => cluster.inventory(node, signal),

@@ -6,6 +6,7 @@ import type { ProxmoxReader } from '../../clients/proxmox/reader';
 import { guestConfig } from '../../clients/proxmox/schema';
 import { bridgesNamed } from './bridges';
 import { isMigrating, toGuest, type GuestRow } from './guest';
+import { readMigrations } from './migrations';
 import { isFaultOfOneGuest, isGuestElsewhere } from './guestFaults';
 import { readNodeNetwork } from './nodeNetwork';
 import { nodeAddresses } from './nodeAddresses';
@@ -38,7 +39,8 @@ export async function readInventory(
     return nodes;
   };
   const hostBefore = reader.hostChanges;
-  const nodes = (await verify()).flatMap(({ name, ip }) => (ip === undefined ? [] : [{ node: name, ip }]));
+  const listed = await verify();
+  const nodes = listed.flatMap(({ name, ip }) => (ip === undefined ? [] : [{ node: name, ip }]));
   const [network, first] = await Promise.all([readNodeNetwork(node, reader, signal), list(signal)]);
   const read = new Map<string, GuestReading>();
   let rows = first;
@@ -57,9 +59,12 @@ export async function readInventory(
         place,
         here.flatMap((row) => withReading(row, read)),
       );
+      const cluster = { rows, nodes: listed.map(({ name }) => name), network };
+      const guests = [...inventory.guests, ...(await readArriving(reader, node, cluster, signal))];
       return {
         ...inventory,
-        bridges: bridgesNamed(inventory.guests.flatMap(bridgesOf), network),
+        guests,
+        bridges: bridgesNamed(guests.flatMap(bridgesOf), network),
         addresses: nodeAddresses(network, nodes.find((one) => one.node === node)?.ip),
         nodes,
       };
@@ -70,6 +75,37 @@ export async function readInventory(
     `Proxmox cluster ${reader.cluster}: the guests of ${node} changed faster than they could be read`,
     { details: { cluster: reader.cluster, node } },
   );
+}
+
+/**
+ * The guests that are on their way to the node, as they will be there: their NICs are on the node's own bridges of the
+ * same names. What cannot be read of them is left out: they are read again once they are here.
+ */
+async function readArriving(
+  reader: ProxmoxReader,
+  node: string,
+  cluster: { readonly rows: readonly GuestRow[]; readonly nodes: readonly string[]; readonly network: NodeNetwork },
+  signal: AbortSignal,
+): Promise<Guest[]> {
+  const { rows, nodes, network } = cluster;
+  const elsewhere = rows.filter((row) => row.node !== node && isMigrating(row));
+  if (elsewhere.length === 0) return [];
+  const migrations = await readMigrations(reader, rows, nodes, signal);
+  const arriving = elsewhere.filter(({ vmid }) =>
+    migrations.some((migration) => migration.vmid === vmid && migration.targets.includes(node)),
+  );
+  const guests = await Promise.all(
+    arriving.map(async (row) => {
+      try {
+        const guest = await readConfigurations(reader, row, network, signal);
+        return guest === undefined ? [] : [{ ...guest, migrating: true, arrivingFrom: row.node }];
+      } catch (error) {
+        if (signal.aborted || !(error instanceof PortwardenError)) throw error;
+        return [];
+      }
+    }),
+  );
+  return guests.flat();
 }
 
 /**

@@ -144,6 +144,7 @@ export class Coordinator {
     this.running = undefined;
     returnFailed(batch, run);
     this.settleRemovals(batch, gathered);
+    this.lookAgainLater(batch, gathered);
     this.show();
     await this.notify(batch);
   }
@@ -163,6 +164,16 @@ export class Coordinator {
       const named = this.openRemovals.with(port, batch.entry(port) ?? portRequest(port));
       const openDeletions = servers.find((one) => one.port === port)?.openDeletions;
       this.openRemovals.settle(outcome, named, openDeletions, this.host.now());
+    }
+  }
+
+  /** Ports where something may go later, such as the bindings of a guest that has moved away. */
+  private lookAgainLater(batch: Batch, { servers }: Gathered): void {
+    for (const { outcome } of batch.outcomes) {
+      const { againAfterMs } = servers.find(({ port }) => port === outcome.port) ?? {};
+      const entry = batch.entry(outcome.port);
+      if (againAfterMs !== undefined && entry !== undefined && outcome.status !== 'failed')
+        this.queue.lookAgain(entry, this.host.now() + againAfterMs);
     }
   }
 

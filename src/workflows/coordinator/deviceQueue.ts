@@ -86,6 +86,12 @@ export class DeviceQueue {
     this.merge(entry, Math.min);
   }
 
+  /** Lets a port that is done be looked at again at a time (Unix milliseconds), or sooner when somebody asks. */
+  lookAgain({ port, nodes }: PendingPort, at: number): void {
+    const again = { ...portRequest(port, { nodes }), ...untried(at), waiters: [], approved: false, forUnread: true };
+    this.merge(again, Math.min);
+  }
+
   /** Puts a port back after a fault of its sources, with exponential back-off, unless it has waited too long already. */
   putBack(
     entry: PendingPort,

@@ -1,4 +1,11 @@
-import type { GuestPlace, HypervisorSource, PanelEntryName } from '../../../src/sources/hypervisorSource';
+import type {
+  GuestMigration,
+  GuestNicState,
+  GuestPlace,
+  HypervisorSource,
+  PanelEntryName,
+  WatchedGuest,
+} from '../../../src/sources/hypervisorSource';
 import type { NodeBridge, NodeUplink } from '../../../src/domain/servers/nodeUplink';
 import type { NodeAddress } from '../../../src/domain/servers/nodeAddress';
 import type { IpAddress } from '../../../src/domain/values/ip';
@@ -25,6 +32,24 @@ export class FakeHypervisor implements HypervisorSource {
     return [...this.nodes].flatMap(([node, guests]) =>
       guests.map(({ vmid, migrating }) => ({ vmid, node, migrating })),
     );
+  }
+
+  /** What a watcher sees beside places: uptimes, and what configurations say. */
+  readonly uptimes = new Map<number, number>();
+  readonly nicStates = new Map<number, GuestNicState>();
+  migrations: GuestMigration[] = [];
+
+  async view(): ReturnType<HypervisorSource['view']> {
+    const guests = (await this.guests()).map((guest) => ({
+      ...guest,
+      type: 'qemu' as const,
+      uptime: this.uptimes.get(guest.vmid) ?? 0,
+    }));
+    return { guests, migrations: this.migrations };
+  }
+
+  async nicState({ vmid }: WatchedGuest): Promise<GuestNicState | undefined> {
+    return this.nicStates.get(vmid);
   }
 
   async locate(vmid: number): Promise<{ node: string; migrating: boolean } | undefined> {

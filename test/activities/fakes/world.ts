@@ -26,7 +26,15 @@ export interface FakeWorld extends ActivityDependencies {
 }
 
 type Replaceable =
-  'waiting' | 'vlans' | 'additionalAddresses' | 'enlister' | 'limits' | 'guards' | 'waitForOutcomeMs' | 'devices';
+  | 'waiting'
+  | 'vlans'
+  | 'additionalAddresses'
+  | 'enlister'
+  | 'limits'
+  | 'guards'
+  | 'waitForOutcomeMs'
+  | 'devices'
+  | 'moveGraceMs';
 
 /** A world with one switch and one empty cluster (`pve`). */
 export function fakeWorld(
@@ -86,6 +94,7 @@ export function fakeWorld(
     limits: LIMITS,
     waitForOutcomeMs: 60_000,
     vlans: { map: [], allowlist: [] },
+    moveGraceMs: 0,
     additionalAddresses: () => 'same-mac',
     log: pino({ level: 'silent' }),
     metrics,

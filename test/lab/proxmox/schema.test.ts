@@ -12,6 +12,8 @@ const CALLS: readonly (readonly [string, string])[] = [
   ['/cluster/sdn/vnets', '/cluster/sdn/vnets?running=1'],
   ['/cluster/sdn/zones', '/cluster/sdn/zones?running=1'],
   ['/cluster/ha/status/manager_status', '/cluster/ha/status/manager_status'],
+  ['/cluster/ha/status/current', '/cluster/ha/status/current'],
+  ['/cluster/tasks', '/cluster/tasks'],
   ['/access/permissions', '/access/permissions'],
   ['/access/permissions', '/access/permissions?path=/vms/100'],
   ['/nodes', '/nodes'],
@@ -36,7 +38,8 @@ describe("the lab's answers", () => {
     for (const numbersAs of ['number', 'text'] as const) {
       const lab = await startLab({ numbersAs });
       lab.setConfig(100, { net1: null, net2: 'virtio=BC:24:11:00:21:00,bridge=vmbr0' }, { pending: true });
-      lab.cluster.setLock(100, 'migrate');
+      lab.cluster.beginMigration(100, 'pve2');
+      lab.cluster.ha.set(101, { state: 'migrate', target: 'pve2' });
       expect(problems(ANSWER_SCHEMAS[path], await dataOf(lab, call))).toBeUndefined();
     }
   });
@@ -59,6 +62,9 @@ if (official === undefined) console.warn("skipped: Proxmox' own API schema is no
   it.each(CALLS)('%s: %s', async (path, call) => {
     const lab = await startLab();
     lab.setConfig(100, { net1: null, net2: 'virtio=BC:24:11:00:21:00,bridge=vmbr0' }, { pending: true });
+    lab.cluster.endMigration(lab.cluster.beginMigration(100, 'pve2'));
+    lab.cluster.beginMigration(101, 'pve2');
+    lab.cluster.ha.set(101, { state: 'migrate', target: 'pve2' });
     expect(problems(official?.[path], await dataOf(lab, call))).toBeUndefined();
   });
 

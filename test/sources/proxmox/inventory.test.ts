@@ -395,7 +395,7 @@ describe('guests that move while they are read', () => {
     ];
     expect(await look()).toEqual([{ node: 'pve1', type: 'qemu', migrating: false }, false, undefined]);
     lab.cluster.setLock(100, 'migrate');
-    expect(await look()).toEqual([{ node: 'pve1', type: 'qemu', migrating: true }, true, undefined]);
+    expect(await look()).toEqual([{ node: 'pve1', type: 'qemu', migrating: true }, true, true]);
     lab.cluster.move(100, 'pve2');
     expect(await look()).toEqual([{ node: 'pve2', type: 'qemu', migrating: true }, undefined, true]);
     lab.cluster.setLock(100, undefined);

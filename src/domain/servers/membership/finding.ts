@@ -37,6 +37,8 @@ export interface Finding {
   /** It is on the port, but its connection is not automated. */
   readonly isNotAutomated?: true;
   readonly next?: readonly NextPort[];
+  /** After so many milliseconds the port is to be looked at again, because something may go then. */
+  readonly againAfterMs?: number;
   readonly note?: PlacementNote;
 }
 

@@ -3,19 +3,23 @@ import type { GuestFacts, PortFacts, ServerFacts } from '../portFacts';
 import { vanishedFrom, vanishedIps } from './absence';
 import { nameOf, retain, type Finding, type FoundServer } from './finding';
 import { wasHere, wholeOf } from './heldAddresses';
-import { moveFinding } from './move';
+import { LOOK_AGAIN_MS, moveFinding } from './move';
 
-/** A guest: it is behind the port while it is on a node that feeds the port, and one server alone claims it. */
+/**
+ * A guest: it is behind the port while it is on a node that feeds the port, or on its way there, and one server alone
+ * claims it. While it is moved it is behind the ports of both nodes: it is bound at the new one before it arrives.
+ */
 export function guestFinding(server: FoundServer, guest: GuestFacts, facts: PortFacts): Finding {
   const { serverId, entry, placement } = server;
-  const { cluster, vmid, node } = guest;
+  const { cluster, vmid, node, arrivingAt } = guest;
   if (vmid === undefined || node === undefined) {
     const message = `guest ${vmid ?? placement?.guest?.vmid ?? '(unknown)'} of ${nameOf(server)} is not listed by ${cluster}; its bindings stay as they are`;
     return wasHere(server, facts)
       ? { retained: retain(server, wholeOf(server, facts), 'guest-not-found', message) }
       : {};
   }
-  if (!facts.nodes.some((feeding) => feeding.cluster === cluster && feeding.node === node)) {
+  const isHere = facts.nodes.some((feeding) => feeding.cluster === cluster && feeding.node === node);
+  if (!isHere && arrivingAt === undefined) {
     const unknown = { where: `runs on ${node}`, unknown: 'nothing says where its traffic enters' };
     return placedAt(placement, facts.here) === undefined ? {} : moveFinding(server, server.elsewhere ?? unknown, facts);
   }
@@ -27,6 +31,7 @@ export function guestFinding(server: FoundServer, guest: GuestFacts, facts: Port
   const claimedTwice = `several servers claim guest ${vmid} of ${cluster}; nothing of them is removed`;
   return {
     guest: { cluster, vmid, serverId, name: entry.name, ips: entry.ips },
+    ...(isHere ? {} : { againAfterMs: LOOK_AGAIN_MS }),
     ...(isClaimedByAnother(server, facts)
       ? { retained: retain(server, vanishedIps(server, facts.explainedIps), 'guest-claimed-twice', claimedTwice) }
       : vanishedFrom(server, facts)),
@@ -35,6 +40,7 @@ export function guestFinding(server: FoundServer, guest: GuestFacts, facts: Port
       kind: 'vm',
       at: 'here',
       guest: { cluster, node, vmid },
+      ...(isHere || arrivingAt === undefined ? {} : { node: arrivingAt }),
       ips: rememberedIps(entry.ips, placement),
     },
   };

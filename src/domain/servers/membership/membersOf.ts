@@ -22,6 +22,8 @@ export interface Membership {
   readonly unmet?: { readonly requirement: Requirement; readonly message: string };
   /** Ports to which servers went from here, and that no pass has proven yet: they come first. */
   readonly next: readonly NextPort[];
+  /** After so many milliseconds the port is to be looked at again. */
+  readonly againAfterMs?: number;
   /** What to remember once the pass is proven. */
   readonly notes: readonly PlacementNote[];
 }
@@ -44,6 +46,7 @@ export function membersOf(facts: PortFacts): Membership {
     ...removalsOf(findings, facts.explainedIps),
     openDeletions: found.flatMap(({ server, finding }) => (finding.isDeletionOpen ? [server.serverId] : [])),
     next: isSkipped ? [] : findings.flatMap((finding) => finding.next ?? []),
+    ...soonest(findings),
     notes: findings.flatMap((finding) => finding.note ?? []),
     ...(isSkipped ? { unmet: { requirement: 'switch-automation', message } } : {}),
   };
@@ -56,6 +59,11 @@ function findingOf(server: ServerFacts, facts: PortFacts): Finding {
   return guest === undefined
     ? dedicatedFinding({ ...server, entry }, facts)
     : guestFinding({ ...server, entry }, guest, facts);
+}
+
+function soonest(findings: readonly Finding[]): Pick<Membership, 'againAfterMs'> {
+  const waits = findings.flatMap(({ againAfterMs }) => againAfterMs ?? []);
+  return waits.length === 0 ? {} : { againAfterMs: Math.min(...waits) };
 }
 
 /** A doubt about an address wins over every justification, and one that is exempt from the guards over one that is not. */

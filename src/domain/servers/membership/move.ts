@@ -29,16 +29,38 @@ export function moveFinding(server: FoundServer, elsewhere: Elsewhere, facts: Po
     return open.length === 0 ? [] : retain(server, [ip], 'moved', message);
   });
   const node = guest?.node === undefined ? {} : { node: { cluster: guest.cluster, node: guest.node } };
+  const proven = rest.filter((ip) => missing(ip).length === 0);
+  const stay = graceOf(server, facts);
+  const kept =
+    stay === undefined
+      ? []
+      : retain(server, proven, 'moved', `${name} ${where} now and is bound there; its bindings stay here ${stay.why}`);
   return {
-    named: rest.filter((ip) => missing(ip).length === 0),
+    named: stay === undefined ? proven : [],
     absent: absence.absent,
-    retained: [...absence.retained, ...waiting],
+    retained: [...absence.retained, ...waiting, ...kept],
+    ...(stay === undefined || proven.length === 0 ? {} : { againAfterMs: stay.forMs }),
     next: uplinks
       .flat()
       .filter((port) => !isPassed(placement, port))
       .map((port) => ({ ...port, serverId, ...node })),
     note: { serverId, kind: guest === undefined ? 'dedicated' : 'vm', at: 'left', ips: [] },
   };
+}
+
+/** After so long a port is looked at again whose guest is being moved: nobody can say when that is over. */
+export const LOOK_AGAIN_MS = 10_000;
+
+/** Why the bindings of a guest stay for a while at a port that it has left, though they are proven where it is now. */
+function graceOf(
+  { guest, placement }: FoundServer,
+  { here, now, moveGraceMs = 0 }: PortFacts,
+): { readonly why: string; readonly forMs: number } | undefined {
+  if (guest === undefined || moveGraceMs <= 0 || now === undefined) return undefined;
+  if (guest.migrating === true)
+    return { why: 'until its migration is over', forMs: Math.max(moveGraceMs, LOOK_AGAIN_MS) };
+  const forMs = (placedAt(placement, here)?.leftAt ?? now) + moveGraceMs - now;
+  return forMs <= 0 ? undefined : { why: `for the grace time, another ${Math.ceil(forMs / 1000)} s`, forMs };
 }
 
 /**
