@@ -26,6 +26,8 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
     );
     hypervisors.set(name, {
       guests: (signal) => source.guests(signal),
+      view: (signal) => source.view(signal),
+      nicState: (guest, signal) => source.nicState(guest, signal),
       locate: (vmid, signal) => source.locate(vmid, signal),
       inventory: (node, signal) => source.inventory(node, signal),
       nodeAddresses: (signal) => source.nodeAddresses(signal),
