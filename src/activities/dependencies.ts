@@ -46,6 +46,8 @@ export interface ActivityDependencies extends FactSources {
   /** From the worker's configuration, as the coordinators get them with every batch. */
   readonly guards: GuardSettings;
   readonly limits: CoordinatorLimits;
+  /** Configurations of guests that one look at a cluster reads, in turn. */
+  readonly watchedConfigurations: number;
   /** How long an event waits for an outcome before it asks again, in milliseconds. */
   readonly waitForOutcomeMs: number;
   readonly store: Store;

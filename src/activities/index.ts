@@ -4,6 +4,7 @@ import type { Activities, PassActivities } from '../protocol/activities';
 import type { DecisionActivities } from '../protocol/decisions';
 import type { LookActivities } from '../protocol/preview';
 import type { VirtualMacActivities } from '../protocol/virtualMacs';
+import type { WatchActivities } from '../protocol/watch';
 import { createCoordinatorSettings } from './coordinatorSettings';
 import type { ActivityDependencies } from './dependencies';
 import { createDropParked } from './dropParked';
@@ -21,6 +22,7 @@ import { createPreviewChanges } from './previewChanges';
 import { createRecordAdoption } from './recordAdoption';
 import { createRecordKeepChange } from './recordKeepChange';
 import { createUnknownBindings } from './unknownBindings';
+import { createWatchCluster } from './watchCluster';
 import { createAssignVirtualMac } from './virtualMacs/assignVirtualMac';
 import { createRevokeVirtualMac } from './virtualMacs/revokeVirtualMac';
 
@@ -32,7 +34,7 @@ const HEARTBEAT_MS = 4_000;
  */
 export function createActivities(
   deps: ActivityDependencies,
-): Activities & LookActivities & DecisionActivities & VirtualMacActivities {
+): Activities & LookActivities & DecisionActivities & VirtualMacActivities & WatchActivities {
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
@@ -50,6 +52,7 @@ export function createActivities(
     recordKeepChange: alive(guarded(createRecordKeepChange(deps))),
     assignVirtualMac: alive(guarded(createAssignVirtualMac(deps))),
     revokeVirtualMac: alive(guarded(createRevokeVirtualMac(deps))),
+    watchCluster: alive(guarded(createWatchCluster(deps))),
     previewConfiguration: alive(guarded(createPreviewConfiguration(deps))),
   };
 }

@@ -23,6 +23,8 @@ import { requestContext } from './requestContext';
 import { standingRoutes } from './standingRoutes';
 import { virtualMacRoutes, type VirtualMacRoutesDependencies } from './virtualMacRoutes';
 import type { StandingRepository } from '../store/standing';
+import type { WatchRepository } from '../store/watches';
+import { watchRoutes } from './watchRoutes';
 
 /** What every process that serves HTTP has. */
 export interface CommonDependencies {
@@ -47,6 +49,8 @@ export interface ApiDependencies extends CommonDependencies {
   readonly guards?: Omit<GuardRoutesDependencies, 'bodyLimitBytes'> | undefined;
   /** The standing lists; absent in a process without a store. */
   readonly standing?: Pick<StandingRepository, 'list' | 'counts'> | undefined;
+  /** How the watch of hypervisors stands; absent in a process without a store. */
+  readonly watches?: Pick<WatchRepository, 'list'> | undefined;
   /** What people keep; absent in a process without a store. */
   readonly keeps?: Pick<KeepRepository, 'list'> | undefined;
   /** What people decide about bindings. */
@@ -68,7 +72,8 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, guards, standing, keeps, decisions, virtualMacs, looks } = dependencies;
+  const { token, limits, events, journal, guards, standing, watches, keeps, decisions, virtualMacs, looks } =
+    dependencies;
   const { requireDriver, readiness, temporalUiUrl } = dependencies;
   const { bodyLimitBytes, answerWithinMs = ANSWER_WITHIN_MS } = limits;
   return createApp(dependencies, (app) => {
@@ -90,6 +95,7 @@ export function createApi(dependencies: ApiDependencies): Express {
     app.use('/api', configurationRoutes(looks));
     app.use('/api/virtual-macs', virtualMacRoutes({ ...virtualMacs, requireDriver, bodyLimitBytes }));
     if (standing !== undefined) app.use('/api', standingRoutes(standing));
+    if (watches !== undefined) app.use('/api', watchRoutes(watches));
     if (journal !== undefined) app.use('/api/port-security', journalRoutes(journal, requireDriver));
   });
 }

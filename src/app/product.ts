@@ -32,6 +32,7 @@ import { createReadiness } from './readiness';
 import { releaseBrake } from './releaseBrake';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
 import { shutdownTimes } from './shutdown';
+import { watchClusters } from './watchClusters';
 import { startWorkers, type RunningWorkers } from '../temporal/workers';
 import { openWriteProbe, WriteCheck } from '../temporal/writeCheck';
 
@@ -140,6 +141,7 @@ async function startWork(
     guards: configuration.guards,
     store,
     vlans: configuration.vlans,
+    watchedConfigurations: configuration.proxmox.watch.configurations,
     moveGraceMs: configuration.proxmox.watch.graceMs,
     additionalAddresses: (device) => devices.additionalAddresses(device),
     log,
@@ -164,12 +166,13 @@ async function startWork(
     parked: () => store.parked.list(),
     brake: () => store.brakes.current(),
     standing: () => store.standing.counts(),
+    watches: () => store.watches.list(),
     waiting: () => coordinators.states(),
     stuck: () => Promise.resolve(watch.stuck),
   });
   const connection = await connectWorkers(temporalServer.address, configuration.temporal);
   closing.push(() => connection.close());
-  return startWorkers({
+  const workers = await startWorkers({
     connection,
     namespace,
     taskQueue,
@@ -180,6 +183,8 @@ async function startWork(
       stopping.abort();
     },
   });
+  await watchClusters(configuration, temporal, store, log);
+  return workers;
 }
 
 /** The API; in the role `worker` only the metrics, where a port for them is configured. */
@@ -232,6 +237,7 @@ async function startApi(
     }),
     journal: store?.journal,
     standing: store?.standing,
+    watches: store?.watches,
     keeps: store?.keeps,
     decisions: createDecisions(temporal.client, settings.taskQueue),
     guards:

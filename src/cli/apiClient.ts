@@ -19,6 +19,7 @@ import {
 import { configurationPreviewAnswer, type ConfigurationPreviewAnswer } from './configPreview';
 import { explanationAnswer, previewAnswer, type ExplanationAnswer, type PreviewAnswer } from './apiAnswers';
 import { RemoteError } from './failure';
+import { watchAnswer, type WatchAnswer } from './watchAnswer';
 
 const accepted = z.object({
   workflowId: z.string(),
@@ -108,6 +109,11 @@ export class ApiClient {
     const headers = { 'Content-Type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify(release) };
     return parsed(releasedAnswer, await this.request('/api/guards/brake/release', init));
+  }
+
+  /** How the watch of hypervisors stands. @throws RemoteError; PortwardenError. */
+  async watch(): Promise<WatchAnswer> {
+    return parsed(watchAnswer, await this.request('/api/watch', {}));
   }
 
   /** How long the standing lists are. @throws RemoteError; PortwardenError. */

@@ -11,6 +11,7 @@ import { addKeepCommands } from './keepCommands';
 import { addLookCommands } from './lookCommands';
 import { addStoreCommands } from './storeCommands';
 import { addVirtualMacCommands } from './virtualMacCommands';
+import { addWatchCommands } from './watchCommands';
 import { failureOf } from './failure';
 
 /** The `portwarden` command with all its subcommands. */
@@ -31,6 +32,7 @@ function createProgram(context: CliContext): Command {
   addGuardCommands(program, context);
   addCoverageCommand(program, context);
   addDoctorCommand(program, context);
+  addWatchCommands(program, context);
   addStoreCommands(program, context);
   inheritSettings(program);
   return program;

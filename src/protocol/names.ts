@@ -11,6 +11,7 @@ export const ADOPT_WORKFLOW = 'adopt';
 export const CHANGE_KEEPS_WORKFLOW = 'changeKeeps';
 export const ASSIGN_VIRTUAL_MAC_WORKFLOW = 'assignVirtualMac';
 export const REVOKE_VIRTUAL_MAC_WORKFLOW = 'revokeVirtualMac';
+export const WATCH_WORKFLOW = 'watch';
 export const CONFIGURATION_PREVIEW_WORKFLOW = 'previewConfiguration';
 
 /** Signal names. Operators use them by name: docs/operations.md. */

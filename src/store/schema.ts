@@ -13,6 +13,8 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { SeenGuest } from '../domain/watch/clusterView';
+import type { WatchState } from '../domain/watch/watchState';
 import type { GuardCode } from '../domain/change/guardCodes';
 import type { RemovedStatement } from '../domain/change/removals';
 import type { Statement } from '../domain/change/statement';
@@ -289,4 +291,29 @@ export const virtualMacEvents = pgTable(
     index('virtual_mac_events_mac').on(table.mac, table.id),
     index('virtual_mac_events_server').on(table.serverId, table.id),
   ],
+);
+
+/** How the watch of each cluster of hypervisors stands. */
+export const watches = pgTable('watches', {
+  cluster: text('cluster').primaryKey(),
+  /** Grows with every look that is remembered. */
+  version: integer('version').notNull(),
+  /** Of the last look that saw the cluster. */
+  lookedAt: instant('looked_at'),
+  guests: integer('guests').notNull(),
+  readUpTo: integer('read_up_to').notNull(),
+  changes: jsonb('changes').$type<WatchState['changes']>().notNull(),
+  doubt: text('doubt'),
+  error: jsonb('error').$type<NonNullable<WatchState['error']>>(),
+});
+
+/** The guests of watched clusters as the last look left them. */
+export const watchedGuests = pgTable(
+  'watched_guests',
+  {
+    cluster: text('cluster').notNull(),
+    vmid: integer('vmid').notNull(),
+    seen: jsonb('seen').$type<Omit<SeenGuest, 'vmid'>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.cluster, table.vmid] })],
 );

@@ -11,6 +11,7 @@ import { journalRepository, type JournalRepository } from './journal';
 import { parkedRepository, type ParkedRepository } from './parked';
 import { virtualMacRepository, type VirtualMacRepository } from './virtualMacs';
 import { placementRepository, type PlacementRepository } from './placements';
+import { watchRepository, type WatchRepository } from './watches';
 import { standingRepository, type StandingRepository } from './standing';
 
 /** Facts that outlive Temporal's retention. PostgreSQL dialect; embedded PGlite or a real server. */
@@ -27,6 +28,7 @@ export interface Store {
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
   readonly virtualMacs: VirtualMacRepository;
+  readonly watches: WatchRepository;
   /** Answers when a trivial statement does; throws `store-unavailable` otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
     virtualMacs: virtualMacRepository(run),
+    watches: watchRepository(run),
     async ping() {
       await run((database) => database.execute(sql`SELECT 1`));
     },

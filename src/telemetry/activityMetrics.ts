@@ -13,5 +13,7 @@ export interface ActivityMetrics {
   guardHeld(device: DeviceId, guard: GuardCode): void;
   /** The site brakes from now on. */
   braked(): void;
+  /** A look at a cluster found a change of a guest. */
+  guestChanged(cluster: string, kind: string): void;
   sourceError(source: 'panel' | 'proxmox' | 'store' | 'device', code: string): void;
 }

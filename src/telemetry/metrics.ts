@@ -39,6 +39,8 @@ export interface MetricsLookups {
   readonly keeps?: () => Promise<
     readonly { readonly device: DeviceId; readonly all: number; readonly endingSoon: number }[]
   >;
+  /** How the watch of each cluster stands. */
+  readonly watches?: () => Promise<readonly { readonly cluster: string; readonly lookedAt?: string }[]>;
   /** Coordinators that cannot go on. */
   readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
 }
@@ -219,6 +221,23 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   });
   const brakes = new Counter({ name: 'portwarden_brakes_total', help: 'Times that the site braked.', registers });
 
+  const guestChanges = new Counter({
+    name: 'portwarden_guest_changes_total',
+    help: 'Changes of guests that looks at clusters of hypervisors found.',
+    labelNames: ['cluster', 'kind'],
+    registers,
+  });
+  new Gauge({
+    name: 'portwarden_watch_age_seconds',
+    help: 'Seconds since the last look that saw a cluster of hypervisors.',
+    labelNames: ['cluster'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { cluster, lookedAt } of (await lookUp(lookups.watches, timeoutMs)) ?? [])
+        if (lookedAt !== undefined) this.set({ cluster }, (Date.now() - Date.parse(lookedAt)) / 1000);
+    },
+  });
   new Gauge({
     name: 'portwarden_keeps',
     help: 'Bindings that stay by a person’s word, all and those that end within a week.',
@@ -260,6 +279,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     outcome: (status) => portOutcomes.inc({ status }),
     guardHeld: (device, guard) => guardHolds.inc({ device, guard }),
     braked: () => brakes.inc(),
+    guestChanged: (cluster, kind) => guestChanges.inc({ cluster, kind }),
     sourceError: (source, code) => sourceErrors.inc({ source, code: isErrorCode(code) ? code : 'internal' }),
     setLookups(more) {
       lookups = { ...lookups, ...more };

@@ -3,3 +3,4 @@ export { deviceCoordinator } from './deviceCoordinator';
 export { portSecurityEvent } from './portSecurityEvent';
 export { adopt, changeKeeps, unknownBindings } from './decisions';
 export { assignVirtualMac, revokeVirtualMac } from './virtualMacs';
+export { watch } from './watch';

@@ -13,6 +13,7 @@ import type { JournalEntry } from '../../src/store/journal';
 import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
 import { concurrentPlacements } from './concurrentPlacements';
+import { watchesSuite } from './watches';
 import { freshDevice } from './freshDevice';
 import { guardSuite } from './guardSuite';
 import { keepSuite } from './keepSuite';
@@ -40,6 +41,7 @@ export function storeSuite(open: () => Store): void {
   const port = parsePortName('ge-0/0/1.0');
 
   concurrentPlacements(open);
+  watchesSuite(open);
 
   describe('placements', () => {
     const placement = (id: number, extra: Partial<Placement> = {}): Placement => ({

@@ -15,6 +15,7 @@ import type { KeepEntry } from '../../../src/store/keeps';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
 import { MemoryVirtualMacs } from './memoryVirtualMacs';
+import { MemoryWatches } from './memoryWatches';
 
 /** The parts of a store that a test can break. */
 export type StorePart =
@@ -49,6 +50,8 @@ export class MemoryStore implements Store {
   mend(part: StorePart): void {
     this.broken.delete(part);
   }
+
+  readonly watches = new MemoryWatches();
 
   readonly placements: Store['placements'] = {
     get: async (serverId) => this.using('placements', () => this.placed.get(serverId)),

@@ -34,7 +34,8 @@ type Replaceable =
   | 'guards'
   | 'waitForOutcomeMs'
   | 'devices'
-  | 'moveGraceMs';
+  | 'moveGraceMs'
+  | 'watchedConfigurations';
 
 /** A world with one switch and one empty cluster (`pve`). */
 export function fakeWorld(
@@ -69,6 +70,9 @@ export function fakeWorld(
     braked: () => {
       counted.push('braked');
     },
+    guestChanged: (cluster, kind) => {
+      counted.push(`changed ${cluster} ${kind}`);
+    },
     sourceError: (source, code) => {
       counted.push(`sourceError ${source} ${code}`);
     },
@@ -95,6 +99,7 @@ export function fakeWorld(
     waitForOutcomeMs: 60_000,
     vlans: { map: [], allowlist: [] },
     moveGraceMs: 0,
+    watchedConfigurations: 0,
     additionalAddresses: () => 'same-mac',
     log: pino({ level: 'silent' }),
     metrics,
