@@ -6,6 +6,7 @@ import type { DeviceId } from '../domain/values/device';
 import { ApiClient } from './apiClient';
 import { DecisionClient } from './decisionClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
+import type { InspectCluster } from '../app/inspectCluster';
 import type { InspectDevice } from '../app/inspectDevice';
 import type { InspectUplinks } from '../app/inspectUplinks';
 
@@ -27,6 +28,7 @@ export interface CliContext {
   readonly inspectDevice: InspectDevice;
   /** Absent where no cluster can be asked: there is no `doctor uplinks` then. */
   readonly inspectUplinks?: InspectUplinks;
+  readonly inspectCluster: InspectCluster;
 }
 
 /** The coordinators over a connection that is the command's own. */

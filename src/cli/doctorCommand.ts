@@ -3,7 +3,7 @@ import { EXIT } from '../domain/exitCode';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import { DEVICE_HELP, readDevice, type DeviceArgument } from './deviceArgument';
 
-/** `portwarden doctor device <device>`, with `doctor switch` as its other name, and `doctor uplinks`. */
+/** `portwarden doctor device <device>`, with `doctor switch` as its other name, `doctor uplinks` and `doctor cluster <name>`. */
 export function addDoctorCommand(program: Command, context: CliContext): void {
   const doctor = program.command('doctor').description('look at what portwarden depends on; changes nothing');
   const { inspectUplinks } = context;
@@ -17,6 +17,18 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
         context.out(text);
         if (!healthy) context.exit(EXIT.failed);
       });
+  doctor
+    .command('cluster')
+    .description(
+      'ask a cluster of hypervisors what its token may do, what is lost without the rest, and what a look sees',
+    )
+    .argument('<name>', 'as proxmox.clusters[].name says')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'doctor');
+      const { text, healthy } = await context.inspectCluster(configuration, name);
+      context.out(text);
+      if (!healthy) context.exit(EXIT.failed);
+    });
   doctor
     .command('device')
     .alias('switch')

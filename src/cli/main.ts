@@ -17,6 +17,8 @@ runCli(process.argv.slice(2), {
     const connection = await connectCommand(temporal);
     return { coordinators: new Coordinators(connection.client, temporal.taskQueue), close: () => connection.close() };
   },
+  inspectCluster: async (configuration, name) =>
+    (await import('../app/inspectCluster.js')).inspectConfiguredCluster(configuration, name),
   inspectDevice: async (configuration, device) =>
     (await import('../app/inspectDevice.js')).inspectConfiguredDevice(configuration, device),
   inspectUplinks: async (configuration) =>

@@ -35,6 +35,7 @@ describe('portwarden doctor switch, on the lab', () => {
       requireDriver,
       openCoordinators: () => Promise.reject(new Error('not asked for')),
       panelSwitchDevice: configuredSwitchDevice,
+      inspectCluster: () => Promise.reject(new Error('not asked')),
       inspectDevice: inspectConfiguredDevice,
     });
     return { code, out, err };

@@ -85,6 +85,8 @@ interface Traits {
   readonly guards: 'usual' | 'wide';
   /** Whether a person approves in the end what is parked. */
   readonly approves: boolean;
+  /** Whether the cluster is watched: migrations are seen while they go on, and old uplinks kept for a grace time. */
+  readonly watches: boolean;
 }
 
 function drawTraits(random: Random): Traits {
@@ -97,6 +99,7 @@ function drawTraits(random: Random): Traits {
     emptyAnswers: random.chance(0.25),
     guards: random.chance(0.5) ? 'usual' : 'wide',
     approves: random.chance(0.5),
+    watches: random.chance(0.6),
   };
 }
 
@@ -118,9 +121,10 @@ function drawSwitch(random: Random): Pick<JunosSwitchOptions, 'clockSkewMs' | 'c
   return { clockSkewMs: minutes * 60_000, commitLog };
 }
 
-function siteOverrides({ confirmedCommit, guards }: Traits): Record<string, Record<string, unknown>> {
+function siteOverrides({ confirmedCommit, guards, watches }: Traits): Record<string, Record<string, unknown>> {
   return {
     panel: { timeoutSeconds: 2 },
+    ...(watches ? { proxmox: { watch: { intervalSeconds: 1, configurations: 5, graceSeconds: 1 } } } : {}),
     vlans: { allowlist: ALLOWED_VLANS.join(','), nameTemplate: 'VLAN.{id}' },
     // The brake of the site would hold replacements too, until a person releases it: nobody does here.
     guards: {

@@ -95,6 +95,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
     requireDriver: () => undefined,
     panelSwitchDevice: () => deviceId('junos', 1),
     openCoordinators: () => Promise.reject(new Error('not asked')),
+    inspectCluster: () => Promise.reject(new Error('not asked')),
     inspectDevice: () => Promise.reject(new Error('not asked')),
   });
   return { code, out, err };

@@ -84,6 +84,7 @@ async function run(
       return { coordinators, close };
     },
     panelSwitchDevice: configuredSwitchDevice,
+    inspectCluster: () => Promise.reject(new Error('not asked')),
     inspectDevice: (_configuration, device) =>
       Promise.resolve({ text: `${device}\n`, healthy: options.healthy ?? true }),
   });

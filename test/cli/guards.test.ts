@@ -50,6 +50,7 @@ async function run(
     requireDriver,
     openCoordinators: NOT_USED,
     panelSwitchDevice: configuredSwitchDevice,
+    inspectCluster: () => Promise.reject(new Error('not asked')),
     inspectDevice: NOT_USED,
   });
   return { code, out, err };

@@ -35,6 +35,7 @@ async function vmac(...args: string[]): Promise<{ readonly code: number; readonl
     requireDriver,
     openCoordinators: () => Promise.reject(new Error('not asked')),
     panelSwitchDevice: () => junos(1),
+    inspectCluster: () => Promise.reject(new Error('not asked')),
     inspectDevice: () => Promise.reject(new Error('not asked')),
   });
   return { code, out, err };

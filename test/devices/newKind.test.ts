@@ -102,6 +102,7 @@ test('the command line takes its ids, and the doctor looks at its devices', asyn
       requireDriver,
       panelSwitchDevice: configuredSwitchDevice,
       openCoordinators: none,
+      inspectCluster: () => Promise.reject(new Error('not asked')),
       inspectDevice: inspectConfiguredDevice,
     });
     return { code, out, err };

@@ -16,6 +16,7 @@ import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
 import { readNodeNetwork } from './nodeNetwork';
 import { readMigrations, type Migration } from './migrations';
 import { readNicState, type NicState } from './nicState';
+import { readRights, type Right } from './rights';
 import { verifyPermissions, verifyQuorum, verifyVisible } from './verification';
 
 /** A guest as the cluster's list has it now. */
@@ -93,6 +94,11 @@ export class ProxmoxCluster {
     await verifyPermissions(this.reader, signal);
     await verifyVisible(this.reader, vmid, signal);
     return undefined;
+  }
+
+  /** What the token may do, of what portwarden uses. */
+  rights(signal: AbortSignal): Promise<readonly Right[]> {
+    return readRights(this.reader, signal);
   }
 
   /** What a watcher sees at once: every guest, and the migrations under way. Rejects as {@link verify} does. */
