@@ -397,7 +397,7 @@ describe('guests that move while they are read', () => {
     lab.cluster.setLock(100, 'migrate');
     expect(await look()).toEqual([{ node: 'pve1', type: 'qemu', migrating: true }, true, true]);
     lab.cluster.move(100, 'pve2');
-    expect(await look()).toEqual([{ node: 'pve2', type: 'qemu', migrating: true }, undefined, true]);
+    expect(await look()).toEqual([{ node: 'pve2', type: 'qemu', migrating: true }, true, true]);
     lab.cluster.setLock(100, undefined);
     expect(await look()).toEqual([{ node: 'pve2', type: 'qemu', migrating: false }, undefined, false]);
   });
