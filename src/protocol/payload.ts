@@ -2,7 +2,7 @@
  * How large, in bytes of JSON, a payload may become that is made of ports. Temporal refuses payloads above 2 MiB and warns
  * above 512 KiB; ours stay below 256 KiB, and this leaves room for what stands beside the ports.
  */
-export const PAYLOAD_BYTES = 200 * 1024;
+const PAYLOAD_BYTES = 200 * 1024;
 
 /** The size of a value as a payload has it, in bytes: JSON in UTF-8. */
 export function payloadBytes(value: unknown): number {
