@@ -16,7 +16,7 @@ export function presentSettings({ vlans, hypervisors }: Pick<FactSources, 'vlans
 }
 
 /** Settings with what tells them apart. */
-export function known(settings: BindingSettings): KnownSettings {
+function known(settings: BindingSettings): KnownSettings {
   return { settings, digest: createHash('sha256').update(canonicalSettings(settings)).digest('hex') };
 }
 

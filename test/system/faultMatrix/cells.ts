@@ -58,7 +58,7 @@ export interface Call {
 }
 
 /** The calls that portwarden makes for an event, each with the servers that it is made for. */
-export const CALLS: readonly Call[] = [
+const CALLS: readonly Call[] = [
   { source: 'panel', name: 'GET /servers/#', scope: 'server', path: '^/servers/#$', servers: 'dedicated' },
   {
     source: 'panel',

@@ -14,7 +14,7 @@ const PORTS_OF_A_SWITCH = 24;
 const FIRST_SERVER = 1_000;
 const FIRST_NODE = 9_000;
 /** The guest of the first action; the others follow. */
-export const VMID = 100;
+const VMID = 100;
 
 /** The addresses that a server has from the beginning. */
 export function addressesOf({ index, call }: Spot, action: Action): readonly [string, string] {
