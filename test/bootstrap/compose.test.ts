@@ -80,6 +80,7 @@ describe('docker-compose.yml', () => {
   test('nobody ends the product by force before a commit of the default length had its time: code, compose and documents agree', () => {
     const { commit, process: whole } = shutdownTimes({
       switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
+      openstack: { projects: [] },
     });
     const seconds = (text: string | undefined): number => {
       const [, amount = '', unit = ''] = /^(\d+)(s|m)$/.exec(text ?? '') ?? [];
