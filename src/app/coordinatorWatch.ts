@@ -1,5 +1,6 @@
 import type { DeviceId } from '../domain/values/device';
 import { parsePortName } from '../domain/values/port';
+import { RepeatedWork } from '../primitives/repeatedWork';
 import type { Coordinators } from '../temporal/coordinators';
 import type { StuckCoordinator } from '../temporal/coordinatorSurvey';
 import type { WaitingEvents } from '../temporal/waitingEvents';
@@ -35,12 +36,10 @@ export class CoordinatorWatch {
   private readonly troubles = new Map<DeviceId, Trouble>();
   /** Runs that did not answer at the last look, for a reason that may pass. */
   private suspects: ReadonlySet<string> = new Set();
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly repeated: RepeatedWork;
 
   constructor(private readonly options: CoordinatorWatchOptions) {
-    this.next();
+    this.repeated = new RepeatedWork(() => this.look(), options.everyMs ?? EVERY_MS);
   }
 
   /** The coordinators that could not go on when they were looked at last. */
@@ -49,20 +48,8 @@ export class CoordinatorWatch {
   }
 
   /** Ends the watch, after the look that is under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.looking;
-  }
-
-  private next(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => {
-        this.next();
-      });
-    }, this.options.everyMs ?? EVERY_MS);
-    this.timer.unref();
+  stop(): Promise<void> {
+    return this.repeated.stop();
   }
 
   /** Never throws: while Temporal is away nothing is known, and what was known stays. */

@@ -1,5 +1,6 @@
 import { expiredEntry } from '../activities/decisions/keepEntries';
 import { portRequest } from '../domain/servers/portRequest';
+import { RepeatedWork } from '../primitives/repeatedWork';
 import type { Activities } from '../protocol/activities';
 import type { Store } from '../store/store';
 import type { Log } from '../telemetry/log';
@@ -21,29 +22,15 @@ const EVERY_MS = 60_000;
  * Several processes may do it: each keep is one's.
  */
 export class KeepExpiry {
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly repeated: RepeatedWork;
 
   constructor(private readonly options: KeepExpiryOptions) {
-    this.next(0);
+    this.repeated = new RepeatedWork(() => this.look(), options.everyMs ?? EVERY_MS, 0);
   }
 
   /** Ends it, after the look that is under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.looking;
-  }
-
-  private next(inMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.looking = this.look().finally(() => {
-        this.next(this.options.everyMs ?? EVERY_MS);
-      });
-    }, inMs);
-    this.timer.unref();
+  stop(): Promise<void> {
+    return this.repeated.stop();
   }
 
   /** Never throws: what could not be done is done at the next look, or by the next event of the port. */

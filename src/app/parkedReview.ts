@@ -1,5 +1,6 @@
 import { isBrakeOver, type BrakeLimits } from '../domain/change/brake';
 import { portRequest } from '../domain/servers/portRequest';
+import { RepeatedWork } from '../primitives/repeatedWork';
 import type { ParkedChange } from '../store/parked';
 import type { Store } from '../store/store';
 import type { Log } from '../telemetry/log';
@@ -26,19 +27,15 @@ const EVERY_MS = 60_000;
  */
 export class ParkedReview {
   private readonly looked = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly repeated: RepeatedWork;
 
   constructor(private readonly options: ParkedReviewOptions) {
-    this.next();
+    this.repeated = new RepeatedWork(() => this.round(), options.everyMs ?? EVERY_MS);
   }
 
   /** Ends the review, after the round that is under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.looking;
+  stop(): Promise<void> {
+    return this.repeated.stop();
   }
 
   /** One round. Never throws: while store or Temporal are away, the next round does it. @param now Unix milliseconds. */
@@ -51,16 +48,6 @@ export class ParkedReview {
     } catch (error) {
       log.debug({ reason: error instanceof Error ? error.message : String(error) }, 'what is parked was not reviewed');
     }
-  }
-
-  private next(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.looking = this.round().finally(() => {
-        this.next();
-      });
-    }, this.options.everyMs ?? EVERY_MS);
-    this.timer.unref();
   }
 
   private async releaseBrake(parked: readonly ParkedChange[], now: number): Promise<void> {
