@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import { isAxiosError, type AxiosResponse } from 'axios';
 import { PortwardenError } from '../../domain/errors';
 import { limitsFor, parseBoundedJson } from '../../primitives/boundedJson';
 import { abortReason } from '../../primitives/concurrency';
+import { BoundedHttp } from '../boundedHttp';
 
 /** One request. */
 export interface CloudRequest {
@@ -30,29 +29,18 @@ const SOCKETS = 8;
 
 /** Sends requests to a cloud's services. It never retries, and no error carries a header or a body. */
 export class CloudHttp {
-  private readonly http: AxiosInstance;
-  private readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
+  private readonly connections: BoundedHttp;
   private readonly limits = limitsFor(MAX_ANSWER_BYTES);
 
   constructor(
     private readonly timeoutMs: number,
     ca: string | undefined,
   ) {
-    const sockets = { keepAlive: true, maxSockets: SOCKETS };
-    this.agents = {
-      httpAgent: new HttpAgent(sockets),
-      httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }),
-    };
-    this.http = axios.create({
-      ...this.agents,
-      adapter: 'http',
-      proxy: false,
-      maxRedirects: 0,
-      maxContentLength: MAX_ANSWER_BYTES,
-      responseType: 'text',
-      transformResponse: (body: unknown) => body,
-      validateStatus: () => true,
+    this.connections = new BoundedHttp({
       headers: { Accept: 'application/json' },
+      maxSockets: SOCKETS,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+      ...(ca === undefined ? {} : { ca }),
     });
   }
 
@@ -63,7 +51,7 @@ export class CloudHttp {
     const what = `${method} ${new URL(url).pathname}`;
     let response: AxiosResponse<string>;
     try {
-      response = await this.http.request<string>({
+      response = await this.connections.http.request<string>({
         method,
         url,
         signal: AbortSignal.any([signal, deadline]),
@@ -94,8 +82,7 @@ export class CloudHttp {
 
   /** Closes idle connections; exchanges under way end as `device-unreachable`. */
   close(): void {
-    this.agents.httpAgent.destroy();
-    this.agents.httpsAgent.destroy();
+    this.connections.close();
   }
 
   private parsed(text: string): unknown {

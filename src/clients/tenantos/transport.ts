@@ -1,10 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import axios, { isAxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import { isAxiosError, type AxiosResponse } from 'axios';
 
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
 import { limitsFor, parseBoundedJson, type JsonLimits } from '../../primitives/boundedJson';
 import { abortReason } from '../../primitives/concurrency';
+import { BoundedHttp } from '../boundedHttp';
 
 /** How the panel is reached. */
 export interface TransportOptions {
@@ -54,29 +53,18 @@ function isLoopback(hostname: string): boolean {
 
 /** Sends reads to the panel's API and turns every fault into a PortwardenError without secrets. It never retries. */
 export class PanelTransport {
-  private readonly http: AxiosInstance;
+  private readonly connections: BoundedHttp;
   private readonly limits: JsonLimits;
-  private readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
 
   constructor(options: TransportOptions) {
-    const sockets = { keepAlive: true, maxSockets: options.concurrency };
-    this.agents = {
-      httpAgent: new HttpAgent(sockets),
-      httpsAgent: new HttpsAgent({ ...sockets, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
-    };
-    const maxAnswerBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+    const { url, apiKey, concurrency, ca, maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES } = options;
     this.limits = limitsFor(maxAnswerBytes);
-    this.http = axios.create({
-      ...this.agents,
-      baseURL: panelApiBase(options.url),
-      adapter: 'http',
-      proxy: false,
-      maxRedirects: 0,
-      maxContentLength: maxAnswerBytes,
-      responseType: 'text',
-      transformResponse: (body: unknown) => body,
-      validateStatus: () => true,
-      headers: { Authorization: `Bearer ${options.apiKey}`, Accept: 'application/json' },
+    this.connections = new BoundedHttp({
+      baseURL: panelApiBase(url),
+      headers: { Authorization: `Bearer ${apiKey}`, Accept: 'application/json' },
+      maxSockets: concurrency,
+      maxAnswerBytes,
+      ...(ca === undefined ? {} : { ca }),
     });
   }
 
@@ -91,7 +79,7 @@ export class PanelTransport {
     const deadline = AbortSignal.timeout(timeoutMs);
     let response: AxiosResponse<string>;
     try {
-      response = await this.http.get<string>(path, { signal: AbortSignal.any([signal, deadline]) });
+      response = await this.connections.http.get<string>(path, { signal: AbortSignal.any([signal, deadline]) });
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
       if (deadline.aborted) {
@@ -104,8 +92,7 @@ export class PanelTransport {
 
   /** Closes the idle connections. */
   close(): void {
-    this.agents.httpAgent.destroy();
-    this.agents.httpsAgent.destroy();
+    this.connections.close();
   }
 }
 
