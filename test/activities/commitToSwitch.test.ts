@@ -3,41 +3,16 @@ import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
 import type { PassInput } from '../../src/protocol/activities';
 import { createPasses } from '../../src/activities';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
-import { addressesOf, type Statement } from '../../src/domain/change/statement';
-import { NO_REMOVALS, removalFingerprint } from '../../src/domain/change/removals';
+import { addressesOf } from '../../src/domain/change/statement';
+import { removalFingerprint } from '../../src/domain/change/removals';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { activityEnvironment, inActivity } from './inActivity';
-import { ip, junos, mac, port, server, statement, vlan } from './fakes/values';
-
-const DEVICE = junos(1);
-const P1 = port('ge-0/0/1.0');
-const P2 = port('ge-0/0/2.0');
-const MAC = mac('00:50:56:00:00:01');
+import { ip, server } from './fakes/values';
+import { DEVICE, held, input, MAC, P1, P2, target } from './passInputs';
 
 let world: FakeWorld;
 beforeEach(() => {
   world = fakeWorld();
-});
-
-const held = (address: string): Statement => statement(address, MAC);
-const target = (
-  name = P1,
-  ips: readonly string[] = ['10.0.48.5'],
-  extra: Partial<PassInput['ports'][number]> = {},
-): PassInput['ports'][number] => ({
-  port: name,
-  desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
-  excluded: [],
-  retainIps: [],
-  removals: NO_REMOVALS,
-  approved: false,
-  ...extra,
-});
-const input = (...ports: PassInput['ports'][number][]): PassInput => ({
-  device: DEVICE,
-  batch: 7,
-  guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 },
-  ports,
 });
 
 describe('what a pass reports and records', () => {

@@ -1,33 +1,18 @@
 import { createCommitToSwitch } from '../../../src/activities/commitToSwitch';
 import { createNotifyWaiters } from '../../../src/activities/notifyWaiters';
 import type { PassInput, PassResult } from '../../../src/protocol/activities';
-import type { Statement } from '../../../src/domain/change/statement';
 import type { PortOutcome } from '../../../src/domain/change/outcome';
-import { NO_REMOVALS, removalFingerprint } from '../../../src/domain/change/removals';
-import { ip, junos, mac, port, statement, vlan } from '../fakes/values';
+import { removalFingerprint } from '../../../src/domain/change/removals';
+import { ip, port } from '../fakes/values';
 import { fakeWorld, type FakeWorld } from '../fakes/world';
 import { inActivity } from '../inActivity';
+import { DEVICE, held, P1, P2, target } from '../passInputs';
 
 /** A commit is in the journal, and the events are told of it, whatever interrupts its pass. */
-
-const DEVICE = junos(1);
-const P1 = port('ge-0/0/1.0');
-const P2 = port('ge-0/0/2.0');
-const MAC = mac('00:50:56:00:00:01');
 
 let world: FakeWorld;
 beforeEach(() => {
   world = fakeWorld();
-});
-
-const held = (address: string): Statement => statement(address, MAC);
-const target = (name = P1, ips: string[] = ['10.0.48.5']): PassInput['ports'][number] => ({
-  port: name,
-  desired: ips.map((address) => ({ ip: ip(address), mac: MAC, vlan: vlan(13) })),
-  excluded: [],
-  retainIps: [],
-  removals: NO_REMOVALS,
-  approved: false,
 });
 
 let attempts = 0;

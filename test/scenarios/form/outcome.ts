@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { EventAnswer, Play } from '../runner/play';
+import type { EventAnswer } from '../../system/site';
+import type { Play } from '../runner/play';
 import { listDifference, missingWords, words } from './words';
 
 /** What an event must have ended with; what is not named may be anything. */

@@ -4,31 +4,13 @@ import { builtFile } from '../../../lab/productProcess';
 import type { ProxmoxLab } from '../../../lab/proxmox/lab';
 import type { TenantosLab } from '../../../lab/tenantos/lab';
 import { LAB_SECRETS } from '../../../lab/world';
+import type { EventAnswer } from '../../system/site';
 import type { Given } from '../form/given';
 import { readBindings } from './bindings';
 import type { Names } from './names';
 import type { PortNumbers } from './ports';
 import type { OwnSettings } from './settings';
 import type { SharedSite } from './site';
-
-/** What `GET /api/port-security/events/:id` answers, in the scenario's own words. */
-export interface EventAnswer {
-  readonly state: string;
-  readonly waitingFor?: string;
-  readonly outcome?: {
-    readonly status: string;
-    readonly summary: string;
-    readonly requirement?: string;
-    readonly ports: readonly {
-      readonly device: string;
-      readonly port: string;
-      readonly status: string;
-      readonly excluded: readonly { readonly ip: string; readonly rule: string }[];
-      readonly parked?: { readonly remove: readonly { readonly ip: string }[]; readonly reason: string };
-    }[];
-  };
-  readonly error?: { readonly code: string; readonly message: string };
-}
 
 /** What a command printed, in the scenario's own words. */
 export interface CommandResult {
