@@ -2,6 +2,7 @@ import type { IpAddress } from '../values/ip';
 import type { DeviceId } from '../values/device';
 import type { PortName } from '../values/port';
 import type { GuardCode } from './guardCodes';
+import type { Statement } from './statement';
 
 /** What may happen on one device without a person's word. Absent: no limit. */
 export interface GuardLimits {
@@ -65,6 +66,11 @@ function exceeded(count: number, of: number, limits: GuardLimits): string | unde
 /** Why bindings stay whose addresses no server behind the port has: a router's, a virtual address, made by hand, of a server that lists none any more. */
 export function describeUnknown(unknown: readonly string[], actualCount: number): string {
   return `${unknown.length} of ${actualCount} bindings are assigned to no server behind the port and stay (${preview(unknown)})`;
+}
+
+/** What guards count, each once: addresses, for a device may need several statements for one; else the statement. */
+export function countedOf(statements: readonly Statement[]): readonly string[] {
+  return [...new Set(statements.map(({ ip, text }) => ip ?? text))];
 }
 
 /** What a person can do about removals that wait for one. */

@@ -40,6 +40,20 @@ export function distinctStatements(statements: readonly Statement[]): readonly S
   return [...new Map(statements.map((statement) => [statement.key, statement])).values()];
 }
 
+/** The statements without those that are among others. */
+export function withoutStatements(
+  statements: readonly Statement[],
+  others: readonly Statement[],
+): readonly Statement[] {
+  const keys = new Set(others.map(({ key }) => key));
+  return statements.filter(({ key }) => !keys.has(key));
+}
+
+/** Whether a statement is about one of some addresses. */
+export function isAbout({ ip }: Statement, addresses: ReadonlySet<IpAddress>): boolean {
+  return ip !== undefined && addresses.has(ip);
+}
+
 /** The addresses that the statements are about, each once. */
 export function addressesOf(statements: readonly Statement[]): readonly IpAddress[] {
   return [...new Set(statements.flatMap(({ ip }) => ip ?? []))];

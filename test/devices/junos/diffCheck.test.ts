@@ -8,7 +8,7 @@ import { parseTextDiff } from '../../../src/devices/junos/textDiff';
 import { statementOf } from '../../../src/devices/junos/staticBinding';
 import type { Statement } from '../../../src/domain/change/statement';
 import { parseIp } from '../../../src/domain/values/ip';
-import { planPort } from '../../../src/domain/change/plan';
+import { planPort } from '../../../src/domain/change/planPort';
 import { parsePortName } from '../../../src/domain/values/port';
 import { bindingsOf } from '../../../src/devices/junos/dialects/dialect';
 

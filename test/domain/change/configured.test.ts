@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import type { ConfiguredChange } from '../../../src/domain/change/configured';
-import {
-  applyPlan,
-  isEmptyPlan,
-  planPort,
-  removedBy,
-  type PlanInput,
-  type PortDecision,
-} from '../../../src/domain/change/plan';
+import { applyPlan, isEmptyPlan, removedBy } from '../../../src/domain/change/plan';
+import { planPort, type PlanInput, type PortDecision } from '../../../src/domain/change/planPort';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import { addressesOf, sameStatement, type Statement } from '../../../src/domain/change/statement';
 import { ip, port, statement, vlan } from '../../activities/fakes/values';

@@ -3,7 +3,8 @@ import { isBrakeOver, judgeLosses, type BrakeLimits, type Loss } from '../../../
 import { limitsOf } from '../../../src/domain/change/guardSettings';
 import type { GuardLimits } from '../../../src/domain/change/guards';
 import { guardsOf } from '../../../src/domain/change/heldBy';
-import { absentIps, applyPlan, planPort, removedBy, type PortDecision } from '../../../src/domain/change/plan';
+import { absentIps, applyPlan, removedBy } from '../../../src/domain/change/plan';
+import { planPort, type PortDecision } from '../../../src/domain/change/planPort';
 import { judgePass, NOTHING_LATELY } from '../../../src/domain/change/passGuards';
 import { addressesOf, type Statement } from '../../../src/domain/change/statement';
 import { ip, junos, port, statement } from '../../activities/fakes/values';

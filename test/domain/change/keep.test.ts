@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describeKeep, endsSoon, isInForce, isOf, type Keep } from '../../../src/domain/change/keep';
 import type { GuardLimits } from '../../../src/domain/change/guards';
-import { applyPlan, planPort, type PortDecision } from '../../../src/domain/change/plan';
+import { applyPlan } from '../../../src/domain/change/plan';
+import { planPort, type PortDecision } from '../../../src/domain/change/planPort';
 import { NO_REMOVALS, type JustifiedRemovals } from '../../../src/domain/change/removals';
 import { settleKeeps, type KeepsOfPort } from '../../../src/domain/change/settleKeeps';
 import { sameStatement, type Statement } from '../../../src/domain/change/statement';

@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { addressesOf, compareStatements, sameStatement, type Statement } from '../../../src/domain/change/statement';
 import { howToDecide, judgeAbsence, type GuardLimits } from '../../../src/domain/change/guards';
 import { compareIps, type IpAddress } from '../../../src/domain/values/ip';
-import {
-  applyPlan,
-  isEmptyPlan,
-  lostIps,
-  planPort,
-  type PlanInput,
-  type PortDecision,
-} from '../../../src/domain/change/plan';
+import { applyPlan, isEmptyPlan, lostIps } from '../../../src/domain/change/plan';
+import { planPort, type PlanInput, type PortDecision } from '../../../src/domain/change/planPort';
 import {
   mergeRemovals,
   NO_REMOVALS,

@@ -4,7 +4,8 @@ import { claimsOf, desiredBindings, type DesiredPort } from '../../../src/domain
 import type { GuestSource, PortSources } from '../../../src/domain/desired/sources';
 import { addressesOf, type Statement } from '../../../src/domain/change/statement';
 import type { IpAddress } from '../../../src/domain/values/ip';
-import { applyPlan, planPort, type PortPlan } from '../../../src/domain/change/plan';
+import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
+import { planPort } from '../../../src/domain/change/planPort';
 import type { GuestNic } from '../../../src/domain/servers/server';
 import { assigned, guest, ip, mac, nic, port, server as serverOf, vlan } from '../../activities/fakes/values';
 import { anySources, enforced, type KnownSources } from '../arbitraries';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { planPort, type PlanInput } from '../../../src/domain/change/plan';
+import { planPort, type PlanInput } from '../../../src/domain/change/planPort';
 import type { Keep } from '../../../src/domain/change/keep';
 import type { SettledKeep } from '../../../src/domain/change/settleKeeps';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
