@@ -30,6 +30,17 @@ export interface JournalEntry {
   /** The person who decided it, as that person said, and why; absent when nobody did. */
   readonly author?: string;
   readonly reason?: string;
+  /** The port policies that had a part in it, by their scopes (`scopeKey`); absent when none had. */
+  readonly policies?: readonly string[];
+}
+
+/** Which entries to list. */
+export interface JournalFilter {
+  readonly device?: DeviceId;
+  readonly port?: PortName;
+  /** The scope of a policy that had a part in them. */
+  readonly policy?: string;
+  readonly limit: number;
 }
 
 /** The change journal: append only. */
@@ -40,16 +51,12 @@ export interface JournalRepository {
   /** How many bindings of a device were added and removed since then. @param since Unix milliseconds. */
   changesSince(device: DeviceId, since: number): Promise<number>;
   /** Newest first. */
-  list(filter: {
-    readonly device?: DeviceId;
-    readonly port?: PortName;
-    readonly limit: number;
-  }): Promise<readonly JournalEntry[]>;
+  list(filter: JournalFilter): Promise<readonly JournalEntry[]>;
   /** What the device's newest measured commits took, in seconds, each once; at most nine. */
   commitSeconds(device: DeviceId): Promise<readonly number[]>;
 }
 
-/** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has fifteen. */
+/** Entries of one INSERT: PostgreSQL takes 65,535 parameters in a statement, an entry has sixteen. */
 const ENTRIES_PER_STATEMENT = 1_000;
 const MAX_LIST = 10_000;
 const MEASURED_COMMITS = 9;
@@ -83,10 +90,11 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
       );
       return rows[0]?.count ?? 0;
     },
-    async list({ device, port, limit }) {
+    async list({ device, port, policy, limit }) {
       const where = and(
         device === undefined ? undefined : eq(journal.device, device),
         port === undefined ? undefined : eq(journal.port, port),
+        policy === undefined ? undefined : sql`${journal.policies} @> ${JSON.stringify([policy])}::jsonb`,
       );
       const count = Math.min(Math.max(Math.trunc(limit), 0), MAX_LIST);
       const rows = await run((db) => db.select().from(journal).where(where).orderBy(desc(journal.id)).limit(count));
@@ -140,6 +148,7 @@ function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$i
     events: entry.events?.map(storable) ?? null,
     author: entry.author === undefined ? null : storable(entry.author),
     reason: entry.reason === undefined ? null : storable(entry.reason),
+    policies: entry.policies?.map(storable) ?? null,
   };
 }
 
@@ -152,6 +161,7 @@ function toJournalEntry({
   events,
   author,
   reason,
+  policies,
   ...row
 }: typeof journal.$inferSelect): JournalEntry {
   return {
@@ -164,5 +174,6 @@ function toJournalEntry({
     ...(events === null ? {} : { events }),
     ...(author === null ? {} : { author }),
     ...(reason === null ? {} : { reason }),
+    ...(policies === null ? {} : { policies }),
   };
 }

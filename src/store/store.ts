@@ -9,6 +9,7 @@ import { hostKeyRepository, type HostKeyRepository } from './hostKeys';
 import { keepRepository, type KeepRepository } from './keeps';
 import { journalRepository, type JournalRepository } from './journal';
 import { parkedRepository, type ParkedRepository } from './parked';
+import { policyRepository, type PolicyRepository } from './policies';
 import { virtualMacRepository, type VirtualMacRepository } from './virtualMacs';
 import { placementRepository, type PlacementRepository } from './placements';
 import { watchRepository, type WatchRepository } from './watches';
@@ -25,6 +26,7 @@ export interface Store {
   readonly bindingSettings: BindingSettingsRepository;
   readonly standing: StandingRepository;
   readonly keeps: KeepRepository;
+  readonly policies: PolicyRepository;
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
   readonly virtualMacs: VirtualMacRepository;
@@ -46,6 +48,7 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     bindingSettings: bindingSettingsRepository(run),
     standing: standingRepository(run),
     keeps: keepRepository(run),
+    policies: policyRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
     virtualMacs: virtualMacRepository(run),

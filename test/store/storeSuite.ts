@@ -17,6 +17,7 @@ import { watchesSuite } from './watches';
 import { freshDevice } from './freshDevice';
 import { guardSuite } from './guardSuite';
 import { keepSuite } from './keepSuite';
+import { policySuite } from './policySuite';
 import { virtualMacSuite } from './virtualMacSuite';
 
 const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
@@ -462,6 +463,10 @@ export function storeSuite(open: () => Store): void {
 
   describe('keeps', () => {
     keepSuite(open, freshDevice);
+  });
+
+  describe('policies', () => {
+    policySuite(open, freshDevice);
   });
 
   describe('fences', () => {

@@ -15,6 +15,13 @@ export const POLICY_ERRORS = {
     'Name port security, further addresses or security groups, or unset the policy.',
   ),
   'policy-expired': entry('A port policy would have ended already.', false, 400, 'Give an end in the future, or none.'),
+  'policy-changed': entry(
+    'A port policy was changed by somebody else since it was read.',
+    false,
+    412,
+    'Read it again (`portwarden policy show`), decide again, and name the version that is in force now.',
+  ),
+  'policy-missing': entry('There is no port policy of this scope.', false, 404, 'See `portwarden policy list`.'),
   'address-pair-ambiguous': entry(
     'An allowed address has host bits set: it can mean one address or a whole range.',
     false,

@@ -41,7 +41,7 @@ export interface PortPolicy extends PolicyFields {
 }
 
 /** How long before its end a policy's end is announced, in milliseconds. */
-const EXPIRY_NOTICE_MS = 60 * 60 * 1000;
+export const EXPIRY_NOTICE_MS = 60 * 60 * 1000;
 
 /** Where a policy is in its life: `ending` within {@link EXPIRY_NOTICE_MS} of its end. */
 export function policyState({ expiresAt }: Pick<PortPolicy, 'expiresAt'>, now: Date): 'active' | 'ending' | 'expired' {

@@ -14,6 +14,7 @@ import { isInForce } from '../../../src/domain/change/keep';
 import type { KeepEntry } from '../../../src/store/keeps';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
+import { MemoryPolicies } from './memoryPolicies';
 import { MemoryVirtualMacs } from './memoryVirtualMacs';
 import { MemoryWatches } from './memoryWatches';
 
@@ -25,6 +26,7 @@ export type StorePart =
   | 'backups'
   | 'parked'
   | 'keeps'
+  | 'policies'
   | 'fences'
   | 'brakes'
   | 'bindingSettings'
@@ -365,6 +367,11 @@ export class MemoryStore implements Store {
       this.entries.push({ ...entry(keep), id: `j${this.entries.length + 1}`, at: '2026-11-22T00:00:00.000Z' });
     return keeps;
   }
+
+  readonly policies = new MemoryPolicies(
+    () => this.using('policies', () => undefined),
+    (entry) => void this.entries.push({ ...entry, id: `j${this.entries.length + 1}`, at: '2026-11-22T00:00:00.000Z' }),
+  );
 
   readonly fences: Store['fences'] = {
     claim: async (device, attempt) => this.using('fences', () => void this.claims.set(device, attempt)),

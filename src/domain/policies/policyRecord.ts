@@ -1,0 +1,83 @@
+import type { Decision } from '../change/keep';
+import { policyState, type PolicyScope, type PortPolicy } from './policy';
+
+/**
+ * A policy as it is stored, and as it travels: instants are ISO 8601 texts in UTC. Its version is the number of the
+ * change that brought it into force; numbers grow with every change of any policy, and none is given twice.
+ */
+export interface PolicyRecord extends Omit<PortPolicy, 'createdAt' | 'expiresAt'> {
+  readonly version: string;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  /** The policy without an end over which this one lies: it is in force again at this one's end. */
+  readonly over?: Omit<PolicyRecord, 'over' | 'expiresAt'>;
+}
+
+/** A policy before it is stored. */
+export type NewPolicy = Omit<PolicyRecord, 'version' | 'createdAt' | 'over'>;
+
+/** What is done to the policy of a scope. */
+export type PolicyRequest =
+  | { readonly change: 'set'; readonly policy: NewPolicy }
+  | ({ readonly change: 'unset'; readonly scope: PolicyScope } & Decision)
+  /** The time of this version is over. */
+  | { readonly change: 'end'; readonly scope: PolicyScope; readonly version: string };
+
+/** What was done to the policy of a scope, by whom and why. Kept for good. */
+export interface PolicyChange extends Decision {
+  /** Of the policy that is in force since then; the version of the scope when none is. */
+  readonly version: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly scope: PolicyScope;
+  readonly change: PolicyRequest['change'];
+  /** What was in force before. */
+  readonly before?: PolicyRecord;
+  readonly after?: PolicyRecord;
+  readonly workflowId: string;
+}
+
+/** The version of a scope that never had a policy, or has none. */
+export const NO_POLICY = '0';
+
+/** A policy of the store as rules judge it. */
+export interface StoredPolicy extends PortPolicy {
+  readonly version: string;
+}
+
+/** The policy as rules judge it. */
+export function policyOf({ createdAt, expiresAt, ...policy }: PolicyRecord): StoredPolicy {
+  return {
+    ...policy,
+    createdAt: new Date(createdAt),
+    ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
+  };
+}
+
+/** What is in force of a scope at an instant: its policy, what lies under one whose time is over, or nothing. */
+export function inForceAt(record: PolicyRecord | undefined, now: Date): PolicyRecord | undefined {
+  return record === undefined || policyState(policyOf(record), now) !== 'expired' ? record : record.over;
+}
+
+/**
+ * The policy of a scope after a request: undefined for none. One with an end, set over one without, keeps that one for
+ * its end; whatever else was there is replaced. Whoever unsets one with an end brings back what lies under it.
+ * @param before what is in force.
+ */
+export function afterRequest(
+  before: PolicyRecord | undefined,
+  request: PolicyRequest,
+  { version, at }: { readonly version: string; readonly at: Date },
+): PolicyRecord | undefined {
+  if (request.change !== 'set') return before?.over === undefined ? undefined : { ...before.over, version };
+  const { policy } = request;
+  const over = policy.expiresAt === undefined ? undefined : lasting(before);
+  return { ...policy, version, createdAt: at.toISOString(), ...(over === undefined ? {} : { over }) };
+}
+
+/** What has no end: the policy itself, or what lies under it. */
+function lasting(record: PolicyRecord | undefined): PolicyRecord['over'] {
+  if (record === undefined || record.over !== undefined) return record?.over;
+  const { expiresAt, ...policy } = record;
+  return expiresAt === undefined ? policy : undefined;
+}
