@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { stringify } from 'yaml';
 import { ADOPTIONS } from '../domain/change/adoption';
 import { PortwardenError } from '../domain/errors';
-import { readDocument } from '../config/document';
+import { readDocument } from '../primitives/configuration/document';
 import type { UnknownBindingsAnswer } from './decisionClient';
 import type { Decisions } from './splitDecisions';
 

@@ -13,6 +13,8 @@ export interface BoundedHttpOptions {
   readonly maxAnswerBytes: number;
   /** PEM certificates that sign the service's certificate, instead of the system's. */
   readonly ca?: string;
+  /** The service's certificate is not checked: only when the operator says so. */
+  readonly insecure?: boolean;
 }
 
 /**
@@ -23,11 +25,15 @@ export class BoundedHttp {
   readonly http: AxiosInstance;
   private readonly agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
 
-  constructor({ baseURL, headers, maxSockets, maxAnswerBytes, ca }: BoundedHttpOptions) {
+  constructor({ baseURL, headers, maxSockets, maxAnswerBytes, ca, insecure }: BoundedHttpOptions) {
     const sockets = { keepAlive: true, maxSockets };
     this.agents = {
       httpAgent: new HttpAgent(sockets),
-      httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca }) }),
+      httpsAgent: new HttpsAgent({
+        ...sockets,
+        ...(ca === undefined ? {} : { ca }),
+        ...(insecure === true ? { rejectUnauthorized: false } : {}),
+      }),
     };
     const defaults: CreateAxiosDefaults<string> = {
       ...this.agents,

@@ -46,6 +46,7 @@ export function buildConfiguration(
       problem: (path, rule) => {
         problem([name, ...path], rule);
       },
+      problemElsewhere: (found) => problems.push(found),
       warn: (sentence) => warnings.push(sentence),
     };
     return [name, build(file[name], context)];

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Environment, fileErrorCode, type Role } from '../primitives/configuration/environment';
 import { buildConfiguration, readSections } from './build';
 import type { Configuration } from './configuration';
-import { readDocument } from './document';
+import { readDocument, shownName } from '../primitives/configuration/document';
 import { configurationError, problemsOf, ruleOf } from './problems';
 import { readReferences } from './references';
 import { configurationSchema } from './schema';
@@ -63,9 +63,4 @@ export function parseConfiguration(
   const problems = [...fromSchema, ...references.problems, ...(built?.problems ?? []), ...environment.problems];
   if (problems.length > 0 || built === undefined) throw configurationError(problems);
   return built.configuration;
-}
-
-function shownName(file: string, cwd: string): string {
-  const name = relative(cwd, file);
-  return name === '' || name.startsWith('..') || isAbsolute(name) ? file : name;
 }

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isCertificate } from '../primitives/configuration/certificate';
 import { fileErrorCode, type Environment, type Role } from '../primitives/configuration/environment';
 import { pathText, type PathSegment, type Problem } from '../primitives/configuration/problem';
 import { Secret } from '../primitives/secret';
@@ -77,12 +77,4 @@ export function readReferences(
 function isReadBy(section: string, role: Role): boolean {
   const roles = NAMED_SECTIONS.find(([name]) => name === section)?.[1].roles;
   return roles === undefined || roles.includes(role);
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== '';
-  } catch {
-    return false;
-  }
 }

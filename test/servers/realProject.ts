@@ -53,7 +53,11 @@ export async function startRealProject(): Promise<RealProject> {
       authUrl: cloud.authUrl,
       interface: 'public',
       timeoutMs: 30_000,
-      login: { method: 'applicationCredential', ...cloud.credential },
+      login: {
+        method: 'applicationCredential',
+        credential: { id: cloud.credential.id },
+        secret: cloud.credential.secret,
+      },
     },
     operator: cloud.operator,
     projectId: cloud.projectId,

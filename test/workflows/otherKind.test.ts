@@ -211,7 +211,7 @@ test('a server with a port in a cloud: its addresses become pairs with the MAC o
     const name = `cloud-${process.pid}`;
     const login = {
       method: 'applicationCredential',
-      id: credential.id,
+      credential: { id: credential.id },
       secret: new Secret(credential.secret, 'test'),
     } as const;
     const common = { interface: 'public', timeoutMs: 10_000, maxPairs: 10 } as const;

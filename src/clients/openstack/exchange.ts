@@ -3,6 +3,7 @@ import { PortwardenError } from '../../domain/errors';
 import { limitsFor, parseBoundedJson } from '../../primitives/boundedJson';
 import { abortReason } from '../../primitives/concurrency';
 import { BoundedHttp } from '../boundedHttp';
+import type { CloudOptions } from './options';
 
 /** One request. */
 export interface CloudRequest {
@@ -31,16 +32,16 @@ const SOCKETS = 8;
 export class CloudHttp {
   private readonly connections: BoundedHttp;
   private readonly limits = limitsFor(MAX_ANSWER_BYTES);
+  private readonly timeoutMs: number;
 
-  constructor(
-    private readonly timeoutMs: number,
-    ca: string | undefined,
-  ) {
+  constructor({ timeoutMs, ca, insecure }: Pick<CloudOptions, 'timeoutMs' | 'ca' | 'insecure'>) {
+    this.timeoutMs = timeoutMs;
     this.connections = new BoundedHttp({
       headers: { Accept: 'application/json' },
       maxSockets: SOCKETS,
       maxAnswerBytes: MAX_ANSWER_BYTES,
       ...(ca === undefined ? {} : { ca }),
+      ...(insecure === undefined ? {} : { insecure }),
     });
   }
 

@@ -25,7 +25,7 @@ export class CloudSession {
   private renewal: Promise<CloudToken> | undefined;
 
   constructor(private readonly options: CloudOptions) {
-    this.http = new CloudHttp(options.timeoutMs, options.ca);
+    this.http = new CloudHttp(options);
   }
 
   /** The project that the login is for. */
@@ -124,21 +124,13 @@ function loginFailure(answer: CloudAnswer): PortwardenError {
 /** The body of a login. Secrets are in it: it is sent, and goes nowhere else. */
 function authOf(login: CloudLogin): object {
   if (login.method === 'password') {
-    const { user, userDomain, password, project, projectDomain } = login;
-    return {
-      identity: {
-        methods: ['password'],
-        password: { user: { name: user, domain: { name: userDomain }, password } },
-      },
-      scope: { project: { name: project, domain: { name: projectDomain } } },
-    };
+    const { user, password, project } = login;
+    return { identity: { methods: ['password'], password: { user: { ...user, password } } }, scope: { project } };
   }
-  const { secret } = login;
-  const credential =
-    'id' in login
-      ? { id: login.id, secret }
-      : { name: login.name, user: { name: login.user, domain: { name: login.userDomain } }, secret };
-  return { identity: { methods: ['application_credential'], application_credential: credential } };
+  const { credential, secret } = login;
+  return {
+    identity: { methods: ['application_credential'], application_credential: { ...credential, secret } },
+  };
 }
 
 /** The token goes to the address of the catalog only, wherever a link of an answer points. */

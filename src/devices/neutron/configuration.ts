@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CloudLogin } from '../../clients/openstack/options';
 import { parseServerId, type ServerId } from '../../domain/event/event';
 import type { PortName } from '../../domain/values/port';
 import {
@@ -10,28 +9,30 @@ import {
   variableName,
   whole,
 } from '../../primitives/configuration/fields';
+import { defineSection, ROLES_WITH_SOURCES, type SectionContext } from '../../primitives/configuration/section';
+import { Secret } from '../../primitives/secret';
 import {
-  defineSection,
-  noVariables,
-  ROLES_WITH_SOURCES,
-  type SectionContext,
-} from '../../primitives/configuration/section';
-import type { Secret } from '../../primitives/secret';
-
-/** A login as configured; the secret is revealed when it is used. */
-export type ConfiguredCloudLogin =
-  | (Omit<Extract<CloudLogin, { method: 'password' }>, 'password'> & { readonly secret: Secret })
-  | { readonly method: 'applicationCredential'; readonly id: string; readonly secret: Secret };
+  readCloudAccess,
+  type CloudAccess,
+  type CloudInterface,
+  type ConfiguredCloudLogin,
+} from './clouds/cloudAccess';
+import { CLOUDS_VARIABLES, cloudsPlaces, readClouds, type CloudsPlaces, type CloudsReading } from './clouds/cloudsFile';
 
 /** One project of a cloud, as configured. */
 export interface ProjectSettings {
   /** The part of the device's id after the colon. */
   readonly name: string;
+  /** The cloud of `clouds.yaml` that it is in, when it says one. */
+  readonly cloud?: string;
+  /** Empty in a process that logs in nowhere, and so reads no `clouds.yaml`. */
   readonly authUrl: string;
   readonly login: ConfiguredCloudLogin;
   readonly region?: string;
-  readonly interface: 'public' | 'internal' | 'admin';
+  readonly interface: CloudInterface;
   readonly ca?: string;
+  /** The cloud's certificate is not checked, as `clouds.yaml` says. */
+  readonly insecure?: boolean;
   readonly timeoutMs: number;
   readonly maxPairs: number;
   /** Which port each server of the panel has. */
@@ -75,17 +76,27 @@ const project = z
       .meta({
         description: 'Name here: the device is `neutron:<name>`. Do not rename it; `cloud1.web` is a good one.',
       }),
-    authUrl: parsedText(parseServiceUrl, { description: "Keystone's address (`OS_AUTH_URL`)." }),
+    cloud: z.string().min(1, { error: 'must not be empty' }).optional().meta({
+      description:
+        'Name of a cloud of the standard `clouds.yaml` (merged with `secure.yaml`), instead of `authUrl` and a login here. Its `auth_type` is `password`, `v3password` or `v3applicationcredential`.',
+    }),
+    authUrl: parsedText(parseServiceUrl, {
+      description: "Keystone's address (`OS_AUTH_URL`).",
+      whenAbsent: 'that of `cloud`',
+    }).optional(),
     applicationCredential: applicationCredential.optional(),
     password: password.optional(),
     region: text('Region of the catalog.')
       .optional()
-      .meta({ description: 'Region of the catalog.', whenAbsent: 'the only one' }),
-    interface: z
-      .enum(['public', 'internal', 'admin'])
-      .default('public')
-      .meta({ description: 'Which endpoint of the catalog is used.' }),
-    ca: filePath({ description: "PEM file with the cloud's CA.", whenAbsent: 'the public CAs of Node' }).optional(),
+      .meta({ description: 'Region of the catalog.', whenAbsent: 'that of `cloud`, else the only one' }),
+    interface: z.enum(['public', 'internal', 'admin']).optional().meta({
+      description: 'Which endpoint of the catalog is used.',
+      whenAbsent: 'that of `cloud`, else `public`',
+    }),
+    ca: filePath({
+      description: "PEM file with the cloud's CA.",
+      whenAbsent: 'that of `cloud`, else the public CAs of Node',
+    }).optional(),
     timeoutSeconds: seconds(1, 300, 'Longest wait for one answer of the cloud.').default(30),
     maxPairs: whole(1, 10_000, {
       description:
@@ -116,15 +127,18 @@ type File = z.output<typeof schema>;
 /** The section `openstack`. */
 export const openstackSection = defineSection({
   schema: schema.prefault({}),
+  variables: CLOUDS_VARIABLES,
   roles: ROLES_WITH_SOURCES,
-  readVariables: noVariables,
-  build: (file, _variables, context): OpenStackSettings => ({ projects: buildProjects(file, context) }),
+  readVariables: cloudsPlaces,
+  build: (file, places, context): OpenStackSettings => ({ projects: buildProjects(file, places, context) }),
 });
 
-function buildProjects(file: File, context: SectionContext): readonly ProjectSettings[] {
+function buildProjects(file: File, places: CloudsPlaces, context: SectionContext): readonly ProjectSettings[] {
   const names = new Set<string>();
   const servers = new Set<ServerId>();
   const ports = new Set<PortName>();
+  const reading = readsClouds(file, context) ? readClouds(places) : undefined;
+  if (reading !== undefined && 'problems' in reading) reading.problems.forEach(context.problemElsewhere);
   return file.projects.flatMap((one, index): readonly ProjectSettings[] => {
     const path = ['projects', index];
     if (names.has(one.name)) context.problem([...path, 'name'], 'is the name of an earlier project');
@@ -141,23 +155,74 @@ function buildProjects(file: File, context: SectionContext): readonly ProjectSet
       if (server !== undefined) servers.add(server);
       ports.add(port);
     }
-    const login = loginOf(one, path, context);
-    if (login === undefined) return [];
-    const ca = context.file([...path, 'ca']);
+    const access = accessOf(one, path, reading, places, context);
+    if (access === undefined) return [];
+    const region = one.region ?? access.region;
+    const ca = context.file([...path, 'ca']) ?? access.ca;
     return [
       {
         name: one.name,
-        authUrl: one.authUrl,
-        login,
-        interface: one.interface,
+        authUrl: access.authUrl,
+        login: access.login,
+        interface: one.interface ?? access.interface ?? 'public',
         timeoutMs: one.timeoutSeconds * 1000,
         maxPairs: one.maxPairs,
         servers: linked,
-        ...(one.region === undefined ? {} : { region: one.region }),
+        ...(one.cloud === undefined ? {} : { cloud: one.cloud }),
+        ...(region === undefined ? {} : { region }),
         ...(ca === undefined ? {} : { ca }),
+        ...(access.insecureAt === undefined ? {} : { insecure: true }),
       },
     ];
   });
+}
+
+/** A process without sources logs in nowhere: it needs no `clouds.yaml`, and is given none of its secrets. */
+function readsClouds({ projects }: File, { role }: SectionContext): boolean {
+  return ROLES_WITH_SOURCES.includes(role) && projects.some(({ cloud }) => cloud !== undefined);
+}
+
+function accessOf(
+  one: File['projects'][number],
+  path: readonly (string | number)[],
+  reading: CloudsReading | undefined,
+  { cwd }: CloudsPlaces,
+  context: SectionContext,
+): CloudAccess | undefined {
+  if (one.cloud === undefined) {
+    const login = loginOf(one, path, context);
+    if (one.authUrl === undefined) context.problem([...path, 'authUrl'], 'is required, or cloud');
+    return login === undefined || one.authUrl === undefined ? undefined : { authUrl: one.authUrl, login };
+  }
+  for (const option of ['authUrl', 'applicationCredential', 'password'] as const)
+    if (one[option] !== undefined) context.problem([...path, option], 'cannot be given with cloud, which says it');
+  if (reading === undefined) return { authUrl: '', login: unread(one.cloud) };
+  const place = [...path, 'cloud'];
+  if ('problems' in reading) return undefined;
+  if ('places' in reading) {
+    context.problem(place, `needs a clouds.yaml, which is in none of: ${reading.places.join(', ')}`);
+    return undefined;
+  }
+  const entry = reading.file.cloud(one.cloud);
+  if (entry === undefined) {
+    const known = reading.file.clouds.join(', ') || 'none';
+    context.problem(place, `names no cloud of ${reading.file.name}; there are: ${known}`);
+    return undefined;
+  }
+  const access = readCloudAccess(one.cloud, entry, cwd);
+  if (!('login' in access)) {
+    access.forEach(context.problemElsewhere);
+    return undefined;
+  }
+  if (access.insecureAt !== undefined)
+    context.warn(
+      `openstack: the certificate of cloud ${one.cloud} is not checked (verify: false, ${access.insecureAt}); whoever is on the way can read the login`,
+    );
+  return access;
+}
+
+function unread(cloud: string): ConfiguredCloudLogin {
+  return { method: 'applicationCredential', credential: { id: '' }, secret: Secret.missing(`cloud ${cloud}`) };
 }
 
 function loginOf(
@@ -166,16 +231,21 @@ function loginOf(
   context: SectionContext,
 ): ConfiguredCloudLogin | undefined {
   if ((credential === undefined) === (login === undefined)) {
-    context.problem(path, 'needs applicationCredential or password, and not both');
+    context.problem(path, 'needs applicationCredential or password, and not both, or cloud');
     return undefined;
   }
   if (credential !== undefined) {
     const secret = context.secret([...path, 'applicationCredential', 'secretEnv'], credential.secretEnv);
-    return { method: 'applicationCredential', id: credential.id, secret };
+    return { method: 'applicationCredential', credential: { id: credential.id }, secret };
   }
   if (login === undefined) return undefined;
-  const { passwordEnv, ...rest } = login;
-  return { method: 'password', ...rest, secret: context.secret([...path, 'password', 'passwordEnv'], passwordEnv) };
+  const { passwordEnv, user, userDomain, project: name, projectDomain } = login;
+  return {
+    method: 'password',
+    user: { name: user, domain: { name: userDomain } },
+    project: { name, domain: { name: projectDomain } },
+    secret: context.secret([...path, 'password', 'passwordEnv'], passwordEnv),
+  };
 }
 
 /** Reads the UUID of a port. @throws RangeError naming the rule. */

@@ -4,12 +4,8 @@ import { PortwardenError } from '../../domain/errors';
 import { deviceId, deviceKeyOf, type DeviceId } from '../../domain/values/device';
 import { parseMac } from '../../domain/values/mac';
 import { defineDriver, type DevicesOfKind } from '../driver';
-import {
-  openstackSection,
-  type ConfiguredCloudLogin,
-  type OpenStackSettings,
-  type ProjectSettings,
-} from './configuration';
+import type { ConfiguredCloudLogin } from './clouds/cloudAccess';
+import { openstackSection, type OpenStackSettings, type ProjectSettings } from './configuration';
 import { inspectProject, macOf } from './inspection';
 import { portId } from './naming';
 import { NeutronDevice } from './neutronDevice';
@@ -71,7 +67,8 @@ class NeutronProjects implements DevicesOfKind {
     );
   }
 
-  private clientOf({ name, authUrl, login, region, interface: wanted, ca, timeoutMs }: ProjectSettings): NeutronClient {
+  private clientOf(project: ProjectSettings): NeutronClient {
+    const { name, authUrl, login, region, interface: wanted, ca, insecure, timeoutMs } = project;
     const known = this.clients.get(name);
     if (known !== undefined) return known;
     const client = new NeutronClient({
@@ -81,6 +78,7 @@ class NeutronProjects implements DevicesOfKind {
       timeoutMs,
       ...(region === undefined ? {} : { region }),
       ...(ca === undefined ? {} : { ca }),
+      ...(insecure === undefined ? {} : { insecure }),
     });
     this.clients.set(name, client);
     return client;
@@ -89,8 +87,7 @@ class NeutronProjects implements DevicesOfKind {
 
 /** Hand the result to the client and nowhere else. */
 function revealed(login: ConfiguredCloudLogin): CloudLogin {
-  if (login.method === 'applicationCredential')
-    return { method: login.method, id: login.id, secret: login.secret.reveal() };
+  if (login.method === 'applicationCredential') return { ...login, secret: login.secret.reveal() };
   const { secret, ...rest } = login;
   return { ...rest, password: secret.reveal() };
 }

@@ -24,7 +24,8 @@ export class Environment {
 
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    private readonly cwd: string,
+    /** Relative file names of variables start here. */
+    readonly cwd: string,
   ) {}
 
   /** Notes a problem of a variable. */

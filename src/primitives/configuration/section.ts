@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../secret';
 import type { Environment, Role, Variable } from './environment';
-import type { PathSegment } from './problem';
+import type { PathSegment, Problem } from './problem';
 
 /** What a section is put together with. Paths start at the section. */
 export interface SectionContext {
@@ -16,6 +16,8 @@ export interface SectionContext {
   readonly where: (path: readonly PathSegment[]) => string;
   /** Reports what is wrong beyond the single option's rule. */
   readonly problem: (path: readonly PathSegment[], rule: string) => void;
+  /** Reports what is wrong in another file that this one relies on; `where` is a place in that. */
+  readonly problemElsewhere: (problem: Problem) => void;
   /** Reports a risky or doubtful setting, in one sentence that names the option. */
   readonly warn: (sentence: string) => void;
 }

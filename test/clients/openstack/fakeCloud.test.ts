@@ -9,18 +9,16 @@ describeCloud('the fake cloud', async () => {
   const common = { authUrl: lab.authUrl, interface: 'public', timeoutMs: 10_000 } as const;
   const options: CloudOptions = {
     ...common,
-    login: { method: 'applicationCredential', id: credential.id, secret: credential.secret },
+    login: { method: 'applicationCredential', credential: { id: credential.id }, secret: credential.secret },
   };
   const byPassword: CloudOptions = {
     ...common,
     region: 'RegionOne',
     login: {
       method: 'password',
-      user: 'operator',
-      userDomain: 'Default',
+      user: { name: 'operator', domain: { name: 'Default' } },
       password,
-      project: 'lab',
-      projectDomain: 'Default',
+      project: { name: 'lab', domain: { id: 'default' } },
     },
   };
   return { options, byPassword, projectId, port: first.id, sibling: second.id, stop: () => lab.close() };

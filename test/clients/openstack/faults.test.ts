@@ -11,7 +11,7 @@ let cloud: SeededCloud;
 let client: NeutronClient;
 const options = (more: Partial<CloudOptions> = {}): CloudOptions => ({
   authUrl: lab.authUrl,
-  login: { method: 'applicationCredential', id: cloud.credential.id, secret: cloud.credential.secret },
+  login: { method: 'applicationCredential', credential: { id: cloud.credential.id }, secret: cloud.credential.secret },
   interface: 'public',
   timeoutMs: 2_000,
   ...more,

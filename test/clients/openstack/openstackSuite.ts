@@ -57,9 +57,10 @@ export function describeCloud(name: string, start: () => Promise<CloudUnderTest>
       const method = 'applicationCredential';
       const secret = 'not-the-secret-4711';
       const known = cloud.options.login;
-      if (!('id' in known)) throw new Error('the suite needs an application credential by id');
-      for (const id of [known.id, UNKNOWN.replaceAll('-', '')]) {
-        const other = new NeutronClient({ ...cloud.options, login: { method, id, secret } });
+      if (known.method !== method || !('id' in known.credential))
+        throw new Error('the suite needs an application credential by id');
+      for (const id of [known.credential.id, UNKNOWN.replaceAll('-', '')]) {
+        const other = new NeutronClient({ ...cloud.options, login: { method, credential: { id }, secret } });
         const refused: unknown = await other.port(cloud.port, signal).catch((error: unknown) => error);
         expect(refused).toMatchObject({ code: 'device-authentication' });
         expect(JSON.stringify(refused) + String(refused)).not.toContain(secret);

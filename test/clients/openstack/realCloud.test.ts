@@ -16,7 +16,12 @@ async function start(): Promise<CloudUnderTest> {
   const byPassword: CloudOptions = {
     ...options,
     region: 'RegionOne',
-    login: { method: 'password', user, userDomain: 'Default', password, project, projectDomain: 'Default' },
+    login: {
+      method: 'password',
+      user: { name: user, domain: { name: 'Default' } },
+      password,
+      project: { name: project, domain: { name: 'Default' } },
+    },
   };
   return { options, byPassword, projectId, port: ports[0], sibling: ports[1], stop };
 }

@@ -23,7 +23,7 @@ export async function startProject(options: NeutronLabOptions = {}): Promise<Pro
   const { id, secret } = cloud.credential;
   const client = new NeutronClient({
     authUrl: lab.authUrl,
-    login: { method: 'applicationCredential', id, secret },
+    login: { method: 'applicationCredential', credential: { id }, secret },
     interface: 'public',
     timeoutMs: 10_000,
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readDocument } from '../../../src/config/document';
+import { readDocument } from '../../../src/primitives/configuration/document';
 import type { Problem } from '../../../src/primitives/configuration/problem';
 import { given, type Given } from './given';
 import type { Kinds } from './kinds';

@@ -1,5 +1,6 @@
+import { isAbsolute, relative } from 'node:path';
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
-import type { PathSegment, Problem } from '../primitives/configuration/problem';
+import type { PathSegment, Problem } from './problem';
 
 /** A configuration file's text with the way back from an option's path to its line. */
 export interface SourceDocument {
@@ -9,6 +10,12 @@ export interface SourceDocument {
   readonly problems: readonly Problem[];
   /** `portwarden.yaml:12:5` of the option, or of the nearest section that exists. */
   readonly locate: (path: readonly PathSegment[]) => string;
+}
+
+/** A file's name in messages: short when it is below the folder that the process was started in. */
+export function shownName(file: string, cwd: string): string {
+  const name = relative(cwd, file);
+  return name === '' || name.startsWith('..') || isAbsolute(name) ? file : name;
 }
 
 /** Reads YAML. Never throws. Messages carry no excerpt of the file, which might hold a misplaced secret. */
