@@ -8,10 +8,10 @@ import {
   NO_POLICY,
   policyOf,
   type PolicyChange,
-  type PolicyRecord,
-  type PolicyRequest,
   type StoredPolicy,
-} from '../domain/policies/policyRecord';
+  type PolicyRequest,
+  type VersionedPolicy,
+} from '../domain/policies/storedPolicy';
 import type { DeviceId } from '../domain/values/device';
 import { storable, type Database, type RunOnDatabase } from './engine/database';
 import { insertJournal, type JournalEntry } from './journal';
@@ -49,15 +49,15 @@ export interface PolicyCause {
 /** Port policies, to be read. */
 export interface PolicyReader {
   /** What may concern ports of a device behind which these servers are, and is in force at a time. In a stable order. */
-  inForce(device: DeviceId, serverIds: readonly ServerId[], at: Date): Promise<readonly StoredPolicy[]>;
+  inForce(device: DeviceId, serverIds: readonly ServerId[], at: Date): Promise<readonly VersionedPolicy[]>;
 }
 
 /** Port policies: one for each scope at most, and all that was ever done to them. */
 export interface PolicyRepository extends PolicyReader {
   /** What is in force of a scope at a time. */
-  get(scope: PolicyScope, at: Date): Promise<PolicyRecord | undefined>;
+  get(scope: PolicyScope, at: Date): Promise<StoredPolicy | undefined>;
   /** Those in force at a time, by scope. */
-  list(filter: PolicyFilter, at: Date): Promise<readonly PolicyRecord[]>;
+  list(filter: PolicyFilter, at: Date): Promise<readonly StoredPolicy[]>;
   /** What was done, newest first. @param filter.before a version: only what was done before it. */
   changes(filter: {
     readonly scope?: PolicyScope;
@@ -73,9 +73,9 @@ export interface PolicyRepository extends PolicyReader {
    */
   change(request: PolicyRequest, cause: PolicyCause): Promise<PolicyChange | undefined>;
   /** Those whose time is over and that were not ended, longest first. */
-  over(at: Date, limit: number): Promise<readonly PolicyRecord[]>;
+  over(at: Date, limit: number): Promise<readonly StoredPolicy[]>;
   /** Those that end within the notice, each for one caller only. */
-  announce(at: Date): Promise<readonly PolicyRecord[]>;
+  announce(at: Date): Promise<readonly StoredPolicy[]>;
 }
 
 const MOST_LISTED = 1_000;
@@ -209,7 +209,7 @@ async function change(
   return made;
 }
 
-function requireExpected(key: string, before: PolicyRecord | undefined, expected: string | undefined): void {
+function requireExpected(key: string, before: StoredPolicy | undefined, expected: string | undefined): void {
   const present = before?.version ?? NO_POLICY;
   if (expected === undefined || expected === present) return;
   const there = before === undefined ? 'there is none now' : `it is version ${present} by ${before.author} now`;
@@ -218,12 +218,12 @@ function requireExpected(key: string, before: PolicyRecord | undefined, expected
   });
 }
 
-function isOver({ expiresAt }: PolicyRecord, at: Date): boolean {
+function isOver({ expiresAt }: StoredPolicy, at: Date): boolean {
   return expiresAt !== undefined && Date.parse(expiresAt) <= at.getTime();
 }
 
 /** What ends by itself ends by the word of who set it. */
-function decisionOf(request: PolicyRequest, before: PolicyRecord | undefined): Pick<PolicyChange, 'author' | 'reason'> {
+function decisionOf(request: PolicyRequest, before: StoredPolicy | undefined): Pick<PolicyChange, 'author' | 'reason'> {
   switch (request.change) {
     case 'set':
       return request.policy;

@@ -28,7 +28,7 @@ import type { MacAddress } from '../domain/values/mac';
 import type { PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
 import type { PolicyScope } from '../domain/policies/policy';
-import type { PolicyChange, PolicyRecord } from '../domain/policies/policyRecord';
+import type { PolicyChange, StoredPolicy } from '../domain/policies/storedPolicy';
 import type { StandingList } from '../domain/standing';
 
 /*
@@ -238,7 +238,7 @@ export const policies = pgTable(
     /** Of a port, a network or a device; null for a server's. */
     device: text('device').$type<DeviceId>(),
     serverId: integer('server_id').$type<ServerId>(),
-    record: jsonb('record').$type<PolicyRecord>().notNull(),
+    record: jsonb('record').$type<StoredPolicy>().notNull(),
     /** Copy of the record's, for the index; null: for good. */
     expiresAt: instant('expires_at'),
     /** When its end was announced; null while it was not. */
@@ -260,8 +260,8 @@ export const policyChanges = pgTable(
     scopeKey: text('scope_key').notNull(),
     scope: jsonb('scope').$type<PolicyScope>().notNull(),
     change: text('change').$type<PolicyChange['change']>().notNull(),
-    before: jsonb('before').$type<PolicyRecord>(),
-    after: jsonb('after').$type<PolicyRecord>(),
+    before: jsonb('before').$type<StoredPolicy>(),
+    after: jsonb('after').$type<StoredPolicy>(),
     author: text('author').notNull(),
     reason: text('reason').notNull(),
     workflowId: text('workflow_id').notNull(),

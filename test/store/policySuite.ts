@@ -1,7 +1,7 @@
 import { parseServerId } from '../../src/domain/event/event';
 import { parseAllowedAddress } from '../../src/domain/policies/addressPair';
 import { scopeKey, type PolicyScope } from '../../src/domain/policies/policy';
-import type { NewPolicy, PolicyChange, PolicyRecord } from '../../src/domain/policies/policyRecord';
+import type { NewPolicy, PolicyChange, StoredPolicy } from '../../src/domain/policies/storedPolicy';
 import type { DeviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
 import type { PolicyCause } from '../../src/store/policies';
@@ -114,7 +114,7 @@ export function policySuite(open: () => Store, freshDevice: () => DeviceId): voi
     expect(restored?.after).toEqual({
       ...lasting?.after,
       version: versionOf(restored),
-    } satisfies Partial<PolicyRecord>);
+    } satisfies Partial<StoredPolicy>);
     expect((await unset(scope))?.after).toBeUndefined();
   });
 

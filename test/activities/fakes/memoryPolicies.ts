@@ -6,14 +6,14 @@ import {
   NO_POLICY,
   policyOf,
   type PolicyChange,
-  type PolicyRecord,
-} from '../../../src/domain/policies/policyRecord';
+  type StoredPolicy,
+} from '../../../src/domain/policies/storedPolicy';
 import type { JournalEntry } from '../../../src/store/journal';
 import type { PolicyRepository } from '../../../src/store/policies';
 
 /** Port policies in memory, by the same rules as those of a database. */
 export class MemoryPolicies implements PolicyRepository {
-  readonly records = new Map<string, PolicyRecord>();
+  readonly records = new Map<string, StoredPolicy>();
   readonly done: PolicyChange[] = [];
   private readonly announced = new Set<string>();
 
@@ -92,13 +92,13 @@ export class MemoryPolicies implements PolicyRepository {
     return news;
   };
 
-  private present(at: Date): PolicyRecord[] {
+  private present(at: Date): StoredPolicy[] {
     return [...this.records].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, record]) => inForceAt(record, at) ?? []);
   }
 }
 
 const NOBODY = { author: '', reason: '' };
 
-function isOver(record: PolicyRecord, at: Date): boolean {
+function isOver(record: StoredPolicy, at: Date): boolean {
   return policyState(policyOf(record), at) === 'expired';
 }

@@ -5,16 +5,16 @@ import { policyState, type PolicyScope, type PortPolicy } from './policy';
  * A policy as it is stored, and as it travels: instants are ISO 8601 texts in UTC. Its version is the number of the
  * change that brought it into force; numbers grow with every change of any policy, and none is given twice.
  */
-export interface PolicyRecord extends Omit<PortPolicy, 'createdAt' | 'expiresAt'> {
+export interface StoredPolicy extends Omit<PortPolicy, 'createdAt' | 'expiresAt'> {
   readonly version: string;
   readonly createdAt: string;
   readonly expiresAt?: string;
   /** The policy without an end over which this one lies: it is in force again at this one's end. */
-  readonly over?: Omit<PolicyRecord, 'over' | 'expiresAt'>;
+  readonly over?: Omit<StoredPolicy, 'over' | 'expiresAt'>;
 }
 
 /** A policy before it is stored. */
-export type NewPolicy = Omit<PolicyRecord, 'version' | 'createdAt' | 'over'>;
+export type NewPolicy = Omit<StoredPolicy, 'version' | 'createdAt' | 'over'>;
 
 /** What is done to the policy of a scope. */
 export type PolicyRequest =
@@ -32,8 +32,8 @@ export interface PolicyChange extends Decision {
   readonly scope: PolicyScope;
   readonly change: PolicyRequest['change'];
   /** What was in force before. */
-  readonly before?: PolicyRecord;
-  readonly after?: PolicyRecord;
+  readonly before?: StoredPolicy;
+  readonly after?: StoredPolicy;
   readonly workflowId: string;
 }
 
@@ -41,12 +41,12 @@ export interface PolicyChange extends Decision {
 export const NO_POLICY = '0';
 
 /** A policy of the store as rules judge it. */
-export interface StoredPolicy extends PortPolicy {
+export interface VersionedPolicy extends PortPolicy {
   readonly version: string;
 }
 
 /** The policy as rules judge it. */
-export function policyOf({ createdAt, expiresAt, ...policy }: PolicyRecord): StoredPolicy {
+export function policyOf({ createdAt, expiresAt, ...policy }: StoredPolicy): VersionedPolicy {
   return {
     ...policy,
     createdAt: new Date(createdAt),
@@ -55,7 +55,7 @@ export function policyOf({ createdAt, expiresAt, ...policy }: PolicyRecord): Sto
 }
 
 /** What is in force of a scope at an instant: its policy, what lies under one whose time is over, or nothing. */
-export function inForceAt(record: PolicyRecord | undefined, now: Date): PolicyRecord | undefined {
+export function inForceAt(record: StoredPolicy | undefined, now: Date): StoredPolicy | undefined {
   return record === undefined || policyState(policyOf(record), now) !== 'expired' ? record : record.over;
 }
 
@@ -65,10 +65,10 @@ export function inForceAt(record: PolicyRecord | undefined, now: Date): PolicyRe
  * @param before what is in force.
  */
 export function afterRequest(
-  before: PolicyRecord | undefined,
+  before: StoredPolicy | undefined,
   request: PolicyRequest,
   { version, at }: { readonly version: string; readonly at: Date },
-): PolicyRecord | undefined {
+): StoredPolicy | undefined {
   if (request.change !== 'set') return before?.over === undefined ? undefined : { ...before.over, version };
   const { policy } = request;
   const over = policy.expiresAt === undefined ? undefined : lasting(before);
@@ -76,7 +76,7 @@ export function afterRequest(
 }
 
 /** What has no end: the policy itself, or what lies under it. */
-function lasting(record: PolicyRecord | undefined): PolicyRecord['over'] {
+function lasting(record: StoredPolicy | undefined): StoredPolicy['over'] {
   if (record === undefined || record.over !== undefined) return record?.over;
   const { expiresAt, ...policy } = record;
   return expiresAt === undefined ? policy : undefined;
