@@ -26,6 +26,9 @@ export const AUDITOR: readonly string[] = [
   'VM.GuestAgent.Audit',
 ];
 
+/** What portwarden needs to write sets of addresses, and to see what keeps them from being enforced. */
+export const FILTER_WRITER: readonly string[] = ['Sys.Audit', 'VM.Audit', 'VM.Config.Network'];
+
 /** What a token holds on a path: privilege to propagate flag. */
 export type Privileges = ReadonlyMap<string, boolean>;
 

@@ -9,6 +9,8 @@ export interface ApiAnswer {
   readonly data?: unknown;
   /** Stands beside `data` in the body: the diff of a network configuration that is staged. */
   readonly changes?: string;
+  /** Of a 400: what is wrong with which parameter. */
+  readonly errors?: Readonly<Record<string, string>>;
 }
 
 /** One request as the API sees it after the connection's checks. */
@@ -17,6 +19,9 @@ export interface ApiCall {
   /** The node whose API host was contacted. */
   readonly contact: LabNode;
   readonly token: LabToken;
+  readonly method: string;
+  /** Of a POST or PUT. */
+  readonly form: Readonly<Record<string, string>>;
   /** Below /api2/json, decoded segments. */
   readonly segments: readonly string[];
   readonly query: URLSearchParams;

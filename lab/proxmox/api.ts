@@ -1,14 +1,23 @@
 import { createHash } from 'node:crypto';
 import { listedPaths, privilegesOn } from './access';
 import { denied, failure, may, ok, type ApiAnswer, type ApiCall } from './answer';
+import { answerFirewall } from './firewall';
 import { clusterTasks, haCurrent, managerStatus, taskLog } from './clusterActivity';
 import { withChanges, type LabGuest, type LabNode } from './cluster';
 import { localnetworkBridges } from './localnetwork';
 
 const VERSION = { version: '9.1.2', release: '9.1', repoid: '9d436f37a0ac4172' };
 
-/** Answers a GET as Proxmox VE does. */
-export function answerGet(call: ApiCall): ApiAnswer {
+/** Answers a request as Proxmox VE does. */
+export function answer(call: ApiCall): ApiAnswer {
+  const path = `/${call.segments.join('/')}`;
+  return (
+    answerFirewall(call) ??
+    (call.method === 'GET' ? answerGet(call) : failure(501, `Method '${call.method} ${path}' not implemented`))
+  );
+}
+
+function answerGet(call: ApiCall): ApiAnswer {
   const [top, second, ...rest] = call.segments;
   const path = `/${call.segments.join('/')}`;
   if (path === '/version') return ok(VERSION);

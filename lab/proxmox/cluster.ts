@@ -1,4 +1,5 @@
 import type { ClusterWorld, GuestWorld } from '../scenarios/scenario';
+import { emptyFirewall, type LabFirewall } from './firewall';
 import { interfacesDiff } from './interfaces';
 
 /** A guest as the fake cluster holds it: what Proxmox keeps in /etc/pve/nodes/{node}/{qemu-server,lxc}/{vmid}.conf. */
@@ -71,6 +72,12 @@ export class LabCluster {
   /** What the HA manager does with guests, by vmid. */
   readonly ha = new Map<number, { state: string; target?: string }>();
   quorate = true;
+  /** Of the whole cluster's firewall, as typed: without `enable` it is off. */
+  firewallOptions: Record<string, number | string> = {};
+  /** By vmid. */
+  readonly firewalls = new Map<number, LabFirewall>();
+  /** Addresses that no set takes. */
+  refusedEntries: readonly string[] = [];
   /** What the nodes use; changes to the configuration need {@link applySdn}. */
   running: { vnets: readonly SdnVnet[]; zones: readonly SdnZone[] };
   configured: { vnets: readonly SdnVnet[]; zones: readonly SdnZone[] };
@@ -97,6 +104,8 @@ export class LabCluster {
     copy.guests.push(...structuredClone(this.guests));
     copy.tasks.push(...structuredClone(this.tasks));
     for (const [vmid, service] of this.ha) copy.ha.set(vmid, { ...service });
+    for (const [vmid, firewall] of this.firewalls) copy.firewalls.set(vmid, structuredClone(firewall));
+    copy.firewallOptions = { ...this.firewallOptions };
     copy.quorate = this.quorate;
     copy.configured = this.configured;
     copy.running = this.running;
@@ -133,6 +142,23 @@ export class LabCluster {
 
   removeGuest(vmid: number): void {
     this.guests.splice(this.guests.indexOf(this.guest(vmid)), 1);
+    this.firewalls.delete(vmid);
+  }
+
+  /** A guest's firewall, to be changed directly. */
+  firewall(vmid: number): LabFirewall {
+    const firewall = this.firewalls.get(vmid) ?? emptyFirewall();
+    this.firewalls.set(vmid, firewall);
+    return firewall;
+  }
+
+  /** Switches on all that enforcing needs: the cluster's firewall, the guest's, and `firewall=1` of its NICs. */
+  enforce(vmid: number): void {
+    this.firewallOptions = { ...this.firewallOptions, enable: 1 };
+    Object.assign(this.firewall(vmid).options, { enable: 1, policy_in: 'ACCEPT' });
+    const { config } = this.guest(vmid);
+    for (const [key, value] of Object.entries(config))
+      if (/^net\d+$/.test(key) && !value.includes('firewall=1')) config[key] = `${value},firewall=1`;
   }
 
   /** Changes keys of a guest's configuration; null removes one. `pending`: they wait for the guest's next start. */

@@ -11,6 +11,10 @@ export interface ProxmoxFault {
     'latency' | 'status' | 'timeout' | 'drop' | 'truncate' | 'garbage' | 'unauthorized' | 'half' | 'other-id';
   /** A regular expression on the path below /api2/json; absent: every request. */
   readonly path?: string;
+  /** Only requests of this method; absent: all. */
+  readonly method?: string;
+  /** Of `drop`: the request is carried out before the connection is closed. */
+  readonly carriedOut?: boolean;
   /** Only the API host with this number, from 0; absent: all hosts. */
   readonly host?: number;
   /** How many requests it hits; absent: all until it is removed. */
@@ -80,11 +84,12 @@ export class FaultBoard {
   }
 
   /** The faults that hit this request: all latencies, and the first of the others. Uses them up. */
-  take(host: number, path: string): readonly ProxmoxFault[] {
+  take(host: number, path: string, method = 'GET'): readonly ProxmoxFault[] {
     const taken: ProxmoxFault[] = [];
     for (const entry of this.faults) {
       const { fault } = entry;
       if (entry.left <= 0 || (fault.host !== undefined && fault.host !== host)) continue;
+      if (fault.method !== undefined && fault.method !== method) continue;
       if (fault.path !== undefined && !new RegExp(fault.path).test(path)) continue;
       if (fault.kind !== 'latency' && taken.some((other) => other.kind !== 'latency')) continue;
       entry.left -= 1;

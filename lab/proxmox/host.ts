@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LabToken } from './access';
 import { aboutAnother, exchanged, halved } from './alteredAnswer';
 import type { ApiAnswer } from './answer';
-import { answerGet } from './api';
+import { answer as answerOf } from './api';
 import type { LabCluster } from './cluster';
 import type { FaultBoard, ProxmoxFault } from './faults';
 import type { BridgesForm } from './localnetwork';
@@ -46,17 +46,21 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     return;
   }
   response.once('close', settings.faults.arrive(path));
-  const faults = settings.faults.take(settings.index, path);
+  const method = request.method ?? '';
+  const faults = settings.faults.take(settings.index, path, method);
   for (const fault of faults) await delay(fault.latencyMs ?? 0, undefined, { signal: settings.closing });
   const fault = faults.find((candidate) => candidate.kind !== 'latency');
-  if (fault !== undefined && !['unauthorized', 'half', 'other-id'].includes(fault.kind)) {
+  const isCarriedOut = fault?.kind === 'drop' && fault.carriedOut === true;
+  if (fault !== undefined && !isCarriedOut && !['unauthorized', 'half', 'other-id'].includes(fault.kind)) {
     fail(fault, request, response, settings, path);
     return;
   }
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (apiPath === undefined || request.method !== 'GET' || hasBody) {
-    finish({ status: 501, reason: `Method '${request.method ?? ''} ${url.pathname}' not implemented` });
+  const takesBody = method === 'POST' || method === 'PUT';
+  const isChunked = request.headers['transfer-encoding'] !== undefined;
+  if (apiPath === undefined || !METHODS.includes(method) || (hasBody && !takesBody) || isChunked) {
+    finish({ status: 501, reason: `Method '${method} ${url.pathname}' not implemented` });
     return;
   }
   const presented = request.headers.authorization;
@@ -72,8 +76,15 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     .filter((segment) => segment !== '')
     .map(decodeURIComponent);
   const asked = fault?.kind === 'other-id' ? aboutAnother(segments, settings.view()) : segments;
-  const answer = answerGet({
+  const form = takesBody ? await readForm(request) : {};
+  if (method !== 'GET' && !settings.view().quorate) {
+    finish({ status: 500, reason: 'cfs-lock error: no quorum!' });
+    return;
+  }
+  const answer = answerOf({
     cluster: settings.view(),
+    method,
+    form,
     contact,
     token,
     segments: asked,
@@ -81,9 +92,26 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     bridges: settings.bridges(),
     standalone: settings.standalone,
   });
-  if (fault?.kind === 'half') finish({ ...answer, data: halved(answer.data) });
+  if (isCarriedOut) fail(fault, request, response, settings, path);
+  else if (fault?.kind === 'half') finish({ ...answer, data: halved(answer.data) });
   else if (fault?.kind === 'other-id' && asked === segments) finish({ ...answer, data: exchanged(answer.data) });
   else finish(answer);
+}
+
+const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
+const MOST_FORM_BYTES = 100_000;
+
+/** Parameters as a form or as JSON. */
+async function readForm(request: IncomingMessage): Promise<Record<string, string>> {
+  let text = '';
+  for await (const chunk of request) {
+    text += (chunk as Buffer).toString('utf8');
+    if (text.length > MOST_FORM_BYTES) throw new RangeError('the body is too large');
+  }
+  if (request.headers['content-type']?.startsWith('application/json') !== true)
+    return Object.fromEntries(new URLSearchParams(text));
+  const parsed = JSON.parse(text) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, String(value)]));
 }
 
 function isPresented(token: LabToken, header: string | undefined): boolean {
@@ -140,7 +168,11 @@ function send(response: ServerResponse, answer: ApiAnswer, settings: HostSetting
   const bodyless = answer.status === 401 || answer.status === 595 || answer.status === 596;
   const errorBody = bodyless
     ? ''
-    : JSON.stringify({ data: null, ...(settings.messageInBody ? { message: `${answer.reason}\n` } : {}) });
+    : JSON.stringify({
+        data: null,
+        ...(settings.messageInBody ? { message: `${answer.reason}\n` } : {}),
+        ...(answer.errors === undefined ? {} : { errors: answer.errors }),
+      });
   const body =
     given ??
     (failed

@@ -57,7 +57,7 @@ const FILE_OF: Readonly<Record<string, string>> = {
   protocol: 'protocol/names',
   workflows: 'workflows/index',
   clients: 'clients/netconf/xml',
-  sources: 'sources/proxmox/nic',
+  sources: 'sources/proxmox/vlan',
   devices: 'devices/device',
   store: 'store/store',
   telemetry: 'telemetry/log',

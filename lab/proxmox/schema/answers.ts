@@ -34,6 +34,15 @@ const lock: JsonSchema = {
 const digest: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{40}$' };
 const guestCommon = { lock, template: flag, digest, cores: integer, ostype: name };
 
+const policy: JsonSchema = { enum: ['ACCEPT', 'REJECT', 'DROP'] };
+const setName: JsonSchema = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{1,63}$' };
+const guestFirewall: JsonSchema = object(
+  { enable: flag, dhcp: flag, ipfilter: flag, macfilter: flag, ndp: flag, radv: flag, policy_in: policy, digest },
+  [],
+);
+const sets: JsonSchema = list(object({ name: setName, comment: text, digest }, ['name', 'digest']));
+const setEntries: JsonSchema = list(object({ cidr: name, comment: text, nomatch: flag, digest }, ['cidr', 'digest']));
+
 /**
  * What the lab answers, per API path (`{name}` stands for one segment), as the Proxmox VE API describes the `data` of
  * each call: https://pve.proxmox.com/pve-docs/api-viewer/. Every number may be written as text.
@@ -78,6 +87,13 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       ]),
     ],
   }),
+  '/cluster/firewall/options': object({ enable: integer, ebtables: flag, policy_in: policy, digest }, []),
+  '/nodes/{node}/qemu/{vmid}/firewall/options': guestFirewall,
+  '/nodes/{node}/lxc/{vmid}/firewall/options': guestFirewall,
+  '/nodes/{node}/qemu/{vmid}/firewall/ipset': sets,
+  '/nodes/{node}/lxc/{vmid}/firewall/ipset': sets,
+  '/nodes/{node}/qemu/{vmid}/firewall/ipset/{name}': setEntries,
+  '/nodes/{node}/lxc/{vmid}/firewall/ipset/{name}': setEntries,
   '/cluster/sdn/vnets': list(
     object({ type: { const: 'vnet' }, vnet: name, zone: name, tag: integer, vlanaware: flag }, [
       'type',

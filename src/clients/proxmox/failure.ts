@@ -11,17 +11,31 @@ export interface RefusedAnswer {
   readonly retryAfter: string | undefined;
 }
 
+/** A call as messages name it. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api2/json`. */
+  readonly path: string;
+}
+
 /** Turns a refused answer into an error. The codes 595 to 599 are pveproxy's own for a failed hop to another node. */
-export function refusalError(cluster: string, path: string, answer: RefusedAnswer, token: string): PortwardenError {
+export function refusalError(
+  cluster: string,
+  { method, path }: Call,
+  answer: RefusedAnswer,
+  token: string,
+): PortwardenError {
+  const parameters = faultyParameters(answer.body);
   const said = scrub(
     [answer.reason, ...bodyMessages(answer.body)].find((text) => text !== '') ?? 'no reason given',
     token,
   );
+  const wrong = parameters.length === 0 ? '' : ` (${scrub(parameters.join('; '), token)})`;
   const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
-  const message = `Proxmox cluster ${cluster}: GET ${path}: ${answer.status} ${said}`;
+  const message = `Proxmox cluster ${cluster}: ${method} ${path}: ${answer.status} ${said}${wrong}`;
   const retryAfterMs = retryDelay(answer.retryAfter);
   return new PortwardenError(codeOf(answer.status, node), message, {
-    details: { cluster, path, status: answer.status, said, node },
+    details: { cluster, path, status: answer.status, said: `${said}${wrong}`, node },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
@@ -59,20 +73,29 @@ export function hostFailure(host: URL, error: unknown, token: string): HostFailu
 }
 
 /** The error once every API host failed. */
-export function noHostError(cluster: string, path: string, failures: readonly HostFailure[]): PortwardenError {
+export function noHostError(
+  cluster: string,
+  { method, path }: Call,
+  failures: readonly HostFailure[],
+): PortwardenError {
   const certificate = failures.length > 0 && failures.every((failure) => failure.certificate);
   const list = failures.map((failure) => `${failure.host}: ${failure.said}`).join('; ');
   const what = certificate ? 'no API host shows a trusted certificate' : 'no API host answers';
   return new PortwardenError(
     certificate ? 'proxmox-certificate' : 'proxmox-unreachable',
-    `Proxmox cluster ${cluster}: GET ${path}: ${what} (${list})`,
+    `Proxmox cluster ${cluster}: ${method} ${path}: ${what} (${list})`,
     { details: { cluster, path } },
   );
 }
 
 /** An answer that is not what the API describes. */
-export function invalidAnswer(cluster: string, path: string, rule: string): PortwardenError {
-  return new PortwardenError('proxmox-invalid-answer', `Proxmox cluster ${cluster}: GET ${path}: ${rule}`, {
+export function invalidAnswer(
+  cluster: string,
+  path: string,
+  rule: string,
+  method: Call['method'] = 'GET',
+): PortwardenError {
+  return new PortwardenError('proxmox-invalid-answer', `Proxmox cluster ${cluster}: ${method} ${path}: ${rule}`, {
     details: { cluster, path },
   });
 }
@@ -113,6 +136,18 @@ function bodyMessages(body: string): string[] {
     return typeof message === 'string' ? [message] : [];
   } catch {
     return [body];
+  }
+}
+
+/** What is wrong with which parameter of the call, as `Parameter verification failed.` comes with. */
+function faultyParameters(body: string): string[] {
+  try {
+    const parsed = parseBoundedJson(body, ERROR_LIMITS);
+    const errors = typeof parsed === 'object' && parsed !== null && 'errors' in parsed ? parsed.errors : undefined;
+    if (typeof errors !== 'object' || errors === null) return [];
+    return Object.entries(errors).map(([name, rule]) => `${name}: ${String(rule).trim()}`);
+  } catch {
+    return [];
   }
 }
 

@@ -27,7 +27,7 @@ export class ProxmoxReader {
   /** The configured name of the cluster. */
   readonly cluster: string;
   private readonly concurrency: number;
-  private readonly transport: ProxmoxTransport;
+  protected readonly transport: ProxmoxTransport;
   private readonly lanes = new Map<string, Semaphore>();
 
   /** Throws `invalid-configuration` when an option breaks its rule. */
@@ -80,7 +80,8 @@ export class ProxmoxReader {
     );
   }
 
-  private lane(node: string): Semaphore {
+  /** What limits the requests to a node. */
+  protected lane(node: string): Semaphore {
     const lane = this.lanes.get(node) ?? new Semaphore(this.concurrency);
     this.lanes.set(node, lane);
     return lane;

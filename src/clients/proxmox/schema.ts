@@ -124,6 +124,32 @@ export const zoneRow = z.object({
   tag: optional(integer),
 });
 
+/** GET /cluster/firewall/options. Absent `enable`: the firewall is off; absent `ebtables`: filters of layer 2 are on. */
+export const clusterFirewallOptions = z.object({ enable: optional(integer), ebtables: optional(flag) });
+
+/** GET /nodes/{node}/{qemu|lxc}/{vmid}/firewall/options. What is absent has Proxmox' default. */
+export const guestFirewallOptions = z.object({
+  enable: optional(flag),
+  ipfilter: optional(flag),
+  macfilter: optional(flag),
+  dhcp: optional(flag),
+  ndp: optional(flag),
+});
+
+/** A row of GET …/firewall/ipset. Its digest is that of the whole list; an empty list has none. */
+export const addressSetRow = z.object({ name: z.string(), comment: optional(text), digest: z.string() });
+
+/** A row of GET …/firewall/ipset/{name}: an address, a range, or the name of an alias. Its digest is that of the set. */
+export const addressSetEntry = z.object({
+  cidr: z.string(),
+  nomatch: optional(flag),
+  comment: optional(text),
+  digest: z.string(),
+});
+
+export type AddressSetEntry = z.infer<typeof addressSetEntry>;
+export type ClusterFirewallOptions = z.infer<typeof clusterFirewallOptions>;
+export type GuestFirewallOptions = z.infer<typeof guestFirewallOptions>;
 export type GuestConfig = z.infer<typeof guestConfig>;
 export type LiveBridge = z.infer<typeof liveBridge>;
 export type NetworkRow = z.infer<typeof networkRow>;

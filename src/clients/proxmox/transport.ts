@@ -10,6 +10,7 @@ import {
   noHostError,
   refusalError,
   scrub,
+  type Call,
   type HostFailure,
 } from './failure';
 import type { ProxmoxSettings } from './options';
@@ -25,9 +26,17 @@ export interface ApiData {
   readonly changes: unknown;
 }
 
+/** A request of one cluster's API. */
+export interface ApiRequest extends Call {
+  readonly query?: Readonly<Record<string, string>>;
+  /** Of POST and PUT: sent as a form. Parameters of DELETE go into the query: Proxmox refuses a body there. */
+  readonly form?: Readonly<Record<string, string>>;
+}
+
 /**
- * GET requests to a cluster's API. A host that does not answer is left for the next one, which is then kept; what
- * a host does answer is final. Nothing is repeated after all hosts were tried once: the caller's retry policy does.
+ * Requests to a cluster's API. A host that does not answer is left for the next one, which is then kept; what
+ * a host does answer is final. Nothing is repeated after all hosts were tried once: the caller's retry policy does. Only
+ * what reads goes to another host: of a change that got no answer it is not known whether it was carried out.
  */
 export class ProxmoxTransport {
   private readonly connections: TrustedConnections;
@@ -65,18 +74,25 @@ export class ProxmoxTransport {
    * The answer to GET `path` (below `/api2/json`).
    * Rejects with a `proxmox-*` error, or with the signal's reason once that aborts.
    */
-  async get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ApiData> {
-    const { hosts, name, token } = this.settings;
+  get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<ApiData> {
+    return this.request({ method: 'GET', path, query }, signal);
+  }
+
+  /** The answer to a request; see {@link get}. */
+  async request(call: ApiRequest, signal?: AbortSignal): Promise<ApiData> {
+    const { name, token } = this.settings;
+    const hosts =
+      call.method === 'GET' ? this.settings.hosts : this.settings.hosts.slice(this.current, this.current + 1);
     const failures: HostFailure[] = [];
     let refusedHop: AxiosResponse<string> | undefined;
-    const first = this.current;
+    const first = call.method === 'GET' ? this.current : 0;
     for (let i = 0; i < hosts.length; i += 1) {
       const index = (first + i) % hosts.length;
       const host = hosts[index];
       if (host === undefined) break;
       let answer: AxiosResponse<string>;
       try {
-        answer = await this.ask(host, path, query, signal);
+        answer = await this.ask(host, call, signal);
       } catch (error) {
         if (signal?.aborted === true) throw abortReason(signal);
         failures.push(hostFailure(host, error, token));
@@ -91,11 +107,11 @@ export class ProxmoxTransport {
         });
         continue;
       }
-      if (index !== this.current) this.keep(index);
-      return this.dataOf(path, answer);
+      if (call.method === 'GET' && index !== this.current) this.keep(index);
+      return this.dataOf(call, answer);
     }
-    if (refusedHop !== undefined && hosts.length === 1) return this.dataOf(path, refusedHop);
-    throw noHostError(name, path, failures);
+    if (refusedHop !== undefined && hosts.length === 1) return this.dataOf(call, refusedHop);
+    throw noHostError(name, call, failures);
   }
 
   private keep(index: number): void {
@@ -104,12 +120,7 @@ export class ProxmoxTransport {
   }
 
   /** One answer of one host, within the time limit. */
-  private async ask(
-    host: URL,
-    path: string,
-    query: Readonly<Record<string, string>>,
-    signal?: AbortSignal,
-  ): Promise<AxiosResponse<string>> {
+  private async ask(host: URL, call: ApiRequest, signal?: AbortSignal): Promise<AxiosResponse<string>> {
     if (signal?.aborted === true) throw abortReason(signal);
     const limit = new AbortController();
     const cancel = (): void => {
@@ -120,7 +131,7 @@ export class ProxmoxTransport {
       limit.abort(Object.assign(new Error(`no answer within ${this.settings.timeoutMs} ms`), { code: 'ETIMEDOUT' }));
     }, this.settings.timeoutMs);
     try {
-      return await this.send(host, path, query, limit.signal);
+      return await this.send(host, call, limit.signal);
     } catch (error) {
       throw limit.signal.aborted ? abortReason(limit.signal) : error;
     } finally {
@@ -131,23 +142,28 @@ export class ProxmoxTransport {
 
   /**
    * Sends once, and once more for each of two causes that say nothing about the host: the kept-alive connection was
-   * closed by the server at that moment, and the host's pinned certificate was replaced by another pinned one.
+   * closed by the server at that moment (a change may have been carried out then, and is not sent again), and the host's
+   * pinned certificate was replaced by another pinned one.
    */
   private async send(
     host: URL,
-    path: string,
-    query: Readonly<Record<string, string>>,
+    { method, path, query = {}, form }: ApiRequest,
     signal: AbortSignal,
   ): Promise<AxiosResponse<string>> {
-    const causes = new Set(['stale', 'renewed']);
+    const causes = new Set(method === 'GET' ? ['stale', 'renewed'] : ['renewed']);
     for (;;) {
       const agent = await this.connections.pool(host, signal);
       try {
         return await axios.request<string>({
-          method: 'GET',
+          method,
           url: new URL(`/api2/json${path}`, host).href,
           params: query,
-          headers: { Authorization: `PVEAPIToken=${this.settings.token}`, Accept: 'application/json' },
+          ...(form === undefined ? {} : { data: new URLSearchParams(form).toString() }),
+          headers: {
+            Authorization: `PVEAPIToken=${this.settings.token}`,
+            Accept: 'application/json',
+            ...(form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }),
+          },
           ...(host.protocol === 'https:' ? { httpsAgent: agent } : { httpAgent: agent }),
           signal,
           responseType: 'text',
@@ -168,14 +184,15 @@ export class ProxmoxTransport {
     }
   }
 
-  private dataOf(path: string, answer: AxiosResponse<string>): ApiData {
+  private dataOf(call: Call, answer: AxiosResponse<string>): ApiData {
     const { name, token } = this.settings;
+    const { method, path } = call;
     const body = typeof answer.data === 'string' ? answer.data : '';
     if (answer.status >= 400) {
       const retryAfter: unknown = answer.headers['retry-after'];
       throw refusalError(
         name,
-        path,
+        call,
         {
           status: answer.status,
           reason: answer.statusText,
@@ -185,15 +202,15 @@ export class ProxmoxTransport {
         token,
       );
     }
-    if (answer.status !== 200) throw invalidAnswer(name, path, `unexpected status ${answer.status}`);
+    if (answer.status !== 200) throw invalidAnswer(name, path, `unexpected status ${answer.status}`, method);
     let parsed: unknown;
     try {
       parsed = parseBoundedJson(body, JSON_LIMITS);
     } catch (error) {
-      throw invalidAnswer(name, path, error instanceof RangeError ? error.message : 'the body is not JSON');
+      throw invalidAnswer(name, path, error instanceof RangeError ? error.message : 'the body is not JSON', method);
     }
     if (typeof parsed !== 'object' || parsed === null || !('data' in parsed))
-      throw invalidAnswer(name, path, 'the body has no "data"');
+      throw invalidAnswer(name, path, 'the body has no "data"', method);
     return { data: parsed.data, changes: 'changes' in parsed ? parsed.changes : undefined };
   }
 }

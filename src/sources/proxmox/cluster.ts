@@ -10,14 +10,14 @@ import { ProxmoxReader } from '../../clients/proxmox/reader';
 import { resourceRow } from '../../clients/proxmox/schema';
 import { bridgesNamed } from './bridges';
 import { isMigrating, type GuestRow } from './guest';
-import type { GuestType } from './nic';
+import type { GuestType } from '../../clients/proxmox/nic';
 import { readInventory } from './inventory';
 import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
 import { readNodeNetwork } from './nodeNetwork';
 import { readMigrations, type Migration } from './migrations';
 import { readNicState, type NicState } from './nicState';
 import { readRights, type Right } from './rights';
-import { verifyPermissions, verifyQuorum, verifyVisible } from './verification';
+import { verifyPermissions, verifyQuorum, verifyVisible } from '../../clients/proxmox/verification';
 
 /** A guest as the cluster's list has it now. */
 export interface ListedGuest {

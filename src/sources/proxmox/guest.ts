@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../domain/values/ip';
 import type { MacAddress } from '../../domain/values/mac';
 import type { Guest, GuestNic } from '../../domain/servers/server';
-import { indexedEntries, parseIpConfig, parseNic, type GuestType, type NicConfig } from './nic';
+import { indexedEntries, parseIpConfig, parseNic, type GuestType, type NicConfig } from '../../clients/proxmox/nic';
 import type { GuestConfig } from '../../clients/proxmox/schema';
 import { resolveVlan, type NodeNetwork } from './vlan';
 

@@ -7,10 +7,10 @@ import { guestConfig } from '../../clients/proxmox/schema';
 import { bridgesNamed } from './bridges';
 import { isMigrating, toGuest, type GuestRow } from './guest';
 import { readMigrations } from './migrations';
-import { isFaultOfOneGuest, isGuestElsewhere } from './guestFaults';
+import { isFaultOfOneGuest, isGuestElsewhere } from '../../clients/proxmox/guestFaults';
 import { readNodeNetwork } from './nodeNetwork';
 import { nodeAddresses } from './nodeAddresses';
-import { verifyPermissions, verifyQuorum, type ListedNode } from './verification';
+import { verifyPermissions, verifyQuorum, type ListedNode } from '../../clients/proxmox/verification';
 import type { NodeNetwork } from './vlan';
 
 /** One guest of an inventory, or why it could not be read. */

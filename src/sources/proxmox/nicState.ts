@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ProxmoxReader } from '../../clients/proxmox/reader';
 import { guestConfig, type GuestConfig } from '../../clients/proxmox/schema';
 import type { GuestRow } from './guest';
-import { isGuestElsewhere } from './guestFaults';
+import { isGuestElsewhere } from '../../clients/proxmox/guestFaults';
 
 /** What a guest's configuration says of its NICs, to be compared with what it said before. */
 export interface NicState {

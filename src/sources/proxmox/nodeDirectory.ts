@@ -4,7 +4,7 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { ProxmoxReader } from '../../clients/proxmox/reader';
 import { networkRow } from '../../clients/proxmox/schema';
 import { addressesOf } from './nodeAddresses';
-import { verifyQuorum, type ListedNode } from './verification';
+import { verifyQuorum, type ListedNode } from '../../clients/proxmox/verification';
 
 /** How long what was read counts, in milliseconds: a node's addresses seldom change. */
 const FRESH_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { NicVlan } from '../../domain/servers/server';
 import { parseVlanId, tryParseVlanId, type VlanId } from '../../domain/values/vlan';
-import type { NicConfig, VlanRange } from './nic';
+import type { NicConfig, VlanRange } from '../../clients/proxmox/nic';
 import type { NetworkRow, VnetRow, ZoneRow } from '../../clients/proxmox/schema';
 
 /** What is needed to follow a NIC to its node's uplink: the node's interfaces and the cluster's running SDN. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AUDITOR, type LabToken } from '../../../lab/proxmox/access';
 import type { ProxmoxFault } from '../../../lab/proxmox/faults';
 import { PortwardenError, type ErrorCode } from '../../../src/domain/errors';
-import { verifyVisible } from '../../../src/sources/proxmox/verification';
+import { verifyVisible } from '../../../src/clients/proxmox/verification';
 import { ProxmoxCluster } from '../../../src/sources/proxmox/cluster';
 import {
   closeAll,

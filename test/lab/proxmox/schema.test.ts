@@ -1,4 +1,5 @@
 import Ajv from 'ajv';
+import type { ProxmoxLab } from '../../../lab/proxmox/lab';
 import { ANSWER_SCHEMAS, type JsonSchema } from '../../../lab/proxmox/schema/answers';
 import { proxmoxSchemas } from './pve-schema';
 import { closeLabs, dataOf, startLab } from './support';
@@ -25,7 +26,25 @@ const CALLS: readonly (readonly [string, string])[] = [
   ['/nodes/{node}/lxc/{vmid}/config', '/nodes/pve1/lxc/101/config?current=1'],
   ['/nodes/{node}/qemu/{vmid}/pending', '/nodes/pve1/qemu/100/pending'],
   ['/nodes/{node}/sdn/zones/{zone}/bridges', '/nodes/pve1/sdn/zones/localnetwork/bridges'],
+  ['/cluster/firewall/options', '/cluster/firewall/options'],
+  ['/nodes/{node}/qemu/{vmid}/firewall/options', '/nodes/pve1/qemu/100/firewall/options'],
+  ['/nodes/{node}/qemu/{vmid}/firewall/ipset', '/nodes/pve1/qemu/100/firewall/ipset'],
+  ['/nodes/{node}/qemu/{vmid}/firewall/ipset/{name}', '/nodes/pve1/qemu/100/firewall/ipset/ipfilter-net0'],
+  ['/nodes/{node}/lxc/{vmid}/firewall/options', '/nodes/pve1/lxc/101/firewall/options'],
+  ['/nodes/{node}/lxc/{vmid}/firewall/ipset', '/nodes/pve1/lxc/101/firewall/ipset'],
+  ['/nodes/{node}/lxc/{vmid}/firewall/ipset/{name}', '/nodes/pve1/lxc/101/firewall/ipset/ipfilter-net0'],
 ];
+
+/** Sets of both guests, of every form of entry. */
+function filter({ cluster }: ProxmoxLab): void {
+  for (const vmid of [100, 101]) {
+    cluster.enforce(vmid);
+    cluster.firewall(vmid).sets.set('ipfilter-net0', {
+      comment: 'by hand',
+      entries: [{ cidr: '203.0.113.10' }, { cidr: 'fe80::/10', nomatch: 1 }, { cidr: 'dc/office', comment: 'office' }],
+    });
+  }
+}
 
 function problems(schema: JsonSchema | undefined, data: unknown): unknown {
   if (schema === undefined) return 'no schema';
@@ -40,6 +59,7 @@ describe("the lab's answers", () => {
       lab.setConfig(100, { net1: null, net2: 'virtio=BC:24:11:00:21:00,bridge=vmbr0' }, { pending: true });
       lab.cluster.beginMigration(100, 'pve2');
       lab.cluster.ha.set(101, { state: 'migrate', target: 'pve2' });
+      filter(lab);
       expect(problems(ANSWER_SCHEMAS[path], await dataOf(lab, call))).toBeUndefined();
     }
   });
@@ -65,6 +85,7 @@ if (official === undefined) console.warn("skipped: Proxmox' own API schema is no
     lab.cluster.endMigration(lab.cluster.beginMigration(100, 'pve2'));
     lab.cluster.beginMigration(101, 'pve2');
     lab.cluster.ha.set(101, { state: 'migrate', target: 'pve2' });
+    filter(lab);
     expect(problems(official?.[path], await dataOf(lab, call))).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNic } from '../../../src/sources/proxmox/nic';
+import { parseNic } from '../../../src/clients/proxmox/nic';
 import type { NetworkRow, VnetRow, ZoneRow } from '../../../src/clients/proxmox/schema';
 import { resolveVlan, type NodeNetwork } from '../../../src/sources/proxmox/vlan';
 

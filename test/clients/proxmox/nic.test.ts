@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { indexedEntries, parseIpConfig, parseNic, type GuestType } from '../../../src/sources/proxmox/nic';
+import { indexedEntries, parseIpConfig, parseNic, type GuestType } from '../../../src/clients/proxmox/nic';
 
 const MODELS = [
   'e1000',

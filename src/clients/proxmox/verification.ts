@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { PortwardenError } from '../../domain/errors';
 import { tryParseIp, type IpAddress } from '../../domain/values/ip';
-import type { ProxmoxReader } from '../../clients/proxmox/reader';
-import { permissionMap, statusRow } from '../../clients/proxmox/schema';
+import type { ProxmoxReader } from './reader';
+import { permissionMap, statusRow } from './schema';
 
 /** A node as the cluster lists it. */
 export interface ListedNode {
