@@ -6,6 +6,7 @@ import type { PortPlan } from '../domain/change/plan';
 import type { Statement } from '../domain/change/statement';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
+import type { PolicyCarrier } from './policyCarrier';
 
 /**
  * One device, as its driver shows it. What is to change, what guards hold back, in which order things happen and what
@@ -13,8 +14,11 @@ import type { PortName } from '../domain/values/port';
  */
 export interface Device {
   readonly id: DeviceId;
-  /** Reads what is in force. Takes no lock and touches nothing, so it may be done at any time. */
-  readState(signal: AbortSignal): Promise<DeviceState>;
+  /**
+   * Reads what is in force. Takes no lock and touches nothing, so it may be done at any time.
+   * @param withPolicies policies may concern the ports: what these are judged by is read too.
+   */
+  readState(signal: AbortSignal, withPolicies?: boolean): Promise<DeviceState>;
   /**
    * Begins a change: nobody else changes the device until it ends, where the device can promise that.
    * @throws PortwardenError `device-busy`, `device-foreign-edits` when somebody else is at it; then nothing is held.
@@ -35,10 +39,16 @@ export interface DeviceState {
   /**
    * The desired bindings of an effective port in the device's own statements; no address is desired twice. What the
    * device cannot hold, or what cannot be told from what is there, is left out and named: its present statements stay.
+   * @param isEnforced the port is taken as enforced, however it is now: a policy has suspended that, or brings it back.
    */
-  translate(port: PortName, desired: readonly Binding[]): Translation;
-  /** Why the device cannot carry a plan out as it is configured now; undefined when it can. */
-  refusal(plan: PortPlan): PortwardenError | undefined;
+  translate(port: PortName, desired: readonly Binding[], isEnforced?: boolean): Translation;
+  /** How the kind carries out port policies. Absent: it carries none out, and says so. */
+  readonly policies?: PolicyCarrier;
+  /**
+   * Why the device cannot carry a plan out as it is configured now; undefined when it can.
+   * @param foreign statements that stay and that no server, keep or policy stands for, for words about limits.
+   */
+  refusal(plan: PortPlan, foreign?: readonly Statement[]): PortwardenError | undefined;
   /** The change in the device's own command form: the fewest commands that do it; none when nothing changes. */
   commands(plans: readonly PortPlan[]): readonly string[];
   /** The same result the long way, for people who know it so: what the ports have is deleted, and what they shall have is set. */
@@ -65,12 +75,15 @@ export interface ChangeContext {
   readonly onStep: (step: string, detail?: string) => void;
   /** Goes into the device's commit log; unique per pass, names the workflow. At most 120 characters, no secrets. */
   readonly logToken: string;
+  /** See {@link Device.readState}. */
+  readonly withPolicies?: boolean;
 }
 
 /** A plan and what it was made from. */
 export interface PlannedPort {
   /** The effective port. */
   readonly port: PortName;
+  /** With the enforcement, where the kind has that as statements ({@link PolicyCarrier.enforcement}). */
   readonly actual: readonly Statement[];
   readonly plan: PortPlan;
 }

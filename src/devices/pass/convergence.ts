@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../domain/errors';
-import type { Exclusion } from '../../domain/change/outcome';
+import type { Exclusion, PolicyReport } from '../../domain/change/outcome';
 import type { PortPlan } from '../../domain/change/plan';
 import type { ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
@@ -15,8 +15,10 @@ export interface PortConvergence {
   readonly plan: PortPlan;
   /** What the effective port was to have; of further addresses with the MACs that they got. */
   readonly bindings: readonly Binding[];
-  /** Statements read back from the device after the pass. */
+  /** Bindings read back from the device after the pass. */
   readonly statements: readonly Statement[];
+  /** How the port is enforced, read back likewise; none where the kind has no such statements. */
+  readonly enforcement: readonly Statement[];
   /** Desired bindings that this device cannot hold (no such VLAN, no IPv6), left out and reported. */
   readonly excluded: readonly Exclusion[];
   /**
@@ -24,7 +26,9 @@ export interface PortConvergence {
    * done and a guard holds some of them; statements that nobody here knows alone leave it `applied` or `unchanged`.
    */
   readonly parked?: ParkedRemovals;
-  /** Statements that people keep there. */
+  /** What policies say of the port, and what became of that. Absent: nothing. */
+  readonly policy?: PolicyReport;
+  /** Statements that people keep there, and those that only policies want: they are no server's. */
   readonly kept: readonly Statement[];
   /** What is to be said of keeps: a removal that one did not let through, one that cannot be carried out. */
   readonly remarks: readonly string[];

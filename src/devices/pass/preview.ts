@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../domain/errors';
-import type { Exclusion } from '../../domain/change/outcome';
+import type { Exclusion, PolicyReport } from '../../domain/change/outcome';
 import type { PortPlan } from '../../domain/change/plan';
 import type { ParkedRemovals } from '../../domain/change/removals';
 import type { SettledKeep } from '../../domain/change/settleKeeps';
@@ -39,6 +39,8 @@ export interface PortPreview {
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
   readonly excluded: readonly Exclusion[];
+  /** What policies say of the port, and what would become of that. Absent: nothing. */
+  readonly policy?: PolicyReport;
   /** What would stay until a person decides, with the guard or the doubt that holds it. */
   readonly parked?: ParkedRemovals;
   /** What people keep there. */

@@ -94,6 +94,7 @@ export class PassReport {
       plan,
       bindings,
       statements: this.current.statements(item.port),
+      enforcement: this.current.policies?.enforcement(item.port) ?? [],
       excluded,
       kept: keeps.flatMap(({ statements }) => statements),
       remarks,

@@ -8,7 +8,11 @@ import type { Keep } from '../../domain/change/keep';
 import type { GuardFacts } from '../../domain/change/passGuards';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
+import type { ServerId } from '../../domain/event/event';
+import type { PortPolicy } from '../../domain/policies/policy';
+import type { PortMemory, PortMemoryChange } from '../../domain/policies/portMemory';
 import type { WholeSubnet } from '../../domain/servers/subnetAssignment';
+import type { DeviceId } from '../../domain/values/device';
 import type { IpAddress } from '../../domain/values/ip';
 import type { MacAddress } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
@@ -29,10 +33,23 @@ export interface PortTarget {
   readonly changed?: { readonly changes: readonly SettingsChange[]; readonly names: readonly string[] };
   /** Whole subnets of servers behind the port: present statements inside them stay and are listed. Absent: none. */
   readonly subnets?: readonly WholeSubnet[];
+  /** Servers of the panel behind the port, by which policies are found. Absent: none is known. */
+  readonly serverIds?: readonly ServerId[];
   /** Fingerprint of the parked removals that a person approved, when one did. */
   readonly approvedFingerprint?: string;
   /** Keys of the statements whose removal a person approved one by one. */
   readonly approvedStatements?: readonly string[];
+}
+
+/** The policies that may concern the ports of a device, read from the store at the time of the pass. */
+export interface PoliciesOfDevice {
+  readonly device: DeviceId;
+  /** Of its ports, networks and itself, and of every server. Those that have ended may be among them. */
+  readonly policies: readonly PortPolicy[];
+  /** Decides which of them have ended. */
+  readonly at: Date;
+  /** What is remembered of the device's ports, by their effective names. */
+  readonly memories: ReadonlyMap<PortName, PortMemory>;
 }
 
 /** What is asked for some ports of a device, whether it is carried out or only shown. */
@@ -41,6 +58,8 @@ export interface PreviewRequest {
   readonly guards: GuardLimits;
   /** What people keep on the device's ports and that is in force, earliest first. */
   readonly keeps: readonly Keep[];
+  /** What people override on the device's ports, and what is remembered of that. Absent: nothing. */
+  readonly policies?: PoliciesOfDevice;
   /** What happened lately, for the guards that look back. Absent: nothing. */
   readonly facts?: GuardFacts;
   /** The virtual MACs that further addresses got for this pass, by their holders; a new one is shown for those that lack one. */
@@ -75,6 +94,11 @@ export interface ConvergeContext {
    * however often it is asked for. @returns the MACs by holder; the pass fails when it rejects.
    */
   readonly allocateVirtualMacs: (addresses: readonly AdditionalAddress[]) => Promise<ReadonlyMap<string, MacAddress>>;
+  /**
+   * Called with what is to be remembered of ports because of policies: before the commit, so that nothing that it takes is
+   * ever lost, and after it was read back. Durable when it resolves; the pass fails when it rejects. Needed with policies.
+   */
+  readonly onRemember?: (changes: readonly PortMemoryChange<PortName>[]) => Promise<void>;
   /**
    * Called right before the commit is sent, with what it will do; the pass stops with the error it rejects with
    * (`stale-attempt`). A commit that the device refused may be followed by one of the same token with fewer ports.

@@ -47,6 +47,7 @@ export type ExclusionRule =
   | 'ipv6-unsupported'
   | 'fixed-address'
   | 'port-security-off'
+  | 'suspended-by-policy'
   | 'port-maximum'
   | 'kept-otherwise';
 
@@ -57,6 +58,16 @@ export interface Exclusion {
   readonly message: string;
   /** The server whose doubt it is, where one is. */
   readonly serverId?: ServerId;
+}
+
+/** What became of the policies of a port. */
+export interface PolicyReport {
+  /** What holds, a sentence for each field: `port security off by the policy of server 101 (reason)`. */
+  readonly says: readonly string[];
+  /** Parts that are not carried out, each with why. The port is otherwise as it should be. */
+  readonly refused: readonly ErrorReport[];
+  /** What is to be said besides: what waits while port security is off, what stays that is not ours, what others changed. */
+  readonly remarks: readonly string[];
 }
 
 /** What became of one port. */
@@ -72,6 +83,8 @@ export interface PortOutcome {
   readonly excluded: readonly Exclusion[];
   /** Bindings that stay until a person decides about them, beside whatever was done. */
   readonly parked?: Pick<ParkedRemovals, 'remove' | 'add' | 'reason' | 'fingerprint' | 'guards'>;
+  /** Present when policies say anything of the port. */
+  readonly policy?: PolicyReport;
   /** The change journal's entry, when something was decided about the port. */
   readonly journalId?: string;
   /** The log text of the commit that holds the change (or should), as `show system commit` lists it. */

@@ -18,9 +18,10 @@ export interface JustifiedRemovals {
 
 /**
  * By what one statement went: an event, a confirmed deletion or a proven move that names its address; confirmed absence
- * within the guards; a person; or because the port has the address in another way now.
+ * within the guards; a person; a port policy, which remembers what it takes; or because the port has the address in
+ * another way now.
  */
-export type Justification = 'named' | 'absent' | 'approved' | 'replaced';
+export type Justification = 'named' | 'absent' | 'approved' | 'policy' | 'replaced';
 
 /** A statement that went, as outcomes and the journal have it. */
 export interface RemovedStatement extends Statement {

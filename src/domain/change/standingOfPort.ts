@@ -14,6 +14,7 @@ const RIGHTLY_LEFT_OUT: ReadonlySet<ExclusionRule> = new Set<ExclusionRule>([
   'template',
   'fixed-address',
   'port-security-off',
+  'suspended-by-policy',
 ]);
 
 /** What a pass found on a port. */

@@ -84,13 +84,13 @@ export function canonicalPair(address: string, mac: string): Required<AddressPai
   }
 }
 
-/** A text that is the same for equal pairs. @param portMac the MAC of the port that a pair without one means. */
-export function pairKey({ address, mac }: AddressPair, portMac: MacAddress): string {
-  return `${mac ?? portMac}|${address}`;
+/** A text that is the same for equal pairs. @param portMac the MAC of the port that a pair without one means, where it is known. */
+export function pairKey({ address, mac }: AddressPair, portMac?: MacAddress): string {
+  return `${mac ?? portMac ?? ''}|${address}`;
 }
 
 /** The pairs of all lists, each once: a MAC left out and the port's own are the same. In a stable order. */
-export function unitePairs(lists: readonly (readonly AddressPair[])[], portMac: MacAddress): readonly AddressPair[] {
+export function unitePairs(lists: readonly (readonly AddressPair[])[], portMac?: MacAddress): readonly AddressPair[] {
   const pairs = new Map<string, AddressPair>();
   for (const pair of lists.flat()) if (!pairs.has(pairKey(pair, portMac))) pairs.set(pairKey(pair, portMac), pair);
   return [...pairs.values()].sort(comparePairs);

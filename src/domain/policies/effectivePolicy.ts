@@ -9,7 +9,8 @@ import { policyState, scopeKey, type PolicyScope, type PortPolicy } from './poli
 export interface PolicyTarget {
   readonly device: DeviceId;
   readonly port: PortName;
-  readonly mac: MacAddress;
+  /** Absent where several MACs are behind the port: a pair without a MAC is then not the same as any with one. */
+  readonly mac?: MacAddress;
   /** Servers behind the port. On an uplink they are many. */
   readonly serverIds: readonly ServerId[];
   /** The network that the port is in, where its device has such. */
@@ -22,13 +23,16 @@ export interface Decided<Value> {
   readonly from: readonly PortPolicy[];
 }
 
+/** A list, with whether what it does not name goes where nobody else stands for it. */
+export interface DecidedList<Value> extends Decided<readonly Value[]> {
+  readonly exclusive: boolean;
+}
+
 /** What holds for one port: field by field what the most specific policies say. Absent: no policy says anything. */
 export interface EffectivePolicy {
   readonly portSecurity?: Decided<'on' | 'off'>;
-  readonly allowedAddressPairs?: Decided<readonly AddressPair[]>;
-  readonly securityGroups?: Decided<readonly string[]>;
-  /** Whether what nobody stands for goes, by the most specific policy that names pairs or groups. */
-  readonly exclusive: boolean;
+  readonly allowedAddressPairs?: DecidedList<AddressPair>;
+  readonly securityGroups?: DecidedList<string>;
   /** What waits while port security is off, in words: it comes back with it. */
   readonly suspended: readonly string[];
   /** Policies that are not followed here, and why, in words. */
@@ -59,11 +63,10 @@ export function effectivePolicy(policies: readonly PortPolicy[], target: PolicyT
     ...(portSecurity === undefined ? {} : { portSecurity: { value: off ? 'off' : 'on', from: portSecurity.from } }),
     ...(pairs === undefined || off
       ? {}
-      : { allowedAddressPairs: { value: unitePairs(pairs.values, target.mac), from: pairs.from } }),
+      : { allowedAddressPairs: { value: unitePairs(pairs.values, target.mac), ...saidBy(pairs.from) } }),
     ...(groups === undefined || off
       ? {}
-      : { securityGroups: { value: [...new Set(groups.values.flat())].sort(), from: groups.from } }),
-    exclusive: !off && [...(pairs?.from ?? []), ...(groups?.from ?? [])].some(({ exclusive }) => exclusive === true),
+      : { securityGroups: { value: [...new Set(groups.values.flat())].sort(), ...saidBy(groups.from) } }),
     suspended: off
       ? [
           ...suspendedWords('further addresses', pairs?.values.flat().length ?? 0, pairs?.from ?? []),
@@ -72,6 +75,11 @@ export function effectivePolicy(policies: readonly PortPolicy[], target: PolicyT
       : [],
     refused,
   };
+}
+
+/** Whether a policy says anything of the port, or would if it could be followed. */
+export function saysAnything({ portSecurity, allowedAddressPairs, securityGroups, refused }: EffectivePolicy): boolean {
+  return [portSecurity, allowedAddressPairs, securityGroups].some((field) => field !== undefined) || refused.length > 0;
 }
 
 /** When the effective policy of the port changes next by itself; undefined when it does not. */
@@ -99,6 +107,10 @@ function decide<Value>(
     if (said.length > 0) return { values: said.map(({ value }) => value), from: said.map(({ policy }) => policy) };
   }
   return undefined;
+}
+
+function saidBy(from: readonly PortPolicy[]): Pick<DecidedList<unknown>, 'from' | 'exclusive'> {
+  return { from, exclusive: from.some(({ exclusive }) => exclusive === true) };
 }
 
 function isFor(scope: PolicyScope, target: PolicyTarget): boolean {

@@ -29,10 +29,15 @@ export const POLICY_FIELDS = ['portSecurity', 'allowedAddressPairs', 'securityGr
 /** A port's override, by a person. */
 export interface PortPolicy extends PolicyFields {
   readonly scope: PolicyScope;
-  /** Pairs and groups of a port that no policy and no server stands for are removed. Never by itself: only when a policy says so. */
+  /**
+   * Of the lists that the policy names: what no policy and no server stands for is taken away, and comes back when the
+   * policy ends. Never by itself: only when a policy says so.
+   */
   readonly exclusive?: boolean;
   /** Ranges wider than the configured limits are meant. */
   readonly wideRanges?: boolean;
+  /** Addresses that a gateway or another port has are meant: this port shall be able to take them over. */
+  readonly takenAddresses?: boolean;
   readonly reason: string;
   readonly author: string;
   readonly createdAt: Date;

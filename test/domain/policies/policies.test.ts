@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { parseAllowedAddress, USUAL_RANGES } from '../../../src/domain/policies/addressPair';
-import { effectivePolicy, nextExpiry, type PolicyTarget } from '../../../src/domain/policies/effectivePolicy';
+import {
+  effectivePolicy,
+  nextExpiry,
+  saysAnything,
+  type PolicyTarget,
+} from '../../../src/domain/policies/effectivePolicy';
 import {
   checkPolicy,
   policyState,
@@ -129,7 +134,19 @@ describe('what holds for a port', () => {
       elsewhere,
       NOW,
     );
-    expect(found).toEqual({ exclusive: false, suspended: [], refused: [] });
+    expect(found).toEqual({ suspended: [], refused: [] });
+    expect(saysAnything(found)).toBe(false);
+  });
+
+  test('exclusive is of the lists that its own policy names', () => {
+    const found = effectivePolicy(
+      [policy('port', { securityGroups: ['web'] }, { exclusive: true }), policy('server', { allowedAddressPairs: [] })],
+      TARGET,
+      NOW,
+    );
+    expect(found.securityGroups?.exclusive).toBe(true);
+    expect(found.allowedAddressPairs?.exclusive).toBe(false);
+    expect(saysAnything(found)).toBe(true);
   });
 });
 
