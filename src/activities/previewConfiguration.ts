@@ -86,7 +86,7 @@ async function pageOf(
     const found = await portsOf(
       sources,
       { of: 'device', device },
-      async (one) => (await states.of(one)).boundPorts(),
+      async (one) => (await states.all(one)).boundPorts(),
       signal,
     );
     const all = found.ports.get(device) ?? [];

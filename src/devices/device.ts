@@ -14,11 +14,8 @@ import type { PolicyCarrier } from './policyCarrier';
  */
 export interface Device {
   readonly id: DeviceId;
-  /**
-   * Reads what is in force. Takes no lock and touches nothing, so it may be done at any time.
-   * @param withPolicies policies may concern the ports: what these are judged by is read too.
-   */
-  readState(signal: AbortSignal, withPolicies?: boolean): Promise<DeviceState>;
+  /** Reads what is in force. Takes no lock and touches nothing, so it may be done at any time. */
+  readState(signal: AbortSignal, reading?: Reading): Promise<DeviceState>;
   /**
    * Begins a change: nobody else changes the device until it ends, where the device can promise that.
    * @throws PortwardenError `device-busy`, `device-foreign-edits` when somebody else is at it; then nothing is held.
@@ -26,6 +23,14 @@ export interface Device {
   beginChange(context: ChangeContext): Promise<ChangeSession>;
   /** A configuration without the secrets in it: what is kept of it in backups. */
   redact(configuration: string): string;
+}
+
+/** What of a device is to be read. */
+export interface Reading {
+  /** The ports that it is about; absent: all. A device that takes a request for each reads only these, others all. */
+  readonly ports?: readonly PortName[];
+  /** Policies may concern the ports: what these are judged by is read too. */
+  readonly withPolicies?: boolean;
 }
 
 /** What is in force on a device at one moment. Only {@link ChangeSession} changes anything. */
@@ -55,6 +60,13 @@ export interface DeviceState {
   replaceCommands(plans: readonly PortPlan[]): readonly string[];
   /** What an operator should know of the device's settings around these changes. Nothing of it stops anything. */
   notes(plans: readonly PortPlan[]): readonly string[];
+  /**
+   * Whether a port without statements lets everything through, so that its first one shuts out all else: then none is
+   * begun while anything of the port is in doubt. Absent: a port without statements lets nothing through.
+   */
+  isOpen?(port: PortName): boolean;
+  /** What keeps the statements of a port from having effect, one sentence each. Absent: nothing does. */
+  remarks?(port: PortName): readonly string[];
   /** How many commits of the device would carry the plans out: two where one is confirmed by another, or one for each port. */
   commitsFor(plans: readonly PortPlan[]): number;
   /** What one commit of such a device takes, in seconds: assumed as long as none of this one was measured. */
@@ -68,15 +80,13 @@ export interface Translation {
 }
 
 /** What a driver is given for one change. */
-export interface ChangeContext {
+export interface ChangeContext extends Reading {
   /** Aborting closes the session at once; what is not committed by then is not committed by this change. */
   readonly signal: AbortSignal;
   /** Called when a step begins, for heartbeats and logs: `lock`, `read`, `load`, `diff`, `check`, `commit`, `read-back`, `unlock`. */
   readonly onStep: (step: string, detail?: string) => void;
   /** Goes into the device's commit log; unique per pass, names the workflow. At most 120 characters, no secrets. */
   readonly logToken: string;
-  /** See {@link Device.readState}. */
-  readonly withPolicies?: boolean;
 }
 
 /** A plan and what it was made from. */

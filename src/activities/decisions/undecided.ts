@@ -43,7 +43,7 @@ export async function undecidedOn(
   signal: AbortSignal,
 ): Promise<UndecidedDevice> {
   const states = new DeviceStates(deps.devices, signal);
-  const state = await states.of(device);
+  const state = await states.all(device);
   const found = await portsOf(deps, { of: 'device', device }, () => Promise.resolve(state.boundPorts()), signal);
   const requests = found.ports.get(device) ?? [];
   const asked = port === undefined ? requests : namesOf(state, port, requests);

@@ -52,7 +52,7 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<Look> {
   const states = new DeviceStates(deps.devices, signal);
-  const boundPorts = async (device: DeviceId): Promise<readonly PortName[]> => (await states.of(device)).boundPorts();
+  const boundPorts = async (device: DeviceId): Promise<readonly PortName[]> => (await states.all(device)).boundPorts();
   const { ports, notes } = await portsOf(deps, subject, boundPorts, signal);
   const devices = await Promise.all(
     [...ports].map(([device, requests]) => lookAtDevice(deps, device, requests, states, signal)),
@@ -69,11 +69,16 @@ export class DeviceStates {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @throws PortwardenError when the device cannot be read. */
-  of(device: DeviceId): Promise<DeviceState> {
+  /** Every port. @throws PortwardenError when the device cannot be read. */
+  all(device: DeviceId): Promise<DeviceState> {
     const known = this.read.get(device) ?? this.devices.open(device).readState(this.signal);
     this.read.set(device, known);
     return known;
+  }
+
+  /** Some ports, unless all were read already. @throws PortwardenError when the device cannot be read. */
+  of(device: DeviceId, ports: readonly PortName[]): Promise<DeviceState> {
+    return this.read.get(device) ?? this.devices.open(device).readState(this.signal, { ports });
   }
 }
 
@@ -91,7 +96,13 @@ export async function lookAtDevice(
   const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
   if (targets.length === 0) return { device, views, omitted };
   try {
-    const [state, facts] = await Promise.all([states.of(device), readGuardFacts(deps.store, device)]);
+    const [state, facts] = await Promise.all([
+      states.of(
+        device,
+        targets.map(({ port }) => port),
+      ),
+      readGuardFacts(deps.store, device),
+    ]);
     const measured = await deps.store.journal.commitSeconds(device);
     const keeps = await deps.store.keeps.inForce(device, new Date());
     const request = { targets, guards: limitsOf(deps.guards, device), facts, keeps };

@@ -30,7 +30,7 @@ export async function converge(
   let session: ChangeSession | undefined;
   let failure: unknown;
   try {
-    session = await device.beginChange({ signal, onStep, logToken: request.logToken });
+    session = await device.beginChange({ signal, onStep, logToken: request.logToken, ports: portsOf(request) });
     return await new Pass(device, session, request, context).run();
   } catch (error) {
     failure = error;
@@ -156,6 +156,12 @@ class Pass {
     else await this.session.confirm(announced, taken);
     return [];
   }
+}
+
+/** The ports that a pass has to do with: those that are asked for, and those of commits of which nobody knows what became. */
+function portsOf({ targets, openCommits = [] }: ConvergeRequest): readonly PortName[] {
+  const open = openCommits.flatMap(({ ports }) => ports.map(({ effectivePort }) => effectivePort));
+  return [...new Set([...targets.map(({ port }) => port), ...open])];
 }
 
 /** What confirmed absence would take. */

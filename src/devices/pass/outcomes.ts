@@ -8,6 +8,9 @@ import type { Convergence, PortConvergence } from './convergence';
 /** How outcomes and journal begin what they say of changes that wait for a person. */
 export const PARKED = 'Parked until a person confirms';
 
+/** Rules whose sentences are part of the summary. */
+const SAID: readonly string[] = ['kept-otherwise', 'first-statement'];
+
 /** What a pass was asked about a port beside its bindings: the addresses that were left out before it. */
 export interface AskedPort {
   readonly port: PortName;
@@ -72,7 +75,7 @@ function describe(
   const where = port.effectivePort === port.port ? '' : ` (as member of ${port.effectivePort})`;
   const left = `${excluded === 0 ? '' : `; ${excluded} address(es) left out`}${parked === undefined ? '' : `. ${PARKED}: ${parked.reason}`}`;
   const said = [
-    ...port.excluded.filter(({ rule }) => rule === 'kept-otherwise').map(({ message }) => message),
+    ...new Set(port.excluded.filter(({ rule }) => SAID.includes(rule)).map(({ message }) => message)),
     ...port.remarks,
   ]
     .map((sentence) => `. ${sentence}`)

@@ -14,6 +14,7 @@ import { inVlan } from '../../domain/values/vlan';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, PlannedPort } from '../device';
 import { settleAdditional } from './additional';
+import { beforeFirst } from './firstStatement';
 import type { PortTarget, PreviewRequest } from './request';
 import { insideSubnets } from './subnets';
 
@@ -88,7 +89,13 @@ function planOne(
   const targets = settled.map(({ target }) => target);
   const { undisputed, disputed } = settleTargets(targets);
   const { fitting, tooMany } = withinMaximum(undisputed, actual, limits);
-  const { statements: translated, excluded: untranslated } = state.translate(port, fitting);
+  const first = beforeFirst(
+    port,
+    fitting,
+    [...targets.flatMap(({ retainIps }) => retainIps), ...disputed, ...tooMany],
+    state,
+  );
+  const { statements: translated, excluded: untranslated } = state.translate(port, first.fitting);
   const further = settled.flatMap((one) => one.excluded);
   const removals = namedPresent(
     targets.map((target) => target.removals).reduce(mergeRemovals, NO_REMOVALS),
@@ -106,6 +113,7 @@ function planOne(
     ...untranslated,
     ...disputed,
     ...tooMany,
+    ...first.excluded,
     ...keeps.excluded,
     ...insideSubnets(actual, [...desired, ...keeps.kept], targets),
   ];
@@ -139,7 +147,7 @@ function planOne(
     plan,
     excluded: [...excluded, ...found(targets, actual, [...desired, ...keeps.kept])],
     keeps: keeps.keeps,
-    remarks: keeps.notes,
+    remarks: [...keeps.notes, ...(state.remarks?.(port) ?? [])],
     verdict:
       refusal === undefined
         ? { kind: isEmptyPlan(plan) ? 'unchanged' : 'change' }

@@ -49,6 +49,7 @@ export type ExclusionRule =
   | 'port-security-off'
   | 'suspended-by-policy'
   | 'port-maximum'
+  | 'first-statement'
   | 'kept-otherwise';
 
 /** An address left out of a port's desired bindings, with the rule that left it out. */
