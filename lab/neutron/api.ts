@@ -16,6 +16,11 @@ const EXTENSIONS = [
   ],
   ['security-group', 'security-group', 'The security groups extension.'],
   [
+    'standard-attr-tag',
+    'Tag support for resources with standard attribute: port',
+    'Enables to set tag on resources with standard attribute.',
+  ],
+  [
     'port-security-groups-filtering',
     'Port filtering on security groups',
     'Provides security groups filtering when listing ports',
@@ -45,10 +50,11 @@ export class NeutronApi {
   }
 
   async answer(call: Call): Promise<Answer> {
-    const [version, collection = '', id] = call.url.pathname.split('/').filter((part) => part !== '');
+    const [version, collection = '', id, sub, tag] = call.url.pathname.split('/').filter((part) => part !== '');
     if (version !== 'v2.0') throw notFound();
     switch (collection) {
       case 'ports':
+        if (id !== undefined && sub === 'tags') return this.tags(call, id, tag);
         return id === undefined ? this.allPorts(call) : this.onePort(call, id);
       case 'networks':
         return this.networks(call, id);
@@ -91,6 +97,27 @@ export class NeutronApi {
     if (method !== 'PUT') throw notAllowed();
     const port = await this.ports.update(caller, id, bodyOf(call, 'port'), ifMatch);
     return { status: 200, body: { port: shownPort(port, caller) } };
+  }
+
+  private tags(call: Call, id: string, tag: string | undefined): Answer {
+    const { caller, method, text } = call;
+    const set = (change: (tags: readonly string[]) => readonly string[]): readonly string[] =>
+      this.ports.tags(caller, id, change);
+    if (tag === undefined) {
+      if (method === 'GET') return { status: 200, body: { tags: this.ports.tags(caller, id) } };
+      if (method === 'DELETE') return { status: 204, body: void set(() => []) };
+      if (method !== 'PUT') throw notAllowed();
+      const tags = (parsed(text) as { readonly tags?: readonly string[] } | undefined)?.tags;
+      if (!Array.isArray(tags)) throw badRequest('Invalid tags body');
+      return { status: 200, body: { tags: set(() => tags as readonly string[]) } };
+    }
+    const name = decodeURIComponent(tag);
+    const isThere = this.ports.tags(caller, id).includes(name);
+    if (method === 'PUT') return { status: 201, body: void set((tags) => [...tags, name]) };
+    if (!isThere) throw new Refusal(404, 'TagNotFound', `Tag ${name} could not be found.`);
+    if (method === 'GET') return { status: 204 };
+    if (method === 'DELETE') return { status: 204, body: void set((tags) => tags.filter((one) => one !== name)) };
+    throw notAllowed();
   }
 
   private networks(call: Call, id: string | undefined): Answer {

@@ -98,6 +98,7 @@ export class Ports {
       security_groups: groups,
       allowed_address_pairs: ordered(pairs),
       host: '',
+      tags: [],
       created_at: this.state.now(),
       updated_at: this.state.now(),
       revision_number: 1,
@@ -129,6 +130,17 @@ export class Ports {
     const read: Security = { ...port };
     if (this.rules.database === 'postgresql') await this.others();
     return this.write(port, read, change, body);
+  }
+
+  /** The tags of a port: read, and with a change written. Each write takes the revision up. */
+  tags(caller: Caller, id: string, change?: (tags: readonly string[]) => readonly string[]): readonly string[] {
+    const port = this.get(caller, id);
+    if (change === undefined) return port.tags;
+    judge('update_port', this.withoutReading(caller), port, networkOf(this.state, port), {});
+    port.tags = [...new Set(change(port.tags))].sort();
+    port.revision_number += 1;
+    port.updated_at = this.state.now();
+    return port.tags;
   }
 
   delete(caller: Caller, id: string, ifMatch: string | undefined): void {

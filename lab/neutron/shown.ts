@@ -10,7 +10,6 @@ export function shownPort(port: Port, caller: Caller): Readonly<Record<string, u
     tenant_id: project_id,
     status: 'DOWN',
     extra_dhcp_opts: [],
-    tags: [],
     'binding:vnic_type': 'normal',
     ...(caller.roles.includes('admin')
       ? {
@@ -80,10 +79,11 @@ export function shownGroup(group: Group): Readonly<Record<string, unknown>> {
   };
 }
 
+const TAG_FILTERS = ['tags', 'tags-any', 'not-tags', 'not-tags-any'];
 const RESERVED = ['fields', 'limit', 'marker', 'sort_key', 'sort_dir', 'page_reverse'];
 const FILTERS = [
   ...['id', 'name', 'device_id', 'device_owner', 'mac_address', 'network_id', 'project_id', 'tenant_id', 'status'],
-  ...['fixed_ips', 'security_groups', 'admin_state_up'],
+  ...['fixed_ips', 'security_groups', 'admin_state_up', ...TAG_FILTERS],
 ];
 
 type Row = Readonly<Record<string, unknown>>;
@@ -123,6 +123,12 @@ export function page(
 function fits(row: Row, name: string, value: string): boolean {
   const held = row[name];
   if (name === 'mac_address') return String(held).toLowerCase() === value.toLowerCase();
+  if (TAG_FILTERS.includes(name)) {
+    const tags = (row['tags'] ?? []) as readonly string[];
+    const has = value.split(',').map((tag) => tags.includes(tag));
+    const fitting = name.endsWith('-any') ? has.some(Boolean) : has.every(Boolean);
+    return name.startsWith('not-') ? !fitting : fitting;
+  }
   if (name === 'security_groups') return (held as readonly string[]).includes(value);
   if (name === 'fixed_ips') {
     const [key = '', wanted] = value.split('=');

@@ -22,6 +22,7 @@ export interface Port {
   security_groups: readonly string[];
   allowed_address_pairs: readonly Pair[];
   host: string;
+  tags: readonly string[];
   readonly created_at: string;
   updated_at: string;
   revision_number: number;

@@ -1,4 +1,6 @@
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
+import type { ServerId } from '../domain/event/event';
+import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
 import type { DeviceId } from '../domain/values/device';
 import type { MacAddress } from '../domain/values/mac';
 import type { PortRef } from '../domain/values/port';
@@ -10,7 +12,6 @@ import type {
   DeviceNaming,
   DevicesOfKind,
   DriverSurroundings,
-  ServerLink,
 } from './driver';
 import { panelSwitchDevice, panelSwitchOf } from './panelSwitches';
 import { driverOf, DRIVERS, settingsOf } from './registry';
@@ -36,7 +37,11 @@ export interface DeviceDirectory {
   /** Whether the device's ports have VLANs; those that the configuration gives to servers have none. */
   hasVlans(id: DeviceId): boolean;
   /** Every port that the configuration gives to a server, on devices that the panel knows nothing of. */
-  links(): readonly ServerLink[];
+  links(): readonly ConfiguredLink[];
+  /** The ports that carry a tag of the server, on devices where such tags count. */
+  tagged(server: ServerId, signal: AbortSignal): Promise<readonly TaggedPort[]>;
+  /** The servers whose tags a port carries, where such tags count. */
+  tagsOf(port: PortRef, signal: AbortSignal): Promise<readonly ServerId[]>;
   /** The MAC of such a port. @throws PortwardenError of the device. */
   macOf(port: PortRef, signal: AbortSignal): Promise<MacAddress>;
   /** The activity that runs the pass over the device. */
@@ -76,6 +81,13 @@ export function createDeviceDirectory(
     panelSwitchOf: (id) => panelSwitchOf(id, drivers),
     hasVlans: (id) => of(id).ownPorts === undefined,
     links: () => [...kinds.values()].flatMap((kind) => kind.ownPorts?.links() ?? []),
+    tagged: async (server, signal) => {
+      const found = await Promise.all(
+        [...kinds.values()].map(async ({ ownPorts }) => (await ownPorts?.tagged?.(server, signal)) ?? []),
+      );
+      return found.flat();
+    },
+    tagsOf: async (port, signal) => (await of(port.device).ownPorts?.tagsOf?.(port, signal)) ?? [],
     macOf: (port, signal) => {
       const { ownPorts } = of(port.device);
       if (ownPorts === undefined) throw new Error(`${port.device} has no ports of its own`);

@@ -2,6 +2,7 @@ import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddres
 import type { DeviceId } from '../domain/values/device';
 import type { ServerId } from '../domain/event/event';
 import type { MacAddress } from '../domain/values/mac';
+import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
 import type { PortName, PortRef } from '../domain/values/port';
 import type { Section } from '../primitives/configuration/section';
 import type { Device } from './device';
@@ -71,17 +72,16 @@ export interface DevicesOfKind {
   /** Present when the panel knows nothing of the kind's devices: the configuration gives ports to its servers, and ports have no VLANs. */
   readonly ownPorts?: {
     /** Each server and each port at most once. */
-    links(): readonly ServerLink[];
+    links(): readonly ConfiguredLink[];
+    /** The ports that the devices' own inventory says a server has, by a tag on them. Absent: no device has such tags. */
+    tagged?(server: ServerId, signal: AbortSignal): Promise<readonly TaggedPort[]>;
+    /** The servers whose tags a port has. */
+    tagsOf?(port: PortRef, signal: AbortSignal): Promise<readonly ServerId[]>;
     /** The MAC that a port has. @throws PortwardenError of the device. */
     macOf(port: PortRef, signal: AbortSignal): Promise<MacAddress>;
   };
   /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
-}
-
-/** A server of the panel at a port that the configuration gives it. */
-export interface ServerLink extends PortRef {
-  readonly serverId: ServerId;
 }
 
 /** How panel and configuration name a port, and how its device does. */

@@ -207,7 +207,7 @@ test('a preview shows the change in the words of the device and touches nothing;
 test('a server with a port in a cloud: its addresses become pairs with the MAC of the port, and go again; no VLAN is asked for', async () => {
   const lab = await startNeutronLab();
   try {
-    const { first, second, credential } = seedCloud(lab);
+    const { first, second, third, operator, credential } = seedCloud(lab);
     const name = `cloud-${process.pid}`;
     const login = {
       method: 'applicationCredential',
@@ -216,7 +216,10 @@ test('a server with a port in a cloud: its addresses become pairs with the MAC o
     } as const;
     const common = { interface: 'public', timeoutMs: 10_000, maxPairs: 10 } as const;
     const port = parsePortName(first.id);
-    const project = { name, authUrl: lab.authUrl, login, ...common, servers: new Map([[server(1), port]]) };
+    const project = {
+      ...{ name, authUrl: lab.authUrl, login, ...common },
+      ...{ servers: new Map([[server(1), port]]), serverTagPrefix: 'portwarden-server-' },
+    };
     const devices = directoryWith({ projects: [project] }, new Map());
     const cloud = await workflows.startSite({ other: { device: deviceId('neutron', name), devices } });
     const sibling = JSON.stringify(second);
@@ -257,6 +260,23 @@ test('a server with a port in a cloud: its addresses become pairs with the MAC o
       status: 'applied',
     });
     expect([pairs(), JSON.stringify(second)]).toEqual([[], sibling]);
+
+    const tagged = { serverId: server(2), name: 'vm2', kind: 'dedicated', attachments: [] } as const;
+    cloud.world.panel.add({ ...tagged, ips: ['10.10.10.21', '10.10.10.60'].map((address) => assigned(address)) });
+    const event = { action: 'ip_assigned', serverId: 2, ip: '10.10.10.60' } as const;
+    expect(await cloud.run(event)).toMatchObject({ status: 'skipped' });
+    lab.ports.tags(operator, third.id, () => ['portwarden-server-2']);
+    expect(await cloud.run(event)).toMatchObject({ status: 'applied', ports: [{ port: third.id }] });
+    const bound = [{ ip_address: '10.10.10.60', mac_address: third.mac_address }];
+    expect(third.allowed_address_pairs).toEqual(bound);
+    lab.ports.tags(operator, second.id, () => ['portwarden-server-2']);
+    const removal = { ...event, action: 'ip_removed' } as const;
+    cloud.world.panel.add({ ...tagged, ips: [assigned('10.10.10.21')] });
+    await expect(cloud.run(removal)).rejects.toThrow();
+    expect([third.allowed_address_pairs, second.allowed_address_pairs]).toEqual([bound, []]);
+    lab.ports.tags(operator, second.id, () => []);
+    expect(await cloud.run(removal)).toMatchObject({ status: 'applied' });
+    expect(third.allowed_address_pairs).toEqual([]);
   } finally {
     await lab.close();
   }

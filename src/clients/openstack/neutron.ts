@@ -17,8 +17,10 @@ export type WriteResult =
   | { readonly kind: 'stale' }
   | { readonly kind: 'refused'; readonly refusal: NeutronRefusal };
 
-/** Which ports are listed; every field is a filter of Neutron's. */
-export type PortFilter = Readonly<Partial<Record<'device_id' | 'mac_address' | 'project_id' | 'network_id', string>>>;
+/** Which ports are listed; every field is a filter of Neutron's. `tags` is one tag, or several that a port must all have. */
+export type PortFilter = Readonly<
+  Partial<Record<'device_id' | 'mac_address' | 'project_id' | 'network_id' | 'tags', string>>
+>;
 
 const MOST_PAGES = 1_000;
 const PAGE = 500;

@@ -30,6 +30,7 @@ const port = z.object({
   allowed_address_pairs: z.array(z.object({ ip_address: z.string(), mac_address: z.string() })).default([]),
   security_groups: z.array(z.string()).default([]),
   revision_number: z.number().int().optional(),
+  tags: z.array(z.string()).default([]),
 });
 
 /** A port as Neutron shows it. */

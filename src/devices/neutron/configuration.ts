@@ -37,6 +37,8 @@ export interface ProjectSettings {
   readonly maxPairs: number;
   /** Which port each server of the panel has. */
   readonly servers: ReadonlyMap<ServerId, PortName>;
+  /** What a port's tag begins with that gives it to a server; the server's id is the rest. Absent: tags say nothing. */
+  readonly serverTagPrefix?: string;
 }
 
 /** The section `openstack`. */
@@ -110,6 +112,17 @@ const project = z
           'Server of the panel → its Neutron port. Such a server is at that port and nowhere else, whatever connections its entry has; each server and each port stands here once.',
         key: 'server id',
       }),
+    serverTagPrefix: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9._:-]{0,38}[A-Za-z._:-]$/, {
+        error: 'must be 2 to 40 letters, digits, dots, colons, hyphens and underscores, and end in no digit',
+      })
+      .optional()
+      .meta({
+        description:
+          "A port with the tag `<prefix><server id>` is that server's, when the panel has the server at no switch and no hypervisor; `portwarden-server-` is a good one. Whoever may change ports of the project may tag them.",
+        whenAbsent: 'tags say nothing',
+      }),
   })
   .meta({ description: 'One project of an OpenStack cloud.' });
 
@@ -168,6 +181,7 @@ function buildProjects(file: File, places: CloudsPlaces, context: SectionContext
         timeoutMs: one.timeoutSeconds * 1000,
         maxPairs: one.maxPairs,
         servers: linked,
+        ...(one.serverTagPrefix === undefined ? {} : { serverTagPrefix: one.serverTagPrefix }),
         ...(one.cloud === undefined ? {} : { cloud: one.cloud }),
         ...(region === undefined ? {} : { region }),
         ...(ca === undefined ? {} : { ca }),

@@ -2,13 +2,16 @@ import { NeutronClient } from '../../clients/openstack/neutron';
 import type { CloudLogin } from '../../clients/openstack/options';
 import { PortwardenError } from '../../domain/errors';
 import { deviceId, deviceKeyOf, type DeviceId } from '../../domain/values/device';
+import type { TaggedPort } from '../../domain/servers/portLink';
 import { parseMac } from '../../domain/values/mac';
+import { parsePortName } from '../../domain/values/port';
 import { defineDriver, type DevicesOfKind } from '../driver';
 import type { ConfiguredCloudLogin } from './clouds/cloudAccess';
 import { openstackSection, type OpenStackSettings, type ProjectSettings } from './configuration';
 import { inspectProject, macOf } from './inspection';
 import { portId } from './naming';
 import { NeutronDevice } from './neutronDevice';
+import { portsTagged, taggedServers } from './serverTags';
 
 const KIND = 'neutron';
 /** A pass that has begun to write may need so many of the longest answers; what it left is found by the next one's reading. */
@@ -34,6 +37,27 @@ class NeutronProjects implements DevicesOfKind {
       this.settings.projects.flatMap(({ name, servers }) =>
         [...servers].map(([serverId, port]) => ({ serverId, device: deviceId(KIND, name), port })),
       ),
+    tagged: async (server, signal) => {
+      const found = await Promise.all(
+        this.settings.projects.map(async (project): Promise<readonly TaggedPort[]> => {
+          const { name, serverTagPrefix: prefix } = project;
+          if (prefix === undefined) return [];
+          const ports = await portsTagged(this.clientOf(project), prefix, server, signal);
+          return ports.map((port) => ({
+            device: deviceId(KIND, name),
+            port: parsePortName(port.id),
+            servers: taggedServers(port, prefix),
+          }));
+        }),
+      );
+      return found.flat();
+    },
+    tagsOf: async ({ device, port }, signal) => {
+      const project = this.project(device);
+      if (project.serverTagPrefix === undefined) return [];
+      const found = await this.clientOf(project).port(portId(port), signal);
+      return found === undefined ? [] : taggedServers(found, project.serverTagPrefix);
+    },
     macOf: async ({ device, port }, signal) =>
       parseMac(await macOf(this.clientOf(this.project(device)), portId(port), signal)),
   };

@@ -122,6 +122,12 @@ export const DEVICE_ERRORS = {
     409,
     'Nothing; the port is read and changed again. If it lasts, find who writes to it: the message names what they changed.',
   ),
+  'port-link-contradiction': entry(
+    'Tags of ports and the configuration do not agree on which port a server has.',
+    false,
+    409,
+    'Correct the tags or the configuration that the message names, and send the event again once they agree. Nothing is changed meanwhile.',
+  ),
   'device-missing': entry(
     'The device of a port is not known to the panel.',
     false,

@@ -192,6 +192,8 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     panelSwitchOf: (id) => panelSwitchOf(id),
     hasVlans: () => true,
     links: () => [],
+    tagged: () => Promise.resolve([]),
+    tagsOf: () => Promise.resolve([]),
     macOf: () => Promise.reject(new Error('the device has no ports of its own')),
     passActivityOf: (id) => driverOf(id).passActivity,
     passActivities: ['commitToSwitch'],

@@ -5,7 +5,7 @@ import { describeCloud } from './openstackSuite';
 
 describeCloud('the fake cloud', async () => {
   const lab = await startNeutronLab();
-  const { credential, password, projectId, first, second } = seedCloud(lab);
+  const { credential, password, projectId, operator, first, second } = seedCloud(lab);
   const common = { authUrl: lab.authUrl, interface: 'public', timeoutMs: 10_000 } as const;
   const options: CloudOptions = {
     ...common,
@@ -21,5 +21,13 @@ describeCloud('the fake cloud', async () => {
       project: { name: 'lab', domain: { id: 'default' } },
     },
   };
-  return { options, byPassword, projectId, port: first.id, sibling: second.id, stop: () => lab.close() };
+  return {
+    options,
+    byPassword,
+    projectId,
+    port: first.id,
+    sibling: second.id,
+    tag: async (port, tags) => void lab.ports.tags(operator, port, () => tags),
+    stop: () => lab.close(),
+  };
 });

@@ -1,5 +1,7 @@
 import type { CloudOptions } from '../../../src/clients/openstack/options';
 import { NeutronClient } from '../../../src/clients/openstack/neutron';
+import { portsTagged, taggedServers } from '../../../src/devices/neutron/serverTags';
+import { parseServerId } from '../../../src/domain/event/event';
 
 /** A cloud to run the suite on: the fake one, or a real Keystone and Neutron. */
 export interface CloudUnderTest {
@@ -12,6 +14,8 @@ export interface CloudUnderTest {
   readonly port: string;
   /** Another one of the same machine. */
   readonly sibling: string;
+  /** Sets the tags of a port, not by our client. */
+  tag(port: string, tags: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -102,6 +106,21 @@ export function describeCloud(name: string, start: () => Promise<CloudUnderTest>
       expect((await ids({ device_id })).sort()).toEqual([cloud.port, cloud.sibling].sort());
       expect(await ids({ mac_address: mac_address.toUpperCase() })).toEqual([cloud.port]);
       expect(await ids({ device_id: 'nobody' })).toEqual([]);
+    });
+
+    it('finds the ports of a server by their tags, and which servers tag a port', async () => {
+      const ids = async (id: number): Promise<string[]> =>
+        (await portsTagged(client, 'portwarden-server-', parseServerId(id), signal)).map((port) => port.id);
+      expect(await ids(101)).toEqual([]);
+      await cloud.tag(cloud.port, ['blue', 'portwarden-server-101', 'portwarden-server-', 'portwarden-server-01']);
+      await cloud.tag(cloud.sibling, ['portwarden-server-1011', 'portwarden-server-7']);
+      expect([await ids(101), await ids(7), await ids(10)]).toEqual([[cloud.port], [cloud.sibling], []]);
+      expect(taggedServers(await read(), 'portwarden-server-')).toEqual([101]);
+      expect([...taggedServers(await read(cloud.sibling), 'portwarden-server-')].sort()).toEqual([1011, 7]);
+      const { revision_number: before = 0 } = await read();
+      await cloud.tag(cloud.port, []);
+      expect([await ids(101), (await read()).revision_number]).toEqual([[], before + 1]);
+      await cloud.tag(cloud.sibling, []);
     });
 
     it('writes the three attributes from any state to any other in one request', async () => {

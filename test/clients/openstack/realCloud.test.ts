@@ -11,7 +11,7 @@ describeRealCloud('a real Keystone and Neutron', (title) => {
 });
 
 async function start(): Promise<CloudUnderTest> {
-  const { options, operator, projectId, ports, stop } = await startRealProject();
+  const { options, operator, projectId, ports, ask, stop } = await startRealProject();
   const { name: user, password, project } = operator;
   const byPassword: CloudOptions = {
     ...options,
@@ -23,5 +23,15 @@ async function start(): Promise<CloudUnderTest> {
       project: { name: project, domain: { name: 'Default' } },
     },
   };
-  return { options, byPassword, projectId, port: ports[0], sibling: ports[1], stop };
+  return {
+    options,
+    byPassword,
+    projectId,
+    port: ports[0],
+    sibling: ports[1],
+    tag: async (port, tags) => {
+      await ask('PUT', `ports/${port}/tags`, { tags });
+    },
+    stop,
+  };
 }
