@@ -8,6 +8,8 @@ import { closeAll, closeLater, connect, failureOf, identity, TOKEN } from '../..
 
 const foreign = makeIdentity({ names: ['localhost', '127.0.0.1'] });
 const selfSigned = makeIdentity({ names: ['localhost', '127.0.0.1'], selfSigned: true });
+/** The keys that Proxmox VE makes. */
+const rsa = makeIdentity({ names: ['localhost', '127.0.0.1'], keys: 'rsa' });
 const otherName = makeIdentity({ names: ['pve1.internal'] });
 const expired = makeIdentity({ names: ['127.0.0.1'], selfSigned: true, expired: true });
 
@@ -57,6 +59,7 @@ type Trust = Pick<ProxmoxClusterOptions, 'ca' | 'fingerprints'>;
 describe('a trusted API host', () => {
   it.each<[string, LabIdentity, Trust]>([
     ['signed by the CA', identity, { ca: identity.caPem }],
+    ['signed by the CA, with RSA', rsa, { ca: rsa.caPem }],
     ['signed by the CA, and pinned', identity, { ca: identity.caPem, fingerprints: [identity.fingerprint] }],
     ['pinned, its CA unknown', identity, { fingerprints: [identity.fingerprint] }],
     ['pinned and self-signed', selfSigned, { fingerprints: [selfSigned.fingerprint] }],
