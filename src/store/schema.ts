@@ -10,15 +10,14 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import { instant } from './columns';
 import type { SeenGuest } from '../domain/watch/clusterView';
 import type { WatchState } from '../domain/watch/watchState';
 import type { GuardCode } from '../domain/change/guardCodes';
 import type { RemovedStatement } from '../domain/change/removals';
 import type { Statement } from '../domain/change/statement';
-import type { BindingSettings } from '../domain/desired/bindingSettings';
 import type { ServerId } from '../domain/event/event';
 import type { IpAddress } from '../domain/values/ip';
 import type { PortOutcome } from '../domain/change/outcome';
@@ -32,11 +31,10 @@ import type { PolicyChange, StoredPolicy } from '../domain/policies/storedPolicy
 import type { StandingList } from '../domain/standing';
 
 /*
- * The tables. After a change here: `npx drizzle-kit generate --config src/store/drizzle.config.json`, then
+ * The tables, but for those of settings (settingsSchema.ts). After a change here:
+ * `npx drizzle-kit generate --config src/store/drizzle.config.json`, then
  * `node scripts/embed-migrations.mjs`; both results are committed. Migrations only ever go forward.
  */
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** Where servers were last seen, one row per server. */
 export const placements = pgTable(
@@ -169,25 +167,6 @@ export const brakes = pgTable('brakes', {
   releasedBy: text('released_by'),
   releaseReason: text('release_reason'),
 });
-
-/** Settings that decide about bindings, as they once were, by their digest. */
-export const bindingSettings = pgTable('binding_settings', {
-  digest: text('digest').primaryKey(),
-  settings: jsonb('settings').$type<BindingSettings>().notNull(),
-  at: instant('at').notNull().defaultNow(),
-});
-
-/** The settings under which each port was last brought to its bindings, with nothing left that only they would change. */
-export const portSettings = pgTable(
-  'port_settings',
-  {
-    device: text('device').$type<DeviceId>().notNull(),
-    port: text('port').$type<PortName>().notNull(),
-    digest: text('digest').notNull(),
-    at: instant('at').notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.device, table.port] })],
-);
 
 /** What passes and events found and what stands until it is resolved. */
 export const standing = pgTable(

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { createCommitToSwitch } from '../../src/activities/commitToSwitch';
 import { viewPorts } from '../../src/activities/looks/portView';
 import type { PortOutcome } from '../../src/domain/change/outcome';
 import { portRequest } from '../../src/domain/servers/portRequest';
 import type { Guest } from '../../src/domain/servers/server';
 import type { VlanMap } from '../../src/domain/desired/vlanResolution';
+import { addressesOf } from '../../src/domain/change/statement';
 import type { PortName } from '../../src/domain/values/port';
 import { parseCidr } from '../../src/domain/values/ip';
 import { dedicated, DEVICE, PORT, remembered, rememberedVm, UPLINK, vm } from './portQuestions';
@@ -20,7 +22,8 @@ const bound = (address: string, id: number, of = '00:50:56:00:00:01') => stateme
 async function pass(world: FakeWorld, name: PortName, approved = false): Promise<PortOutcome> {
   const [view] = await viewPorts(world, DEVICE, [portRequest(name)], new AbortController().signal);
   if (view === undefined || !('desired' in view)) throw new Error(`the port was not read: ${JSON.stringify(view)}`);
-  const result = await inActivity(createCommitToSwitch(world), {
+  const worker = { ...world, stopping: new AbortController().signal };
+  const result = await inActivity(createCommitToSwitch(worker), {
     device: DEVICE,
     batch: 1,
     guards: { maxRemovedBindings: 100, maxRemovedShare: 1 },
@@ -78,6 +81,57 @@ it('taken back, nothing waits any more; what waits clears itself', async () => {
   expect([world.store.changes.size, onPort(world)]).toEqual([0, [bound('10.0.48.1', 100)]]);
 });
 
+it('what was bound under settings that are taken back parks too, and what a third map says of both', async () => {
+  const world = await site();
+  const changed = { ...world, vlans: { map: map(200), allowlist: [] } };
+  dedicated(world, 1, [{ port: PORT }], ['10.0.48.1', '10.0.48.2']);
+  world.panel.vlans.set(ip('10.0.48.2'), vlan(100));
+  expect(await pass(changed, PORT)).toMatchObject({ added: [bound('10.0.48.2', 200)] });
+  expect(await pass(world, PORT)).toMatchObject({
+    status: 'parked',
+    parked: {
+      remove: [bound('10.0.48.2', 200)],
+      add: [bound('10.0.48.2', 100)],
+      guards: ['configuration-change'],
+      reason: expect.stringContaining('only because vlans.map was changed') as unknown,
+    },
+  });
+  expect(await pass({ ...world, vlans: { map: map(300), allowlist: [] } }, PORT)).toMatchObject({
+    parked: {
+      remove: [bound('10.0.48.1', 100), bound('10.0.48.2', 200)],
+      add: [bound('10.0.48.1', 300), bound('10.0.48.2', 300)],
+    },
+  });
+  await pass(world, PORT);
+  expect(await pass(world, PORT, true)).toMatchObject({
+    removed: [{ ...bound('10.0.48.2', 200), because: 'approved' }],
+  });
+  expect(onPort(world)).toEqual([bound('10.0.48.1', 100), bound('10.0.48.2', 100)]);
+  expect(await pass(changed, PORT)).toMatchObject({ parked: { remove: onPort(world) } });
+});
+
+it('an address that was in doubt while everything else was brought to new settings is compared with its own', async () => {
+  const first = await site();
+  const world = { ...first, vlans: { map: map(200), allowlist: [] } };
+  world.panel.subnetFacts.set(ip('10.0.48.1'), { isGateway: true });
+  dedicated(world, 1, [{ port: PORT }], ['10.0.48.1', '10.0.48.2']);
+  expect(await pass(world, PORT)).toMatchObject({
+    added: [bound('10.0.48.2', 200)],
+    removed: [],
+    excluded: [{ rule: 'gateway-address' }],
+  });
+  world.panel.subnetFacts.clear();
+  expect(await pass(world, PORT)).toMatchObject({
+    status: 'parked',
+    parked: { remove: [bound('10.0.48.1', 100)], guards: ['configuration-change'] },
+  });
+  await pass(world, PORT, true);
+  expect([await pass(world, PORT), onPort(world)]).toMatchObject([
+    { status: 'unchanged' },
+    [bound('10.0.48.1', 200), bound('10.0.48.2', 200)],
+  ]);
+});
+
 it('what the panel itself changes goes on, also under a changed map that says nothing of it', async () => {
   const world = {
     ...(await site()),
@@ -112,6 +166,50 @@ it('a port whose servers could not all be read is compared with the former setti
   await pass(world, PORT);
   world.panel.unreadable.clear();
   expect(await pass(world, PORT)).toMatchObject({ status: 'parked', parked: { guards: ['configuration-change'] } });
+});
+
+/** What can happen to the addresses 10.0.48.1 to 10.0.48.6 of server 1, of which the panel says nothing but that they are its own. */
+type Happening =
+  | { readonly kind: 'map'; readonly id: number }
+  | { readonly kind: 'assign' | 'take' | 'doubt'; readonly last: number }
+  | { readonly kind: 'approve' };
+const anyLast = fc.integer({ min: 1, max: 6 });
+const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({ kind: fc.constant('map' as const), id: fc.constantFrom(100, 200, 300) }),
+  fc.record({
+    kind: fc.constantFrom('assign' as const, 'assign' as const, 'take' as const, 'doubt' as const),
+    last: anyLast,
+  }),
+  fc.record({ kind: fc.constant('approve' as const) }),
+);
+
+it('over any sequence of settings, assignments, doubts and approvals nothing is replaced or taken away for the settings alone', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyHappening, { minLength: 3, maxLength: 14 }), async (happenings) => {
+      const world = fakeWorld();
+      remembered(world, 1);
+      const ips = new Set<string>();
+      let id = 100;
+      for (const happening of happenings) {
+        if (happening.kind === 'map') id = happening.id;
+        if (happening.kind === 'assign') ips.add(`10.0.48.${happening.last}`);
+        if (happening.kind === 'take') ips.delete(`10.0.48.${happening.last}`);
+        dedicated(world, 1, [{ port: PORT }], [...ips]);
+        world.panel.subnetFacts.clear();
+        if (happening.kind === 'doubt')
+          world.panel.subnetFacts.set(ip(`10.0.48.${happening.last}`), { isGateway: true });
+        const before = new Set(addressesOf(onPort(world) ?? []));
+        const isApproved = happening.kind === 'approve';
+        const outcome = await pass({ ...world, vlans: { map: map(id), allowlist: [] } }, PORT, isApproved);
+        for (const { because, ip: gone } of outcome.removed)
+          expect(isApproved || (because === 'absent' && gone !== undefined && !ips.has(gone))).toBe(true);
+        const leftOut = outcome.excluded.map((one) => one.ip);
+        for (const address of [...ips].map(ip).filter((one) => !before.has(one) && !leftOut.includes(one)))
+          expect(onPort(world)).toContainEqual(bound(address, id));
+      }
+    }),
+    { numRuns: 150 },
+  );
 });
 
 describe('of a guest behind an uplink', () => {

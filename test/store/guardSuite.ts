@@ -2,7 +2,8 @@ import { parseServerId } from '../../src/domain/event/event';
 import type { StandingEntry, StandingFinding } from '../../src/domain/standing';
 import type { DeviceId } from '../../src/domain/values/device';
 import { parseIp } from '../../src/domain/values/ip';
-import { parsePortName } from '../../src/domain/values/port';
+import { parsePortName, type PortName } from '../../src/domain/values/port';
+import type { RememberedSettings } from '../../src/domain/desired/rememberedSettings';
 import { parseVlanId } from '../../src/domain/values/vlan';
 import type { Store } from '../../src/store/store';
 import { freshDevice } from './freshDevice';
@@ -81,14 +82,44 @@ export function guardSuite(open: () => Store): void {
           clusters: { pve: { uplinks: {}, nativeVlan: parseVlanId(7) } },
         },
       });
-      await bindingSettings.accept(device, [port, other], settings('a'));
-      await bindingSettings.accept(device, [other], settings('b'));
-      expect(await bindingSettings.of(device, [port, other, parsePortName('ae9.0')])).toEqual(
+      const third = parsePortName('ge-0/0/3.0');
+      const address = parseIp('10.0.48.9');
+      const whole = (of: string): RememberedSettings => ({ port: of, addresses: new Map() });
+      await bindingSettings.remember(
+        device,
+        new Map<PortName, RememberedSettings>([
+          [port, whole('a')],
+          [other, whole('a')],
+          [third, { addresses: new Map([[address, 'a']]) }],
+        ]),
+        settings('a'),
+      );
+      await bindingSettings.remember(
+        device,
+        new Map([[other, { port: 'b', addresses: new Map([[address, 'a']]) }]]),
+        settings('b'),
+      );
+      expect(await bindingSettings.of(device, [port, other, third, parsePortName('ae9.0')])).toEqual(
         new Map([
-          [port, settings('a')],
-          [other, settings('b')],
+          [port, { remembered: whole('a'), settings: new Map([['a', settings('a').settings]]) }],
+          [
+            other,
+            {
+              remembered: { port: 'b', addresses: new Map([[address, 'a']]) },
+              settings: new Map(['a', 'b'].map((digest) => [digest, settings(digest).settings])),
+            },
+          ],
+          [
+            third,
+            {
+              remembered: { addresses: new Map([[address, 'a']]) },
+              settings: new Map([['a', settings('a').settings]]),
+            },
+          ],
         ]),
       );
+      await bindingSettings.remember(device, new Map([[other, whole('b')]]), settings('b'));
+      expect((await bindingSettings.of(device, [other])).get(other)?.remembered).toEqual(whole('b'));
       expect(await bindingSettings.of(freshDevice(), [port])).toEqual(new Map());
     });
   });

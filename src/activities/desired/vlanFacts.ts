@@ -1,17 +1,11 @@
 import { addressFacts, isVlanOpen, withoutVlans } from '../../domain/desired/addressFacts';
-import {
-  changedSettings,
-  settingsChanges,
-  type BindingSettings,
-  type SettingsChange,
-} from '../../domain/desired/bindingSettings';
+import type { BindingSettings } from '../../domain/desired/bindingSettings';
 import type { KnownClaims } from '../../domain/desired/claims';
 import { claimsOf } from '../../domain/desired/desiredBindings';
 import type { PortSources } from '../../domain/desired/sources';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import type { AssignedIp, Placement } from '../../domain/servers/server';
 import type { IpAddress } from '../../domain/values/ip';
-import type { DeviceId } from '../../domain/values/device';
 import type { PortRef } from '../../domain/values/port';
 import type { FilterByVlanInput } from '../../protocol/activities';
 import type { PanelSubnetFacts } from '../../sources/panelSource';
@@ -21,6 +15,7 @@ import { ClaimsReader } from './knownClaims';
 import { MacRivals } from './macRivals';
 import { NodeAddressReader, type NodeAddressFacts } from './nodeAddresses';
 import { leftVirtualMacs, readStoredMacs, serverMacs, type LeftVirtualMac, type StoredMacs } from './serverMacs';
+import { settingsFacts, type SettingsFacts } from './settingsFacts';
 import { portSources, type GatheredPort, type VlanFacts } from '../membership/portSources';
 
 /** Everything that decides what one port shall let through. */
@@ -33,17 +28,6 @@ export interface DesiredFacts {
   /** Virtual MACs whose addresses left the servers here. */
   readonly left: readonly LeftVirtualMac[];
   readonly settings: SettingsFacts;
-}
-
-/** The settings that decide about the bindings of a port, beside those under which it was brought to them. */
-export interface SettingsFacts {
-  readonly digest: string;
-  /** Whether the port was last brought to its bindings under others, or never. */
-  readonly isNews: boolean;
-  /** What the difference alone does. */
-  readonly changes: readonly SettingsChange[];
-  /** The settings that differ. */
-  readonly names: readonly string[];
 }
 
 /** What was read of one port, or why it could not be read. */
@@ -80,21 +64,20 @@ export async function readVlanFacts(
     const read = async () => {
       const here = { device, port: gathered.servers.port };
       const nodes = await nodeAddresses.of(gathered, here);
+      let asked: ReturnType<FactSources['panel']['portVlan']> | undefined;
+      const portVlan = () => (asked ??= sources.panel.portVlan(device, here.port, signal));
+      const hasVlans = sources.hasVlans(device);
       const under = async (settings: BindingSettings): Promise<PortSources> =>
         portSources(
           gathered,
           here,
-          await vlanFacts(sources, settings, device, gathered, { subnets, stored, nodes }, signal),
+          await vlanFacts(settings, gathered, { subnets, stored, nodes, hasVlans, portVlan }),
         );
       const from = await under(present.settings);
       const claims = claimsOf(from);
-      const former = accepted.get(here.port);
-      const changes =
-        former === undefined || former.digest === present.digest
-          ? []
-          : settingsChanges(claimsOf(await under(former.settings)), claims);
-      const names = former === undefined ? [] : changedSettings(former.settings, present.settings);
-      const settings = { digest: present.digest, isNews: former?.digest !== present.digest, changes, names };
+      const settings = await settingsFacts(accepted.get(here.port), present, claims, async (former) =>
+        claimsOf(await under(former)),
+      );
       return { from, settings, port: { servers: gathered.servers, claims } };
     };
     return { gathered, ...(await orError(read, signal)) };
@@ -117,26 +100,28 @@ export async function readVlanFacts(
   return { ports: readings, faults: subnets.faults };
 }
 
-/** Reads what decides in which VLAN, and with which MACs, the addresses of a port are. */
+/** What was read of the addresses of a port, whatever the settings. */
+interface AddressReadings {
+  readonly subnets: PanelSubnetFacts;
+  readonly stored: StoredMacs;
+  readonly nodes: NodeAddressFacts;
+  readonly hasVlans: boolean;
+  /** Asks the panel, once. */
+  readonly portVlan: () => ReturnType<FactSources['panel']['portVlan']>;
+}
+
+/** What decides in which VLAN, and with which MACs, the addresses of a port are. */
 async function vlanFacts(
-  sources: FactSources,
   settings: BindingSettings,
-  device: DeviceId,
-  { servers: { dedicated, guests, port } }: GatheredPort,
-  {
-    subnets,
-    stored,
-    nodes,
-  }: { readonly subnets: PanelSubnetFacts; readonly stored: StoredMacs; readonly nodes: NodeAddressFacts },
-  signal: AbortSignal,
+  { servers: { dedicated, guests } }: GatheredPort,
+  { subnets, stored, nodes, hasVlans, portVlan: ask }: AddressReadings,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
   const ofNodes = nodes.nodes.flatMap((node) => node.addresses.map(({ ip }) => asAssigned(ip)));
-  const hasVlans = sources.hasVlans(device);
   const known = addressFacts([...ofNodes, ...assigned], settings.map, subnets);
   const addresses = hasVlans ? known : withoutVlans(known, assigned);
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
-  const portVlan = isAsked ? await sources.panel.portVlan(device, port, signal) : undefined;
+  const portVlan = isAsked ? await ask() : undefined;
   return {
     addresses,
     ...(portVlan === undefined ? {} : { portVlan }),

@@ -1,5 +1,7 @@
 import type { NodeUplink } from '../../domain/servers/nodeUplink';
 import type { ProposedConfiguration, ProposedUplink } from '../../protocol/configurationPreview';
+import { NO_SETTINGS } from '../../domain/desired/rememberedSettings';
+import type { KnownSettings, PortSettingsRecord } from '../../store/bindingSettings';
 import type { HypervisorSource } from '../../sources/hypervisorSource';
 import { presentSettings } from '../desired/bindingSettings';
 import type { LookDependencies } from './looks';
@@ -47,8 +49,8 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
         ...storeOf(deps),
         bindingSettings: {
           of: async (device, ports) => {
-            const accepted = await bindingSettings.of(device, ports);
-            return new Map(ports.map((port) => [port, accepted.get(port) ?? present]));
+            const known = await bindingSettings.of(device, ports);
+            return new Map(ports.map((port) => [port, orPresent(known.get(port), present)]));
           },
         },
       },
@@ -63,6 +65,15 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
         .filter((name) => !deps.hypervisors.has(name))
         .map((name) => `cluster ${name} is new: its guests can be read once a worker has its token`),
     ],
+  };
+}
+
+/** What is remembered of a port; whatever is not known of it counts as brought to its bindings under the present settings. */
+function orPresent(known: PortSettingsRecord | undefined, present: KnownSettings): PortSettingsRecord {
+  const { port = present.digest, addresses } = known?.remembered ?? NO_SETTINGS;
+  return {
+    remembered: { port, addresses },
+    settings: new Map([...(known?.settings ?? []), [present.digest, present.settings]]),
   };
 }
 

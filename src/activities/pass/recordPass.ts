@@ -56,7 +56,7 @@ export async function recordPass(
     () => rememberStanding(deps, input, outcomes, convergence),
     undefined,
   );
-  await attempt('the settings of the ports', () => rememberSettings(deps, input, outcomes), undefined);
+  await attempt('the settings of the ports', () => rememberSettings(deps, input, convergence), undefined);
   await attempt('where the servers are', () => rememberPlacements(deps, input, convergence), undefined);
   const journaled = outcomes.map((outcome) => {
     const journalId = journalIds.get(outcome.port);

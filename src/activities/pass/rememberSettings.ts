@@ -1,23 +1,55 @@
-import type { PortOutcome } from '../../domain/change/outcome';
-import type { PassInput } from '../../protocol/activities';
+import type { Convergence, PortConvergence } from '../../devices/pass/convergence';
+import { leftByPass } from '../../domain/desired/leftByPass';
+import {
+  afterPass,
+  NO_SETTINGS,
+  sameSettings,
+  type LeftByPass,
+  type RememberedSettings,
+} from '../../domain/desired/rememberedSettings';
+import type { PortName } from '../../domain/values/port';
+import type { DesiredPortBindings, PassInput } from '../../protocol/activities';
 import { presentSettings } from '../desired/bindingSettings';
 import type { ActivityDependencies } from '../dependencies';
 
 /**
- * Remembers the settings under which ports were brought to their bindings, of those on which a change of them leaves
- * nothing that waits, and whose servers were all read. A pass of a worker with another configuration remembers nothing.
+ * Remembers under which settings the addresses of ports were brought to their bindings. A pass of a worker with another
+ * configuration than that by which the bindings were computed remembers nothing, and so does one that failed on the port.
  */
 export async function rememberSettings(
-  deps: ActivityDependencies,
+  { store, ...deps }: Pick<ActivityDependencies, 'store' | 'vlans' | 'hypervisors'>,
   input: PassInput,
-  outcomes: readonly PortOutcome[],
+  convergence: Convergence,
 ): Promise<void> {
   const present = presentSettings(deps);
-  const ports = outcomes.flatMap(({ port, status, parked }) => {
-    const settings = input.ports.find((asked) => asked.port === port)?.settings;
-    const isBrought = settings?.isWhole === true && settings.digest === present.digest;
-    const waits = status === 'failed' || parked?.guards.includes('configuration-change') === true;
-    return isBrought && !waits ? [port] : [];
+  const passed = convergence.ports.flatMap((result) => {
+    const asked = input.ports.find(({ port }) => port === result.port);
+    const isOurs = asked?.settings?.digest === present.digest && result.status !== 'failed';
+    return asked !== undefined && isOurs ? [{ asked, result }] : [];
   });
-  await deps.store.bindingSettings.accept(input.device, ports, present);
+  const records = await store.bindingSettings.of(
+    input.device,
+    passed.map(({ asked }) => asked.port),
+  );
+  const news = new Map<PortName, RememberedSettings>();
+  for (const { asked, result } of passed) {
+    const before = records.get(asked.port)?.remembered ?? NO_SETTINGS;
+    const after = afterPass(before, present.digest, leftBy(asked, result));
+    if (!sameSettings(before, after)) news.set(asked.port, after);
+  }
+  await store.bindingSettings.remember(input.device, news, present);
+}
+
+function leftBy(
+  { settings, excluded: leftOut, retainIps }: DesiredPortBindings,
+  { bindings, statements, excluded, parked }: PortConvergence,
+): LeftByPass {
+  return leftByPass({
+    wanted: bindings.map(({ ip }) => ip),
+    statements,
+    excluded,
+    parked,
+    doubtful: [...leftOut.map(({ ip }) => ip), ...retainIps],
+    isWhole: settings?.isWhole === true,
+  });
 }

@@ -1,5 +1,6 @@
 import { macInVlanKey, type Binding } from './binding';
 import type { Claim } from './claims';
+import { settingsOf, type RememberedSettings } from './rememberedSettings';
 import type { VlanMap } from './vlanResolution';
 import type { NodeUplink } from '../servers/nodeUplink';
 import { compareIps, type IpAddress } from '../values/ip';
@@ -29,19 +30,25 @@ export interface SettingsChange {
 
 /**
  * Finds the addresses for which a changed configuration alone makes a difference: the same facts, read now, lead to
- * another binding under the settings by which the port was last brought to its bindings.
- * @param before claims of the facts under the former settings.
+ * another binding under the settings by which the address was last brought to its binding.
+ * @param former claims of the facts under the settings that {@link formerSettings} lists, by their digests.
  * @param now claims of the same facts under the present ones.
  */
-export function settingsChanges(before: readonly Claim[], now: readonly Claim[]): readonly SettingsChange[] {
-  const was = bindingsOf(before);
+export function settingsChanges(
+  remembered: RememberedSettings,
+  former: ReadonlyMap<string, readonly Claim[]>,
+  now: readonly Claim[],
+): readonly (SettingsChange & { readonly former: string })[] {
   const is = bindingsOf(now);
-  const ips = [...new Set([...was.keys(), ...is.keys()])].sort(compareIps);
-  return ips.flatMap((ip): SettingsChange[] => {
-    const earlier = was.get(ip);
-    if (keyOf(earlier) === keyOf(is.get(ip))) return [];
-    return [{ ip, ...(earlier === undefined ? {} : { before: earlier }) }];
+  const changes = [...former].flatMap(([digest, claims]) => {
+    const was = bindingsOf(claims);
+    return [...new Set([...was.keys(), ...is.keys()])].flatMap((ip) => {
+      const earlier = was.get(ip);
+      if (settingsOf(remembered, ip) !== digest || keyOf(earlier) === keyOf(is.get(ip))) return [];
+      return [{ ip, former: digest, ...(earlier === undefined ? {} : { before: earlier }) }];
+    });
   });
+  return changes.sort((a, b) => compareIps(a.ip, b.ip));
 }
 
 /** The names of the settings that differ, as the configuration file has them. */

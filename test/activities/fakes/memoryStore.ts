@@ -5,6 +5,7 @@ import type { IpAddress } from '../../../src/domain/values/ip';
 import type { PortName } from '../../../src/domain/values/port';
 import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
+import type { RememberedSettings } from '../../../src/domain/desired/rememberedSettings';
 import type { KnownSettings } from '../../../src/store/bindingSettings';
 import type { Brake } from '../../../src/store/brakes';
 import type { StoredIntent } from '../../../src/store/commitIntents';
@@ -151,20 +152,22 @@ export class MemoryStore implements Store {
     list: async (limit) => [...this.braked].reverse().slice(0, limit),
   };
 
-  readonly settingsOf = new Map<string, KnownSettings>();
+  readonly settingsOf = new Map<string, RememberedSettings>();
+  private readonly settingsByDigest = new Map<string, KnownSettings['settings']>();
 
   readonly bindingSettings: Store['bindingSettings'] = {
     of: async (device, ports) =>
       this.using('bindingSettings', () => {
         const known = ports.flatMap((port) => {
-          const settings = this.settingsOf.get(key(device, port));
-          return settings === undefined ? [] : [[port, settings] as const];
+          const remembered = this.settingsOf.get(key(device, port));
+          return remembered === undefined ? [] : [[port, { remembered, settings: this.settingsByDigest }] as const];
         });
         return new Map(known);
       }),
-    accept: async (device, ports, settings) =>
+    remember: async (device, ports, { digest, settings }) =>
       this.using('bindingSettings', () => {
-        for (const port of ports) this.settingsOf.set(key(device, port), settings);
+        this.settingsByDigest.set(digest, settings);
+        for (const [port, remembered] of ports) this.settingsOf.set(key(device, port), remembered);
       }),
   };
 

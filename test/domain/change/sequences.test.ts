@@ -1,17 +1,24 @@
 import fc from 'fast-check';
 import { settingsChanges } from '../../../src/domain/desired/bindingSettings';
+import { leftByPass } from '../../../src/domain/desired/leftByPass';
+import {
+  afterPass,
+  formerSettings,
+  NO_SETTINGS,
+  type RememberedSettings,
+} from '../../../src/domain/desired/rememberedSettings';
 import type { Claim } from '../../../src/domain/desired/claims';
 import { NOTHING_LATELY, judgePass } from '../../../src/domain/change/passGuards';
 import { absentIps, applyPlan, removedBy } from '../../../src/domain/change/plan';
 import { planPort, type PlanInput } from '../../../src/domain/change/planPort';
 import { addressesOf, type Statement } from '../../../src/domain/change/statement';
-import type { IpAddress } from '../../../src/domain/values/ip';
+import { compareIps, type IpAddress } from '../../../src/domain/values/ip';
 import { ip, mac, port, server, statement, vlan } from '../../activities/fakes/values';
 
 /**
  * Whatever happens one after the other on a port, every binding that goes was justified: named by an event, absent within
  * the guards, replaced because a source says otherwise, or approved; and nothing that is to be added waits for a removal.
- * Each configuration is a new one: its VLAN has not been there before.
+ * There are three configurations, each with a VLAN of its own, that come, go and come back.
  */
 
 const LIMITS = { maxRemovedBindings: 3, maxRemovedShare: 0.6 };
@@ -19,7 +26,8 @@ const BRAKE = { since: '2026-11-29T00:00:00.000Z', reason: 'too much' };
 
 type Happening =
   | { readonly kind: 'assign' | 'remove' | 'removeUntold' | 'newMac' | 'unreadable' | 'byHand'; readonly last: number }
-  | { readonly kind: 'configure' | 'brake' | 'release' | 'approve' | 'look' };
+  | { readonly kind: 'configure'; readonly vlan: number }
+  | { readonly kind: 'brake' | 'release' | 'approve' | 'look' };
 
 const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('assign' as const), last: fc.integer({ min: 1, max: 12 }) }) },
@@ -33,9 +41,13 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('byHand' as const), last: fc.integer({ min: 20, max: 25 }) }) },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constantFrom('configure', 'brake', 'release', 'approve', 'look') }) as fc.Arbitrary<
-      Extract<Happening, { kind: 'look' }>
-    >,
+    arbitrary: fc.record({ kind: fc.constant('configure' as const), vlan: fc.constantFrom(100, 200, 300) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('brake' as const, 'release' as const, 'approve' as const, 'look' as const),
+    }),
   },
 );
 
@@ -46,7 +58,7 @@ class Site {
   actual: readonly Statement[] = [];
   lostToday: IpAddress[] = [];
   configured = 100;
-  accepted: number | undefined;
+  remembered: RememberedSettings = NO_SETTINGS;
   isBraking = false;
   parked: string | undefined;
 
@@ -83,7 +95,7 @@ class Site {
       else if (happening.kind === 'byHand') this.actual = applied(this.actual, this.bound(address, 9, 13));
       else if (happening.kind !== 'newMac') this.assigned.delete(address);
       if (happening.kind === 'remove') named.push(address);
-    } else if (happening.kind === 'configure') this.configured += 1;
+    } else if (happening.kind === 'configure') this.configured = happening.vlan;
     else if (happening.kind === 'brake') this.isBraking = true;
     else if (happening.kind === 'release') this.isBraking = false;
     this.pass(named, unread, happening.kind === 'approve');
@@ -92,8 +104,11 @@ class Site {
   private pass(named: readonly IpAddress[], unread: IpAddress | undefined, approves: boolean): void {
     const before = this.actual;
     const now = this.claims(this.configured, unread);
-    const former = this.accepted ?? this.configured;
-    const changes = former === this.configured ? [] : settingsChanges(this.claims(former, unread), now);
+    const present = String(this.configured);
+    const former = formerSettings(this.remembered, present).map(
+      (digest) => [digest, this.claims(Number(digest), unread)] as const,
+    );
+    const changes = settingsChanges(this.remembered, new Map(former), now);
     for (const address of this.assigned.keys()) this.known.add(address);
     const absent = [...this.known].filter((address) => !this.assigned.has(address) && !named.includes(address));
     const desired = [...this.assigned].flatMap(([address, macs]) =>
@@ -110,7 +125,10 @@ class Site {
       approved: approves && this.parked !== undefined ? [this.parked] : [],
       configured: changes.map((change) => ({
         ip: change.ip,
-        before: change.before === undefined ? [] : [this.bound(change.ip, this.assigned.get(change.ip) ?? 1, former)],
+        before:
+          change.before === undefined
+            ? []
+            : [this.bound(change.ip, this.assigned.get(change.ip) ?? 1, Number(change.former))],
         settings: ['vlans.map'],
       })),
     };
@@ -121,8 +139,19 @@ class Site {
     this.judge(before, input, plan);
     this.lostToday.push(...absentIps(plan));
     this.parked = parked?.fingerprint;
-    if (unread === undefined && parked?.guards.includes('configuration-change') !== true)
-      this.accepted = this.configured;
+    this.remembered = afterPass(
+      this.remembered,
+      present,
+      leftByPass({
+        wanted: addressesOf(desired),
+        statements: this.actual,
+        excluded: [],
+        parked,
+        doubtful: unread === undefined ? [] : [unread],
+        // A doubt about one address is not always about everything behind the port.
+        isWhole: unread === undefined || compareIps(unread, ip('10.0.48.6')) > 0,
+      }),
+    );
   }
 
   private judge(before: readonly Statement[], input: PlanInput, plan: ReturnType<typeof planPort>['plan']): void {
