@@ -9,6 +9,7 @@ import { admitLosses, readGuardFacts } from './pass/guardFacts';
 import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
 import { approvedFingerprints } from './pass/parkedChanges';
 import { PassProgress } from './pass/passProgress';
+import { policiesOfDevice } from './pass/policiesOfDevice';
 import { portTarget } from './pass/portTarget';
 import { shownOutcomes } from './pass/shownOutcomes';
 import { recordPass } from './pass/recordPass';
@@ -57,13 +58,15 @@ async function passOver(
   const facts = await readGuardFacts(deps.store, input.device);
   const macs = new PassMacs(deps, input, workflowId);
   const device = deps.devices.open(input.device);
+  const targets = input.ports.map((port) => portTarget(port, approvals.get(port.port)));
   const convergence = await converge(
     device,
     {
-      targets: input.ports.map((port) => portTarget(port, approvals.get(port.port))),
+      targets,
       guards: input.guards,
       facts,
       keeps: await deps.store.keeps.inForce(input.device, new Date()),
+      ...(await policiesOfDevice(deps.store, input.device, targets)),
       logToken: progress.logToken,
       openCommits: intents.open(),
     },
@@ -76,6 +79,10 @@ async function passOver(
       },
       onOpenCommits: (findings) => intents.settle(findings),
       allocateVirtualMacs: (addresses) => macs.allocate(addresses),
+      onRemember: async (changes) => {
+        await attempt.assertCurrent();
+        await deps.store.portMemories.put(input.device, changes);
+      },
       beforeCommit: async (intent) => {
         await intents.write(intent);
         await attempt.assertCurrent();

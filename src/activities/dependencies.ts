@@ -11,6 +11,7 @@ import type { PanelSource } from '../sources/panelSource';
 import type { BindingSettingsReader } from '../store/bindingSettings';
 import type { KeepReader } from '../store/keeps';
 import type { PlacementReader } from '../store/placements';
+import type { PolicySources } from './pass/policiesOfDevice';
 import type { Store } from '../store/store';
 import type { VirtualMacReader } from '../store/virtualMacs';
 import type { ActivityMetrics } from '../telemetry/activityMetrics';
@@ -24,7 +25,7 @@ import type { EventReporter } from '../temporal/waitingEvents';
 export interface FactSources {
   readonly panel: PanelSource;
   readonly hypervisors: ReadonlyMap<string, HypervisorSource>;
-  readonly store: {
+  readonly store: PolicySources & {
     readonly placements: PlacementReader;
     readonly keeps: KeepReader;
     readonly virtualMacs: VirtualMacReader;

@@ -129,6 +129,8 @@ export interface DesiredPortBindings {
   readonly settings?: PortSettings;
   /** Whole subnets of servers behind the port: what is present inside them stays and is listed. Absent: none. */
   readonly subnets?: readonly WholeSubnet[];
+  /** Servers of the panel that are behind the port, or are not known to have left it: their policies count. Absent: none. */
+  readonly serverIds?: readonly ServerId[];
   /** Servers whose panel entry or guest could not be read, when that may pass: the port is looked at again. */
   readonly unread?: { readonly serverIds: readonly ServerId[]; readonly error: ErrorReport };
   /** See {@link PortServers.notes}. */

@@ -1,20 +1,16 @@
 import { ADOPTIONS, type Adoption, type PortDecisions, type StatementDecision } from '../domain/change/adoption';
-import type { Decision } from '../domain/change/keep';
 import { invalidField } from '../domain/errors';
 import { parseDeviceId, type DeviceId } from '../domain/values/device';
 import { parsePortName, type PortName } from '../domain/values/port';
 import { MOST_DECISIONS, type AdoptInput, type ChangeKeepsInput, type UnknownBindingsInput } from './decisions';
+import { fieldsOf, listOf, LONGEST_TEXT, readDecision, readExpiry, readField, textOf } from './inputFields';
 
 /*
  * What people decide, as the API, the CLI and the UI's form give it. Readers throw a PortwardenError `invalid-request`
  * that names the field and its rule.
  */
 
-const LONGEST_TEXT = 500;
-const LONGEST_AUTHOR = 200;
 const LONGEST_KEY = 1_000;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads which ports are asked about: `{device}` or `{device, port}`. */
 export function readUnknownBindingsInput(input: unknown): UnknownBindingsInput {
@@ -93,53 +89,10 @@ function readAdoption(value: unknown, field: string): Adoption {
   return known;
 }
 
-function readDecision({ author, reason }: Fields): Decision {
-  return { author: textOf(author, 'author', LONGEST_AUTHOR), reason: textOf(reason, 'reason', LONGEST_TEXT) };
-}
-
-function readExpiry(value: unknown): { readonly expiresAt?: string } {
-  if (value === undefined || value === null) return {};
-  const isInstant = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(value);
-  const time = isInstant ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time))
-    throw invalidField('invalid-request', 'expiresAt', 'must be an instant such as 2027-01-31T00:00:00Z');
-  return { expiresAt: new Date(time).toISOString() };
-}
-
 function readDevice(value: unknown): DeviceId {
-  return read(() => parseDeviceId(typeof value === 'string' ? value : ''), 'device');
+  return readField('device', () => parseDeviceId(typeof value === 'string' ? value : ''));
 }
 
 function readPort(value: unknown, field: string): PortName {
-  return read(() => parsePortName(typeof value === 'string' ? value : ''), field);
-}
-
-function read<T>(parse: () => T, field: string): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalidField('invalid-request', field, error.message);
-  }
-}
-
-function textOf(value: unknown, field: string, longest: number): string {
-  const text = typeof value === 'string' ? value.trim() : '';
-  if (text === '' || text.length > longest || /[\u0000-\u001f\u007f]/.test(text))
-    throw invalidField('invalid-request', field, `must be a text of 1 to ${longest} characters in one line`);
-  return text;
-}
-
-function listOf(value: unknown, field: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalidField('invalid-request', field, 'must be a list');
-  return value;
-}
-
-function fieldsOf(input: unknown, known: readonly string[], at = 'body'): Fields {
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
-    throw invalidField('invalid-request', at, `must be a JSON object with ${known.join(', ')}`);
-  const unknown = Object.keys(input).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw invalidField('invalid-request', unknown.slice(0, 40), `is not known here; there are ${known.join(', ')}`);
-  return input as Fields;
+  return readField(field, () => parsePortName(typeof value === 'string' ? value : ''));
 }

@@ -15,7 +15,7 @@ import {
 import type { DeviceId } from '../domain/values/device';
 import { storable, type Database, type RunOnDatabase } from './engine/database';
 import { insertJournal, type JournalEntry } from './journal';
-import { policies, policyChanges } from './schema';
+import { policies, policyChanges } from './policySchema';
 
 /** Which policies to list; whatever is left out does not matter. */
 export interface PolicyFilter {

@@ -26,8 +26,6 @@ import type { DeviceId } from '../domain/values/device';
 import type { MacAddress } from '../domain/values/mac';
 import type { PortName } from '../domain/values/port';
 import type { Placement } from '../domain/servers/server';
-import type { PolicyScope } from '../domain/policies/policy';
-import type { PolicyChange, StoredPolicy } from '../domain/policies/storedPolicy';
 import type { StandingList } from '../domain/standing';
 
 /*
@@ -208,45 +206,6 @@ export const keeps = pgTable('keeps', personsWord(), (table) => [
   uniqueIndex('keeps_statement').on(table.device, table.port, table.statementKey),
   index('keeps_expiry').on(table.expiresAt),
 ]);
-
-/** Port policies in force, one for each scope at most; one whose time is over stays until it was ended. */
-export const policies = pgTable(
-  'policies',
-  {
-    scopeKey: text('scope_key').primaryKey(),
-    /** Of a port, a network or a device; null for a server's. */
-    device: text('device').$type<DeviceId>(),
-    serverId: integer('server_id').$type<ServerId>(),
-    record: jsonb('record').$type<StoredPolicy>().notNull(),
-    /** Copy of the record's, for the index; null: for good. */
-    expiresAt: instant('expires_at'),
-    /** When its end was announced; null while it was not. */
-    announcedAt: instant('announced_at'),
-  },
-  (table) => [
-    index('policies_device').on(table.device),
-    index('policies_server').on(table.serverId),
-    index('policies_expiry').on(table.expiresAt),
-  ],
-);
-
-/** What was done to policies, append only. Ids grow with every change; that of a policy in force is its version. */
-export const policyChanges = pgTable(
-  'policy_changes',
-  {
-    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
-    at: instant('at').notNull(),
-    scopeKey: text('scope_key').notNull(),
-    scope: jsonb('scope').$type<PolicyScope>().notNull(),
-    change: text('change').$type<PolicyChange['change']>().notNull(),
-    before: jsonb('before').$type<StoredPolicy>(),
-    after: jsonb('after').$type<StoredPolicy>(),
-    author: text('author').notNull(),
-    reason: text('reason').notNull(),
-    workflowId: text('workflow_id').notNull(),
-  },
-  (table) => [index('policy_changes_scope').on(table.scopeKey, table.id)],
-);
 
 /** The newest attempt at each device. */
 export const fences = pgTable('fences', {

@@ -11,6 +11,7 @@ import { journalRepository, type JournalRepository } from './journal';
 import { parkedRepository, type ParkedRepository } from './parked';
 import { policyRepository, type PolicyRepository } from './policies';
 import { virtualMacRepository, type VirtualMacRepository } from './virtualMacs';
+import { portMemoryRepository, type PortMemoryRepository } from './portMemories';
 import { placementRepository, type PlacementRepository } from './placements';
 import { watchRepository, type WatchRepository } from './watches';
 import { standingRepository, type StandingRepository } from './standing';
@@ -27,6 +28,7 @@ export interface Store {
   readonly standing: StandingRepository;
   readonly keeps: KeepRepository;
   readonly policies: PolicyRepository;
+  readonly portMemories: PortMemoryRepository;
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
   readonly virtualMacs: VirtualMacRepository;
@@ -49,6 +51,7 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     standing: standingRepository(run),
     keeps: keepRepository(run),
     policies: policyRepository(run),
+    portMemories: portMemoryRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
     virtualMacs: virtualMacRepository(run),

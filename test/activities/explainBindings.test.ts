@@ -15,8 +15,17 @@ function explain(world: FakeWorld, subject: ExplainSubject): Promise<ExplainResu
   const deps = readOnly(world);
   const { list, commitSeconds, changesSince } = world.store.journal;
   const journal = { list, commitSeconds, changesSince };
-  const { placements, keeps, virtualMacs, bindingSettings } = deps.store;
-  const store = { placements, keeps, virtualMacs, bindingSettings, journal, brakes: world.store.brakes };
+  const { placements, keeps, policies, portMemories, virtualMacs, bindingSettings } = deps.store;
+  const store = {
+    placements,
+    keeps,
+    policies,
+    portMemories,
+    virtualMacs,
+    bindingSettings,
+    journal,
+    brakes: world.store.brakes,
+  };
   const looks = { ...deps, store, devices: world.devices, guards: LIMITS };
   return inActivity(createExplainBindings(looks), { subject });
 }

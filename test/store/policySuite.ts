@@ -4,6 +4,7 @@ import { scopeKey, type PolicyScope } from '../../src/domain/policies/policy';
 import type { NewPolicy, PolicyChange, StoredPolicy } from '../../src/domain/policies/storedPolicy';
 import type { DeviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
+import { statement } from '../activities/fakes/values';
 import type { PolicyCause } from '../../src/store/policies';
 import type { Store } from '../../src/store/store';
 
@@ -189,5 +190,25 @@ export function policySuite(open: () => Store, freshDevice: () => DeviceId): voi
     const counted = await policies.count(new Date('2026-11-29T14:30:00.000Z'));
     expect(counted.find(({ kind, state }) => kind === 'port' && state === 'ending')?.count).toBeGreaterThan(0);
     expect(counted.find(({ kind, state }) => kind === 'device' && state === 'active')?.count).toBeGreaterThan(0);
+  });
+
+  it('remembers of each port what policies added and took, all of a call or nothing', async () => {
+    const { portMemories } = open();
+    const device = freshDevice();
+    const other = parsePortName('ge-0/0/2.0');
+    const first = { added: [statement('10.0.48.1')], taken: [] };
+    const second = { added: [], taken: [{ statement: statement('10.0.48.2'), while: 'security off' }] };
+    expect(await portMemories.of(device)).toEqual(new Map());
+    await portMemories.put(device, [
+      { port: PORT, memory: first },
+      { port: other, memory: first },
+    ]);
+    await portMemories.put(device, [
+      { port: PORT, memory: second },
+      { port: other, memory: undefined },
+      { port: parsePortName('ae0.0'), memory: undefined },
+    ]);
+    expect(await portMemories.of(device)).toEqual(new Map([[PORT, second]]));
+    expect(await portMemories.of(freshDevice())).toEqual(new Map());
   });
 }

@@ -67,9 +67,23 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
     removals: servers.removals,
     ...settingsOf(facts, missing.length === 0 && servers.unread === undefined),
     ...(subnets.length === 0 ? {} : { subnets }),
+    ...serversBehind(servers),
     ...toLookAtAgain(unread, servers.unread),
     ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutLost(note, [...result.lost, ...elsewhere])) }),
   };
+}
+
+/** A server in doubt is one that may be here: a policy of it does not end because the panel could not be read. */
+function serversBehind({
+  dedicated,
+  guests,
+  missingGuests,
+  unread,
+}: PortServers): Pick<DesiredPortBindings, 'serverIds'> {
+  const known = [...dedicated, ...guests].map(({ serverId }) => serverId);
+  const inDoubt = [...missingGuests.flatMap(({ serverId }) => serverId ?? []), ...(unread?.serverIds ?? [])];
+  const serverIds = [...new Set([...known, ...inDoubt])].sort((a, b) => a - b);
+  return serverIds.length === 0 ? {} : { serverIds };
 }
 
 /** Only what is new: a port that was brought to its bindings under the present settings needs nothing of it. */

@@ -10,6 +10,7 @@ import type { PortName } from '../../domain/values/port';
 import type { ActivityDependencies, FactSources } from '../dependencies';
 import type { JournalRepository } from '../../store/journal';
 import { readGuardFacts, type GuardFactSources } from '../pass/guardFacts';
+import { policiesOfDevice } from '../pass/policiesOfDevice';
 import { portTarget } from '../pass/portTarget';
 import { viewPorts, type PortView } from './portView';
 import { portsOf } from './subjectPorts';
@@ -105,7 +106,8 @@ export async function lookAtDevice(
     ]);
     const measured = await deps.store.journal.commitSeconds(device);
     const keeps = await deps.store.keeps.inForce(device, new Date());
-    const request = { targets, guards: limitsOf(deps.guards, device), facts, keeps };
+    const policies = await policiesOfDevice(deps.store, device, targets);
+    const request = { targets, guards: limitsOf(deps.guards, device), facts, keeps, ...policies };
     return { device, views, omitted, preview: preview(state, request, measured) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;

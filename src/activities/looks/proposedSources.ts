@@ -79,8 +79,8 @@ function orPresent(known: PortSettingsRecord | undefined, present: KnownSettings
 
 /** The parts of the store that a look uses, one by one: a store need not be a plain object. */
 function storeOf({ store }: LookDependencies): LookDependencies['store'] {
-  const { placements, keeps, virtualMacs, bindingSettings, brakes, journal } = store;
-  return { placements, keeps, virtualMacs, bindingSettings, brakes, journal };
+  const { placements, keeps, policies, portMemories, virtualMacs, bindingSettings, brakes, journal } = store;
+  return { placements, keeps, policies, portMemories, virtualMacs, bindingSettings, brakes, journal };
 }
 
 function named({ devices }: LookDependencies, { ports, ...uplink }: ProposedUplink): NodeUplink {

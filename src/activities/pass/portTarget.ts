@@ -11,7 +11,7 @@ export function portTarget(
   port: DesiredPortBindings & Pick<PassInput['ports'][number], 'approvedStatements'>,
   approvedFingerprint?: string,
 ): PortTarget {
-  const { desired, additional, excluded, ifPresent, removals, settings, subnets, approvedStatements } = port;
+  const { desired, additional, excluded, ifPresent, removals, settings, subnets, serverIds, approvedStatements } = port;
   const justified = new Set(mergeIps(removals.named, removals.absent));
   const reported = excluded.map(({ ip }) => ip).filter((ip) => !justified.has(ip));
   return {
@@ -23,6 +23,7 @@ export function portTarget(
     removals,
     ...(settings?.changes === undefined ? {} : { changed: { changes: settings.changes, names: settings.names ?? [] } }),
     ...(subnets === undefined ? {} : { subnets }),
+    ...(serverIds === undefined ? {} : { serverIds }),
     ...(approvedFingerprint === undefined ? {} : { approvedFingerprint }),
     ...(approvedStatements === undefined ? {} : { approvedStatements }),
   };

@@ -15,6 +15,7 @@ import { isInForce } from '../../../src/domain/change/keep';
 import type { KeepEntry } from '../../../src/store/keeps';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
+import type { PortMemory } from '../../../src/domain/policies/portMemory';
 import { MemoryPolicies } from './memoryPolicies';
 import { MemoryVirtualMacs } from './memoryVirtualMacs';
 import { MemoryWatches } from './memoryWatches';
@@ -375,6 +376,22 @@ export class MemoryStore implements Store {
     () => this.using('policies', () => undefined),
     (entry) => void this.entries.push({ ...entry, id: `j${this.entries.length + 1}`, at: '2026-11-22T00:00:00.000Z' }),
   );
+
+  readonly remembered = new Map<string, PortMemory>();
+
+  readonly portMemories: Store['portMemories'] = {
+    of: async (device) =>
+      this.using('policies', () => {
+        const own = [...this.remembered].filter(([of]) => of.startsWith(`${device} `));
+        return new Map(own.map(([of, memory]) => [of.slice(device.length + 1) as PortName, memory]));
+      }),
+    put: async (device, changes) =>
+      this.using('policies', () => {
+        for (const { port, memory } of changes)
+          if (memory === undefined) this.remembered.delete(key(device, port));
+          else this.remembered.set(key(device, port), memory);
+      }),
+  };
 
   readonly fences: Store['fences'] = {
     claim: async (device, attempt) => this.using('fences', () => void this.claims.set(device, attempt)),

@@ -25,7 +25,7 @@ function only(part: string, reads: Readonly<Record<string, unknown>>): never {
 
 /** The world with a store that can only be read, and nobody who can be signalled. */
 export function readOnly(world: FakeWorld): ActivityDependencies {
-  const { placements, keeps, brakes, journal, virtualMacs } = world.store;
+  const { placements, keeps, policies, portMemories, brakes, journal, virtualMacs } = world.store;
   const reads = Object.fromEntries(Object.entries(placements).filter(([name]) => READS_OF_PLACEMENTS.includes(name)));
   return {
     ...world,
@@ -37,6 +37,8 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
       placements: only('placements', reads),
       bindingSettings: only('bindingSettings', { of: world.store.bindingSettings.of }),
       brakes: only('brakes', { current: brakes.current, lostSince: brakes.lostSince }),
+      policies: only('policies', { inForce: policies.inForce }),
+      portMemories: only('portMemories', { of: portMemories.of }),
       keeps: only('keeps', { inForce: keeps.inForce }),
       journal: only('journal', {
         commitSeconds: (device: DeviceId) => journal.commitSeconds(device),

@@ -1,0 +1,23 @@
+import type { PoliciesOfDevice, PortTarget, PreviewRequest } from '../../devices/pass/request';
+import type { DeviceId } from '../../domain/values/device';
+import type { PolicyReader } from '../../store/policies';
+import type { PortMemoryReader } from '../../store/portMemories';
+
+/** Where policies, and what is remembered because of them, are read. */
+export interface PolicySources {
+  readonly policies: PolicyReader;
+  readonly portMemories: PortMemoryReader;
+}
+
+/** The policies that may concern the ports of a pass or a look; nothing where there are none, so that nothing more is read. */
+export async function policiesOfDevice(
+  { policies: stored, portMemories }: PolicySources,
+  device: DeviceId,
+  targets: readonly PortTarget[],
+): Promise<Pick<PreviewRequest, 'policies'>> {
+  const at = new Date();
+  const serverIds = [...new Set(targets.flatMap((target) => target.serverIds ?? []))];
+  const [policies, memories] = await Promise.all([stored.inForce(device, serverIds, at), portMemories.of(device)]);
+  if (policies.length === 0 && memories.size === 0) return {};
+  return { policies: { device, policies, at, memories } satisfies PoliciesOfDevice };
+}
