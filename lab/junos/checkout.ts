@@ -186,6 +186,32 @@ function unmatchedTags(root: ConfigNode): RpcProblem[] {
   return out;
 }
 
+/** Reported by operators in these words: a port names a filter that `firewall` does not have. */
+function undefinedFilters(root: ConfigNode): RpcProblem[] {
+  const filters = root.at('firewall', 'family', 'ethernet-switching');
+  const interfaces = root.find('interfaces');
+  const out: RpcProblem[] = [];
+  for (const port of interfaces?.entries('interface') ?? []) {
+    for (const unit of port.entries('unit')) {
+      const family = unit.find('family');
+      const switching = family?.find('ethernet-switching');
+      for (const direction of ['input', 'output']) {
+        const name = switching?.at('filter', direction)?.value;
+        if (name === undefined || filters?.find('filter', name) !== undefined) continue;
+        if (interfaces === undefined || family === undefined || switching === undefined) continue;
+        out.push({
+          severity: 'error',
+          message: `Referenced filter '${name}' is not defined`,
+          path: editPath([interfaces, port, unit, family, switching]),
+          badElement: 'filter',
+          daemon: 'dfwd',
+        });
+      }
+    }
+  }
+  return out;
+}
+
 /** Schema: Juniper/yang junos-ex-conf-vlans 18.1R1 2618 ff.: the only constraints of dhcp-security. */
 function dhcpSecurityConstraints(root: ConfigNode): RpcProblem[] {
   const vlans = root.find('vlans');
@@ -220,6 +246,7 @@ export function checkOut(
   const effective = inherited(candidate);
   const found: (RpcProblem[] | undefined)[] = [
     wrongUnits(effective),
+    undefinedFilters(effective),
     dialect === 'non-els' ? undefinedRanges(effective) : [],
     dialect === 'non-els' ? unmatchedTags(effective) : [],
     dialect === 'els' ? dhcpSecurityConstraints(effective) : [],

@@ -1,3 +1,4 @@
+import { layer2Filters } from './filters';
 import { container, flag, leaf, leafList, list, type Statement } from './statement';
 import {
   normaliseIpv6,
@@ -140,7 +141,12 @@ const unit = list({
           'interface-mode': leaf(),
           vlan: container({ members: leafList() }),
           'native-vlan-id': leaf(),
-          filter: container({ input: leaf(), output: leaf() }),
+          filter: container({
+            input: leaf(),
+            'input-list': leafList(),
+            output: leaf(),
+            'output-list': leafList(),
+          }),
           'storm-control': leaf(),
         },
         { presence: true },
@@ -249,7 +255,9 @@ function topLevel(dialect: Dialect, dhcpSecurityPresence: boolean): Record<strin
     protocols: container(),
     'policy-options': container(),
     'class-of-service': container(),
-    firewall: container(),
+    firewall: container({
+      family: container({ 'ethernet-switching': layer2Filters(dialect) }, { inline: true }),
+    }),
     access: container(),
     'access-profile': leaf(),
     'accounting-options': container(),

@@ -52,8 +52,12 @@ export const flag = (): Statement => ({ kind: 'flag' });
 /** A statement the simulator knows nothing about: one word, with further words below it. */
 const OPEN: Statement = { kind: 'open' };
 
-/** Statements that Junos takes at every level (documented: Junos CLI guide, configuration groups). */
-const EVERYWHERE: Schema = schema({ 'apply-groups': leafList(), 'apply-groups-except': leafList() });
+/** Statements that Junos takes at every level (documented: Junos CLI guide, configuration groups; Junos automation guide, `apply-macro`). */
+const EVERYWHERE: Schema = schema({
+  'apply-groups': leafList(),
+  'apply-groups-except': leafList(),
+  'apply-macro': list(),
+});
 
 /** The child statement with this keyword; {@link OPEN} where anything goes; undefined where it is a syntax error. */
 export function childStatement(
