@@ -18,6 +18,7 @@ export function openPanelAndDevices(configuration: Configuration, hostKeys: Host
     panelLogin: (switchId, signal) => panel.switches.login(switchId, signal),
     hostKeys,
     vlanNameTemplate: configuration.vlans.nameTemplate,
+    securityGroups: configuration.securityGroups,
     logOf: (device) => log.child({ device }),
   });
   const panel: TenantosPanel = new TenantosPanel(

@@ -9,6 +9,7 @@ import { guardsSection } from './sections/guards';
 import { loggingSection } from './sections/logging';
 import { metricsSection } from './sections/metrics';
 import { retriesSection } from './sections/retries';
+import { securityGroupsSection } from './sections/securityGroups';
 import { storeSection } from './sections/store';
 import { vlansSection } from './sections/vlans';
 
@@ -19,6 +20,7 @@ export const SECTIONS = {
   proxmox: proxmoxSection,
   vlans: vlansSection,
   ...deviceSections(),
+  securityGroups: securityGroupsSection,
   guards: guardsSection,
   retries: retriesSection,
   temporal: temporalSection,

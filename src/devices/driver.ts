@@ -1,5 +1,6 @@
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { DeviceId } from '../domain/values/device';
+import type { SecurityGroups } from '../domain/policies/securityGroup';
 import type { ServerId } from '../domain/event/event';
 import type { MacAddress } from '../domain/values/mac';
 import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
@@ -34,6 +35,8 @@ export interface DriverSurroundings {
   readonly hostKeys: HostKeys;
   /** How portwarden names a VLAN that a device does not; `{id}` is replaced. */
   readonly vlanNameTemplate: string;
+  /** The groups that devices without groups of their own render. */
+  readonly securityGroups: SecurityGroups;
   readonly logOf: (device: DeviceId) => DeviceLog;
 }
 

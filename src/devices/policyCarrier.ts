@@ -3,6 +3,7 @@ import type { Statement } from '../domain/change/statement';
 import type { Binding } from '../domain/desired/binding';
 import type { ErrorReport } from '../domain/errors';
 import type { EffectivePolicy } from '../domain/policies/effectivePolicy';
+import type { IpAddress } from '../domain/values/ip';
 import type { MacAddress } from '../domain/values/mac';
 import type { PortName } from '../domain/values/port';
 
@@ -38,6 +39,11 @@ export interface AskedPolicy {
   readonly natural: readonly Statement[];
   /** What the sources desire on the port, before its translation. */
   readonly sources: readonly Binding[];
+  /**
+   * The addresses that the device's ports with a security group have, for groups whose rules name groups. Absent: none is
+   * known.
+   */
+  readonly addressesOf?: (group: string) => readonly IpAddress[];
   /** A person approved what {@link CarriedPolicy.waiting} said. */
   readonly isApproved: boolean;
 }

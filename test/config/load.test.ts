@@ -117,6 +117,7 @@ test('the smallest configuration takes every documented default', () => {
     largeChangeBindings: 50,
     confirmTimeoutMinutes: 10,
     elsGroup: 'portwarden',
+    policies: { off: 'trusted', maxAddresses: 16, securityGroups: 'refuse', maxFilterTerms: 128 },
     trustOnFirstUse: false,
     verifyHostKey: true,
     timeouts: { connect: 30_000, ordinary: 60_000, load: 120_000, commit: 300_000 },
@@ -419,6 +420,7 @@ test('the example file is accepted as it stands and mentions every section', () 
     'vlans',
     'switches',
     'openstack',
+    'securityGroups',
     'guards',
     'retries',
     'temporal',
@@ -463,4 +465,41 @@ test('a worker whose figures nobody could read is refused', () => {
   ).toBe('token');
   expect(worker('{ workerPort: 9464, access: loopback }').metrics.workerPort).toBe(9464);
   expect(worker('{}').metrics.workerPort).toBeUndefined();
+});
+
+describe('security groups for switch ports', () => {
+  const group = (rules: string): string => `${PANEL}securityGroups:\n  web:\n    rules:\n${rules}`;
+
+  test('become rules in domain types', () => {
+    const configuration = parse(
+      group(`      - { direction: ingress, protocol: tcp, ports: 80-443, remote: 10.0.0.7/8 }
+      - { direction: egress, protocol: udp, ports: 53, family: ipv4 }
+      - { direction: ingress, protocol: any, remoteGroup: web }
+`),
+    );
+    expect(configuration.securityGroups.get('web')).toEqual([
+      {
+        direction: 'ingress',
+        protocol: 'tcp',
+        ports: { from: 80, to: 443 },
+        remote: { kind: 'range', range: '10.0.0.0/8' },
+      },
+      { direction: 'egress', protocol: 'udp', ports: { from: 53, to: 53 }, family: 4 },
+      { direction: 'ingress', protocol: 'any', remote: { kind: 'group', group: 'web' } },
+    ]);
+  });
+
+  test.each([
+    ['ports without TCP or UDP', '{ direction: ingress, protocol: icmp, ports: 22 }', 'has no ports'],
+    ['a port that is none', '{ direction: ingress, protocol: tcp, ports: 0-22 }', 'must be a port from 1 to 65535'],
+    ['two remotes', '{ direction: ingress, protocol: tcp, remote: 10.0.0.1, remoteGroup: web }', 'one of the two'],
+    ['a group that is not there', '{ direction: ingress, protocol: tcp, remoteGroup: db }', 'not defined here'],
+    [
+      'the wrong family',
+      '{ direction: ingress, protocol: tcp, remote: 10.0.0.1, family: ipv6 }',
+      'family of the remote',
+    ],
+  ])('%s is refused with its line', (_what, rule, words) => {
+    expect(problems(() => parse(group(`      - ${rule}\n`)))).toEqual([expect.stringContaining(words)]);
+  });
 });

@@ -27,6 +27,7 @@ beforeEach(() => {
       panelLogin: none,
       hostKeys: { list: none, add: none },
       vlanNameTemplate: 'VLAN.{id}',
+      securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     },
     [...DRIVERS, memoryDriver(new Map([['site-1', new GateSite()]]))],

@@ -62,6 +62,7 @@ function directoryWith(openstack: OpenStackSettings, gateSites: ReadonlyMap<stri
       panelLogin: none,
       hostKeys: { list: none, add: none },
       vlanNameTemplate: 'VLAN.{id}',
+      securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     },
     [...DRIVERS, memoryDriver(gateSites)],

@@ -5,8 +5,7 @@ import { namedCulprits, refusalCode } from './culprits';
 import { checkDiff, type DiffProblem } from './diffCheck';
 import { BaselineRefused, isolate, type Verdict } from './isolation';
 import { Rejection, type Operations } from './operations';
-import type { JunosWork } from './junosState';
-import type { SwitchState } from './switchState';
+import type { JunosState, JunosWork } from './junosState';
 
 /** Our changes in the candidate configuration, under our lock. */
 export class Candidate {
@@ -20,7 +19,7 @@ export class Candidate {
 
   constructor(
     private readonly operations: Operations,
-    private readonly state: SwitchState,
+    private readonly state: Pick<JunosState, 'onSwitch' | 'closing'>,
     private readonly onStep: (step: string, detail?: string) => void,
   ) {}
 
@@ -76,8 +75,10 @@ export class Candidate {
 
   private async loadAndCheck(work: readonly JunosWork[]): Promise<Verdict<JunosWork>> {
     const warnings: string[] = [];
-    const revive = work.flatMap(({ edits }) => edits.revive);
-    const edits = work.flatMap((item) => item.edits.edits);
+    const own = work.map((item) => item.edits);
+    const changes = [...own, ...this.state.closing(own)];
+    const revive = changes.flatMap((change) => change.revive);
+    const edits = changes.flatMap((change) => change.edits);
     if (work.length > 0) {
       this.onStep('load', `${work.length} ports`);
       this.dirty = true;
@@ -85,12 +86,8 @@ export class Candidate {
       warnings.push(...(await this.operations.load(edits)));
       this.onStep('diff');
       const diff = await this.operations.diff();
-      const problems = checkDiff(
-        diff,
-        this.state.dialect,
-        work.map((item) => item.edits),
-        this.state.bindings,
-      );
+      const { dialect, bindings } = this.state.onSwitch;
+      const problems = checkDiff(diff, dialect, changes, bindings);
       if (problems.length > 0) return this.mismatch(problems, work);
       this.diffText = redactConfiguration(diff.text);
     }

@@ -72,7 +72,7 @@ export class JunosChange implements ChangeSession {
   }
 
   async read(): Promise<DeviceState> {
-    this.state = this.stateOf(await readSwitchState(this.session(), this.deps.settings));
+    this.state = this.stateOf(await readSwitchState(this.session(), this.deps.settings, this.withPolicies()));
     return this.state;
   }
 
@@ -207,7 +207,7 @@ export class JunosChange implements ChangeSession {
     if (this.candidate !== undefined) return this.candidate;
     if (this.state === undefined) throw new Error('nothing was read yet');
     await refuseForeignEdits(this.session());
-    this.candidate = new Candidate(this.session(), this.state.onSwitch, this.context.onStep);
+    this.candidate = new Candidate(this.session(), this.state, this.context.onStep);
     return this.candidate;
   }
 
@@ -263,7 +263,12 @@ export class JunosChange implements ChangeSession {
   }
 
   private readBackDeps(): ReadBackDeps {
-    return { connect: this.deps.connect, settings: this.deps.settings, signal: this.context.signal };
+    const { connect, settings } = this.deps;
+    return { connect, settings, withPolicies: this.withPolicies(), signal: this.context.signal };
+  }
+
+  private withPolicies(): boolean {
+    return this.context.withPolicies === true;
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import type { AdditionalAddressPolicy } from '../../domain/desired/additionalAddress';
 import { Secret } from '../../primitives/secret';
 import { switchesSchema } from './configurationSchema';
+import type { PolicySettings } from './settings';
 
 /** What is said of every switch. */
 export interface SwitchBehaviour {
@@ -19,6 +20,7 @@ export interface SwitchBehaviour {
   readonly confirmTimeoutMinutes: number;
   readonly elsGroup: string;
   readonly additionalAddresses: AdditionalAddressPolicy;
+  readonly policies: PolicySettings;
   readonly trustOnFirstUse: boolean;
   readonly verifyHostKey: boolean;
   /** Milliseconds. */
@@ -124,6 +126,12 @@ function mergeOverride(defaults: FileDefaults, override: FileOverride): SwitchBe
     confirmTimeoutMinutes: override.confirmTimeoutMinutes ?? defaults.confirmTimeoutMinutes,
     elsGroup: override.elsGroup ?? defaults.elsGroup,
     additionalAddresses: override.additionalAddresses ?? defaults.additionalAddresses,
+    policies: {
+      off: override.policies?.off ?? defaults.policies.off,
+      maxAddresses: override.policies?.maxAddresses ?? defaults.policies.maxAddresses,
+      securityGroups: override.policies?.securityGroups ?? defaults.policies.securityGroups,
+      maxFilterTerms: override.policies?.maxFilterTerms ?? defaults.policies.maxFilterTerms,
+    },
     trustOnFirstUse: override.trustOnFirstUse ?? defaults.trustOnFirstUse,
     verifyHostKey: override.verifyHostKey ?? defaults.verifyHostKey,
     timeouts: {

@@ -23,6 +23,26 @@ const additionalAddresses = z.enum(['same-mac', 'virtual-mac', 'reject']).meta({
   description:
     'What becomes of a further address of a dedicated server, beside its primary one: bound to the same MAC; to a virtual MAC of its own; or not bound, and reported. It is for new addresses only: docs/virtual-macs.md.',
 });
+const policies = {
+  off: z.enum(['trusted', 'none']).meta({
+    description:
+      'What port security off does on a port: `trusted`, so that nothing filters it; or `none`, it loses its bindings, which cuts it off where source guard or ARP inspection is on (docs/policies-junos.md).',
+  }),
+  maxAddresses: whole(1, 4_096, {
+    description: 'Addresses that one allowed range of a policy may stand for: each becomes a binding.',
+    unit: 'addresses',
+  }),
+  securityGroups: z.enum(['refuse', 'firewall-filter']).meta({
+    description:
+      'Security groups of a policy on a switch port: an error that says so, or rendered as filters of the port from the section `securityGroups`.',
+  }),
+  maxFilterTerms: whole(8, 7_042, {
+    description:
+      'Terms that one filter of a port may have; groups that need more are refused. Models differ: EX2300 has 256 for all ports.',
+    unit: 'terms',
+  }),
+};
+const policiesMeta = { description: 'How port policies are carried out.' };
 const elsGroup = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
@@ -69,6 +89,15 @@ const defaults = z
     confirmTimeoutMinutes: confirmTimeoutMinutes.default(10),
     elsGroup: elsGroup.default('portwarden'),
     additionalAddresses: additionalAddresses.default('same-mac'),
+    policies: z
+      .strictObject({
+        off: policies.off.default('trusted'),
+        maxAddresses: policies.maxAddresses.default(16),
+        securityGroups: policies.securityGroups.default('refuse'),
+        maxFilterTerms: policies.maxFilterTerms.default(128),
+      })
+      .prefault({})
+      .meta(policiesMeta),
     trustOnFirstUse: trustOnFirstUse.default(false),
     verifyHostKey: verifyHostKey.default(true),
     timeouts: z
@@ -128,6 +157,15 @@ const override = z
     confirmTimeoutMinutes: asInDefaults(confirmTimeoutMinutes),
     elsGroup: asInDefaults(elsGroup),
     additionalAddresses: asInDefaults(additionalAddresses),
+    policies: z
+      .strictObject({
+        off: asInDefaults(policies.off),
+        maxAddresses: asInDefaults(policies.maxAddresses),
+        securityGroups: asInDefaults(policies.securityGroups),
+        maxFilterTerms: asInDefaults(policies.maxFilterTerms),
+      })
+      .optional()
+      .meta(policiesMeta),
     trustOnFirstUse: asInDefaults(trustOnFirstUse),
     verifyHostKey: asInDefaults(verifyHostKey),
     timeouts: z

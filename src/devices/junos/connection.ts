@@ -8,8 +8,8 @@ import { StandardOperations } from './standardOperations';
 /** Gives the way to a switch when it is used; the secrets live no longer than the session. */
 export type SessionProvider = (signal: AbortSignal) => Promise<SessionOptions>;
 
-/** The two top-level statements under which bindings stand. */
-const BINDING_ROOTS = ['vlans', 'ethernet-switching-options'] as const;
+/** The top-level statements under which anything of portwarden's stands. */
+const OWNED_ROOTS = ['vlans', 'ethernet-switching-options', 'interfaces', 'firewall'] as const;
 
 /** Opens a session and speaks Junos's operations on it, or the standard's when the server is no Junos. */
 export async function connect(open: OpenSession, session: SessionProvider, signal: AbortSignal): Promise<Operations> {
@@ -20,5 +20,5 @@ export async function connect(open: OpenSession, session: SessionProvider, signa
 
 /** Chooses the operations by the hello. */
 function operationsFor(session: NetconfSession): Operations {
-  return session.facts.isJunos ? new JunosOperations(session) : new StandardOperations(session, BINDING_ROOTS);
+  return session.facts.isJunos ? new JunosOperations(session) : new StandardOperations(session, OWNED_ROOTS);
 }

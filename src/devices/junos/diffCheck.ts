@@ -31,6 +31,8 @@ export function checkDiff(
 interface Expected {
   /** Leaf changes (`+words`, `-words`) and the port that explains each. */
   readonly atoms: Map<string, PortName>;
+  /** Lines that are no bindings (`+words`, `-words`): each stands in the diff exactly so. */
+  readonly lines: Map<string, PortName>;
   /** `interface` nodes that are deleted as a whole. */
   readonly deletedNodes: Set<string>;
   /** Deactivated statements that are written anew: how a device shows that differs. */
@@ -43,6 +45,7 @@ function expectedAtoms(dialect: Dialect, changes: readonly PortEdits[], state: B
   const before = statementsByPath(dialect, state);
   const expected: Expected = {
     atoms: new Map(),
+    lines: new Map(),
     deletedNodes: new Set(),
     revived: new Set(),
     setPaths: [],
@@ -56,8 +59,12 @@ function expectedAtoms(dialect: Dialect, changes: readonly PortEdits[], state: B
       const node = dialect.ownedPlace(words);
       if (node !== undefined) expected.portOf.set(node.node.join(' '), port);
       if (edit.kind === 'set') setPaths.push(words);
+      if (node === undefined) {
+        for (const line of linesOfEdit(edit)) expected.lines.set(line, port);
+        continue;
+      }
       for (const atom of atomsOfEdit(dialect, edit, before)) expected.atoms.set(atom, port);
-      if (edit.kind === 'delete' && node?.statement === undefined) expected.deletedNodes.add(words.join(' '));
+      if (edit.kind === 'delete' && node.statement === undefined) expected.deletedNodes.add(words.join(' '));
     }
   }
   return { ...expected, setPaths };
@@ -76,6 +83,15 @@ function statementsByPath(dialect: Dialect, state: BindingState): Map<string, re
     }
   }
   return found;
+}
+
+/** The lines of an edit of something that is no binding. */
+function linesOfEdit(edit: Edit): readonly string[] {
+  const path = pathWords(edit.path);
+  const line = (sign: '+' | '-', words: readonly string[]): string => `${sign}${words.join(' ')}`;
+  if (edit.kind === 'delete') return (edit.gone ?? [path]).map((words) => line('-', words));
+  if (edit.leaves.length === 0) return [line('+', path)];
+  return edit.leaves.map(({ element, value }) => line('+', [...path, element, value]));
 }
 
 function atomsOfEdit(dialect: Dialect, edit: Edit, before: Map<string, readonly string[]>): readonly string[] {
@@ -106,6 +122,7 @@ function leafText(element: string, value: string): string {
 
 class ActualAtoms {
   private readonly atoms = new Map<string, DiffEntry>();
+  private readonly lines = new Set<string>();
   private readonly found: DiffProblem[] = [];
 
   constructor(
@@ -114,6 +131,11 @@ class ActualAtoms {
   ) {}
 
   read(entry: DiffEntry): void {
+    const line = `${entry.sign}${entry.words.join(' ')}`;
+    if (this.expected.lines.has(line) && entry.tag === undefined) {
+      this.lines.add(line);
+      return;
+    }
     const place = this.dialect.ownedPlace(entry.words);
     if (place === undefined) this.readAncestor(entry);
     else if (place.statement === undefined) this.readNode(entry, place);
@@ -136,15 +158,20 @@ class ActualAtoms {
       if (!this.atoms.has(atom) && !revived(atom))
         this.found.push({ text: `missing: ${atom.replace('|', ' ')}`, port });
     }
+    for (const [line, port] of this.expected.lines)
+      if (!this.lines.has(line)) this.found.push({ text: `missing: ${line}`, port });
     return this.found;
   }
 
-  /** Something above or beside the owned nodes: only containers that the additions need may come into being. */
+  /** Something above or beside the owned nodes: only what surrounds expected lines may come into being, or go with them. */
   private readAncestor(entry: DiffEntry): void {
     const needed = this.expected.setPaths.some(
       (path) => path.length > entry.words.length && entry.words.every((word, i) => path[i] === word),
     );
-    if (entry.sign !== '+' || entry.tag !== undefined || !needed) this.refuse(entry, 'outside the owned statements');
+    const start = `${entry.sign}${entry.words.join(' ')} `;
+    const surrounds = entry.container && [...this.expected.lines.keys()].some((line) => line.startsWith(start));
+    if (entry.tag !== undefined || !(surrounds || (entry.sign === '+' && needed)))
+      this.refuse(entry, 'outside the owned statements');
   }
 
   private readNode(entry: DiffEntry, place: OwnedPlace): void {
@@ -153,7 +180,7 @@ class ActualAtoms {
     const created =
       entry.sign === '+' &&
       entry.tag === undefined &&
-      this.expected.setPaths.some((path) => path.join(' ').startsWith(`${words} `));
+      this.expected.setPaths.some((path) => `${path.join(' ')} `.startsWith(`${words} `));
     // A block that opens with `-` may only surround statements; as a statement of its own it is the node's removal.
     const removed = entry.sign === '-' && entry.tag === undefined && this.expected.deletedNodes.has(words);
     if (!moved && !created && !removed) this.refuse(entry, 'unexpected');
@@ -182,7 +209,8 @@ class ActualAtoms {
 
   private refuse(entry: DiffEntry, why: string): void {
     const node = this.dialect.ownedPlace(entry.words)?.node.join(' ');
-    const port = node === undefined ? undefined : this.expected.portOf.get(node);
+    const line = [...this.expected.lines].find(([words]) => words.slice(1).startsWith(`${entry.words.join(' ')} `));
+    const port = node === undefined ? line?.[1] : this.expected.portOf.get(node);
     this.found.push({
       text: `${why}: ${entry.sign} ${entry.words.join(' ')}`,
       ...(port === undefined ? {} : { port }),

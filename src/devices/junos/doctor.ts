@@ -106,7 +106,7 @@ async function tryRead(
   settings: JunosSettings,
 ): Promise<{ readonly state?: SwitchState; readonly read: RightProbe; readonly problem?: ErrorReport }> {
   try {
-    return { state: await readSwitchState(operations, settings), read: { state: 'yes' } };
+    return { state: await readSwitchState(operations, settings, false), read: { state: 'yes' } };
   } catch (error) {
     const report = reportError(error);
     const read: RightProbe =

@@ -60,7 +60,7 @@ class JunosSwitches implements DevicesOfKind {
 
   /** What a switch is driven with: the configuration's settings over the panel's login. */
   private options(id: DeviceId): JunosDeviceOptions {
-    const { panelLogin, hostKeys, vlanNameTemplate, logOf } = this.surroundings;
+    const { panelLogin, hostKeys, vlanNameTemplate, securityGroups, logOf } = this.surroundings;
     const switchId = switchIdOf(id);
     const settings = switchSettings(this, switchId);
     const log = logOf(id);
@@ -80,6 +80,8 @@ class JunosSwitches implements DevicesOfKind {
       confirmedCommit: settings.confirmedCommit,
       largeChangeBindings: settings.largeChangeBindings,
       confirmTimeoutMinutes: settings.confirmTimeoutMinutes,
+      policies: settings.policies,
+      securityGroups,
       resolveDelaysMs: DEFAULT_JUNOS_SETTINGS.resolveDelaysMs,
     };
     return { id, settings: junosSettings, session: sessions.session, open: sessions.open, log };

@@ -17,7 +17,12 @@ export interface Leaf {
 /** One elementary change of the configuration. */
 export type Edit =
   | { readonly kind: 'set'; readonly path: readonly PathStep[]; readonly leaves: readonly Leaf[] }
-  | { readonly kind: 'delete'; readonly path: readonly PathStep[] };
+  | {
+      readonly kind: 'delete';
+      readonly path: readonly PathStep[];
+      /** Where no dialect says what stood there: the words of each line that goes. */
+      readonly gone?: readonly (readonly string[])[];
+    };
 
 /** How a delete is marked: Junos's own `load-configuration`, or RFC 6241 section 7.2. */
 export type DeleteMark = 'delete' | 'nc:operation';

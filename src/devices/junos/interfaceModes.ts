@@ -1,4 +1,4 @@
-import { parsePortName, type PortName } from '../../domain/values/port';
+import { tryParsePortName, type PortName } from '../../domain/values/port';
 import { rangeMembers } from './lag';
 import { activeChildAt, activeChildren, keyOf } from './statementTags';
 import { child, type XmlElement } from '../../clients/netconf/xml';
@@ -17,16 +17,31 @@ export function parseTrunks(configuration: XmlElement): ReadonlySet<PortName> {
 
 function addTrunks(trunks: Set<PortName>, node: XmlElement, ports: readonly string[]): void {
   for (const unit of activeChildren(node, 'unit').filter(isTrunk)) {
-    for (const port of ports) {
-      try {
-        trunks.add(parsePortName(`${port}.${keyOf(unit)}`));
-      } catch {
-        // No port that could have bindings.
-      }
-    }
+    for (const port of ports.map((name) => tryParsePortName(`${name}.${keyOf(unit)}`)))
+      if (port !== undefined) trunks.add(port);
   }
 }
 
 function isTrunk(unit: XmlElement): boolean {
   return MODES.some((mode) => activeChildAt(unit, 'family', 'ethernet-switching', mode)?.text === 'trunk');
+}
+
+/**
+ * The VLANs that each logical interface is a member of, as configured there: names, ids, ranges of ids, or `all`
+ * (`unit 0 family ethernet-switching vlan members`), interface ranges expanded.
+ */
+export function parseMembers(configuration: XmlElement): ReadonlyMap<PortName, readonly string[]> {
+  const members = new Map<PortName, readonly string[]>();
+  const interfaces = child(configuration, 'interfaces');
+  const add = (node: XmlElement, ports: readonly string[]): void => {
+    for (const unit of activeChildren(node, 'unit')) {
+      const listed = activeChildren(activeChildAt(unit, 'family', 'ethernet-switching', 'vlan'), 'members');
+      const words = listed.flatMap((element) => (keyOf(element) || element.text).split(/[\s[\]]+/)).filter(Boolean);
+      for (const port of ports.map((name) => tryParsePortName(`${name}.${keyOf(unit)}`)))
+        if (port !== undefined && words.length > 0) members.set(port, [...(members.get(port) ?? []), ...words]);
+    }
+  };
+  for (const node of activeChildren(interfaces, 'interface')) add(node, [keyOf(node)]);
+  for (const range of activeChildren(interfaces, 'interface-range')) add(range, rangeMembers(range));
+  return members;
 }

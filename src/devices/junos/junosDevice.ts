@@ -1,6 +1,6 @@
 import type { DeviceId } from '../../domain/values/device';
 import type { OpenSession } from '../../clients/netconf/session';
-import type { ChangeContext, ChangeSession, Device, DeviceState } from '../device';
+import type { ChangeContext, ChangeSession, Device, DeviceState, Reading } from '../device';
 import { JunosChange } from './changeSession';
 import { connect, type SessionProvider } from './connection';
 import { JunosState } from './junosState';
@@ -26,11 +26,11 @@ export class JunosDevice implements Device {
     this.id = options.id;
   }
 
-  async readState(signal: AbortSignal): Promise<DeviceState> {
+  async readState(signal: AbortSignal, { withPolicies = false }: Reading = {}): Promise<DeviceState> {
     const { open, session, settings } = this.options;
     const operations = await connect(open, session, signal);
     try {
-      return new JunosState(await readSwitchState(operations, settings), settings);
+      return new JunosState(await readSwitchState(operations, settings, withPolicies), settings);
     } finally {
       await operations.session.close();
     }

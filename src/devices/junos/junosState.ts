@@ -1,14 +1,18 @@
 import type { Binding } from '../../domain/desired/binding';
-import type { PortwardenError } from '../../domain/errors';
+import { PortwardenError } from '../../domain/errors';
 import { isEmptyPlan, type PortPlan } from '../../domain/change/plan';
 import { compareStatements, sameStatement, type Statement } from '../../domain/change/statement';
 import type { PortName } from '../../domain/values/port';
+import type { PolicyCarrier } from '../policyCarrier';
 import type { DeviceState, PlannedPort, Translation } from '../device';
+import { JunosPolicies } from './policies';
 import { isLargeChange } from './confirmation';
 import { boundPorts, type PortEdits } from './dialects/dialect';
 import { editsToCommands, pathWords, type Edit } from './edit';
 import { knobNotes } from './knobNotes';
+import { filterEdits } from './filters/filterEdits';
 import { effectivePort } from './lag';
+import { policyMeaning } from './policyStatements';
 import type { JunosSettings } from './settings';
 import { bindingOf } from './staticBinding';
 import { statementsOnSwitch, type SwitchState } from './switchState';
@@ -24,10 +28,14 @@ export class JunosState implements DeviceState {
   /** By published figures of such switches; a virtual chassis takes longer. */
   readonly assumedCommitSeconds = 20;
 
+  readonly policies: PolicyCarrier;
+
   constructor(
     readonly onSwitch: SwitchState,
     private readonly settings: JunosSettings,
-  ) {}
+  ) {
+    this.policies = new JunosPolicies(this, onSwitch, settings);
+  }
 
   effectivePort(port: PortName): PortName {
     return effectivePort(port, this.onSwitch.aggregates, this.settings.unit);
@@ -48,7 +56,20 @@ export class JunosState implements DeviceState {
 
   /** The edits that carry a plan out. */
   edits(plan: PortPlan): PortEdits {
-    return this.onSwitch.dialect.edits(plan, this.onSwitch.bindings, this.settings.elsGroup);
+    const { dialect, bindings, filters } = this.onSwitch;
+    const { port, edits, ...more } = dialect.edits(plan, bindings, this.settings.elsGroup);
+    try {
+      return { port, edits: [...edits, ...filterEdits(plan, filters)], ...more };
+    } catch (error) {
+      if (!(error instanceof PortwardenError)) throw error;
+      return { port, revive: [], edits: [], failure: more.failure ?? error };
+    }
+  }
+
+  /** What goes beside these changes, because their ports were the last that needed it. */
+  closing(changes: readonly PortEdits[]): readonly PortEdits[] {
+    const { dialect, bindings } = this.onSwitch;
+    return dialect.closing(changes, bindings, this.settings.elsGroup);
   }
 
   refusal(plan: PortPlan): PortwardenError | undefined {
@@ -56,7 +77,8 @@ export class JunosState implements DeviceState {
   }
 
   commands(plans: readonly PortPlan[]): readonly string[] {
-    return editsToCommands(plans.flatMap((plan) => inOrder(this.edits(plan))));
+    const changes = plans.map((plan) => this.edits(plan));
+    return editsToCommands([...changes, ...this.closing(changes)].flatMap(inOrder));
   }
 
   replaceCommands(plans: readonly PortPlan[]): readonly string[] {
@@ -78,6 +100,9 @@ export class JunosState implements DeviceState {
   }
 
   private fullReplace(plan: PortPlan): readonly Edit[] {
+    // Bindings change their group with the port's trust: there is no long way round.
+    if ([...plan.add, ...plan.remove].some((statement) => policyMeaning(statement) !== undefined))
+      return inOrder(this.edits(plan));
     const again = this.statements(plan.port).filter(
       (have) => !plan.remove.some((gone) => sameStatement(gone, have)) && this.wouldComeBack(plan, have),
     );

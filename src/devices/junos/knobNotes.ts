@@ -1,3 +1,4 @@
+import { bindingPlan } from './policyStatements';
 import { bindingOf, type StaticBinding } from './staticBinding';
 import type { PortPlan } from '../../domain/change/plan';
 import { ipVersion } from '../../domain/values/ip';
@@ -41,8 +42,8 @@ export function knobNotes(
   settings: Pick<JunosSettings, 'elsGroup'>,
 ): readonly string[] {
   const notes = plans.flatMap((plan) => [
-    ...plan.add
-      .map(bindingOf)
+    ...bindingPlan(plan)
+      .add.map(bindingOf)
       .flatMap((binding) => [
         ...vlanNotes(state, binding),
         ...trustNotes(state, plan.port, binding.vlanName, settings.elsGroup),

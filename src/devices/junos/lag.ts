@@ -1,4 +1,4 @@
-import { parsePortName, type PortName } from '../../domain/values/port';
+import { tryParsePortName, type PortName } from '../../domain/values/port';
 import { withUnit, withoutUnit } from './naming';
 import { child, childAt, childrenOf, childText, type XmlElement } from '../../clients/netconf/xml';
 import { isInactive, keyOf } from './statementTags';
@@ -24,8 +24,8 @@ export function parseAggregates(configuration: XmlElement): ReadonlyMap<PortName
 
 function record(members: Map<PortName, PortName>, member: string, bundle: string | undefined): void {
   if (bundle === undefined) return;
-  const name = tryPortName(member);
-  const aggregate = tryPortName(bundle);
+  const name = tryParsePortName(member);
+  const aggregate = tryParsePortName(bundle);
   if (name !== undefined && aggregate !== undefined) members.set(name, aggregate);
 }
 
@@ -45,7 +45,7 @@ export function rangeMembers(range: XmlElement): readonly PortName[] {
   const spans = childrenOf(range, 'member-range').flatMap((span) =>
     expandRange(keyOf(span), childText(span, 'end-range')?.trim() ?? keyOf(span)),
   );
-  return [...listed, ...spans].map(tryPortName).filter((name) => name !== undefined);
+  return [...listed, ...spans].map(tryParsePortName).filter((name) => name !== undefined);
 }
 
 /** The logical interfaces behind every interface range of the configuration, by range name. */
@@ -61,14 +61,6 @@ function expandRange(from: string, to: string): readonly string[] {
   const high = Number(last?.[2]);
   if (first === null || last === null || first[1] !== last[1] || high < low || high - low > 1_000) return [from, to];
   return Array.from({ length: high - low + 1 }, (_, index) => `${first[1]}${low + index}`);
-}
-
-function tryPortName(text: string): PortName | undefined {
-  try {
-    return parsePortName(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,4 +1,6 @@
 import { isInEffect, type CommitFinding, type CommitIntent } from '../../domain/change/commitIntent';
+import type { Statement } from '../../domain/change/statement';
+import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
 import { isOurLog } from './commitHistory';
 import type { CommitHistory } from './operations';
@@ -19,10 +21,14 @@ export function newestOfOurs(history: CommitHistory | undefined): Pick<CommitInt
 export function judgeOpenCommit(
   intent: CommitIntent,
   history: CommitHistory | undefined,
-  state: Pick<DeviceState, 'statements'>,
+  state: Pick<DeviceState, 'statements' | 'policies'>,
 ): CommitFinding {
   const { logToken } = intent;
-  const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, state.statements(change.effectivePort))));
+  const shown = (port: PortName): readonly Statement[] => [
+    ...state.statements(port),
+    ...(state.policies?.enforcement(port) ?? []),
+  ];
+  const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, shown(change.effectivePort))));
   const index = history?.entries.findIndex((entry) => entry.log === logToken) ?? -1;
   if (index >= 0) {
     const next = history?.entries[index - 1];

@@ -1,8 +1,9 @@
-import { sameStatements } from '../../domain/change/statement';
+import { sameStatements, type Statement } from '../../domain/change/statement';
 import { PortwardenError } from '../../domain/errors';
 import { isCarriedOut } from '../../domain/change/plan';
 import { waitFor } from '../abort';
 import type { Operations } from './operations';
+import { enforcementOf } from './enforcement';
 import type { PlannedPort } from '../device';
 import type { JunosSettings } from './settings';
 import { statementsOnSwitch, readSwitchState, type SwitchState } from './switchState';
@@ -21,6 +22,7 @@ export type CommitFate =
 export interface ReadBackDeps {
   readonly connect: () => Promise<Operations>;
   readonly settings: JunosSettings;
+  readonly withPolicies: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +32,7 @@ export interface ReadBackDeps {
  */
 export async function readBack(deps: ReadBackDeps): Promise<SwitchState> {
   return withTries(deps, 'the commit was answered, but the configuration cannot be read back', async (operations) => {
-    const state = await readSwitchState(operations, deps.settings);
+    const state = await readSwitchState(operations, deps.settings, deps.withPolicies);
     return { done: true, value: state, keep: false };
   });
 }
@@ -51,14 +53,18 @@ export async function resolveCommit(
   return withTries<CommitFate>(deps, 'the reply to the commit was lost', async (operations) => {
     const refusal = await tryLock(operations);
     const history = await operations.history();
-    const state = await readSwitchState(operations, deps.settings);
-    const after = work.every((item) => isCarriedOut(item, statementsOnSwitch(state, item.port)));
+    const state = await readSwitchState(operations, deps.settings, deps.withPolicies);
+    const shown = ({ port }: PlannedPort): readonly Statement[] => [
+      ...statementsOnSwitch(state, port),
+      ...(deps.withPolicies ? enforcementOf(state, port) : []),
+    ];
+    const after = work.every((item) => isCarriedOut(item, shown(item)));
     const committed = history === undefined ? after : history.entries.some((entry) => entry.log === log);
     const locked = refusal === undefined;
     if (committed && (locked || !needsLock))
       return { done: true, value: { kind: 'committed', state, operations, locked }, keep: true };
     if (refusal !== undefined) return { done: false, reason: refusal.message };
-    const before = work.every((item) => sameStatements(item.actual, statementsOnSwitch(state, item.port)));
+    const before = work.every((item) => sameStatements(item.actual, shown(item)));
     await operations.unlock();
     if (history !== undefined || before) return { done: true, value: { kind: 'not-committed' }, keep: false };
     return { done: false, reason: 'the bindings are neither as before nor as planned' };

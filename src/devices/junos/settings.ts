@@ -1,8 +1,21 @@
+import type { SecurityGroups } from '../../domain/policies/securityGroup';
+
 /** The two configuration hierarchies in which Junos holds static bindings. */
 export type DialectName = 'secure-access-port' | 'dhcp-security';
 
 /** When a commit must be confirmed or is undone by the switch itself. */
 type ConfirmedCommitPolicy = 'never' | 'first-change-and-large' | 'always';
+
+/** How port policies are carried out on a switch. */
+export interface PolicySettings {
+  /** What port security off does: nothing filters the port, or it loses its bindings. */
+  readonly off: 'trusted' | 'none';
+  /** The most addresses that one allowed range may stand for. */
+  readonly maxAddresses: number;
+  readonly securityGroups: 'refuse' | 'firewall-filter';
+  /** The most terms that one filter of a port may have. */
+  readonly maxFilterTerms: number;
+}
 
 /** What an operator can set per switch. */
 export interface JunosSettings {
@@ -19,6 +32,9 @@ export interface JunosSettings {
   readonly largeChangeBindings: number;
   /** How long the switch waits for the confirmation, in minutes (1 to 65535). */
   readonly confirmTimeoutMinutes: number;
+  readonly policies: PolicySettings;
+  /** The groups of the section `securityGroups`. */
+  readonly securityGroups: SecurityGroups;
   /** Waits between tries to read a lost commit back, in milliseconds; as many tries as entries. */
   readonly resolveDelaysMs: readonly number[];
 }
@@ -32,6 +48,8 @@ export const DEFAULT_JUNOS_SETTINGS: JunosSettings = {
   confirmedCommit: 'first-change-and-large',
   largeChangeBindings: 50,
   confirmTimeoutMinutes: 10,
+  policies: { off: 'trusted', maxAddresses: 16, securityGroups: 'refuse', maxFilterTerms: 128 },
+  securityGroups: new Map(),
   resolveDelaysMs: [500, 1_000, 2_000, 5_000, 10_000, 20_000],
 };
 

@@ -4,7 +4,8 @@ import type { PortName } from '../../domain/values/port';
 import { bindingsOf, type BindingState, type Dialect } from './dialects/dialect';
 import { dhcpSecurity } from './dialects/dhcpSecurity';
 import { secureAccessPort } from './dialects/secureAccessPort';
-import { parseTrunks } from './interfaceModes';
+import { parseMembers, parseTrunks } from './interfaceModes';
+import { namesOwnFilters, parsePortFilters, type PortFilters } from './filters/portFilters';
 import { parseAggregates, parseInterfaceRanges } from './lag';
 import { child, childText, type XmlElement } from '../../clients/netconf/xml';
 import type { Operations } from './operations';
@@ -21,6 +22,9 @@ export interface SwitchState {
   readonly aggregates: ReadonlyMap<PortName, PortName>;
   /** Logical interfaces that are trunks. */
   readonly trunks: ReadonlySet<PortName>;
+  /** What VLANs logical interfaces are members of, as their own configuration spells them. */
+  readonly members: ReadonlyMap<PortName, readonly string[]>;
+  readonly filters: PortFilters;
 }
 
 /** Both dialects by name. */
@@ -31,13 +35,19 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
 
 /** Top-level statements that exist in either dialect. */
 const COMMON_ROOTS = ['interfaces', 'vlans'] as const;
+const FILTER_ROOTS = ['firewall'] as const;
 
 /**
  * Reads the committed configuration as far as bindings depend on it.
+ * @param withFilters whether filters of ports are read in any case.
  * @throws PortwardenError `device-dialect-unknown` when neither dialect, or both, can be told from it.
  */
-export async function readSwitchState(operations: Operations, settings: JunosSettings): Promise<SwitchState> {
-  const common = await operations.readCommitted(COMMON_ROOTS);
+export async function readSwitchState(
+  operations: Operations,
+  settings: JunosSettings,
+  withFilters: boolean,
+): Promise<SwitchState> {
+  const common = await readCommon(operations, withFilters);
   const known = settings.dialect === 'auto' ? dialectOf(common) : settings.dialect;
   if (known === 'dhcp-security') return parseSwitchState(common, dhcpSecurity, settings);
   const switching = await readSwitchingOptions(operations, known !== undefined);
@@ -53,6 +63,14 @@ export async function readSwitchState(operations: Operations, settings: JunosSet
   return parseSwitchState(configuration, DIALECTS[dialect], settings);
 }
 
+/** Filters are read when policies may concern them, and when a port has one of portwarden's. */
+async function readCommon(operations: Operations, withFilters: boolean): Promise<XmlElement> {
+  const common = await operations.readCommitted([...COMMON_ROOTS, ...(withFilters ? FILTER_ROOTS : [])]);
+  if (withFilters || !namesOwnFilters(parsePortFilters(common))) return common;
+  const { children } = await operations.readCommitted(FILTER_ROOTS);
+  return { ...common, children: [...common.children, ...children] };
+}
+
 /** Parses a configuration of a known dialect. */
 export function parseSwitchState(
   configuration: XmlElement,
@@ -66,6 +84,8 @@ export function parseSwitchState(
     vlans: parseVlanNames(configuration),
     aggregates: parseAggregates(configuration),
     trunks: parseTrunks(configuration),
+    members: parseMembers(configuration),
+    filters: parsePortFilters(configuration),
   };
 }
 

@@ -53,6 +53,18 @@ export function vlanIdOf(names: VlanNames, name: string): VlanId | undefined {
   return [...names.byId].find(([, known]) => known.includes(name))?.[0];
 }
 
+/** The names of the VLANs that a `vlan members` list means: names, ids, ranges of ids, or `all`. */
+export function vlansMeant(names: VlanNames, members: readonly string[]): readonly string[] {
+  const known = [...names.byId];
+  const all = [...known.flatMap(([, found]) => found), ...names.unresolved.keys()];
+  return members.flatMap((word) => {
+    const range = rangeOf(word);
+    if (word === 'all') return all;
+    if (range === undefined || all.includes(word)) return [word];
+    return known.filter(([id]) => includes([range], id)).flatMap(([, found]) => found);
+  });
+}
+
 /** A VLAN whose list or range of ids has this one: whether it is the one meant cannot be told. */
 export function vlanThatLists(names: VlanNames, id: VlanId): string | undefined {
   return [...names.unresolved].find(([, ids]) => ids !== 'any' && includes(ids, id))?.[0];

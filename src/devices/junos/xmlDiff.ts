@@ -33,9 +33,15 @@ function flatten(configuration: XmlElement): ReadonlyMap<string, Flat> {
   return found;
 }
 
+/** Lists whose entries have no word of their own in Junos's text form, by what they stand in. */
+const UNNAMED: ReadonlyMap<string, string> = new Map([
+  ['vlans', 'vlan'],
+  ['interfaces', 'interface'],
+]);
+
 function wordsOf(element: XmlElement, parent: string): readonly string[] {
   const key = keyOf(element);
-  if (key !== '') return parent === 'vlans' && element.name === 'vlan' ? [key] : [element.name, key];
+  if (key !== '') return UNNAMED.get(parent) === element.name ? [key] : [element.name, key];
   return element.children.length === 0 && element.text !== '' ? [element.name, element.text] : [element.name];
 }
 

@@ -40,4 +40,10 @@ export const POLICY_ERRORS = {
     400,
     'Name the addresses that are needed, or say with the policy that the wide range is meant.',
   ),
+  'policy-not-enforceable': entry(
+    'A device cannot carry a part of a port policy out as it is configured, or as that port is.',
+    false,
+    409,
+    'The message says what stands in the way. Change that, or say something else with the policy; the port keeps what it has.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -105,6 +105,11 @@ export function ipv4FromNumber(number: bigint): IpAddress {
   return Address4.fromBigInt(number).correctForm() as IpAddress;
 }
 
+/** The address of a version with this number. */
+export function ipFromNumber(number: bigint, version: 4 | 6): IpAddress {
+  return version === 4 ? ipv4FromNumber(number) : (Address6.fromBigInt(number).correctForm() as IpAddress);
+}
+
 /** The first address of a range, whose host bits are all zero, and the last one, whose host bits are all one; as numbers. */
 export function rangeBounds(cidr: Cidr): { readonly first: bigint; readonly last: bigint } {
   const [text = ''] = cidr.split('/');

@@ -19,9 +19,13 @@ export function samePort(a: PortRef, b: PortRef): boolean {
  * names are accepted, so that a name can never carry another statement into a configuration.
  */
 export function parsePortName(text: string): PortName {
+  const name = tryParsePortName(text);
+  if (name === undefined) throw new RangeError('must be an interface name such as ge-0/0/1.0 or ae0.0');
+  return name;
+}
+
+/** Like {@link parsePortName}; undefined where that throws. */
+export function tryParsePortName(text: string): PortName | undefined {
   const trimmed = text.trim();
-  if (!/^[A-Za-z0-9][A-Za-z0-9/:._-]{0,63}$/.test(trimmed)) {
-    throw new RangeError('must be an interface name such as ge-0/0/1.0 or ae0.0');
-  }
-  return trimmed as PortName;
+  return /^[A-Za-z0-9][A-Za-z0-9/:._-]{0,63}$/.test(trimmed) ? (trimmed as PortName) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { NetconfSession, SessionOptions } from '../../../src/clients/netconf/session';
+import { DEFAULT_JUNOS_SETTINGS } from '../../../src/devices/junos/settings';
 import { PortwardenError } from '../../../src/domain/errors';
 import { deviceId, type DeviceId } from '../../../src/domain/values/device';
 import type { SwitchSettings } from '../../../src/devices/junos/configuration';
@@ -24,6 +25,7 @@ const SETTINGS: SwitchSettings = {
   confirmTimeoutMinutes: 10,
   elsGroup: 'portwarden',
   additionalAddresses: 'same-mac',
+  policies: DEFAULT_JUNOS_SETTINGS.policies,
   trustOnFirstUse: false,
   verifyHostKey: true,
   timeouts: { connect: 1, ordinary: 2, load: 3, commit: 4 },

@@ -204,6 +204,7 @@ test('a project by clouds.yaml logs in and is looked at like any other', async (
       panelLogin: none,
       hostKeys: { list: none, add: none },
       vlanNameTemplate: 'VLAN.{id}',
+      securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     });
     const { lines, healthy } = await directory.inspect(deviceId('neutron', 'a'), new AbortController().signal);

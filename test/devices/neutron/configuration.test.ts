@@ -80,6 +80,7 @@ test('the doctor shows login, extensions and each linked port, and says what is 
         panelLogin: none,
         hostKeys: { list: none, add: none },
         vlanNameTemplate: 'VLAN.{id}',
+        securityGroups: new Map(),
         logOf: () => ({ info: () => undefined, warn: () => undefined }),
       });
       const device = deviceId('neutron', 'cloud1.lab');

@@ -1,11 +1,22 @@
 import type { StaticBinding } from '../staticBinding';
-import { ipVersion } from '../../../domain/values/ip';
-import type { Leaf } from '../edit';
+import { ipVersion, type IpAddress } from '../../../domain/values/ip';
+import { pathWords, type Leaf } from '../edit';
 import { child, childAt, childrenOf, type XmlElement } from '../../../clients/netconf/xml';
 import { activeChildAt, isInactive, keyOf } from '../statementTags';
-import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext, VlanKnob } from './dialect';
+import type {
+  BindingState,
+  Dialect,
+  InterfaceNode,
+  Knob,
+  OwnedPlace,
+  ParseContext,
+  PortEdits,
+  PortGroup,
+  VlanKnob,
+} from './dialect';
 import { originOf, parseStatements, portsNamed, settingsOf } from './parse';
 import { planEdits } from './planEdits';
+import { isTrustedAfter, trustedGroup, trustMoves } from './trustedGroup';
 
 const KNOBS: readonly VlanKnob[] = [
   'ip-source-guard',
@@ -27,26 +38,55 @@ export const dhcpSecurity: Dialect = {
   vlanMustExist: true,
   root: 'vlans',
   parse: parseState,
-  edits: (plan, state, group) =>
-    planEdits(plan, state, {
+  edits: (plan, state, group) => {
+    const nodeIn = (vlanName: string, into: string): InterfaceNode['path'] => {
+      const own = state.interfaces.filter(
+        (node) =>
+          node.vlanName === vlanName &&
+          node.group === into &&
+          node.origin === undefined &&
+          node.ports.includes(plan.port),
+      );
+      const name = own.find((node) => node.name === plan.port)?.name ?? own[0]?.name ?? plan.port;
+      return nodePath(vlanName, into, name);
+    };
+    return planEdits(plan, state, {
       nodeFor: ({ vlanName }) => {
-        const own = state.interfaces.filter(
-          (node) =>
-            node.vlanName === vlanName &&
-            node.group === group &&
-            node.origin === undefined &&
-            node.ports.includes(plan.port),
-        );
-        const name = own.find((node) => node.name === plan.port)?.name ?? own[0]?.name ?? plan.port;
-        return { path: nodePath(vlanName, group, name), name, isOwnGroup: true, vlanName };
+        const mayBeTrusted = isTrustedAfter(plan, state, vlanName, group);
+        return { path: nodeIn(vlanName, mayBeTrusted ? trustedGroup(group) : group), mayBeTrusted };
       },
       leaves,
-      ownGroup: group,
-      elementFor: (ip) => (ipVersion(ip) === 6 ? 'static-ipv6' : 'static-ip'),
-    }),
+      ownGroups: [group, trustedGroup(group)],
+      elementFor,
+      trust: () => trustMoves(plan, state, group, nodeIn),
+    });
+  },
+  closing,
   leaves,
   ownedPlace,
 };
+
+function elementFor(ip: IpAddress): 'static-ip' | 'static-ipv6' {
+  return ipVersion(ip) === 6 ? 'static-ipv6' : 'static-ip';
+}
+
+/** Portwarden's group of trusted ports goes from a VLAN with its last member, for it is there for nothing else. */
+function closing(changes: readonly PortEdits[], state: BindingState, group: string): readonly PortEdits[] {
+  const words = (path: InterfaceNode['path']): string => pathWords(path).join(' ');
+  const edits = changes.flatMap((change) => change.edits);
+  return state.groups.flatMap(({ vlanName, name, isBare }): readonly PortEdits[] => {
+    if (name !== trustedGroup(group) || !isBare) return [];
+    const path = nodePath(vlanName, name, '').slice(0, -1);
+    const members = state.interfaces.filter((node) => node.vlanName === vlanName && node.group === name);
+    const isGone = (node: InterfaceNode): boolean =>
+      edits.some(({ kind, path: gone }) => kind === 'delete' && words(gone) === words(node.path));
+    const isUsed = edits.some(({ kind, path: set }) => kind === 'set' && words(set).startsWith(`${words(path)} `));
+    const last = changes.find((change) => change.edits.some((edit) => words(edit.path).startsWith(`${words(path)} `)));
+    if (last === undefined || isUsed || !members.every(isGone)) return [];
+    const gone = [[...pathWords(path), 'overrides', 'trusted']];
+    return [{ port: last.port, revive: [], edits: [{ kind: 'delete', path, gone }] }];
+  });
+}
 
 function leaves({ mac }: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
   return [{ element: 'mac', value: mac }];
@@ -64,7 +104,7 @@ function nodePath(vlan: string, group: string, name: string): InterfaceNode['pat
 }
 
 function parseState(configuration: XmlElement, context: ParseContext): BindingState {
-  const found: Mutable = { interfaces: [], knobs: [], inactivePaths: [], remarks: [] };
+  const found: Mutable = { interfaces: [], groups: [], knobs: [], inactivePaths: [], remarks: [] };
   const root = child(configuration, 'vlans');
   if (root !== undefined && isInactive(root)) found.inactivePaths.push('vlans');
   for (const vlan of childrenOf(root, 'vlan')) {
@@ -85,6 +125,7 @@ function parseState(configuration: XmlElement, context: ParseContext): BindingSt
 
 interface Mutable {
   readonly interfaces: InterfaceNode[];
+  readonly groups: PortGroup[];
   readonly knobs: Knob[];
   readonly inactivePaths: string[];
   readonly remarks: string[];
@@ -124,6 +165,8 @@ function parseGroup(found: Mutable, group: XmlElement, vlanName: string, above: 
       statement: `${path} overrides ${trust}`,
     });
   }
+  const isTrusted = active && activeChildAt(group, 'overrides', 'trusted') !== undefined;
+  found.groups.push({ vlanName, name: groupName, isBare: isBare(group) });
   for (const node of childrenOf(group, 'interface')) {
     const name = keyOf(node);
     const origin = originOf(node, context);
@@ -136,10 +179,20 @@ function parseGroup(found: Mutable, group: XmlElement, vlanName: string, above: 
       ...(origin === undefined ? {} : { origin }),
       settings: settingsOf(node),
       statements: parseStatements(node, found.remarks, () => vlanName),
+      isTrusted,
       vlanName,
       group: groupName,
     });
   }
+}
+
+function isBare(group: XmlElement): boolean {
+  return group.children.every(
+    ({ name, children }) =>
+      name === 'name' ||
+      name === 'interface' ||
+      (name === 'overrides' && children.every((override) => override.name === 'trusted' && !isInactive(override))),
+  );
 }
 
 function ownedPlace(words: readonly string[]): OwnedPlace | undefined {

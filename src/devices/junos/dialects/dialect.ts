@@ -35,6 +35,8 @@ export interface InterfaceNode {
   /** Names of the children that are not bindings: the operator's settings. */
   readonly settings: readonly string[];
   readonly statements: readonly StaticStatement[];
+  /** Whether it says that nothing filters its ports (non-ELS: `dhcp-trusted`; ELS: the group's `overrides trusted`). */
+  readonly isTrusted: boolean;
   /** ELS only: the VLAN and group that the node is in. */
   readonly vlanName?: string;
   readonly group?: string;
@@ -57,9 +59,18 @@ export interface Knob {
   readonly statement: string;
 }
 
+/** A group of ports of a VLAN (ELS). */
+export interface PortGroup {
+  readonly vlanName: string;
+  readonly name: string;
+  /** Whether `overrides trusted` and its members are all that is in it. */
+  readonly isBare: boolean;
+}
+
 /** What a dialect reads out of the committed configuration. */
 export interface BindingState {
   readonly interfaces: readonly InterfaceNode[];
+  readonly groups: readonly PortGroup[];
   readonly knobs: readonly Knob[];
   /** Paths (in words) of deactivated containers: nothing below them does anything. */
   readonly inactivePaths: readonly string[];
@@ -106,6 +117,8 @@ export interface Dialect {
   leaves(binding: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   /** Turns a plan into edits. `group` is portwarden's own group (ELS). */
   edits(plan: PortPlan, state: BindingState, group: string): PortEdits;
+  /** What goes beside these changes, because their ports were the last that needed it. */
+  closing(changes: readonly PortEdits[], state: BindingState, group: string): readonly PortEdits[];
   /** Reads the words of a changed path; undefined when it lies outside what portwarden owns. */
   ownedPlace(words: readonly string[]): OwnedPlace | undefined;
 }
@@ -120,6 +133,12 @@ export function bindingsOf(state: BindingState, port: PortName): readonly Static
     }
   }
   return [...found.values()];
+}
+
+/** Where nothing filters a port: names of VLANs, or one empty name for all of them (non-ELS). */
+export function trustedVlans(state: BindingState, port: PortName): readonly string[] {
+  const nodes = state.interfaces.filter((node) => node.active && node.isTrusted && node.ports.includes(port));
+  return [...new Set(nodes.map(({ vlanName }) => vlanName ?? ''))];
 }
 
 /** Every port with at least one active binding, in the order of the configuration. */

@@ -2,22 +2,27 @@ import { PortwardenError } from '../../../domain/errors';
 import type { IpAddress } from '../../../domain/values/ip';
 import type { PortPlan } from '../../../domain/change/plan';
 import { bindingOf, keyOfBinding, type StaticBinding } from '../staticBinding';
+import { bindingPlan } from '../policyStatements';
 import { pathWords, type Edit, type Leaf, type PathStep } from '../edit';
 import type { BindingState, InterfaceNode, PortEdits, StaticStatement } from './dialect';
 
 /** What differs between the dialects when a plan becomes edits. */
 export interface EditRules {
-  /** The `interface` node that a new binding goes into. */
-  nodeFor(binding: StaticBinding): {
-    readonly path: readonly PathStep[];
-    readonly name: string;
-    readonly isOwnGroup: boolean;
-    readonly vlanName: string;
-  };
+  /** The `interface` node that a new binding goes into; `mayBeTrusted` when it is to do nothing there for now. */
+  nodeFor(binding: StaticBinding): { readonly path: readonly PathStep[]; readonly mayBeTrusted: boolean };
   leaves(binding: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   elementFor?(ip: IpAddress): StaticStatement['element'];
-  /** The group that is portwarden's own: emptied interfaces in it are removed (ELS). */
-  readonly ownGroup?: string;
+  /** The groups that are portwarden's own: emptied interfaces in them are removed (ELS). */
+  readonly ownGroups?: readonly string[];
+  /** What the plan changes of the port's trust. @throws PortwardenError when it cannot be done. */
+  trust(): TrustChange;
+}
+
+/** How a port becomes trusted or ceases to be. */
+export interface TrustChange {
+  /** Nodes whose bindings go elsewhere, as they are. */
+  readonly moves: readonly { readonly from: InterfaceNode; readonly to: readonly PathStep[] }[];
+  readonly edits: readonly Edit[];
 }
 
 /** Turns a port's plan into the fewest edits that carry it out, or says why it cannot be carried out. */
@@ -31,15 +36,21 @@ export function planEdits(plan: PortPlan, state: BindingState, rules: EditRules)
 }
 
 function compute(plan: PortPlan, state: BindingState, rules: EditRules): { revive: Edit[]; edits: Edit[] } {
-  const nodes = state.interfaces.filter((node) => node.active && node.ports.includes(plan.port));
+  const trust = rules.trust();
+  for (const edit of trust.edits)
+    if (edit.kind === 'set') refuseIneffective(state, { path: edit.path, mayBeTrusted: true }, plan);
+  const moving = trust.moves.map(({ from }) => from);
+  const nodes = state.interfaces.filter(
+    (node) => node.active && node.ports.includes(plan.port) && !moving.includes(node),
+  );
   const sets: Edit[] = [];
   const revive: Edit[] = [];
   const written = new Set<string>();
   const keptNodes = new Set<string>();
-  for (const binding of plan.add.map(bindingOf)) {
+  for (const binding of bindingPlan(plan).add.map(bindingOf)) {
     const target = rules.nodeFor(binding);
     const existing = state.interfaces.find((node) => samePath(node.path, target.path));
-    refuseIneffective(state, target.path, plan);
+    refuseIneffective(state, target, plan);
     const element = rules.elementFor?.(binding.ip) ?? 'static-ip';
     const present = existing?.statements.find(
       (statement) => statement.element === element && statement.ip === binding.ip,
@@ -51,6 +62,23 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
     keptNodes.add(wordsOf(target.path));
   }
   const deletes: Edit[] = [];
+  for (const { from, to } of trust.moves) {
+    refuseInherited(plan, from, from.statements);
+    const inactive = from.statements.find(({ active }) => !active);
+    if (inactive !== undefined || from.settings.length > 0) {
+      throw new PortwardenError(
+        'policy-not-enforceable',
+        `${plan.port}: \`${wordsOf(from.path)}\` holds more than bindings, so the port cannot leave its group`,
+      );
+    }
+    deletes.push({ kind: 'delete', path: from.path });
+    for (const { element, key, ...binding } of from.statements) {
+      const path = [...to, { element, key }];
+      const goes = plan.remove.some((gone) => gone.key === keyOfBinding(binding));
+      if (goes || written.has(wordsOf([...to, { element, key: binding.ip }]))) continue;
+      sets.push({ kind: 'set', path, leaves: rules.leaves(binding).filter(({ value }) => value !== '') });
+    }
+  }
   for (const node of nodes) {
     const doomed = node.statements.filter(
       (statement) => statement.active && plan.remove.some(({ key }) => key === keyOfBinding(statement)),
@@ -66,13 +94,13 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
       if (!written.has(wordsOf(path))) deletes.push({ kind: 'delete', path });
     }
   }
-  return { revive, edits: [...deletes, ...sets] };
+  return { revive, edits: [...deletes, ...trust.edits, ...sets] };
 }
 
 function isEmptied(node: InterfaceNode, doomed: readonly StaticStatement[], rules: EditRules): boolean {
   return (
-    rules.ownGroup !== undefined &&
-    node.group === rules.ownGroup &&
+    node.group !== undefined &&
+    rules.ownGroups?.includes(node.group) === true &&
     node.settings.length === 0 &&
     doomed.length === node.statements.length
   );
@@ -90,7 +118,11 @@ function refuseInherited(plan: PortPlan, node: InterfaceNode, doomed: readonly S
   }
 }
 
-function refuseIneffective(state: BindingState, path: readonly PathStep[], plan: PortPlan): void {
+function refuseIneffective(
+  state: BindingState,
+  { path, mayBeTrusted }: ReturnType<EditRules['nodeFor']>,
+  plan: PortPlan,
+): void {
   const words = wordsOf(path);
   const inactive = state.inactivePaths.find((candidate) => words === candidate || words.startsWith(`${candidate} `));
   if (inactive !== undefined) {
@@ -106,7 +138,7 @@ function refuseIneffective(state: BindingState, path: readonly PathStep[], plan:
     (knob) =>
       knob.kind === 'trusted-group' && words.startsWith(`${knob.statement.replace(/ overrides trusted$/, '')} `),
   );
-  if (trusted !== undefined) {
+  if (trusted !== undefined && !mayBeTrusted) {
     throw new PortwardenError(
       'device-binding-ineffective',
       `${plan.port}: \`${trusted.statement}\` leaves every port of the group unguarded`,

@@ -1,7 +1,10 @@
+import type { PortPlan } from '../../../domain/change/plan';
+import { PortwardenError } from '../../../domain/errors';
 import type { StaticBinding } from '../staticBinding';
-import type { Leaf } from '../edit';
+import { policyChanges } from '../policyStatements';
+import type { Edit, Leaf } from '../edit';
 import { childAt, childrenOf, childText, type XmlElement } from '../../../clients/netconf/xml';
-import { isInactive, keyOf } from '../statementTags';
+import { activeChildren, isInactive, keyOf } from '../statementTags';
 import type { BindingState, Dialect, InterfaceNode, Knob, OwnedPlace, ParseContext } from './dialect';
 import { originOf, parseStatements, portsNamed, settingsOf } from './parse';
 import { planEdits } from './planEdits';
@@ -22,18 +25,42 @@ export const secureAccessPort: Dialect = {
   parse: parseState,
   edits: (plan, state) =>
     planEdits(plan, state, {
-      nodeFor: (binding) => {
-        const own = state.interfaces.filter(
-          (node) => node.ports.length === 1 && node.ports[0] === plan.port && node.origin === undefined,
-        );
-        const name = own.find((node) => node.name === plan.port)?.name ?? own[0]?.name ?? plan.port;
-        return { path: nodePath(name), name, isOwnGroup: false, vlanName: binding.vlanName };
-      },
+      nodeFor: () => ({ path: nodePath(ownNode(plan, state)?.name ?? plan.port), mayBeTrusted: true }),
       leaves,
+      trust: () => ({ moves: [], edits: trustEdits(plan, state) }),
     }),
+  closing: () => [],
   leaves,
   ownedPlace,
 };
+
+function ownNode(plan: PortPlan, state: BindingState): InterfaceNode | undefined {
+  const own = state.interfaces.filter(
+    (node) => node.ports.length === 1 && node.ports[0] === plan.port && node.origin === undefined,
+  );
+  return own.find((node) => node.name === plan.port) ?? own[0];
+}
+
+/** Source guard and ARP inspection let a trusted port pass (Junos 9.4, "Understanding IP Source Guard for Port Security"). */
+function trustEdits(plan: PortPlan, state: BindingState): readonly Edit[] {
+  const { add, remove } = policyChanges(plan);
+  const node = ownNode(plan, state);
+  const path = [...nodePath(node?.name ?? plan.port), { element: 'dhcp-trusted' }];
+  if (add.some(({ kind }) => kind === 'trusted')) {
+    if (node?.settings.includes('no-dhcp-trusted') === true)
+      throw new PortwardenError(
+        'policy-not-enforceable',
+        `${plan.port} has \`no-dhcp-trusted\` of somebody else, which \`dhcp-trusted\` would replace`,
+      );
+    if (node?.settings.includes('dhcp-trusted') === true && !node.isTrusted)
+      throw new PortwardenError(
+        'policy-not-enforceable',
+        `${plan.port} has a deactivated \`dhcp-trusted\` of somebody else`,
+      );
+    return [{ kind: 'set', path, leaves: [] }];
+  }
+  return remove.some(({ kind }) => kind === 'trusted') ? [{ kind: 'delete', path }] : [];
+}
 
 function leaves({ vlanName, mac }: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[] {
   return [
@@ -74,6 +101,7 @@ function parseState(configuration: XmlElement, context: ParseContext): BindingSt
       ...(origin === undefined ? {} : { origin }),
       settings,
       statements: parseStatements(node, remarks, (statement) => childText(statement, 'vlan') ?? ''),
+      isTrusted: activeChildren(node, 'dhcp-trusted').length > 0,
     };
   });
   for (const vlan of childrenOf(container, 'vlan').filter((candidate) => !isInactive(candidate))) {
@@ -82,7 +110,7 @@ function parseState(configuration: XmlElement, context: ParseContext): BindingSt
       if (set) knobs.push({ kind, subject: keyOf(vlan), statement: `vlan ${keyOf(vlan)} ${kind}` });
     }
   }
-  return { interfaces, knobs, inactivePaths, remarks };
+  return { interfaces, groups: [], knobs, inactivePaths, remarks };
 }
 
 function ownedPlace(words: readonly string[]): OwnedPlace | undefined {
