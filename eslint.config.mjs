@@ -107,6 +107,27 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/workflows/**/*.ts', 'src/protocol/**/*.ts', 'src/domain/**/*.ts'],
+    ignores: ['src/workflows/observing.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          "MemberExpression[object.name='Date'][property.name='now']",
+          "NewExpression[callee.name='Date'][arguments.length=0]",
+          "CallExpression[callee.name='Date']",
+          "Identifier[name='performance']",
+          "MemberExpression[object.callee.name='workflowInfo']:matches([property.name=/^(history|continueAsNew|unsafe)/], [computed=true])",
+          "VariableDeclarator[init.callee.name='workflowInfo']",
+        ].map((selector) => ({
+          selector,
+          message:
+            'Not the same in a replay. Decide by what is recorded: src/workflows/observing.ts, docs/decisions/0035.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],

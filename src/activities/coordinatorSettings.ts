@@ -8,10 +8,11 @@ import type { ActivityDependencies } from './dependencies';
  * batch on, whether the coordinator was busy or paused meanwhile.
  */
 export function createCoordinatorSettings(deps: ActivityDependencies): Activities['coordinatorSettings'] {
-  return ({ device }) =>
+  return ({ device, observed }) =>
     Promise.resolve().then(() => ({
       ...deps.limits,
       guards: limitsOf(deps.guards, device),
       passActivity: deps.devices.passActivityOf(device),
+      observed,
     }));
 }

@@ -16,6 +16,7 @@ import type { JustifiedRemovals } from '../domain/change/removals';
 import type { WholeSubnet } from '../domain/servers/subnetAssignment';
 import type { NodeInventory, PanelServer } from '../domain/servers/server';
 import type { CoordinatorSettings } from './coordinator';
+import type { Observed } from './observed';
 import type { EnlistInput, Patience } from './requests';
 import type { NodeSubject, PortRequest } from '../domain/servers/portRequest';
 import type { PortProgress } from './events';
@@ -197,6 +198,11 @@ export type PassActivity = (input: PassInput) => Promise<PassResult>;
 /** The passes of a worker by the names of their activities. */
 export type PassActivities = Readonly<Record<string, PassActivity>>;
 
+/** Result of `coordinatorSettings`. */
+export interface ObservedSettings extends CoordinatorSettings {
+  readonly observed: Observed;
+}
+
 /** The activities as workflows see them, but for the passes ({@link PassActivity}). */
 export interface Activities {
   /** Asks the panel what servers are, which addresses they have and where they are plugged in. */
@@ -215,8 +221,11 @@ export interface Activities {
     readonly requirement: Requirement;
     readonly message: string;
   }): Promise<void>;
-  /** The settings of the next batch. @throws `device-kind-unknown` for a device that no driver serves. */
-  coordinatorSettings(input: { readonly device: DeviceId }): Promise<CoordinatorSettings>;
+  /**
+   * The settings of the next batch. Returns what the coordinator observed, so that its history has it.
+   * @throws `device-kind-unknown` for a device that no driver serves.
+   */
+  coordinatorSettings(input: { readonly device: DeviceId; readonly observed: Observed }): Promise<ObservedSettings>;
   /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */
   notifyWaiters(input: NotifyInput): Promise<void>;
   /** Drops the parked change of a port because a person rejected it. */

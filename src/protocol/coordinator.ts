@@ -31,12 +31,12 @@ export interface CoordinatorSettings extends CoordinatorLimits {
 /** A port waiting for its turn or for its next try: the merged requests, and how it went so far. */
 export interface PendingPort extends PortRequest {
   readonly waiters: readonly string[];
-  /** Unix time in milliseconds of the first request. */
+  /** Unix time in milliseconds of the first request. For people and metrics: nothing is decided by it. */
   readonly since: number;
-  /** Unix time in milliseconds of the newest request; giving up counts from here. */
-  readonly newest: number;
+  /** When the newest request was first tried, by the coordinator's recorded clock; giving up counts from here. Absent: not yet. */
+  readonly newest?: number;
   readonly attempts: number;
-  /** Unix time in milliseconds before which it is not tried again. */
+  /** When it is tried again, not sooner, by the coordinator's recorded clock. */
   readonly notBefore: number;
   readonly lastError?: ErrorReport;
   /** Those of the waiters that were not yet notified of the last error: they came later. */
@@ -52,7 +52,7 @@ export interface PendingPort extends PortRequest {
 /** Removals from a port that events name and that were not carried out: the port failed, or the address or the deletion of a server is in doubt. */
 export interface OpenRemovals extends NamedRemovals {
   readonly port: PortName;
-  /** Unix time in milliseconds of the look that left them undone. */
+  /** The look that left them undone, by the coordinator's recorded clock. */
   readonly at: number;
 }
 
@@ -62,6 +62,11 @@ export interface LastOutcome {
   readonly status: PortOutcome['status'];
   readonly summary: string;
   readonly at: number;
+}
+
+/** A port that a batch has taken. */
+export interface TakenPort extends PendingPort {
+  readonly newest: number;
 }
 
 /** Input of `deviceCoordinator`; everything but the device is carried over by continue-as-new. */

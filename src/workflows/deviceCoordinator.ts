@@ -15,6 +15,7 @@ import { QUERIES, SIGNALS } from '../protocol/names';
 import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
 import { Coordinator } from './coordinator/coordinator';
 import { reportFailure } from './failures';
+import { shownNow } from './observing';
 import { handleSignal } from './signals';
 import { readCoordinatorInput, readEnlistRequest } from '../protocol/messages';
 import { batchSteps, passStep } from './steps';
@@ -37,7 +38,8 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
   const rejected: PortName[] = [];
   const coordinator = new Coordinator(validInput(input), {
     steps: { ...batchSteps, runPass: passStep(workflowInfo().taskQueue) },
-    now: () => Date.now(),
+    startedAt: workflowInfo().runStartTime.getTime(),
+    shownNow,
     reportFailure,
     show: setCurrentDetails,
     nextTask: () => sleep(1),
@@ -46,7 +48,12 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     },
   });
   const port = (text: unknown): PortName => parsePortName(typeof text === 'string' ? text : '');
+  const hear = (signal: string, use: () => void): void => {
+    coordinator.heard();
+    handleSignal(signal, use);
+  };
   setHandler(enlistSignal, (requests) => {
+    coordinator.heard();
     for (const request of Array.isArray(requests) ? (requests as unknown[]) : [requests]) {
       handleSignal(SIGNALS.enlist, () => {
         coordinator.enlist([readEnlistRequest(request)]);
@@ -54,47 +61,50 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     }
   });
   setHandler(approveSignal, (text) => {
-    handleSignal(SIGNALS.approve, () => {
-      coordinator.queue.approve(port(text), Date.now());
+    hear(SIGNALS.approve, () => {
+      coordinator.approve(port(text));
     });
   });
   setHandler(rejectSignal, (text) => {
-    handleSignal(SIGNALS.reject, () => {
+    hear(SIGNALS.reject, () => {
       rejected.push(port(text));
     });
   });
   setHandler(pauseSignal, () => {
-    coordinator.setPaused(true);
+    hear(SIGNALS.pause, () => {
+      coordinator.setPaused(true);
+    });
   });
   setHandler(resumeSignal, () => {
-    coordinator.setPaused(false);
+    hear(SIGNALS.resume, () => {
+      coordinator.setPaused(false);
+    });
   });
   setHandler(retryNowSignal, () => {
-    coordinator.queue.retryNow(Date.now());
+    hear(SIGNALS.retryNow, () => {
+      coordinator.retryNow();
+    });
   });
   setHandler(stateQuery, () => coordinator.state());
 
-  const { historyLimit, idleExitMs } = await coordinator.readSettings();
-  const historyIsLong = (): boolean => runIsLong(historyLimit);
+  const { idleExitMs } = await coordinator.observe();
   for (;;) {
     for (let next = rejected.shift(); next !== undefined; next = rejected.shift()) await coordinator.reject(next);
     if (coordinator.isReady()) await coordinator.runBatch();
-    if (historyIsLong() && rejected.length === 0) await continueAsNew<typeof deviceCoordinator>(coordinator.snapshot());
+    if (coordinator.isLong() && rejected.length === 0)
+      await continueAsNew<typeof deviceCoordinator>(coordinator.snapshot());
     if (coordinator.isReady() || rejected.length > 0) continue;
     coordinator.show();
     const wasPaused = coordinator.paused;
     const wake = (): boolean =>
-      coordinator.isReady() || rejected.length > 0 || historyIsLong() || coordinator.paused !== wasPaused;
-    const due = coordinator.queue.nextDue();
-    if (!coordinator.isIdle()) {
-      const wait =
-        due === undefined || coordinator.paused
-          ? LONGEST_WAIT_MS
-          : Math.min(Math.max(due - Date.now(), 1), LONGEST_WAIT_MS);
-      await condition(wake, wait);
-    } else if (!(await condition(wake, idleExitMs)) && coordinator.isIdle()) {
-      return `Idle: ${coordinator.snapshot().batches ?? 0} batches done`;
-    }
+      coordinator.isReady() || rejected.length > 0 || coordinator.isUncertain() || coordinator.paused !== wasPaused;
+    const mayEnd = coordinator.isIdle();
+    const wait = mayEnd ? idleExitMs : Math.min(coordinator.untilDue() ?? LONGEST_WAIT_MS, LONGEST_WAIT_MS);
+    const isWoken = await condition(wake, wait);
+    coordinator.waited(isWoken ? undefined : wait);
+    if (!isWoken && mayEnd && coordinator.isIdle()) return `Idle: ${coordinator.snapshot().batches ?? 0} batches done`;
+    // Somebody came in between: without knowing how long it was, the ports that wait for their time would wait for all of it again.
+    if (isWoken && !coordinator.isReady()) await coordinator.observe();
   }
 }
 
@@ -108,10 +118,4 @@ function validInput(input: unknown): CoordinatorInput {
       message: error instanceof Error ? error.message : String(error),
     });
   }
-}
-
-/** Early and between batches: a run that is about to close refuses signals, so it must not be long or busy by then. */
-function runIsLong(limit: number): boolean {
-  const info = workflowInfo();
-  return info.continueAsNewSuggested || info.historyLength > limit;
 }

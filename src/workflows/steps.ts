@@ -8,6 +8,7 @@ import {
 import type { Activities, NotifyInput, PassActivities } from '../protocol/activities';
 import { passFailure, reportFailure } from './failures';
 import type { CoordinatorSteps } from './coordinator/host';
+import { observe } from './observing';
 import { deviceTaskQueue } from '../protocol/names';
 
 const local = proxyLocalActivities<Activities>({
@@ -29,18 +30,19 @@ const durableInBatch = proxyActivities<Activities>({ ...DURABLE, retry: { ...BAC
 
 /**
  * Runs a quick step as a local activity first (one history event); what does not answer within seconds, or fails
- * in a way that may pass, becomes a regular activity with durable retries that the UI shows.
+ * in a way that may pass, becomes a regular activity with durable retries that the UI shows. `slowly` is called then.
  */
 function quickThenDurable<Input, Result>(
   quick: (input: Input) => Promise<Result>,
   slow: (input: Input) => Promise<Result>,
 ) {
-  return async (input: Input): Promise<Result> => {
+  return async (input: Input, slowly?: () => void): Promise<Result> => {
     try {
       return await quick(input);
     } catch (error) {
       const cause = error instanceof ActivityFailure ? error.cause : error;
       if (isCancellation(error) || (cause instanceof ApplicationFailure && cause.nonRetryable === true)) throw error;
+      slowly?.();
       return await slow(input);
     }
   };
@@ -50,9 +52,9 @@ function quickThenDurable<Input, Result>(
 const settings = proxyLocalActivities<Activities>({ startToCloseTimeout: '5 seconds' });
 
 /** What is refused here fails the coordinator's workflow, with the code as its type: it could only wait for ever. */
-const coordinatorSettings: Activities['coordinatorSettings'] = async (input) => {
+const coordinatorSettings: CoordinatorSteps['coordinatorSettings'] = async ({ device }) => {
   try {
-    return await settings.coordinatorSettings(input);
+    return await settings.coordinatorSettings({ device, observed: observe() });
   } catch (error) {
     const { code, message, remedy } = reportFailure(error);
     throw ApplicationFailure.create({ type: code, nonRetryable: true, message: `${message}. ${remedy}` });

@@ -2,9 +2,11 @@ import { setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { PortRef } from '../domain/values/port';
 import { reportFailure } from './failures';
+import { shownNow } from './observing';
 
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
+/** In pauses. */
 const PATIENCE_MS = 86_400_000;
 
 const key = (ref: PortRef): string => `${ref.device} ${ref.port}`;
@@ -36,17 +38,18 @@ export class Waiting {
  * last failure when that cannot pass by itself, or after a day.
  */
 export async function patiently<T>(waiting: Waiting, ask: () => Promise<T>): Promise<T> {
-  const started = Date.now();
+  let paused = 0;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return await ask();
     } catch (error) {
       const report = reportFailure(error);
-      if (!report.retryable || Date.now() - started > PATIENCE_MS) throw error;
+      if (!report.retryable || paused > PATIENCE_MS) throw error;
       waiting.show(
-        `Waiting: ${report.code}: ${report.message} Next try at ${new Date(Date.now() + pause).toISOString()}.`,
+        `Waiting: ${report.code}: ${report.message} Next try at ${new Date(shownNow() + pause).toISOString()}.`,
       );
       await sleep(pause);
+      paused += pause;
     }
   }
 }

@@ -246,18 +246,21 @@ describe('enlist', () => {
 });
 
 describe('coordinatorSettings', () => {
-  it("are those of the worker's configuration, guards included", async () => {
+  const observed = { at: 1, historyLength: 2, continueAsNewSuggested: false };
+
+  it("are those of the worker's configuration, guards included, with what the coordinator observed", async () => {
     const world = fakeWorld();
-    expect(await inActivity(createActivities(world).coordinatorSettings, { device: DEVICE })).toEqual({
+    expect(await inActivity(createActivities(world).coordinatorSettings, { device: DEVICE, observed })).toEqual({
       ...world.limits,
       guards: world.guards,
       passActivity: 'commitToSwitch',
+      observed,
     });
   });
 
   it('are refused for a device of a kind that nothing can change', async () => {
     const settings = createActivities(fakeWorld()).coordinatorSettings;
-    await expect(inActivity(settings, { device: parseDeviceId('cisco:cloud1') })).rejects.toMatchObject({
+    await expect(inActivity(settings, { device: parseDeviceId('cisco:cloud1'), observed })).rejects.toMatchObject({
       type: 'device-kind-unknown',
       nonRetryable: true,
     });

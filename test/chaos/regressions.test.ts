@@ -1,6 +1,7 @@
 import { namedRemovals } from '../../src/domain/change/removals';
 import { Coordinator } from '../../src/workflows/coordinator/coordinator';
-import type { CoordinatorHost, CoordinatorSteps } from '../../src/workflows/coordinator/host';
+import type { CoordinatorHost } from '../../src/workflows/coordinator/host';
+import { hostOver, type StepsInMemory } from '../workflows/coordinator/coordinatorUnderTest';
 import { settingsWith } from '../workflows/coordinator/settings';
 import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
@@ -33,7 +34,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
   bound: () => readonly IpAddress[];
   statuses: string[];
   clock: { now: number };
-  steps: Mutable<CoordinatorSteps>;
+  steps: Mutable<StepsInMemory>;
   doubts: IpAddress[];
 } {
   const mac = parseMac('00:50:56:86:00:65');
@@ -41,7 +42,7 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
   const statuses: string[] = [];
   const doubts = [...inDoubt];
   const clock = { now: 1_000_000 };
-  const steps: Mutable<CoordinatorSteps> = {
+  const steps: Mutable<StepsInMemory> = {
     gatherVmMacs: () => Promise.reject(new Error('no node feeds the port')),
     fetchServerIps: (input) =>
       Promise.resolve(
@@ -98,12 +99,8 @@ function emptiedPort(inDoubt: readonly IpAddress[] = []): {
       ),
   };
   const host: CoordinatorHost = {
-    steps,
-    now: () => clock.now,
+    ...hostOver(steps, clock),
     reportFailure: (error) => errorReport('internal', String(error)),
-    show: () => undefined,
-    nextTask: async () => undefined,
-    log: () => undefined,
   };
   return {
     coordinator: new Coordinator({ device }, host),
@@ -170,6 +167,7 @@ describe('a removal that several events explain together (found with seed 2006)'
     await first.coordinator.runBatch();
     expect(first.coordinator.isIdle()).toBe(false);
     first.clock.now += 3_600_001;
+    await first.coordinator.observe();
     expect(first.coordinator.isIdle()).toBe(true);
     expect(first.bound()).toEqual(ips);
   });
@@ -179,9 +177,10 @@ describe('a node that answers late (seed 3002)', () => {
   test('does not make the batch work with the old readings of the other nodes', async () => {
     const { coordinator, clock, steps } = emptiedPort();
     const read: string[] = [];
-    steps.gatherVmMacs = async ({ cluster, node }) => {
+    steps.gatherVmMacs = async ({ cluster, node }, slowly) => {
       read.push(node);
       if (node === 'slow') {
+        slowly();
         await new Promise((resolve) => setImmediate(resolve));
         clock.now += 120_000;
       }

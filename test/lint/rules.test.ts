@@ -6,6 +6,7 @@ const ROOT = join(__dirname, '..', '..');
 const RULES = [
   'boundaries/dependencies',
   'no-restricted-imports',
+  'no-restricted-syntax',
   '@typescript-eslint/no-floating-promises',
   '@typescript-eslint/no-explicit-any',
   '@typescript-eslint/no-non-null-assertion',
@@ -93,6 +94,8 @@ const ROOM_CASES: readonly Case[] = Object.entries(MAY_USE).flatMap(([from, allo
     }),
 );
 
+const WORKFLOW_INFO = "import { workflowInfo } from '@temporalio/workflow';\nexport const info = workflowInfo;\n";
+
 const CASES: readonly Case[] = [
   ...ROOM_CASES,
   {
@@ -106,6 +109,38 @@ const CASES: readonly Case[] = [
     file: 'src/workflows/index.ts',
     text: use('crypto'),
     expected: ['no-restricted-imports'],
+  },
+  ...[
+    'Date.now()',
+    'new Date()',
+    'Date()',
+    'performance.now()',
+    'workflowInfo().historyLength',
+    'workflowInfo().continueAsNewSuggested',
+    "workflowInfo()['historyLength']",
+  ].map((expression) => ({
+    name: `workflows may not decide by ${expression}, which is not the same in a replay`,
+    file: 'src/workflows/waiting.ts',
+    text: `${WORKFLOW_INFO}export const seen = (): unknown => ${expression};\n`,
+    expected: ['no-restricted-syntax'],
+  })),
+  {
+    name: 'nor by what they keep of their own description',
+    file: 'src/workflows/waiting.ts',
+    text: `${WORKFLOW_INFO}export function seen(): number {\n  const { historyLength } = workflowInfo();\n  return historyLength;\n}\n`,
+    expected: ['no-restricted-syntax'],
+  },
+  {
+    name: 'nor by pure rules that read the clock',
+    file: 'src/domain/change/plan.ts',
+    text: 'export const seen = (): number => Date.now();\n',
+    expected: ['no-restricted-syntax'],
+  },
+  {
+    name: 'a time that is given may be written, and a workflow may know who it is',
+    file: 'src/workflows/waiting.ts',
+    text: `${WORKFLOW_INFO}export const text = (ms: number): string => new Date(ms).toISOString() + workflowInfo().workflowId;\n`,
+    expected: [],
   },
   {
     name: 'the product may not use the lab',

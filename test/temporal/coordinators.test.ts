@@ -1,3 +1,4 @@
+import type { Observed } from '../../src/protocol/observed';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
@@ -64,7 +65,9 @@ suite('what operators say to coordinators, on a real Temporal server', () => {
       connection: native,
       taskQueue: TASK_QUEUE,
       workflowsPath: require.resolve('../../src/workflows'),
-      activities: { coordinatorSettings: async () => settingsWith() },
+      activities: {
+        coordinatorSettings: async ({ observed }: { observed: Observed }) => ({ ...settingsWith(), observed }),
+      },
     });
     await worker.runUntil(async () => {
       expect(await coordinators.state(device)).toMatchObject({ device, paused: true, pending: [] });

@@ -1,15 +1,15 @@
 import type { ErrorReport } from '../../domain/errors';
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
-import type { PendingPort } from '../../protocol/coordinator';
+import type { TakenPort } from '../../protocol/coordinator';
 
 /** Whose fault keeps a port waiting: that of its sources, of the device, or of some of its guests while the others are done. */
 export type FaultOf = 'sources' | 'device' | 'guests';
 
 /** The ports of one batch: each is open until it is settled with an outcome, failed or withdrawn. */
 export class Batch {
-  private readonly openEntries: Map<PortName, PendingPort>;
-  private readonly taken: Map<PortName, PendingPort>;
+  private readonly openEntries: Map<PortName, TakenPort>;
+  private readonly taken: Map<PortName, TakenPort>;
   private readonly faults = new Map<PortName, { report: ErrorReport; of: FaultOf }>();
   readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
   /** The pass whose result this batch has, when the store is to know. */
@@ -19,12 +19,12 @@ export class Batch {
     waiters: readonly string[];
   }[] = [];
 
-  constructor(entries: readonly PendingPort[]) {
+  constructor(entries: readonly TakenPort[]) {
     this.taken = new Map(entries.map((entry) => [entry.port, entry]));
     this.openEntries = new Map(this.taken);
   }
 
-  open(): PendingPort[] {
+  open(): TakenPort[] {
     return [...this.openEntries.values()];
   }
 
@@ -32,7 +32,7 @@ export class Batch {
     return this.openEntries.has(port);
   }
 
-  entry(port: PortName): PendingPort | undefined {
+  entry(port: PortName): TakenPort | undefined {
     return this.taken.get(port);
   }
 
@@ -40,11 +40,11 @@ export class Batch {
     if (this.openEntries.delete(port)) this.faults.set(port, { report, of });
   }
 
-  failAll(which: (entry: PendingPort) => boolean, report: ErrorReport, of: FaultOf = 'sources'): void {
+  failAll(which: (entry: TakenPort) => boolean, report: ErrorReport, of: FaultOf = 'sources'): void {
     for (const entry of this.open()) if (which(entry)) this.fail(entry.port, report, of);
   }
 
-  failed(): { entry: PendingPort; error: { report: ErrorReport; of: FaultOf } }[] {
+  failed(): { entry: TakenPort; error: { report: ErrorReport; of: FaultOf } }[] {
     return [...this.faults].flatMap(([port, error]) => {
       const entry = this.taken.get(port);
       return entry === undefined ? [] : [{ entry, error }];
@@ -60,7 +60,7 @@ export class Batch {
     this.outcomes.push({ outcome, waiters: entry?.waiters ?? [], since: entry?.since ?? 0 });
   }
 
-  withdraw(port: PortName): PendingPort | undefined {
+  withdraw(port: PortName): TakenPort | undefined {
     this.openEntries.delete(port);
     return this.taken.get(port);
   }

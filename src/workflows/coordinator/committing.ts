@@ -8,7 +8,7 @@ import type { BatchRun } from './host';
 export async function commit(batch: Batch, run: BatchRun, desired: readonly DesiredPortBindings[]): Promise<void> {
   run.begin('committing');
   if (desired.length === 0) return;
-  const { device, number, settings, host, queue } = run;
+  const { device, number, settings, host, queue, clock } = run;
   const ports = desired.map((port) => {
     const { approved = false, approvedStatements, waiters = [] } = batch.entry(port.port) ?? {};
     return {
@@ -31,7 +31,7 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
     }
   } catch (error) {
     const report = host.reportFailure(error);
-    if (report.retryable) queue.backOffDevice(report, host.now(), settings);
+    if (report.retryable) queue.backOffDevice(report, clock.now, settings);
     batch.failAll(() => true, report, report.retryable ? 'device' : 'sources');
   }
 }
@@ -42,7 +42,7 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
  */
 function settleWithoutUnread(
   batch: Batch,
-  { queue, host, settings }: BatchRun,
+  { queue, clock, settings }: BatchRun,
   outcome: PortOutcome,
   { serverIds, error }: NonNullable<DesiredPortBindings['unread']>,
 ): void {
@@ -56,5 +56,5 @@ function settleWithoutUnread(
   batch.settle(outcome);
   if (entry === undefined) return;
   const again = { ...entry, serverIds, waiters: [], explainedIps: [], approved: false, approvedStatements: [] };
-  queue.putBack(again, error, host.now(), settings, 'guests');
+  queue.putBack(again, error, clock.now, settings, 'guests');
 }

@@ -2,7 +2,7 @@ import type { ErrorReport } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
 import { mergeIps } from '../../domain/change/removals';
 import { mergeNodes, portRequest } from '../../domain/servers/portRequest';
-import type { CoordinatorInput, CoordinatorSettings, PendingPort } from '../../protocol/coordinator';
+import type { CoordinatorInput, CoordinatorSettings, PendingPort, TakenPort } from '../../protocol/coordinator';
 import type { EnlistRequest } from '../../protocol/requests';
 
 /** What decides when a port is tried again, and when no more. */
@@ -13,7 +13,8 @@ export type PutBack = 'waits' | 'gave-up';
 
 /**
  * The ports of one device that want attention, oldest first. Requests for the same port merge. Plain data and
- * plain rules: time is passed in, nothing here knows of Temporal.
+ * plain rules: time is passed in, nothing here knows of Temporal. `now` is the coordinator's recorded clock; `since`, which
+ * only people see, is when a request came.
  */
 export class DeviceQueue {
   private readonly ports = new Map<PortName, PendingPort>();
@@ -38,14 +39,14 @@ export class DeviceQueue {
   }
 
   /** Adds a request, or merges it into the one that already waits for the port: it takes that one's turn, not a later one. */
-  enlist(request: EnlistRequest, now: number): void {
+  enlist(request: EnlistRequest, now: number, since = now): void {
     const { waiter, ...known } = request;
-    this.ask({ ...known, ...untried(now), waiters: waiter === undefined ? [] : [waiter], approved: false });
+    this.ask({ ...known, ...untried(now, since), waiters: waiter === undefined ? [] : [waiter], approved: false });
   }
 
   /** Adds a port whose parked change a person approved. */
-  approve(port: PortName, now: number): void {
-    this.ask({ ...portRequest(port), ...untried(now), waiters: [], approved: true });
+  approve(port: PortName, now: number, since = now): void {
+    this.ask({ ...portRequest(port), ...untried(now, since), waiters: [], approved: true });
   }
 
   /** Ends every back-off: all waiting ports are due now. */
@@ -71,12 +72,12 @@ export class DeviceQueue {
    * Takes the due ports out, at most as many as a batch may have: first the one that has been due longest. A port that
    * keeps failing goes behind those that came meanwhile, so it can never starve them.
    */
-  take(now: number, atMost: number): PendingPort[] {
+  take(now: number, atMost: number): TakenPort[] {
     if (this.deviceNotBefore > now) return [];
     const due = [...this.ports.values()]
       .filter((entry) => entry.notBefore <= now)
-      .sort((a, b) => a.notBefore - b.notBefore || a.since - b.since);
-    const batch = due.slice(0, atMost);
+      .sort((a, b) => a.notBefore - b.notBefore);
+    const batch = due.slice(0, atMost).map((entry) => ({ ...entry, newest: entry.newest ?? now }));
     for (const entry of batch) this.ports.delete(entry.port);
     return batch;
   }
@@ -87,14 +88,20 @@ export class DeviceQueue {
   }
 
   /** Lets a port that is done be looked at again at a time (Unix milliseconds), or sooner when somebody asks. */
-  lookAgain({ port, nodes }: PendingPort, at: number): void {
-    const again = { ...portRequest(port, { nodes }), ...untried(at), waiters: [], approved: false, forUnread: true };
+  lookAgain({ port, nodes }: PendingPort, at: number, since = at): void {
+    const again = {
+      ...portRequest(port, { nodes }),
+      ...untried(at, since),
+      waiters: [],
+      approved: false,
+      forUnread: true,
+    };
     this.merge(again, Math.min);
   }
 
   /** Puts a port back after a fault of its sources, with exponential back-off, unless it has waited too long already. */
   putBack(
-    entry: PendingPort,
+    entry: TakenPort,
     error: ErrorReport,
     now: number,
     limits: RetryLimits,
@@ -164,7 +171,7 @@ export class DeviceQueue {
       deletedServerIds: [...new Set([...waiting.deletedServerIds, ...entry.deletedServerIds])],
       waiters: [...new Set([...waiting.waiters, ...entry.waiters])],
       since: Math.min(waiting.since, entry.since),
-      newest: newestOf(waiting, entry),
+      ...newestOf(waiting, entry),
       attempts: Math.max(waiting.attempts, entry.attempts),
       notBefore: turn(waiting.notBefore, entry.notBefore),
       approved: waiting.approved || entry.approved,
@@ -193,13 +200,18 @@ function backoff(attempts: number, { initialBackoffMs, maximumBackoffMs }: Retry
 }
 
 /** How a port begins that was not tried yet. */
-function untried(now: number): Pick<PendingPort, 'since' | 'newest' | 'attempts' | 'notBefore'> {
-  return { since: now, newest: now, attempts: 0, notBefore: now };
+function untried(now: number, since: number): Pick<PendingPort, 'since' | 'attempts' | 'notBefore'> {
+  return { since, attempts: 0, notBefore: now };
 }
 
-/** When the newest request came, from which giving up counts. An event that asks again for what it waits for already is no new request. */
-function newestOf(a: PendingPort, b: PendingPort): number {
-  const [older, newer] = a.newest <= b.newest ? [a, b] : [b, a];
+/**
+ * When the newest request was first tried, from which giving up counts; nothing while it was not. An event that asks again for
+ * what it waits for already is no new request.
+ */
+function newestOf(a: PendingPort, b: PendingPort): Pick<PendingPort, 'newest'> {
+  const isFresh = ({ newest }: PendingPort): boolean => newest === undefined;
+  const [older, newer] = isFresh(a) || (!isFresh(b) && (a.newest ?? 0) > (b.newest ?? 0)) ? [b, a] : [a, b];
   const repeated = newer.waiters.length > 0 && newer.waiters.every((waiter) => older.waiters.includes(waiter));
-  return repeated ? older.newest : newer.newest;
+  const { newest } = repeated ? older : newer;
+  return newest === undefined ? {} : { newest };
 }

@@ -28,13 +28,18 @@ const LONGEST_GATHERING_MS = 60_000;
  * by group, until the commit is full.
  */
 export async function gather(batch: Batch, run: BatchRun): Promise<Gathered> {
-  const { host, settings } = run;
-  const began = host.now();
-  const readings = new NodeReadings(batch, run.number, host);
+  const { host, settings, clock } = run;
+  const began = clock.now;
+  const readings = new NodeReadings(batch, run);
   const room = new CommitRoom(settings.batchBindings);
   const servers: PortServers[] = [];
+  let isOver = false;
   for (const [index, group] of groupsByNodes(batch.open()).entries()) {
-    if (room.isFull || (servers.length > 0 && host.now() - began > LONGEST_GATHERING_MS)) {
+    if (index > 0 && servers.length > 0 && !room.isFull && !isOver) {
+      await run.observe();
+      isOver = clock.now - began > LONGEST_GATHERING_MS;
+    }
+    if (room.isFull || isOver) {
       for (const { port } of group) postpone(batch, run, port);
       continue;
     }

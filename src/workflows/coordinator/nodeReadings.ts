@@ -1,49 +1,37 @@
-import type { ErrorReport } from '../../domain/errors';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import type { NodeInventory } from '../../domain/servers/server';
 import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
-import { nodeWithGuests, type Activities, type PortQuestion } from '../../protocol/activities';
+import { nodeWithGuests, type PortQuestion } from '../../protocol/activities';
 import type { PendingPort } from '../../protocol/coordinator';
 import type { Batch } from './batch';
-
-/** What reading nodes needs of the coordinator's host. */
-interface ReadingHost {
-  readonly steps: Pick<Activities, 'gatherVmMacs'>;
-  readonly now: () => number;
-  readonly reportFailure: (error: unknown) => ErrorReport;
-}
+import type { BatchRun } from './host';
 
 const OLD_READING_MS = 20_000;
-/** A reading that took longer is never repeated within a batch, however old it grows. */
-const QUICK_READING_MS = 5_000;
-
-interface NodeReading {
-  readonly inventory: NodeInventory;
-  readonly tookMs: number;
-  /** Workflow time, in Unix milliseconds. */
-  readonly at: number;
-}
 
 /**
  * The guests of a batch's nodes, each node read once. When a slow node keeps the others waiting for long, those that were
  * read quickly are read once more; a slow node never is: it would keep all waiting again.
  */
 export class NodeReadings {
-  private readonly readings = new Map<string, NodeReading>();
+  private readonly readings = new Map<string, NodeInventory>();
   private readonly failed = new Set<string>();
 
   constructor(
     private readonly batch: Batch,
-    private readonly number: number,
-    private readonly host: ReadingHost,
+    private readonly run: Pick<BatchRun, 'number' | 'host' | 'clock' | 'observe'>,
   ) {}
 
   /** Reads the nodes of some ports that were not read yet. A node that cannot be read fails its ports alone. */
   async read(entries: readonly PendingPort[]): Promise<void> {
     const nodes = [...nodesOf(entries)].filter(([key]) => !this.readings.has(key) && !this.failed.has(key));
-    await Promise.all(nodes.map((node) => this.readOne(node)));
-    const grownOld = nodes.filter(([key]) => this.isRepeated(key));
-    await Promise.all(grownOld.map((node) => this.readOne(node)));
+    const began = this.run.clock.now;
+    const slow = new Set<string>();
+    const read = (some: typeof nodes): Promise<unknown> => Promise.all(some.map((node) => this.readOne(node, slow)));
+    await read(nodes);
+    const quick = nodes.filter(([key]) => this.readings.has(key) && !slow.has(key));
+    if (slow.size === 0 || quick.length === 0) return;
+    await this.run.observe();
+    if (this.run.clock.now - began > OLD_READING_MS) await read(quick);
   }
 
   /** How many guests are behind a port, as far as its nodes were read. */
@@ -62,21 +50,17 @@ export class NodeReadings {
   }
 
   private of(nodes: readonly NodeSubject[]): NodeInventory[] {
-    return nodes.flatMap((node) => this.readings.get(nodeKey(node))?.inventory ?? []);
+    return nodes.flatMap((node) => this.readings.get(nodeKey(node)) ?? []);
   }
 
-  private isRepeated(key: string): boolean {
-    const reading = this.readings.get(key);
-    if (reading === undefined || reading.tookMs > QUICK_READING_MS) return false;
-    return this.host.now() - reading.at > OLD_READING_MS;
-  }
-
-  private async readOne([key, node]: readonly [string, NodeSubject]): Promise<void> {
-    const { host, batch } = this;
-    const began = host.now();
+  private async readOne([key, node]: readonly [string, NodeSubject], slow: Set<string>): Promise<void> {
+    const { batch } = this;
+    const { host, number } = this.run;
+    const slowly = (): void => {
+      slow.add(key);
+    };
     try {
-      const inventory = await host.steps.gatherVmMacs({ ...node, batch: this.number });
-      this.readings.set(key, { inventory, tookMs: host.now() - began, at: host.now() });
+      this.readings.set(key, await host.steps.gatherVmMacs({ ...node, batch: number }, slowly));
     } catch (error) {
       this.failed.add(key);
       batch.failAll((entry) => entry.nodes.some((other) => nodeKey(other) === key), host.reportFailure(error));

@@ -1,6 +1,6 @@
 import { plainOutcome } from '../../domain/change/outcome';
 import { errorReport, type ErrorReport } from '../../domain/errors';
-import type { PendingPort } from '../../protocol/coordinator';
+import type { TakenPort } from '../../protocol/coordinator';
 import type { Batch, FaultOf } from './batch';
 import type { BatchRun } from './host';
 
@@ -22,12 +22,12 @@ export function returnFailed(batch: Batch, run: BatchRun): void {
 function putBack(
   batch: Batch,
   run: BatchRun,
-  { unaware = [], ...entry }: PendingPort,
+  { unaware = [], ...entry }: TakenPort,
   fault: { report: ErrorReport; of: FaultOf },
 ): void {
   const { report, of } = fault;
-  const { device, settings, queue, host } = run;
-  const now = host.now();
+  const { device, settings, queue, clock, host } = run;
+  const { now } = clock;
   const gaveUp =
     of === 'device'
       ? now - entry.newest >= settings.giveUpAfterMs
@@ -43,7 +43,8 @@ function putBack(
   if (of === 'device') queue.postpone({ ...entry, lastError: report });
   const news = entry.lastError?.code === report.code ? unaware : entry.waiters;
   if (news.length === 0) return;
-  const due = new Date(queue.dueAt(entry.port) ?? now).toISOString();
+  clock.compare(host.shownNow());
+  const due = clock.shown(queue.dueAt(entry.port) ?? now);
   const message = `Waiting: ${report.code}: ${report.message} Next try at ${due}.`;
   batch.report({ device, port: entry.port, message }, news);
 }
@@ -51,7 +52,7 @@ function putBack(
 function settleFailed(
   batch: Batch,
   { device }: BatchRun,
-  { port }: PendingPort,
+  { port }: TakenPort,
   summary: string,
   error: ErrorReport,
 ): void {

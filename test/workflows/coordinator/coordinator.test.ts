@@ -3,7 +3,7 @@ import { plainOutcome } from '../../../src/domain/change/outcome';
 import type { CoordinatorInput } from '../../../src/protocol/coordinator';
 import { portRequest } from '../../../src/domain/servers/portRequest';
 import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
-import { DEVICE, fault, P, setUp, type Steps } from './coordinatorUnderTest';
+import { DEVICE, fault, hostOver, P, setUp, type Steps } from './coordinatorUnderTest';
 import { settingsWith } from './settings';
 
 it('asks every source once for a batch, commits once, and tells each waiter once', async () => {
@@ -157,14 +157,10 @@ it('a cancellation is not swallowed', async () => {
   const { steps, coordinator, enlist } = setUp();
   const cancelled = new Error('cancelled');
   const host = {
-    steps,
-    now: () => 1,
+    ...hostOver(steps, { now: 1 }),
     reportFailure: (error: unknown): ErrorReport => {
       throw error;
     },
-    show: () => undefined,
-    nextTask: async () => undefined,
-    log: () => undefined,
   };
   const other = new Coordinator({ device: DEVICE }, host);
   steps.runPass = async () => {
@@ -215,7 +211,7 @@ describe('the settings of its worker', () => {
     const { steps, coordinator, enlist } = setUp();
     steps.coordinatorSettings = fault('device-kind-unknown');
     enlist(1, 'a');
-    await expect(coordinator.readSettings()).rejects.toMatchObject({ code: 'device-kind-unknown' });
+    await expect(coordinator.observe()).rejects.toMatchObject({ code: 'device-kind-unknown' });
     await expect(coordinator.runBatch()).rejects.toMatchObject({ code: 'device-kind-unknown' });
     expect([steps.asked, coordinator.queue.size]).toEqual([[], 1]);
   });

@@ -7,7 +7,8 @@ describe('a fault of one node', () => {
   it('makes the ports it feeds wait, and no other', async () => {
     const { steps, coordinator, enlist, clock } = setUp();
     const gather = steps.gatherVmMacs;
-    steps.gatherVmMacs = async (node) => (node.node === 'down' ? fault('proxmox-node-down')() : gather(node));
+    steps.gatherVmMacs = async (node, slowly) =>
+      node.node === 'down' ? fault('proxmox-node-down')() : gather(node, slowly);
     enlist(1, 'a', {
       nodes: [
         { cluster: 'c', node: 'down' },

@@ -9,11 +9,10 @@ import type {
 import { PortwardenError, reportError, type ErrorCode, type ErrorReport } from '../../../src/domain/errors';
 import { plainOutcome, type PortOutcome } from '../../../src/domain/change/outcome';
 import type { PortName } from '../../../src/domain/values/port';
-import type { NodeInventory } from '../../../src/domain/servers/server';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import type { CoordinatorInput, CoordinatorSettings } from '../../../src/protocol/coordinator';
 import type { EnlistRequest } from '../../../src/protocol/requests';
-import { portRequest, type NodeSubject } from '../../../src/domain/servers/portRequest';
+import { portRequest } from '../../../src/domain/servers/portRequest';
 import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
 import type { CoordinatorHost, CoordinatorSteps } from '../../../src/workflows/coordinator/host';
 import { guest, ip, junos, mac, nic, port, vlan } from '../../activities/fakes/values';
@@ -22,8 +21,13 @@ import { settingsWith } from './settings';
 export const DEVICE = junos(1);
 export const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
 
+/** Steps whose settings are the worker's, without what a workflow observes. */
+export type StepsInMemory = Omit<CoordinatorSteps, 'coordinatorSettings'> & {
+  coordinatorSettings(): Promise<CoordinatorSettings>;
+};
+
 /** Steps in memory, each of which a test can replace; everything they were asked is kept. */
-export class Steps implements CoordinatorSteps {
+export class Steps implements StepsInMemory {
   readonly asked: string[] = [];
   readonly told: NotifyInput[] = [];
   readonly commits: PassInput[] = [];
@@ -31,10 +35,10 @@ export class Steps implements CoordinatorSteps {
   /** What the worker's configuration says now. */
   settings = settingsWith({ batchPorts: 5, batchBindings: 10 });
 
-  gatherVmMacs = async (node: NodeSubject): Promise<NodeInventory> => {
-    this.asked.push(`gather ${node.node}`);
+  gatherVmMacs: CoordinatorSteps['gatherVmMacs'] = async ({ cluster, node }) => {
+    this.asked.push(`gather ${node}`);
     const guests = [guest(1, [nic(0, 'bc:24:11:00:00:01')]), guest(2, [nic(0, 'bc:24:11:00:00:02')])];
-    return { ...node, guests };
+    return { cluster, node, guests };
   };
 
   fetchServerIps = async (input: FetchServerIpsInput) => {
@@ -102,6 +106,26 @@ export const fault = (code: ErrorCode) => async (): Promise<never> => {
   throw new PortwardenError(code, `it was ${code}`);
 };
 
+/** What a coordinator needs of its workflow, over steps in memory, at a time that the test sets. */
+export function hostOver(steps: StepsInMemory, clock: { readonly now: number }): CoordinatorHost {
+  const settings: Pick<CoordinatorSteps, 'coordinatorSettings'> = {
+    coordinatorSettings: async () => {
+      const observed = { at: clock.now, historyLength: 10, continueAsNewSuggested: false };
+      return { ...(await steps.coordinatorSettings()), observed };
+    },
+  };
+  return {
+    // A test replaces steps later, so they are looked up when they are taken.
+    steps: Object.assign(Object.create(steps) as StepsInMemory, settings),
+    startedAt: clock.now,
+    shownNow: () => clock.now,
+    reportFailure: reportError,
+    nextTask: async () => undefined,
+    show: () => undefined,
+    log: () => undefined,
+  };
+}
+
 /** A coordinator over steps in memory, at a time that the test sets. */
 export function setUp(input: Partial<CoordinatorInput> = {}) {
   const steps = new Steps();
@@ -109,10 +133,7 @@ export function setUp(input: Partial<CoordinatorInput> = {}) {
   const logged: string[] = [];
   const clock = { now: 1_000_000 };
   const host: CoordinatorHost = {
-    steps,
-    now: () => clock.now,
-    reportFailure: reportError,
-    nextTask: async () => undefined,
+    ...hostOver(steps, clock),
     show: (details) => {
       shown.push(details);
     },

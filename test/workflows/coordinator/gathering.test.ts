@@ -4,16 +4,20 @@ import { settingsWith } from './settings';
 
 const onNode = (n: number) => ({ nodes: [{ cluster: 'c', node: `n${n}` }] });
 
-/** Lets reading a node take its time, by the coordinator's clock. */
+/** What a quick step has, in seconds. */
+const QUICK = 5;
+
+/** Lets reading a node take its time. */
 function takes({ steps, clock }: ReturnType<typeof setUp>, seconds: Readonly<Record<string, number>>): void {
   const began = clock.now;
   const read = steps.gatherVmMacs;
-  steps.gatherVmMacs = async (input: GatherVmMacsInput) => {
+  steps.gatherVmMacs = async (input: GatherVmMacsInput, slowly: () => void) => {
+    if ((seconds[input.node] ?? 0) > QUICK) slowly();
     const ends = (clock.now > began ? clock.now : began) + (seconds[input.node] ?? 0) * 1_000;
     // Slower readings end later, as they do when all begin at once.
     for (let turn = 0; turn < (seconds[input.node] ?? 0); turn += 1) await Promise.resolve();
     clock.now = Math.max(clock.now, ends);
-    return read(input);
+    return read(input, slowly);
   };
 }
 
@@ -25,6 +29,23 @@ it('repeats quick readings that a slow node has let grow old, once, and never a 
   const count = (node: string): number => site.steps.asked.filter((asked) => asked === `gather ${node}`).length;
   expect([count('n1'), count('n2'), count('n3')]).toEqual([2, 1, 1]);
   expect(site.steps.commits).toHaveLength(1);
+});
+
+it('does not read anything again when no node was slow, or none was so for long', async () => {
+  const site = setUp();
+  takes(site, { n1: 1, n2: 6 });
+  for (const n of [1, 2]) site.enlist(n, undefined, onNode(n));
+  await site.coordinator.runBatch();
+  expect(site.steps.asked.filter((asked) => asked.startsWith('gather'))).toHaveLength(2);
+});
+
+it('once its sources were read for long, the ports of further nodes wait for the next batch', async () => {
+  const site = setUp();
+  takes(site, Object.fromEntries([1, 2, 3, 4].map((n) => [`n${n}`, 90])));
+  for (let n = 1; n <= 6; n += 1) site.enlist(n, undefined, onNode(n));
+  await site.coordinator.runBatch();
+  expect(site.steps.commits.map(({ ports }) => ports.length)).toEqual([4]);
+  expect(site.coordinator.isReady()).toBe(true);
 });
 
 it('reads many nodes group by group, each once for all its ports, until the commit is full; the rest has its turn next', async () => {

@@ -1,13 +1,13 @@
 import type { PassInput, FetchServerIpsInput, FilterByVlanInput, NotifyInput } from '../../../src/protocol/activities';
-import { errorReport, reportError } from '../../../src/domain/errors';
+import { errorReport } from '../../../src/domain/errors';
 import { plainOutcome } from '../../../src/domain/change/outcome';
 import type { PortName } from '../../../src/domain/values/port';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import type { NodeSubject } from '../../../src/domain/servers/portRequest';
 import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
-import type { CoordinatorSteps } from '../../../src/workflows/coordinator/host';
 import { guest, ip, junos, nic, port, server } from '../../activities/fakes/values';
+import { hostOver } from './coordinatorUnderTest';
 import { settingsWith } from './settings';
 
 const DEVICE = junos(1);
@@ -23,7 +23,7 @@ function setUp() {
     questions: [] as unknown[],
     given: [] as unknown[],
   };
-  const steps: CoordinatorSteps = {
+  const steps = {
     gatherVmMacs: async (node: NodeSubject) => ({
       ...node,
       guests: [guest(1, [nic(0, 'bc:24:11:00:00:01')])],
@@ -34,7 +34,7 @@ function setUp() {
       seen.questions.push(...input.ports.flatMap(({ nodes }) => nodes.map(({ vmids }) => vmids)));
       const guests = [{ cluster: 'c', vmid: 3, serverId: server(7), name: 'vm', ips: [] }];
       return {
-        of: 'batch',
+        of: 'batch' as const,
         summary: '',
         ports: input.ports.map((question) => ({
           port: question.port,
@@ -73,17 +73,7 @@ function setUp() {
     coordinatorSettings: async () => settingsWith({ batchPorts: 5, batchBindings: 10 }),
   };
   const clock = { now: 1_000_000 };
-  const coordinator = new Coordinator(
-    { device: DEVICE },
-    {
-      steps,
-      now: () => clock.now,
-      reportFailure: reportError,
-      show: () => undefined,
-      nextTask: async () => undefined,
-      log: () => undefined,
-    },
-  );
+  const coordinator = new Coordinator({ device: DEVICE }, hostOver(steps, clock));
   const enlist = (n: number, waiter: string, extra: Partial<EnlistRequest>): void => {
     coordinator.enlist([
       { port: P(n), serverIds: [], nodes: [], deletedServerIds: [], explainedIps: [], waiter, ...extra },
