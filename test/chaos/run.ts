@@ -7,6 +7,7 @@ import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
 import { Ending } from './ending';
 import { Adoption } from './adoption';
 import { drawFault, type Fault, type Targets } from './faults';
+import { replayHistoriesAt } from '../support/replayHistories';
 import { Handwork } from './handwork';
 import { Happenings } from './happenings';
 import { Installation, type Layout } from './installation';
@@ -222,7 +223,8 @@ class Run {
         this.say(line);
       },
     });
-    const { problems, verdicts } = await ending.judge();
+    const { problems: broken, verdicts } = await ending.judge();
+    const problems = [...broken, ...(await this.differentInReplay(installation))];
     for (const problem of problems) this.say(`PROBLEM ${problem}`);
     this.succeeded = problems.length === 0;
     const statuses: Record<string, number> = {};
@@ -242,6 +244,16 @@ class Run {
       statuses,
       seconds: (Date.now() - this.started) / 1000,
     };
+  }
+
+  /** Whatever crashed meanwhile, workflows must do in a replay what they did. */
+  private async differentInReplay({ temporalAddress = '' }: Installation): Promise<string[]> {
+    try {
+      await replayHistoriesAt(temporalAddress, { seed: this.options.seed });
+      return [];
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
   }
 
   /** Portwarden sees every server where it is before anything goes wrong: a server that moves before was never known elsewhere. */

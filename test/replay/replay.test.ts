@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
+import * as productWorkflows from '../../src/workflows';
 import { workflowBundle } from '../workflows/workflowBundle';
 import { readCorpus } from './corpus';
 
@@ -11,6 +12,7 @@ import { readCorpus } from './corpus';
 
 interface RecordedEvent {
   readonly eventType: string;
+  readonly workflowExecutionStartedEventAttributes?: { readonly workflowType: { readonly name: string } };
   readonly workflowTaskCompletedEventAttributes?: {
     readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] };
   };
@@ -22,6 +24,9 @@ const names = current.map(({ name }) => name);
 const all = [...paths.keys()].sort();
 const load = (name: string): { events: RecordedEvent[] } =>
   JSON.parse(readFileSync(paths.get(name) ?? name, 'utf8')) as { events: RecordedEvent[] };
+
+const typeOf = (name: string): string | undefined =>
+  load(name).events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name;
 
 async function replay(workflowsPath: string, files: readonly string[]): Promise<Map<string, ReplayResult>> {
   const results = new Map<string, ReplayResult>();
@@ -46,7 +51,11 @@ it('has histories of every kind', () => {
     expect(names).toContain(`${kind}-event.json`);
   for (const kind of ['dedicated', 'vm', 'burst', 'faults', 'operators'])
     expect(names).toContain(`${kind}-coordinator.json`);
-  for (const kind of ['unknown-bindings', 'adopt', 'change-keeps']) expect(names).toContain(`${kind}.json`);
+  for (const workflow of Object.keys(productWorkflows))
+    expect([workflow, [...new Set(current.map(({ name }) => typeOf(name)))]]).toEqual([
+      workflow,
+      expect.arrayContaining([workflow]),
+    ]);
   expect(names.filter((name) => name.startsWith('continued-coordinator'))).toHaveLength(2);
 });
 

@@ -1,9 +1,20 @@
 import { addressesOf } from '../../src/domain/change/statement';
 import { PortwardenError } from '../../src/domain/errors';
-import { ADOPT_WORKFLOW, CHANGE_KEEPS_WORKFLOW, SIGNALS, UNKNOWN_BINDINGS_WORKFLOW } from '../../src/protocol/names';
-import { attachment, mac, server, statement } from '../activities/fakes/values';
+import {
+  ADOPT_WORKFLOW,
+  ASSIGN_VIRTUAL_MAC_WORKFLOW,
+  CHANGE_KEEPS_WORKFLOW,
+  CONFIGURATION_PREVIEW_WORKFLOW,
+  EXPLAIN_WORKFLOW,
+  PREVIEW_WORKFLOW,
+  REVOKE_VIRTUAL_MAC_WORKFLOW,
+  SIGNALS,
+  UNKNOWN_BINDINGS_WORKFLOW,
+  WATCH_WORKFLOW,
+} from '../../src/protocol/names';
+import { assigned, attachment, ip, mac, server, statement, vlan } from '../activities/fakes/values';
 import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
-import type { WorkflowServer } from '../workflows/workflowServer';
+import type { Site, WorkflowServer } from '../workflows/workflowServer';
 
 /** A workflow run whose history is worth keeping. */
 export interface Recorded {
@@ -23,6 +34,8 @@ export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonl
   faults,
   operators,
   decisions,
+  looks,
+  virtualMacs,
   continueAsNew,
 ];
 
@@ -132,13 +145,9 @@ async function decisions(workflows: WorkflowServer): Promise<Recorded[]> {
   const at = addDedicated(site, 1);
   const [router, other] = [statement('10.9.9.1', macOf(1)), statement('10.9.9.2', macOf(1))];
   site.world.device.actual.set(at, [held(1), router, other]);
-  const { taskQueue, device } = site;
+  const { device } = site;
   const said = { author: 'ada', reason: 'office' };
-  const run = async (workflow: string, input: object): Promise<string> => {
-    const workflowId = `${taskQueue}-${workflow}`;
-    await workflows.client.workflow.execute(workflow, { workflowId, taskQueue, args: [input] });
-    return workflowId;
-  };
+  const run = (workflow: string, input: object): Promise<string> => runShort(workflows, site, workflow, input);
   const statements = [
     { key: router.key, adoption: 'keep' },
     { key: other.key, adoption: 'remove' },
@@ -151,6 +160,63 @@ async function decisions(workflows: WorkflowServer): Promise<Recorded[]> {
       workflowId: await run(CHANGE_KEEPS_WORKFLOW, { change: 'remove', ids: ['1'], ...said }),
     },
   ];
+}
+
+async function looks(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  addDedicated(site, 1);
+  addVm(site, 301);
+  await site.run(assign(301));
+  const { device } = site;
+  const proposed = { map: [], allowlist: [], clusters: {}, guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 } };
+  const looked = [
+    ['watch', WATCH_WORKFLOW, { cluster: 'pve' }],
+    ['watch-refused', WATCH_WORKFLOW, { cluster: 'elsewhere' }],
+    ['preview', PREVIEW_WORKFLOW, { device }],
+    ['explain', EXPLAIN_WORKFLOW, { ip: addressOf(301) }],
+    ['preview-configuration', CONFIGURATION_PREVIEW_WORKFLOW, { proposed }],
+  ] as const;
+  const recorded: Recorded[] = [];
+  for (const [name, workflow, input] of looked)
+    recorded.push({ name, workflowId: await runShort(workflows, site, workflow, input, name) });
+  return recorded;
+}
+
+async function virtualMacs(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  const further = ip('10.9.0.7');
+  const at = attachment(site.device, 'ge-0/0/1.0');
+  const ips = [assigned(addressOf(1)), assigned(further, { primary: false })];
+  site.world.panel.add({
+    serverId: server(1),
+    name: 'srv-1',
+    kind: 'dedicated',
+    ips,
+    attachments: [at],
+    pxeMac: mac(macOf(1)),
+  });
+  for (const address of [ip(addressOf(1)), further]) site.world.panel.vlans.set(address, vlan(13));
+  await site.run(assign(1));
+  const run = (workflow: string, input: object): Promise<string> => runShort(workflows, site, workflow, input);
+  const given = await run(ASSIGN_VIRTUAL_MAC_WORKFLOW, { server: 1, ip: further });
+  const [row] = site.world.store.virtualMacs.rows;
+  return [
+    { name: 'assign-virtual-mac', workflowId: given },
+    { name: 'revoke-virtual-mac', workflowId: await run(REVOKE_VIRTUAL_MAC_WORKFLOW, { mac: row?.mac }) },
+  ];
+}
+
+/** Runs one of the short workflows to its end. */
+async function runShort(
+  { client }: WorkflowServer,
+  { taskQueue }: Site,
+  workflow: string,
+  input: object,
+  name = workflow,
+): Promise<string> {
+  const workflowId = `${taskQueue}-${name}`;
+  await client.workflow.execute(workflow, { workflowId, taskQueue, args: [input] });
+  return workflowId;
 }
 
 async function continueAsNew(workflows: WorkflowServer): Promise<Recorded[]> {

@@ -10,6 +10,7 @@ import { runScenario } from './runner/run';
 import { settingsOf, type OwnSettings } from './runner/settings';
 import { SharedSite } from './runner/site';
 import { worldPart, type WorldPart } from './runner/world';
+import { replayHistoriesAt } from '../support/replayHistories';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 
@@ -96,4 +97,13 @@ suite('scenarios', () => {
       },
       SCENARIO_MS,
     );
+
+  test(
+    'workflows did what they do in a replay',
+    async () => {
+      const { coordinators } = await replayHistoriesAt(running().running.temporalAddress);
+      expect(coordinators).toBeGreaterThan(0);
+    },
+    SCENARIO_MS,
+  );
 });

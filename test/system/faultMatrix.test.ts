@@ -2,6 +2,7 @@ import { temporalUnavailable } from '../servers/temporal';
 import { ACTIONS, faultsOf, spots, type Action } from './faultMatrix/cells';
 import { FaultMatrix } from './faultMatrix/installation';
 import { portsOf, type MatrixPort } from './faultMatrix/world';
+import { replayHistoriesAt } from '../support/replayHistories';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const MINUTES = 60_000;
@@ -93,4 +94,13 @@ suite('the fault matrix', () => {
   test('afterwards everything that is true is bound', () => {
     expect([matrix.truth.missing(), matrix.truth.losses]).toEqual([[], []]);
   });
+
+  test(
+    'workflows did what they do in a replay',
+    async () => {
+      const { coordinators } = await replayHistoriesAt(matrix.system.running.temporalAddress);
+      expect(coordinators).toBeGreaterThan(0);
+    },
+    3 * MINUTES,
+  );
 });

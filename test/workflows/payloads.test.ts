@@ -1,14 +1,12 @@
 import type { Client } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
 import { portRequest } from '../../src/domain/servers/portRequest';
 import type { PortName } from '../../src/domain/values/port';
 import { COORDINATOR_WORKFLOW } from '../../src/protocol/names';
 import { assigned, guest, ip, nic, port, server, vlan } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
+import { wholeHistory } from '../support/wholeHistory';
 import { guestMac } from './siteWorld';
 import { startWorkflowServer, type Site, type WorkflowServer } from './workflowServer';
-
-type GetHistoryResponse = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 
@@ -26,16 +24,8 @@ interface Payload {
 async function payloadsOf(client: Client, workflowId: string): Promise<Payload[]> {
   const found: Payload[] = [];
   for await (const { runId } of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
-    for (let page: Uint8Array | undefined = new Uint8Array(); page !== undefined;) {
-      const { history, nextPageToken }: GetHistoryResponse = await client.workflowService.getWorkflowExecutionHistory({
-        namespace: client.options.namespace,
-        execution: { workflowId, runId },
-        maximumPageSize: 10,
-        nextPageToken: page,
-      });
-      for (const event of history?.events ?? []) collect(event, `event ${String(event.eventId)}`, found);
-      page = nextPageToken.length > 0 ? nextPageToken : undefined;
-    }
+    const { events } = await wholeHistory(client, { workflowId, runId });
+    for (const event of events ?? []) collect(event, `event ${String(event.eventId)}`, found);
   }
   return found;
 }

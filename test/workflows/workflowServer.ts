@@ -22,6 +22,7 @@ import type { VirtualMacActivities } from '../../src/protocol/virtualMacs';
 import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { junos } from '../activities/fakes/values';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
+import { replayHistories } from '../support/replayHistories';
 import { workflowBundle } from './workflowBundle';
 
 /** A real Temporal server with the real workflow code, shared by the tests of one file. */
@@ -30,6 +31,7 @@ export interface WorkflowServer {
   readonly temporal: TestTemporal;
   /** Starts workers with a task queue, a device and a world of their own. */
   startSite(options?: SiteOptions): Promise<Site>;
+  /** Ends all. @throws Error when a workflow of the product did what it does not do in a replay. */
   stop(): Promise<void>;
 }
 
@@ -148,10 +150,14 @@ export async function startWorkflowServer(): Promise<WorkflowServer> {
     },
     async stop() {
       for (const site of running) await end(site);
-      await native.close();
-      await connection.close();
-      await temporal.stop();
-      await Runtime.instance().shutdown();
+      try {
+        await replayHistories(client, bundle);
+      } finally {
+        await native.close();
+        await connection.close();
+        await temporal.stop();
+        await Runtime.instance().shutdown();
+      }
     },
   };
 }
