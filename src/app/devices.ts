@@ -4,7 +4,7 @@ import type { HostKeys } from '../devices/driver';
 import type { PortNaming } from '../sources/portNaming';
 import { TenantosPanel } from '../sources/tenantos/panel';
 import type { Log } from '../telemetry/log';
-import { panelClientOptions } from './clientOptions';
+import { panelClientOptions, proxmoxClusterOptions } from './clientOptions';
 
 /** The panel and the devices that it gives the logins of; each asks the other. */
 export interface PanelAndDevices {
@@ -17,6 +17,10 @@ export function openPanelAndDevices(configuration: Configuration, hostKeys: Host
   const devices = createDeviceDirectory(configuration, {
     panelLogin: (switchId, signal) => panel.switches.login(switchId, signal),
     hostKeys,
+    hypervisor: (cluster) => {
+      const found = configuration.proxmox.clusters.find(({ name }) => name === cluster);
+      return found === undefined ? undefined : proxmoxClusterOptions(found);
+    },
     vlanNameTemplate: configuration.vlans.nameTemplate,
     securityGroups: configuration.securityGroups,
     logOf: (device) => log.child({ device }),

@@ -1,4 +1,5 @@
 import { disputedSwitches } from '../devices/panelSwitches';
+import { namedClusters } from '../devices/registry';
 import type { Environment, Role } from '../primitives/configuration/environment';
 import { pathText, type PathSegment, type Problem } from '../primitives/configuration/problem';
 import type { SectionContext } from '../primitives/configuration/section';
@@ -69,6 +70,13 @@ function checkTogether(
       [sections[0] ?? ''],
       `and ${sections.slice(1).join(', ')} both name switch ${switchId} of the panel: one of them can drive it`,
     );
+  const clusters = configuration.proxmox.clusters.map(({ name }) => name);
+  for (const { section, cluster, path } of namedClusters(configuration))
+    if (!clusters.includes(cluster))
+      problem(
+        [section, ...path],
+        `must name a cluster of proxmox.clusters; there are: ${clusters.join(', ') || 'none'}`,
+      );
   const isUnreadable = metrics.workerPort !== undefined && metrics.access === 'token' && !api.bearerToken.present;
   if (role === 'worker' && isUnreadable)
     problem(

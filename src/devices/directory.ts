@@ -1,7 +1,8 @@
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { ServerId } from '../domain/event/event';
+import type { GuestPorts } from '../domain/servers/guestPort';
 import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
-import type { DeviceId } from '../domain/values/device';
+import { deviceKindOf, type DeviceId } from '../domain/values/device';
 import type { MacAddress } from '../domain/values/mac';
 import type { PortRef } from '../domain/values/port';
 import type { Device } from './device';
@@ -44,6 +45,8 @@ export interface DeviceDirectory {
   tagsOf(port: PortRef, signal: AbortSignal): Promise<readonly ServerId[]>;
   /** The MAC of such a port. @throws PortwardenError of the device. */
   macOf(port: PortRef, signal: AbortSignal): Promise<MacAddress>;
+  /** The ports that are guests' own NICs. */
+  readonly guestPorts: GuestPorts;
   /** The activity that runs the pass over the device. */
   passActivityOf(id: DeviceId): string;
   /** The names of those activities. */
@@ -92,6 +95,13 @@ export function createDeviceDirectory(
       const { ownPorts } = of(port.device);
       if (ownPorts === undefined) throw new Error(`${port.device} has no ports of its own`);
       return ownPorts.macOf(port, signal);
+    },
+    guestPorts: {
+      portsOf: (nic) => [...kinds.values()].flatMap((kind) => kind.guestPorts?.portOf(nic) ?? []),
+      nicOf: (port) => {
+        const driver = drivers.find(({ kind }) => kind === deviceKindOf(port.device));
+        return driver === undefined ? undefined : kinds.get(driver)?.guestPorts?.nicOf(port);
+      },
     },
     passActivityOf: (id) => driverOf(id, drivers).passActivity,
     passActivities: [...new Set(drivers.map(({ passActivity }) => passActivity))],

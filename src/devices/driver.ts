@@ -2,9 +2,12 @@ import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddres
 import type { DeviceId } from '../domain/values/device';
 import type { SecurityGroups } from '../domain/policies/securityGroup';
 import type { ServerId } from '../domain/event/event';
+import type { GuestNicRef } from '../domain/servers/guestPort';
 import type { MacAddress } from '../domain/values/mac';
 import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
 import type { PortName, PortRef } from '../domain/values/port';
+import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
+import type { PathSegment } from '../primitives/configuration/problem';
 import type { Section } from '../primitives/configuration/section';
 import type { Device } from './device';
 
@@ -24,12 +27,23 @@ export interface DeviceDriver {
    * registry. @param settings what the section became.
    */
   readonly panelSwitches?: (settings: unknown) => readonly number[];
+  /** Present when its section names clusters of hypervisors: which, and where. @param settings what the section became. */
+  readonly hypervisorClusters?: (settings: unknown) => readonly NamedCluster[];
   /** The devices of the kind. */
   readonly devices: (settings: unknown, surroundings: DriverSurroundings) => DevicesOfKind;
 }
 
+/** A cluster of hypervisors that a section names. */
+export interface NamedCluster {
+  readonly cluster: string;
+  /** Where, within the section. */
+  readonly path: readonly PathSegment[];
+}
+
 /** What a driver is given by the process that it runs in. */
 export interface DriverSurroundings {
+  /** How a cluster of hypervisors is reached, as the configuration of the hypervisors says; undefined when it has none of the name. */
+  readonly hypervisor: (cluster: string) => ProxmoxClusterOptions | undefined;
   /** How to log in to a switch of the panel. Asked for every session, so that a changed password is used at once. */
   readonly panelLogin: (switchId: number, signal: AbortSignal) => Promise<PanelLoginParts>;
   readonly hostKeys: HostKeys;
@@ -83,6 +97,16 @@ export interface DevicesOfKind {
     /** The MAC that a port has. @throws PortwardenError of the device. */
     macOf(port: PortRef, signal: AbortSignal): Promise<MacAddress>;
   };
+  /**
+   * Present when the kind's ports are NICs of guests, which go with their guest from node to node: beside the uplinks
+   * of its node, a guest is behind these too, and every event of it concerns both.
+   */
+  readonly guestPorts?: {
+    /** The port of a guest's NIC; undefined when the configuration has no device for the cluster. */
+    portOf(nic: GuestNicRef): PortRef | undefined;
+    /** The NIC that a port of the kind is; undefined when it names none. */
+    nicOf(port: PortRef): GuestNicRef | undefined;
+  };
   /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
 }
@@ -118,6 +142,7 @@ export interface DriverParts<Name extends string, Settings> {
   readonly configuration: { readonly name: Name; readonly section: Section<Settings> };
   readonly longestCommitMs: (settings: Settings) => number;
   readonly panelSwitches?: (settings: Settings) => readonly number[];
+  readonly hypervisorClusters?: (settings: Settings) => readonly NamedCluster[];
   readonly devices: (settings: Settings, surroundings: DriverSurroundings) => DevicesOfKind;
 }
 
@@ -125,7 +150,7 @@ export interface DriverParts<Name extends string, Settings> {
 export function defineDriver<const Name extends string, Settings>(
   parts: DriverParts<Name, Settings>,
 ): DeviceDriver & Pick<DriverParts<Name, Settings>, 'configuration'> {
-  const { panelSwitches, ...others } = parts;
+  const { panelSwitches, hypervisorClusters, ...others } = parts;
   return {
     ...others,
     // The configuration was built by the section that the driver gave: its part is what that section makes.
@@ -134,5 +159,8 @@ export function defineDriver<const Name extends string, Settings>(
     ...(panelSwitches === undefined
       ? {}
       : { panelSwitches: (settings: unknown) => panelSwitches(settings as Settings) }),
+    ...(hypervisorClusters === undefined
+      ? {}
+      : { hypervisorClusters: (settings: unknown) => hypervisorClusters(settings as Settings) }),
   };
 }

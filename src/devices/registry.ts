@@ -1,11 +1,12 @@
 import { PortwardenError } from '../domain/errors';
 import { deviceKindOf, type DeviceId } from '../domain/values/device';
-import type { DeviceDriver } from './driver';
+import type { DeviceDriver, NamedCluster } from './driver';
 import { junosDriver } from './junos/driver';
 import { neutronDriver } from './neutron/driver';
+import { proxmoxFirewallDriver } from './proxmoxFirewall/driver';
 
 /** Every kind of device that can be changed: the only list of kinds. A test compares it with the folders beside it. */
-export const DRIVERS = [junosDriver, neutronDriver] as const satisfies readonly DeviceDriver[];
+export const DRIVERS = [junosDriver, neutronDriver, proxmoxFirewallDriver] as const satisfies readonly DeviceDriver[];
 
 /** The kinds of device that there are drivers for. */
 export function deviceKinds(drivers: readonly DeviceDriver[] = DRIVERS): readonly string[] {
@@ -30,6 +31,19 @@ export function driverOf(device: DeviceId, drivers: readonly DeviceDriver[] = DR
 /** What the section of a driver's kind became. @param configuration the configuration's sections by their names. */
 export function settingsOf({ configuration: { name } }: DeviceDriver, configuration: object): unknown {
   return new Map<string, unknown>(Object.entries(configuration)).get(name);
+}
+
+/** Every cluster of hypervisors that a kind's section names. @param configuration the configuration's sections by their names. */
+export function namedClusters(
+  configuration: object,
+  drivers: readonly DeviceDriver[] = DRIVERS,
+): readonly (NamedCluster & { readonly section: string })[] {
+  return drivers.flatMap((driver) =>
+    (driver.hypervisorClusters?.(settingsOf(driver, configuration)) ?? []).map((named) => ({
+      ...named,
+      section: driver.configuration.name,
+    })),
+  );
 }
 
 /** The longest that a commit of any device may take, in milliseconds. @param configuration the configuration's sections by their names. */

@@ -81,6 +81,7 @@ describe('docker-compose.yml', () => {
     const { commit, process: whole } = shutdownTimes({
       switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
       openstack: { projects: [] },
+      proxmoxFirewall: { clusters: [] },
     });
     const seconds = (text: string | undefined): number => {
       const [, amount = '', unit = ''] = /^(\d+)(s|m)$/.exec(text ?? '') ?? [];

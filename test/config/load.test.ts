@@ -421,6 +421,7 @@ test('the example file is accepted as it stands and mentions every section', () 
     'switches',
     'openstack',
     'securityGroups',
+    'proxmoxFirewall',
     'guards',
     'retries',
     'temporal',

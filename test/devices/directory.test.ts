@@ -15,6 +15,7 @@ const GATE = parsePortName('3F0C1F6E-0000-4000-8000-00000000000A');
 const CONFIGURATION = {
   switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
   openstack: { projects: [] },
+  proxmoxFirewall: { clusters: [] },
   gates: { commitMs: 5_000 },
 };
 const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
@@ -26,6 +27,7 @@ beforeEach(() => {
     {
       panelLogin: none,
       hostKeys: { list: none, add: none },
+      hypervisor: () => undefined,
       vlanNameTemplate: 'VLAN.{id}',
       securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
@@ -41,7 +43,7 @@ test('each device is opened by the driver of its kind, and its pass has the name
     'writeGates',
     'commitToSwitch',
   ]);
-  expect(directory.passActivities).toEqual(['commitToSwitch', 'updateNeutronPorts', 'writeGates']);
+  expect(directory.passActivities).toEqual(['commitToSwitch', 'updateNeutronPorts', 'writeIpFilters', 'writeGates']);
 });
 
 test('a kind without a driver, and a device that its driver does not know, are refused', async () => {

@@ -58,7 +58,7 @@ test('a worker has its devices, and runs its pass by its own name', async () => 
   try {
     expect(devices.open(SITE).id).toBe(SITE);
     const passes = createPasses({ ...fakeWorld(), devices });
-    expect(Object.keys(passes)).toEqual(['commitToSwitch', 'updateNeutronPorts', 'writeGates']);
+    expect(Object.keys(passes)).toEqual(['commitToSwitch', 'updateNeutronPorts', 'writeIpFilters', 'writeGates']);
     expect(devices.passActivityOf(SITE)).toBe('writeGates');
     expect(portNaming(devices).panelSwitchOf(SITE)).toBeUndefined();
   } finally {
@@ -126,8 +126,9 @@ test('a coordinator of it gets its settings, and one of a kind that is nowhere d
 
 test('every kind that users have, has its page, its README and its tests', () => {
   const root = join(__dirname, '..', '..');
+  const pageOf = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const files = DRIVERS.map(({ kind }) => kind)
     .filter((kind) => kind !== 'memory')
-    .flatMap((kind) => [`docs/${kind}.md`, `src/devices/${kind}/README.md`, `test/devices/${kind}`]);
+    .flatMap((kind) => [`docs/${pageOf(kind)}.md`, `src/devices/${kind}/README.md`, `test/devices/${kind}`]);
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });

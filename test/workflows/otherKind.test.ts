@@ -61,6 +61,7 @@ function directoryWith(openstack: OpenStackSettings, gateSites: ReadonlyMap<stri
     {
       panelLogin: none,
       hostKeys: { list: none, add: none },
+      hypervisor: () => undefined,
       vlanNameTemplate: 'VLAN.{id}',
       securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),

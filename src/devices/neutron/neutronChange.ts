@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NeutronClient, PortChange } from '../../clients/openstack/neutron';
 import type { NeutronPort } from '../../clients/openstack/schemas';
-import { isInEffect, type CommitFinding, type CommitIntent } from '../../domain/change/commitIntent';
+import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import { PortwardenError } from '../../domain/errors';
 import { abortReason, waitFor } from '../abort';
+import { differenceLines, foundByStatements } from '../portByPort';
 import type {
   AnnouncedCommit,
   ChangeContext,
@@ -53,25 +54,13 @@ export class NeutronChange implements ChangeSession {
     return Promise.resolve(false);
   }
 
-  /** Only what ports have says what became of a commit. */
   findOut(commits: readonly CommitIntent[], before: DeviceState): readonly CommitFinding[] {
-    return commits.map(({ logToken, ports }) => {
-      const done = ports.filter((change) => isInEffect(change, before.statements(change.effectivePort)));
-      return {
-        logToken,
-        fate: done.length > 0 ? 'committed' : 'not-committed',
-        evidence: 'bindings',
-        ports: done.map(({ port }) => ({ port, state: 'in-effect' })),
-      };
-    });
+    return foundByStatements(commits, before);
   }
 
   prepare(ports: readonly PlannedPort[]): Promise<PreparedChange> {
-    const diff = ports.flatMap(({ port, plan }) => [
-      ...plan.remove.map(({ text }) => `- ${port} ${text}`),
-      ...plan.add.map(({ text }) => `+ ${port} ${text}`),
-    ]);
-    return Promise.resolve({ accepted: ports.map(({ port }) => port), rejected: [], diff: diff.join('\n'), notes: [] });
+    const diff = differenceLines(ports).join('\n');
+    return Promise.resolve({ accepted: ports.map(({ port }) => port), rejected: [], diff, notes: [] });
   }
 
   /** The ports as they were read: there is no secret in them. */

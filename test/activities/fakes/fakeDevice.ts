@@ -15,6 +15,7 @@ import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
 import { sameStatement, type Statement } from '../../../src/domain/change/statement';
 import type { CommitFinding, CommitIntent } from '../../../src/domain/change/commitIntent';
 import type { ErrorReport } from '../../../src/domain/errors';
+import { NO_GUEST_PORTS } from '../../../src/domain/servers/guestPort';
 import { deviceId, type DeviceId } from '../../../src/domain/values/device';
 import type { PortName } from '../../../src/domain/values/port';
 import { statement } from './values';
@@ -195,6 +196,7 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     tagged: () => Promise.resolve([]),
     tagsOf: () => Promise.resolve([]),
     macOf: () => Promise.reject(new Error('the device has no ports of its own')),
+    guestPorts: NO_GUEST_PORTS,
     passActivityOf: (id) => driverOf(id).passActivity,
     passActivities: ['commitToSwitch'],
   };

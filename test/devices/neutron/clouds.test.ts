@@ -203,6 +203,7 @@ test('a project by clouds.yaml logs in and is looked at like any other', async (
     const directory = createDeviceDirectory(configure('cloud: lab'), {
       panelLogin: none,
       hostKeys: { list: none, add: none },
+      hypervisor: () => undefined,
       vlanNameTemplate: 'VLAN.{id}',
       securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),

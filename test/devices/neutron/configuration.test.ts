@@ -79,6 +79,7 @@ test('the doctor shows login, extensions and each linked port, and says what is 
       const directory = createDeviceDirectory(configuration, {
         panelLogin: none,
         hostKeys: { list: none, add: none },
+        hypervisor: () => undefined,
         vlanNameTemplate: 'VLAN.{id}',
         securityGroups: new Map(),
         logOf: () => ({ info: () => undefined, warn: () => undefined }),
