@@ -1,4 +1,5 @@
 import type { PortPreview } from '../devices/pass/preview';
+import { limitsOf } from '../domain/change/guardSettings';
 import { configurationEffects } from '../domain/desired/configurationEffects';
 import { changedSettings } from '../domain/desired/bindingSettings';
 import { PortwardenError, reportError } from '../domain/errors';
@@ -114,7 +115,7 @@ async function guardTexts(
   { device, requests, states, look }: Page,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const isSame = JSON.stringify(deps.guards) === JSON.stringify(sources.guards);
+  const isSame = JSON.stringify(limitsOf(deps.guards, device)) === JSON.stringify(limitsOf(sources.guards, device));
   if (isSame || states === undefined || look?.preview === undefined) return new Map();
   const before = await lookAtDevice({ ...sources, guards: deps.guards }, device, requests, states, signal);
   const texts = look.preview.ports.map(({ port, parked }): [string, readonly string[]] => {

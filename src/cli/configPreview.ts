@@ -44,7 +44,14 @@ export function proposedOf({ vlans, proxmox, guards }: Configuration): unknown {
     map: vlans.map,
     allowlist: vlans.allowlist,
     clusters: Object.fromEntries(clusters) as unknown,
-    guards: { maxRemovedBindings, maxRemovedShare, maxBindingsPerPort, maxChangesPerCommit, maxChangesPerHour },
+    guards: {
+      maxRemovedBindings,
+      maxRemovedShare,
+      maxBindingsPerPort,
+      maxChangesPerCommit,
+      maxChangesPerHour,
+      devices: Object.fromEntries(guards.devices ?? []) as unknown,
+    },
   };
 }
 

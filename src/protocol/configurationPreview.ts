@@ -1,5 +1,5 @@
 import type { BindingSettings } from '../domain/desired/bindingSettings';
-import type { GuardSettings } from '../domain/change/guardSettings';
+import type { GuardLimits } from '../domain/change/guards';
 import type { NodeUplink } from '../domain/servers/nodeUplink';
 import type { ErrorReport } from '../domain/errors';
 import type { IpAddress } from '../domain/values/ip';
@@ -27,7 +27,10 @@ export interface ProposedConfiguration extends Pick<BindingSettings, 'map' | 'al
       }
     >
   >;
-  readonly guards: Omit<GuardSettings, 'devices' | 'brake'>;
+  readonly guards: GuardLimits & {
+    /** What is different for single devices. Absent: what is different under the present configuration. */
+    readonly devices?: Readonly<Record<DeviceId, Partial<GuardLimits>>>;
+  };
 }
 
 /** Which page of the fleet: from a device on, and from a port of it on. */

@@ -1,4 +1,5 @@
 import { invalidField } from '../domain/errors';
+import type { GuardLimits } from '../domain/change/guards';
 import { parseCidr } from '../domain/values/ip';
 import { parseDeviceId } from '../domain/values/device';
 import { parseMac } from '../domain/values/mac';
@@ -59,21 +60,41 @@ function readUplink(value: unknown): ProposedUplink {
   };
 }
 
-const LIMITS = ['maxBindingsPerPort', 'maxChangesPerCommit', 'maxChangesPerHour'] as const;
+const COUNTS = ['maxRemovedBindings', 'maxBindingsPerPort', 'maxChangesPerCommit', 'maxChangesPerHour'] as const;
 
 function readGuards(value: unknown): ProposedConfiguration['guards'] {
   const guards = fieldsOf(value, 'guards');
-  const { maxRemovedShare } = guards;
-  if (typeof maxRemovedShare !== 'number' || maxRemovedShare < 0 || maxRemovedShare > 1)
-    throw invalidField('invalid-request', 'maxRemovedShare', 'must be a number from 0 to 1');
-  const others = LIMITS.flatMap((name) =>
-    guards[name] === undefined ? [] : [[name, wholeOf(guards[name], name)] as const],
+  const { maxRemovedBindings, maxRemovedShare, ...others } = readLimits(guards);
+  const devices = guards['devices'];
+  return {
+    ...others,
+    maxRemovedBindings: maxRemovedBindings ?? wholeOf(undefined, 'maxRemovedBindings'),
+    maxRemovedShare: maxRemovedShare ?? shareOf(undefined),
+    ...(devices === undefined ? {} : { devices: readDevices(devices) }),
+  };
+}
+
+function readDevices(value: unknown): NonNullable<ProposedConfiguration['guards']['devices']> {
+  const own = mapOf(value, 'guards.devices', (limits) => readLimits(fieldsOf(limits, 'guards.devices')));
+  return Object.fromEntries(
+    Object.entries(own).map(([device, limits]) => [read('guards.devices', () => parseDeviceId(device)), limits]),
+  );
+}
+
+function readLimits(limits: Fields): Partial<GuardLimits> {
+  const { maxRemovedShare } = limits;
+  const counts = COUNTS.flatMap((name) =>
+    limits[name] === undefined ? [] : [[name, wholeOf(limits[name], name)] as const],
   );
   return {
-    maxRemovedBindings: wholeOf(guards['maxRemovedBindings'], 'maxRemovedBindings'),
-    maxRemovedShare,
-    ...Object.fromEntries(others),
+    ...Object.fromEntries(counts),
+    ...(maxRemovedShare === undefined ? {} : { maxRemovedShare: shareOf(maxRemovedShare) }),
   };
+}
+
+function shareOf(value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw invalidField('invalid-request', 'maxRemovedShare', 'must be a number from 0 to 1');
 }
 
 function readCursor(value: unknown): FleetCursor {

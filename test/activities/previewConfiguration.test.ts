@@ -1,4 +1,5 @@
 import { createPreviewConfiguration } from '../../src/activities/previewConfiguration';
+import type { GuardSettings } from '../../src/domain/change/guardSettings';
 import { parseCidr } from '../../src/domain/values/ip';
 import { readConfigurationPreviewInput } from '../../src/protocol/configurationPreviewInput';
 import type {
@@ -8,7 +9,7 @@ import type {
 } from '../../src/protocol/configurationPreview';
 import { dedicated, DEVICE, PORT, remembered } from './portQuestions';
 import { inActivity } from './inActivity';
-import { ip, port, statement, vlan } from './fakes/values';
+import { ip, junos, port, statement, vlan } from './fakes/values';
 import { readOnly } from './fakes/readOnly';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 
@@ -21,8 +22,9 @@ const preview = (
   world: FakeWorld,
   proposed: Partial<ProposedConfiguration> = {},
   from?: FleetCursor,
+  guards: GuardSettings = GUARDS,
 ): Promise<ConfigurationPreviewResult> => {
-  const looks = { ...readOnly(world), devices: world.devices, guards: GUARDS };
+  const looks = { ...readOnly(world), devices: world.devices, guards };
   const input = { proposed: { ...PRESENT, ...proposed }, ...(from === undefined ? {} : { from }) };
   return inActivity(
     createPreviewConfiguration(looks),
@@ -94,6 +96,26 @@ it('other guards: what they would park, and would no longer park', async () => {
   ]);
 });
 
+it('other guards of one device: the proposed ones count, of that device alone', async () => {
+  const world = site();
+  dedicated(world, 1, [{ port: PORT }], ['10.0.48.2']);
+  world.device.actual.set(PORT, [
+    statement('10.0.48.1', '00:50:56:00:00:01', 'VLAN.100'),
+    statement('10.0.48.2', '00:50:56:00:00:01', 'VLAN.100'),
+  ]);
+  const strict = { maxRemovedBindings: 0 };
+  const under = async (devices: ProposedConfiguration['guards']['devices'], present: GuardSettings = GUARDS) =>
+    (await preview(world, { guards: { ...GUARDS, ...(devices === undefined ? {} : { devices }) } }, undefined, present))
+      .ports;
+  expect(await under({ [DEVICE]: strict })).toMatchObject([
+    { port: PORT, guards: [expect.stringContaining('the limit is 0') as unknown] },
+  ]);
+  expect(await under({ [junos(99)]: strict })).toEqual([]);
+  const present = { ...GUARDS, devices: new Map([[DEVICE, strict]]) };
+  expect(await under(undefined, present)).toEqual([]);
+  expect(await under({}, present)).toMatchObject([{ port: PORT, guards: ['no longer parked by a guard'] }]);
+});
+
 it('goes through the fleet page by page, and names clusters that come and go', async () => {
   const world = site();
   for (let id = 2; id <= 60; id += 1) remembered(world, id, `ge-0/1/${id}.0`);
@@ -118,6 +140,7 @@ it.each([
   ['allowlist', { allowlist: 'all' }],
   ['nativeVlan', { clusters: { pve: { uplinks: {}, nativeVlan: 5000 } } }],
   ['switchId', { clusters: { pve: { uplinks: { pve1: [{ ports: [{ switchId: 'x', port: 'ae0' }] }] } } } }],
+  ['guards.devices', { guards: { maxRemovedBindings: 1, maxRemovedShare: 0.5, devices: { x: {} } } }],
   ['maxRemovedShare', { guards: { maxRemovedBindings: 1, maxRemovedShare: 2 } }],
 ])('a wrong %s is refused by name', (field, wrong) => {
   expect(() => readConfigurationPreviewInput({ proposed: { ...PRESENT, ...wrong } })).toThrow(field);

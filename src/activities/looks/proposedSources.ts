@@ -1,3 +1,5 @@
+import type { GuardLimits } from '../../domain/change/guards';
+import type { DeviceId } from '../../domain/values/device';
 import type { NodeUplink } from '../../domain/servers/nodeUplink';
 import type { ProposedConfiguration, ProposedUplink } from '../../protocol/configurationPreview';
 import { NO_SETTINGS } from '../../domain/desired/rememberedSettings';
@@ -38,13 +40,15 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
       ...(cluster.nativeVlan === undefined ? {} : { nativeVlan: cluster.nativeVlan }),
     });
   }
-  const { devices } = deps.guards;
+  const { devices: own, ...limits } = proposed.guards;
+  const devices =
+    own === undefined ? deps.guards.devices : new Map(Object.entries(own) as [DeviceId, Partial<GuardLimits>][]);
   return {
     sources: {
       ...deps,
       vlans: { map: proposed.map, allowlist: proposed.allowlist },
       hypervisors,
-      guards: { ...proposed.guards, ...(devices === undefined ? {} : { devices }) },
+      guards: { ...limits, ...(devices === undefined ? {} : { devices }) },
       store: {
         ...storeOf(deps),
         bindingSettings: {
