@@ -259,6 +259,69 @@ describe('of a guest behind an uplink', () => {
   });
 });
 
+describe("of a node's own address", () => {
+  const OWN = ip('10.0.48.11');
+  const uplink = (...macs: string[]) => ({
+    ports: [{ device: DEVICE, port: UPLINK }],
+    ...Object.fromEntries(macs.map((one) => ['mac', mac(one)])),
+  });
+
+  async function nodeSite(): Promise<FakeWorld> {
+    const world = fakeWorld();
+    world.cluster.uplinks.set('pve1', [uplink('bc:24:11:00:00:77')]);
+    world.cluster.addresses.set(OWN, 'pve1');
+    world.cluster.ownAddresses.set('pve1', [
+      { ip: OWN, iface: 'vmbr0', leavesBy: [], vlan: { kind: 'tagged', vlan: vlan(13) } },
+    ]);
+    world.cluster.nodes.set('pve1', []);
+    expect(await pass(world, UPLINK)).toMatchObject({ added: [own('bc:24:11:00:00:77')] });
+    return world;
+  }
+  const own = (of: string) => bound(OWN, 13, mac(of));
+
+  it('mac: a replacement parks, and is carried out once a person approves', async () => {
+    const world = await nodeSite();
+    world.cluster.uplinks.set('pve1', [uplink('bc:24:11:00:00:78')]);
+    expect(await pass(world, UPLINK)).toMatchObject({
+      status: 'parked',
+      parked: {
+        remove: [own('bc:24:11:00:00:77')],
+        add: [own('bc:24:11:00:00:78')],
+        guards: ['configuration-change'],
+        reason: expect.stringContaining('uplinks of proxmox.clusters') as unknown,
+      },
+    });
+    await pass(world, UPLINK, true);
+    expect(onPort(world, UPLINK)).toEqual([own('bc:24:11:00:00:78')]);
+  });
+
+  it('mac: without one nothing is parked, for what is bound of a node stays; one that comes replaces nothing by itself', async () => {
+    const world = await nodeSite();
+    world.cluster.uplinks.set('pve1', [uplink()]);
+    const outcome = await pass(world, UPLINK);
+    expect([outcome.status, outcome.parked]).toEqual(['unchanged', undefined]);
+    world.cluster.uplinks.set('pve1', [uplink('bc:24:11:00:00:79')]);
+    expect(await pass(world, UPLINK)).toMatchObject({ parked: { remove: [own('bc:24:11:00:00:77')] } });
+    expect(onPort(world, UPLINK)).toEqual([own('bc:24:11:00:00:77')]);
+  });
+
+  it('what the node itself says of its MAC goes on', async () => {
+    const world = await nodeSite();
+    world.cluster.uplinks.set('pve1', [uplink('bc:24:11:00:00:78')]);
+    world.cluster.ownAddresses.set('pve1', [
+      {
+        ip: OWN,
+        iface: 'vmbr0',
+        leavesBy: [],
+        vlan: { kind: 'tagged', vlan: vlan(13) },
+        mac: mac('bc:24:11:00:00:80'),
+      },
+    ]);
+    await pass(world, UPLINK);
+    expect(onPort(world, UPLINK)).toEqual([own('bc:24:11:00:00:80')]);
+  });
+});
+
 function fail(): never {
   throw new Error('the panel has no server');
 }

@@ -8,15 +8,15 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { PortRef } from '../../domain/values/port';
 import { PortwardenError } from '../../domain/errors';
 import type { FactSources } from '../dependencies';
-import { nodeUplinksOf, type GatheredPort } from '../membership/portSources';
+import { nodeUplinksOf, type GatheredPort, type VlanFacts } from '../membership/portSources';
 
 /** How long a cluster is waited for, in milliseconds: of those behind the port the nodes were read, and of others it is no matter of the port's. */
 const SHORT_WAIT_MS = 2_000;
 
 /** What is known of nodes' own addresses at a port. */
 export interface NodeAddressFacts {
-  /** The nodes behind the port. */
-  readonly nodes: readonly NodeSource[];
+  /** The nodes behind the port, with where their frames enter by these uplinks. */
+  readonly under: (hypervisors: VlanFacts['hypervisors']) => readonly NodeSource[];
   /** Addresses of nodes that servers have, and that are bound to none. */
   readonly refused: ReadonlyMap<IpAddress, Refusal>;
   /** Whether an address of a dedicated server is that of the node which the server is, so that the node's rule decides. */
@@ -37,9 +37,10 @@ export class NodeAddressReader {
   ) {}
 
   async of({ servers, inventories }: GatheredPort, here: PortRef): Promise<NodeAddressFacts> {
-    const nodes = inventories.map((inventory) => this.ownAddresses(inventory, here));
+    const readNodes = inventories.map(({ cluster, node }) => ({ cluster, node }));
+    const unreadNodes: NodeSource[] = [];
     const holders = await this.holders(inventories);
-    for (const { cluster, node, addresses } of nodes)
+    for (const { cluster, node, addresses = [] } of inventories)
       for (const { ip } of addresses) holders.set(ip, { cluster, node });
     const refused = new Map<IpAddress, Refusal>();
     const own = new Set<string>();
@@ -53,34 +54,18 @@ export class NodeAddressReader {
         const holder = holders.get(ip);
         if (holder === undefined) continue;
         if ((await this.entryOf(holder)) !== serverId) refused.set(ip, refusedNodeAddress(ip, holder));
-        else if (nodes.some((node) => nodeKey(node) === nodeKey(holder))) own.add(`${serverId} ${ip}`);
+        else if (readNodes.some((node) => nodeKey(node) === nodeKey(holder))) own.add(`${serverId} ${ip}`);
         else if (this.sources.hypervisors.get(holder.cluster)?.uplinks.has(holder.node) !== true) {
           // The port of its own entry is its uplink, and its network was not read in this pass.
           own.add(`${serverId} ${ip}`);
-          nodes.push(unread(holder, ip));
+          unreadNodes.push(unread(holder, ip));
         }
       }
-    return { nodes, refused, isOwn: (serverId, ip) => own.has(`${serverId} ${ip}`) };
-  }
-
-  private ownAddresses({ cluster, node, addresses = [], bridges = [] }: NodeInventory, here: PortRef): NodeSource {
-    const uplinks = nodeUplinksOf({ cluster, node, bridges }, this.sources.hypervisors);
-    return {
-      cluster,
-      node,
-      addresses: addresses.map((address) => {
-        const { iface, leavesBy } = address;
-        const path = iface === undefined ? [] : [{ name: iface, leavesBy }];
-        const known = { ...uplinks, bridges: path };
-        const bridge = iface === undefined ? {} : { bridge: iface };
-        const through =
-          iface === undefined || uplinks.uplinks === undefined
-            ? undefined
-            : uplinkOfBridge(uplinks.uplinks, iface, path);
-        const mac = through !== undefined && 'uplink' in through ? through.uplink.mac : undefined;
-        return { ...address, uplink: nicUplink(bridge, here, known), ...(mac === undefined ? {} : { uplinkMac: mac }) };
-      }),
-    };
+    const under: NodeAddressFacts['under'] = (hypervisors) => [
+      ...inventories.map((inventory) => ownAddresses(inventory, here, hypervisors)),
+      ...unreadNodes,
+    ];
+    return { under, refused, isOwn: (serverId, ip) => own.has(`${serverId} ${ip}`) };
   }
 
   /** The nodes of all clusters by address: as the readings behind the port say, and as far as the clusters answer. */
@@ -129,6 +114,29 @@ export class NodeAddressReader {
       return undefined;
     }
   }
+}
+
+/** The addresses of a node that was read, with where its frames enter. */
+function ownAddresses(
+  { cluster, node, addresses = [], bridges = [] }: NodeInventory,
+  here: PortRef,
+  hypervisors: VlanFacts['hypervisors'],
+): NodeSource {
+  const uplinks = nodeUplinksOf({ cluster, node, bridges }, hypervisors);
+  return {
+    cluster,
+    node,
+    addresses: addresses.map((address) => {
+      const { iface, leavesBy } = address;
+      const path = iface === undefined ? [] : [{ name: iface, leavesBy }];
+      const known = { ...uplinks, bridges: path };
+      const bridge = iface === undefined ? {} : { bridge: iface };
+      const through =
+        iface === undefined || uplinks.uplinks === undefined ? undefined : uplinkOfBridge(uplinks.uplinks, iface, path);
+      const mac = through !== undefined && 'uplink' in through ? through.uplink.mac : undefined;
+      return { ...address, uplink: nicUplink(bridge, here, known), ...(mac === undefined ? {} : { uplinkMac: mac }) };
+    }),
+  };
 }
 
 const NOBODY: ReadonlyMap<IpAddress, string> = new Map();

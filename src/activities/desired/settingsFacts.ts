@@ -3,8 +3,8 @@ import {
   settingsChanges,
   type BindingSettings,
   type SettingsChange,
+  type SettingsResult,
 } from '../../domain/desired/bindingSettings';
-import type { Claim } from '../../domain/desired/claims';
 import { formerSettings, isNews, NO_SETTINGS } from '../../domain/desired/rememberedSettings';
 import type { KnownSettings, PortSettingsRecord } from '../../store/bindingSettings';
 
@@ -22,22 +22,22 @@ export interface SettingsFacts {
 /**
  * Finds out what a change of settings alone does to a port: each address under the settings that made its binding, and
  * under the present ones.
- * @param claimsUnder what the facts that were read lead to under other settings.
+ * @param under what the facts that were read lead to under other settings.
  */
 export async function settingsFacts(
   record: PortSettingsRecord | undefined,
   present: KnownSettings,
-  claims: readonly Claim[],
-  claimsUnder: (settings: BindingSettings) => Promise<readonly Claim[]>,
+  now: SettingsResult,
+  under: (settings: BindingSettings) => Promise<SettingsResult>,
 ): Promise<SettingsFacts> {
   const { digest } = present;
   const remembered = record?.remembered ?? NO_SETTINGS;
-  const former = new Map<string, readonly Claim[]>();
+  const former = new Map<string, SettingsResult>();
   for (const one of formerSettings(remembered, digest)) {
     const settings = record?.settings.get(one);
-    if (settings !== undefined) former.set(one, await claimsUnder(settings));
+    if (settings !== undefined) former.set(one, await under(settings));
   }
-  const found = settingsChanges(remembered, former, claims);
+  const found = settingsChanges(remembered, former, now);
   const names = [...new Set(found.map((change) => change.former))].flatMap((one) => {
     const settings = record?.settings.get(one);
     return settings === undefined ? [] : changedSettings(settings, present.settings);

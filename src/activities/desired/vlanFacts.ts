@@ -2,6 +2,7 @@ import { addressFacts, isVlanOpen, withoutVlans } from '../../domain/desired/add
 import type { BindingSettings } from '../../domain/desired/bindingSettings';
 import type { KnownClaims } from '../../domain/desired/claims';
 import { claimsOf } from '../../domain/desired/desiredBindings';
+import { nodeBindings } from '../../domain/desired/nodeAddresses';
 import type { PortSources } from '../../domain/desired/sources';
 import { reportError, type ErrorReport } from '../../domain/errors';
 import type { AssignedIp, Placement } from '../../domain/servers/server';
@@ -75,9 +76,11 @@ export async function readVlanFacts(
         );
       const from = await under(present.settings);
       const claims = claimsOf(from);
-      const settings = await settingsFacts(accepted.get(here.port), present, claims, async (former) =>
-        claimsOf(await under(former)),
-      );
+      const now = { claims, nodes: nodeBindings(from).bindings };
+      const settings = await settingsFacts(accepted.get(here.port), present, now, async (former) => {
+        const sourcesThen = await under(former);
+        return { claims: claimsOf(sourcesThen), nodes: nodeBindings(sourcesThen).bindings };
+      });
       return { from, settings, port: { servers: gathered.servers, claims } };
     };
     return { gathered, ...(await orError(read, signal)) };
@@ -117,17 +120,19 @@ async function vlanFacts(
   { subnets, stored, nodes, hasVlans, portVlan: ask }: AddressReadings,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
-  const ofNodes = nodes.nodes.flatMap((node) => node.addresses.map(({ ip }) => asAssigned(ip)));
-  const known = addressFacts([...ofNodes, ...assigned], settings.map, subnets);
+  const clusters = clustersOf(settings);
+  const ofNodes = nodes.under(clusters);
+  const nodesIps = ofNodes.flatMap((node) => node.addresses.map(({ ip }) => asAssigned(ip)));
+  const known = addressFacts([...nodesIps, ...assigned], settings.map, subnets);
   const addresses = hasVlans ? known : withoutVlans(known, assigned);
   const isAsked = dedicated.some((server) => server.ips.some((ip) => isVlanOpen(ip, addresses)));
   const portVlan = isAsked ? await ask() : undefined;
   return {
     addresses,
     ...(portVlan === undefined ? {} : { portVlan }),
-    hypervisors: clustersOf(settings),
+    hypervisors: clusters,
     allowlist: hasVlans ? settings.allowlist : [],
-    nodes,
+    nodes: { ...nodes, nodes: ofNodes },
     macsOf: (serverId) => serverMacs(serverId, stored),
   };
 }

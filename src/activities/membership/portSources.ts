@@ -1,6 +1,7 @@
 import type { AddressFacts } from '../../domain/desired/addressFacts';
 import type { ServerMacs } from '../../domain/desired/additionalAddress';
 import type { DedicatedSource, GuestSource, PortSources } from '../../domain/desired/sources';
+import type { NodeSource } from '../../domain/desired/nodeAddresses';
 import type { ServerId } from '../../domain/event/event';
 import type { GuestMember } from '../../domain/servers/membership/finding';
 import { nicUplink, type NodeUplinks } from '../../domain/servers/nodeUplink';
@@ -24,7 +25,7 @@ export interface VlanFacts {
   readonly allowlist: VlanAllowlist;
   /** What decides with which MACs the addresses of a dedicated server are bound. Undefined: all with its own. */
   readonly macsOf: (serverId: ServerId) => ServerMacs | undefined;
-  readonly nodes: NodeAddressFacts;
+  readonly nodes: Pick<NodeAddressFacts, 'refused' | 'isOwn'> & { readonly nodes: readonly NodeSource[] };
 }
 
 /** What the desired bindings of one port are computed from. Pure. */

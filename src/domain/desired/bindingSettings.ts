@@ -28,23 +28,33 @@ export interface SettingsChange {
   readonly before?: Binding;
 }
 
+/** What some settings make of what was read behind a port. */
+export interface SettingsResult {
+  readonly claims: readonly Claim[];
+  /** The bindings of the nodes for themselves. */
+  readonly nodes: readonly Binding[];
+}
+
 /**
  * Finds the addresses for which a changed configuration alone makes a difference: the same facts, read now, lead to
- * another binding under the settings by which the address was last brought to its binding.
- * @param former claims of the facts under the settings that {@link formerSettings} lists, by their digests.
- * @param now claims of the same facts under the present ones.
+ * another binding under the settings by which the address was last brought to its binding. What is bound of a node is not
+ * taken away because its configuration says less of it, so that is no difference.
+ * @param former what the facts lead to under the settings that {@link formerSettings} lists, by their digests.
+ * @param now what the same facts lead to under the present ones.
  */
 export function settingsChanges(
   remembered: RememberedSettings,
-  former: ReadonlyMap<string, readonly Claim[]>,
-  now: readonly Claim[],
+  former: ReadonlyMap<string, SettingsResult>,
+  now: SettingsResult,
 ): readonly (SettingsChange & { readonly former: string })[] {
   const is = bindingsOf(now);
-  const changes = [...former].flatMap(([digest, claims]) => {
-    const was = bindingsOf(claims);
+  const changes = [...former].flatMap(([digest, result]) => {
+    const was = bindingsOf(result);
     return [...new Set([...was.keys(), ...is.keys()])].flatMap((ip) => {
       const earlier = was.get(ip);
-      if (settingsOf(remembered, ip) !== digest || keyOf(earlier) === keyOf(is.get(ip))) return [];
+      const isSame = keyOf(earlier) === keyOf(is.get(ip));
+      const isKeptOfNode = !is.has(ip) && result.nodes.some((binding) => binding.ip === ip);
+      if (settingsOf(remembered, ip) !== digest || isSame || isKeptOfNode) return [];
       return [{ ip, former: digest, ...(earlier === undefined ? {} : { before: earlier }) }];
     });
   });
@@ -78,8 +88,8 @@ function byName<T>(record: Readonly<Record<string, T>>, of: (value: T) => unknow
 }
 
 /** The binding that each address gets, where one does. Addresses that several servers claim are left to the claims' rules. */
-function bindingsOf(claims: readonly Claim[]): ReadonlyMap<IpAddress, Binding> {
-  const bindings = new Map<IpAddress, Binding>();
+function bindingsOf({ claims, nodes }: SettingsResult): ReadonlyMap<IpAddress, Binding> {
+  const bindings = new Map<IpAddress, Binding>(nodes.map((binding) => [binding.ip, binding]));
   for (const { ip, outcome } of claims) {
     if ('rule' in outcome || bindings.has(ip)) continue;
     const { mac, vlan } = 'binding' in outcome ? outcome.binding : outcome.additional;

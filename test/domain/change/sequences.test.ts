@@ -106,9 +106,9 @@ class Site {
     const now = this.claims(this.configured, unread);
     const present = String(this.configured);
     const former = formerSettings(this.remembered, present).map(
-      (digest) => [digest, this.claims(Number(digest), unread)] as const,
+      (digest) => [digest, { claims: this.claims(Number(digest), unread), nodes: [] }] as const,
     );
-    const changes = settingsChanges(this.remembered, new Map(former), now);
+    const changes = settingsChanges(this.remembered, new Map(former), { claims: now, nodes: [] });
     for (const address of this.assigned.keys()) this.known.add(address);
     const absent = [...this.known].filter((address) => !this.assigned.has(address) && !named.includes(address));
     const desired = [...this.assigned].flatMap(([address, macs]) =>
