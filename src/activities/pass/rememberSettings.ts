@@ -41,7 +41,7 @@ export async function rememberSettings(
 }
 
 function leftBy(
-  { settings, excluded: leftOut, retainIps }: DesiredPortBindings,
+  { settings }: DesiredPortBindings,
   { bindings, statements, excluded, parked }: PortConvergence,
 ): LeftByPass {
   return leftByPass({
@@ -49,7 +49,6 @@ function leftBy(
     statements,
     excluded,
     parked,
-    doubtful: [...leftOut.map(({ ip }) => ip), ...retainIps],
     isWhole: settings?.isWhole === true,
   });
 }

@@ -13,25 +13,21 @@ export interface PassedPort {
   /** What the device could not take as it was wanted, or has otherwise. */
   readonly excluded: readonly Pick<Exclusion, 'ip'>[];
   readonly parked?: ParkedRemovals | undefined;
-  /** Addresses of servers behind the port that were left out before the pass. */
-  readonly doubtful: readonly IpAddress[];
   /** Whether everything behind the port was read. */
   readonly isWhole: boolean;
 }
 
 /** How a pass that did not fail left the addresses of a port. */
-export function leftByPass({ wanted, statements, excluded, parked, doubtful, isWhole }: PassedPort): LeftByPass {
+export function leftByPass({ wanted, statements, excluded, parked, isWhole }: PassedPort): LeftByPass {
   const present = new Set(addressesOf(statements));
   const undecided = new Set([
     ...addressesOf([...(parked?.remove ?? []), ...(parked?.add ?? [])]),
     ...excluded.map(({ ip }) => ip),
   ]);
   const settled = new Set(wanted.filter((ip) => present.has(ip) && !undecided.has(ip)));
-  const unexplained = new Set(addressesOf(parked?.unexplained ?? []));
-  const isOpen = (ip: IpAddress): boolean => present.has(ip) && !settled.has(ip) && !unexplained.has(ip);
   return {
     settled,
-    open: new Set([...undecided, ...wanted, ...doubtful].filter(isOpen)),
+    open: new Set([...present].filter((ip) => !settled.has(ip))),
     isWhole: isWhole && parked?.guards.includes('configuration-change') !== true,
   };
 }

@@ -34,14 +34,14 @@ export function isNews({ port, addresses }: RememberedSettings, present: string)
 export interface LeftByPass {
   /** Those that are there as the settings of the pass say. */
   readonly settled: ReadonlySet<IpAddress>;
-  /** Those that are there and are somebody's, and are in doubt or wait for a person. */
+  /** Those that are there otherwise: in doubt, waiting for a person, or not known to be anybody's. */
   readonly open: ReadonlySet<IpAddress>;
   /** Whether everything behind the port was read, and no change of settings waits. */
   readonly isWhole: boolean;
 }
 
 /**
- * What is to be remembered after a pass. What is settled has the settings of the pass; what is open keeps its own; of the
+ * What is to be remembered after a pass. What is settled has the settings of the pass; what is open keeps its own. Of the
  * rest nothing is there that another configuration could take away.
  */
 export function afterPass(before: RememberedSettings, digest: string, left: LeftByPass): RememberedSettings {

@@ -147,7 +147,6 @@ class Site {
         statements: this.actual,
         excluded: [],
         parked,
-        doubtful: unread === undefined ? [] : [unread],
         // A doubt about one address is not always about everything behind the port.
         isWhole: unread === undefined || compareIps(unread, ip('10.0.48.6')) > 0,
       }),
