@@ -48,6 +48,11 @@ export class ConfigNode {
     return made;
   }
 
+  /** Puts a node back that was removed when it was empty for a moment. */
+  attach(node: ConfigNode): void {
+    this.children.set(identity(node.keyword, node.key), node);
+  }
+
   remove(node: ConfigNode): void {
     this.children.delete(identity(node.keyword, node.key));
   }

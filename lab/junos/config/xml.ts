@@ -187,6 +187,8 @@ export function loadXml(start: Cursor, configuration: XmlElement, load: XmlLoad)
       if (sub.name === statement.argument) node.value = sub.text.trim();
       else guard(() => one(inner, sub, effective));
     }
+    // What lost its last child and got another one in the same load was never empty in the end.
+    if (node.children.size > 0 && parent.find(keyword, key) === undefined) parent.attach(node);
     if (!existed && node.isEmpty && node.children.size === 0) parent.remove(node);
   };
 

@@ -51,7 +51,7 @@ export function editsToXml(edits: readonly Edit[], mark: DeleteMark): readonly X
     }
     if (node === undefined) continue;
     if (edit.kind === 'delete') node.deleted = true;
-    else node.leaves = edit.leaves;
+    else node.leaves = [...node.leaves, ...edit.leaves];
   }
   return [...roots.values()].map((node) => toXml(node, mark));
 }

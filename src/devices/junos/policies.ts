@@ -1,8 +1,9 @@
 import type { PortPlan } from '../../domain/change/plan';
 import { distinctStatements, type Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
-import { errorReport, type ErrorReport } from '../../domain/errors';
+import { errorReport, type ErrorCode } from '../../domain/errors';
 import { pairBindings } from '../../domain/policies/pairBindings';
+import { covers } from '../../domain/values/ip';
 import { tryParseMac } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
 import type { AskedPolicy, CarriedPolicy, PolicyCarrier, PolicyFacts } from '../policyCarrier';
@@ -10,7 +11,7 @@ import { enforcementOf } from './enforcement';
 import { groupTerms } from './filters/groupTerms';
 import type { JunosState } from './junosState';
 import { filtersOf, offRemarks } from './offRemarks';
-import { policyStatement } from './policyStatements';
+import { policyMeaning, policyStatement, type PolicyStatement } from './policyStatements';
 import type { JunosSettings } from './settings';
 import { bindingOf } from './staticBinding';
 import type { SwitchState } from './switchState';
@@ -66,30 +67,32 @@ export class JunosPolicies implements PolicyCarrier {
     if (mode === 'none') return { ...NOTHING, remarks };
     const meant = this.onSwitch.dialect.name === 'dhcp-security' ? vlans : [''];
     const add = meant.map((vlanName) => policyStatement({ kind: 'trusted', vlanName }));
-    return this.possible(port, natural, add, remarks);
+    return this.possible(port, natural, add, remarks, 'trusted');
   }
 
   private groups(port: PortName, { policy, natural, sources, addressesOf }: AskedPolicy): Aspect {
     const { value: names = [], from = [] } = policy.securityGroups ?? {};
     if (names.length === 0) return NOTHING;
     const { policies, securityGroups: groups } = this.settings;
+    const stays = (message: string): Aspect =>
+      this.refused(port, ['filter', 'term'], 'policy-not-enforceable', message);
     const unknown = names.filter((name) => !groups.has(name));
     const isShared = new Set(sources.map(({ mac }) => mac)).size > 1;
     if (policies.securityGroups === 'refuse')
-      return refused(
+      return stays(
         `${port} is a port of a switch, which has no security groups, and this one is not configured to render them as filters (policies.securityGroups: firewall-filter)`,
       );
     if (unknown.length > 0)
-      return refused(`security groups that the configuration does not define (securityGroups): ${unknown.join(', ')}`);
+      return stays(`security groups that the configuration does not define (securityGroups): ${unknown.join(', ')}`);
     if (isShared && from.some(({ scope }) => scope.kind === 'server'))
-      return refused(
+      return stays(
         `${port} is shared: a filter would be for everybody behind it, so groups of one server are not rendered; a policy of the port itself can say them`,
       );
     const dialect = this.onSwitch.dialect.name;
     const { terms, remarks } = groupTerms({ names, groups, dialect, addressesOf: addressesOf ?? (() => []) });
     const tooMany = [...terms].find(([, list]) => list.length > policies.maxFilterTerms);
     if (tooMany !== undefined)
-      return refused(
+      return stays(
         `the groups ${names.join(', ')} need ${tooMany[1].length} terms in the ${tooMany[0]} filter of ${port}; the limit is ${policies.maxFilterTerms} (policies.maxFilterTerms)`,
       );
     const add = [...terms].flatMap(([direction, list]) => [
@@ -99,15 +102,17 @@ export class JunosPolicies implements PolicyCarrier {
     const said = [
       `${port} is filtered by packets, not by connections: docs/policies-junos.md says what that lets through`,
     ];
-    return this.possible(port, natural, add, [...said, ...remarks]);
+    return this.possible(port, natural, add, [...said, ...remarks], 'filter', 'term');
   }
 
   private pairs(port: PortName, { policy, sources }: AskedPolicy): Aspect & Pick<CarriedPolicy, 'excluded'> {
     const pairs = policy.allowedAddressPairs?.value ?? [];
     const { bindings, refused: doubtful } = pairBindings(pairs, sources, this.settings.policies.maxAddresses);
     const { statements, excluded } = this.state.translate(port, bindings);
+    const doubts = [...doubtful.map(({ address }) => address), ...excluded.map(({ ip }) => ip)];
+    const present = this.state.statements(port).filter(({ ip }) => ip !== undefined && covers(doubts, ip));
     return {
-      add: statements,
+      add: distinctStatements([...statements, ...present]),
       excluded,
       refused: doubtful.map(({ code, message }) => errorReport(code, message)),
       remarks: [],
@@ -120,6 +125,7 @@ export class JunosPolicies implements PolicyCarrier {
     natural: readonly Statement[],
     add: readonly Statement[],
     remarks: readonly string[],
+    ...kinds: readonly PolicyStatement['kind'][]
   ): Aspect {
     const present = new Set([...this.enforcement(port), ...natural].map(({ key }) => key));
     const missing = add.filter(({ key }) => !present.has(key));
@@ -127,7 +133,16 @@ export class JunosPolicies implements PolicyCarrier {
     const { failure } = this.state.edits(plan);
     return failure === undefined
       ? { add, refused: [], remarks }
-      : { ...NOTHING, refused: [errorReport(failure.code, failure.message)] };
+      : this.refused(port, kinds, failure.code, failure.message);
+  }
+
+  /** What cannot be done as the policy says it stays as it is: a mistake in the configuration opens no port. */
+  private refused(port: PortName, kinds: readonly PolicyStatement['kind'][], code: ErrorCode, message: string): Aspect {
+    const add = this.enforcement(port).filter((statement) => {
+      const kind = policyMeaning(statement)?.kind;
+      return kind !== undefined && kinds.includes(kind);
+    });
+    return { add, refused: [errorReport(code, message)], remarks: [] };
   }
 
   /** The VLANs in which the port has or gets bindings, or is a member and would be filtered. */
@@ -139,9 +154,4 @@ export class JunosPolicies implements PolicyCarrier {
     );
     return [...new Set([...bound, ...filtered])].filter((name) => name !== '').sort();
   }
-}
-
-function refused(message: string): Aspect {
-  const reports: readonly ErrorReport[] = [errorReport('policy-not-enforceable', message)];
-  return { ...NOTHING, refused: reports };
 }

@@ -2,10 +2,11 @@ import type { Binding } from '../desired/binding';
 import { ipFromNumber, isRange, rangeBounds, type IpAddress } from '../values/ip';
 import type { MacAddress } from '../values/mac';
 import type { VlanId } from '../values/vlan';
-import type { AddressPair } from './addressPair';
+import type { AddressPair, AllowedAddress } from './addressPair';
 
 /** A pair, or an address of one, that becomes no binding. */
 export interface RefusedPair {
+  readonly address: AllowedAddress;
   readonly code: 'address-pair-too-wide' | 'policy-not-enforceable';
   /** One sentence. */
   readonly message: string;
@@ -30,12 +31,14 @@ export function pairBindings(
 ): PairBindings {
   const bindings = new Map<IpAddress, Binding>();
   const refused: RefusedPair[] = [];
-  const refuse = (message: string): void => void refused.push({ code: 'policy-not-enforceable', message });
+  const refuse = (address: AllowedAddress, message: string): void =>
+    void refused.push({ address, code: 'policy-not-enforceable', message });
   for (const pair of pairs) {
     const place = placeOf(pair, sources);
     const addresses = addressesOf(pair, maxAddresses);
-    if (typeof addresses === 'string') refused.push({ code: 'address-pair-too-wide', message: addresses });
-    else if (typeof place === 'string') refuse(`${pair.address} is not bound: ${place}`);
+    if (typeof addresses === 'string')
+      refused.push({ address: pair.address, code: 'address-pair-too-wide', message: addresses });
+    else if (typeof place === 'string') refuse(pair.address, `${pair.address} is not bound: ${place}`);
     else
       for (const ip of addresses) {
         const binding = { ip, ...place };
@@ -43,6 +46,7 @@ export function pairBindings(
         if (other === undefined) bindings.set(ip, binding);
         else if (other.mac !== binding.mac || other.vlan !== binding.vlan)
           refuse(
+            ip,
             `${ip} is not bound to ${binding.mac}: the port has it with ${other.mac}, and an address has one MAC there`,
           );
       }

@@ -209,6 +209,51 @@ it('a port in a group of somebody else is not trusted, and says why', async () =
   expect(committed(at)).toEqual(before);
 });
 
+it('a group that the configuration lost leaves the filter on the port, and says so', async () => {
+  const { pass, lab: at } = await start('ex4300-21', BASE.ELS, { securityGroups: 'firewall-filter' });
+  await pass.run({ [PORT_A]: { ...A, groups: ['web'] } });
+  const before = committed(at);
+  for (const settings of [{ securityGroups: new Map() }, { policies: DEFAULT_JUNOS_SETTINGS.policies }]) {
+    pass.device = deviceFor(addressOf(at), {
+      confirmedCommit: 'never',
+      policies: { ...DEFAULT_JUNOS_SETTINGS.policies, securityGroups: 'firewall-filter' },
+      ...settings,
+    });
+    const done = await pass.run({ [PORT_A]: { ...A, groups: ['web'] } });
+    expect(done[PORT_A]?.refused).toMatchObject([{ code: 'policy-not-enforceable' }]);
+    expect(committed(at)).toEqual(before);
+  }
+  await pass.run({ [PORT_A]: A });
+  expect(committed(at).join()).not.toContain('firewall');
+});
+
+it('a pair that is in doubt for now keeps its binding', async () => {
+  const { pass, lab: at } = await start('ex4300-21', BASE.ELS);
+  const pairs = [{ address: parseIp('192.0.2.99') }];
+  await pass.run({ [PORT_A]: { ...A, pairs } });
+  const done = await pass.run({ [PORT_A]: { sources: [...A.sources, ...B.sources], pairs } });
+  expect(done[PORT_A]?.refused[0]?.message).toContain('2 MACs are behind the port');
+  expect(committed(at).join()).toContain('192.0.2.99');
+});
+
+it('a term that somebody else put into the filter stays, and the port loses the filter with its policy all the same', async () => {
+  const { pass, lab: at } = await start('ex4300-21', BASE.ELS, { securityGroups: 'firewall-filter' });
+  await pass.run({ [PORT_A]: { ...A, groups: ['web'] } });
+  const term = 'set firewall family ethernet-switching filter portwarden-ge-0-0-1-0-out term mine then accept';
+  at.editAsOperator([term], { commit: true });
+  await pass.run({ [PORT_A]: A });
+  expect(committed(at).filter((line) => line.includes('filter'))).toEqual([term]);
+});
+
+it('a filter that somebody took off the port comes back', async () => {
+  const { pass, lab: at } = await start('ex4300-21', BASE.ELS, { securityGroups: 'firewall-filter' });
+  await pass.run({ [PORT_A]: { ...A, groups: ['web'] } });
+  const before = committed(at);
+  at.editAsOperator(['delete interfaces ge-0/0/1 unit 0 family ethernet-switching filter'], { commit: true });
+  await pass.run({ [PORT_A]: { ...A, groups: ['web'] } });
+  expect(committed(at)).toEqual(before);
+});
+
 it('pairs become bindings, in the MAC and VLAN of the port', async () => {
   const { pass, lab: at } = await start('ex4300-21', BASE.ELS);
   const pairs = [{ address: parseIp('192.0.2.99') }, { address: parseCidr('198.51.100.0/30') }];
@@ -216,5 +261,8 @@ it('pairs become bindings, in the MAC and VLAN of the port', async () => {
   expect(committed(at).filter((line) => line.includes('static-ip'))).toHaveLength(7);
   const done = await pass.run({ [PORT_A]: { ...A, pairs: [{ address: parseCidr('198.51.100.0/24') }] } });
   expect(done[PORT_A]?.refused).toMatchObject([{ code: 'address-pair-too-wide' }]);
+  // Of what is refused nothing is taken away that is there.
+  expect(committed(at).filter((line) => line.includes('static-ip'))).toHaveLength(6);
+  await pass.run({ [PORT_A]: A });
   expect(committed(at).filter((line) => line.includes('static-ip'))).toHaveLength(2);
 });

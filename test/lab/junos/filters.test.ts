@@ -80,6 +80,22 @@ it('non-ELS does not know what ELS has', () => {
   expect(problems).toEqual(['syntax error', 'syntax error']);
 });
 
+it('one load may take the last filter away and bring another', () => {
+  const { root } = tree('els', COMMON);
+  const statement = grammar('els', true);
+  const filters = `<filter delete="delete"><name>in</name></filter><filter><name>out</name><term><name>arp</name>
+    <from><ether-type>arp</ether-type></from><then><accept/></then></term></filter>`;
+  const element = parseXml(
+    `<configuration><firewall><family><ethernet-switching>${filters}</ethernet-switching></family></firewall></configuration>`,
+  );
+  const load = { defaultOperation: 'merge', replaceTags: false } as const;
+  expect(loadXml({ node: root, statement, path: [] }, element, load)).toEqual([]);
+  expect(renderSet(root).filter((line) => line.includes('firewall'))).toEqual([
+    'set firewall family ethernet-switching filter out term arp from ether-type arp',
+    'set firewall family ethernet-switching filter out term arp then accept',
+  ]);
+});
+
 it('a macro may stand beside any statement', () => {
   const line = 'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 apply-macro note';
   expect(renderSet(tree('non-els', [line]).root)).toEqual([line]);

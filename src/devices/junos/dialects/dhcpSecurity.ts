@@ -56,7 +56,7 @@ export const dhcpSecurity: Dialect = {
         return { path: nodeIn(vlanName, mayBeTrusted ? trustedGroup(group) : group), mayBeTrusted };
       },
       leaves,
-      ownGroups: [group, trustedGroup(group)],
+      ownGroup: group,
       elementFor,
       trust: () => trustMoves(plan, state, group, nodeIn),
     });

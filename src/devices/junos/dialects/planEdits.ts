@@ -12,8 +12,8 @@ export interface EditRules {
   nodeFor(binding: StaticBinding): { readonly path: readonly PathStep[]; readonly mayBeTrusted: boolean };
   leaves(binding: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   elementFor?(ip: IpAddress): StaticStatement['element'];
-  /** The groups that are portwarden's own: emptied interfaces in them are removed (ELS). */
-  readonly ownGroups?: readonly string[];
+  /** The group of portwarden's bindings: emptied interfaces in it are removed (ELS). */
+  readonly ownGroup?: string;
   /** What the plan changes of the port's trust. @throws PortwardenError when it cannot be done. */
   trust(): TrustChange;
 }
@@ -99,8 +99,8 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
 
 function isEmptied(node: InterfaceNode, doomed: readonly StaticStatement[], rules: EditRules): boolean {
   return (
-    node.group !== undefined &&
-    rules.ownGroups?.includes(node.group) === true &&
+    rules.ownGroup !== undefined &&
+    node.group === rules.ownGroup &&
     node.settings.length === 0 &&
     doomed.length === node.statements.length
   );
