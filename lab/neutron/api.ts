@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { badRequest, Refusal, textOf, type Answer } from './answers';
 import { networkOf, sees, type Attributes } from './policy';
 import type { Ports } from './ports';
-import { filtered, page, shownGroup, shownNetwork, shownPort, shownSubnet, withFields } from './shown';
+import { filtered, page, shownFloatingIp, shownGroup, shownNetwork, shownPort, shownSubnet, withFields } from './shown';
 import type { Caller, CloudState } from './world';
 
 /** Alias, name and description. */
@@ -13,6 +13,11 @@ const EXTENSIONS = [
     'revision-if-match',
     'If-Match constraints based on revision_number',
     'Extension indicating that If-Match based on revision_number is supported.',
+  ],
+  [
+    'router',
+    'Neutron L3 Router',
+    'Router abstraction for basic L3 forwarding between L2 Neutron networks and access to external networks via a NAT gateway.',
   ],
   ['security-group', 'security-group', 'The security groups extension.'],
   [
@@ -64,6 +69,8 @@ export class NeutronApi {
           : this.list(call, 'subnets', [...this.state.subnets.values()].map(shownSubnet));
       case 'security-groups':
         return this.groups(call, id);
+      case 'floatingips':
+        return this.floatingIps(call);
       case 'extensions':
         return this.extension(id);
       default:
@@ -200,6 +207,19 @@ export class NeutronApi {
       throw new Refusal(409, 'SecurityGroupInUse', `Security Group ${id} in use.`);
     this.state.groups.delete(id);
     return { status: 204 };
+  }
+
+  private floatingIps(call: Call): Answer {
+    const { caller, method } = call;
+    if (method !== 'GET') throw notAllowed();
+    const seen = [...this.state.floatingIps.values()].filter(
+      ({ project_id }) => project_id === caller.projectId || caller.roles.includes('admin'),
+    );
+    return this.list(
+      call,
+      'floatingips',
+      seen.map((floating) => shownFloatingIp(this.state, floating)),
+    );
   }
 
   private extension(alias: string | undefined): Answer {

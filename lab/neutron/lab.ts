@@ -36,6 +36,8 @@ export interface NeutronLab {
   readonly ports: Ports;
   /** Requests so far, as `PUT /v2.0/ports/<id>`. */
   readonly requests: string[];
+  /** Those of them that were answered with 400 or more, with status and type: `PUT /v2.0/ports/<id> 409 PortSecurityPortHasSecurityGroup`. */
+  readonly refusals: string[];
   /** While set, Neutron finds nobody to check tokens with. */
   keystoneAway: boolean;
   /** @returns takes it back */
@@ -47,6 +49,7 @@ export interface NeutronLab {
 export async function startNeutronLab(options: NeutronLabOptions = {}): Promise<NeutronLab> {
   const state = new CloudState();
   const requests: string[] = [];
+  const refusals: string[] = [];
   const faults = new Set<CloudFault & { left: number }>();
   const server = createServer((request, response) => {
     handle(request, response).catch(() => {
@@ -78,6 +81,7 @@ export async function startNeutronLab(options: NeutronLabOptions = {}): Promise<
     keystone,
     ports,
     requests,
+    refusals,
     keystoneAway: false,
     fault: (fault) => {
       const entry = { ...fault, left: fault.times ?? Number.POSITIVE_INFINITY };
@@ -99,6 +103,8 @@ export async function startNeutronLab(options: NeutronLabOptions = {}): Promise<
     const answer = isCarriedOut ? await answerTo(request, text) : undefined;
     if (fault !== undefined) fault.left -= 1;
     const given = fault?.answer ?? answer;
+    if (given !== undefined && given !== 'drop' && given.status >= 400)
+      refusals.push(`${line} ${given.status} ${typeOf(given)}`.trim());
     if (given === undefined || given === 'drop') response.destroy();
     else send(response, given);
   }
@@ -125,6 +131,11 @@ export async function startNeutronLab(options: NeutronLabOptions = {}): Promise<
   }
 
   return lab;
+}
+
+function typeOf({ body }: Answer): string {
+  const error = (body as { readonly NeutronError?: { readonly type: string } } | undefined)?.NeutronError;
+  return error?.type ?? '';
 }
 
 function send(response: ServerResponse, { status, body, headers }: Answer): void {

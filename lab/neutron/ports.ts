@@ -98,6 +98,7 @@ export class Ports {
       security_groups: groups,
       allowed_address_pairs: ordered(pairs),
       host: '',
+      vnic_type: 'normal',
       tags: [],
       created_at: this.state.now(),
       updated_at: this.state.now(),

@@ -1,16 +1,16 @@
 import { badRequest } from './answers';
-import type { Caller, CloudState, Group, Network, Port, Subnet } from './world';
+import type { Caller, CloudState, FloatingIp, Group, Network, Port, Subnet } from './world';
 
 /** How the API shows a port. The binding is the administrator's. */
 export function shownPort(port: Port, caller: Caller): Readonly<Record<string, unknown>> {
-  const { host, project_id, ...rest } = port;
+  const { host, project_id, vnic_type, ...rest } = port;
   return {
     ...rest,
     project_id,
     tenant_id: project_id,
     status: 'DOWN',
     extra_dhcp_opts: [],
-    'binding:vnic_type': 'normal',
+    'binding:vnic_type': vnic_type,
     ...(caller.roles.includes('admin')
       ? {
           'binding:profile': {},
@@ -79,11 +79,22 @@ export function shownGroup(group: Group): Readonly<Record<string, unknown>> {
   };
 }
 
+/** A floating IP; the address that it is mapped to is the first fixed one of its port. */
+export function shownFloatingIp(state: CloudState, floating: FloatingIp): Readonly<Record<string, unknown>> {
+  const port = floating.port_id === null ? undefined : state.ports.get(floating.port_id);
+  return {
+    ...floating,
+    tenant_id: floating.project_id,
+    fixed_ip_address: port?.fixed_ips[0]?.ip_address ?? null,
+    status: port === undefined ? 'DOWN' : 'ACTIVE',
+  };
+}
+
 const TAG_FILTERS = ['tags', 'tags-any', 'not-tags', 'not-tags-any'];
 const RESERVED = ['fields', 'limit', 'marker', 'sort_key', 'sort_dir', 'page_reverse'];
 const FILTERS = [
   ...['id', 'name', 'device_id', 'device_owner', 'mac_address', 'network_id', 'project_id', 'tenant_id', 'status'],
-  ...['fixed_ips', 'security_groups', 'admin_state_up', ...TAG_FILTERS],
+  ...['fixed_ips', 'port_id', 'security_groups', 'admin_state_up', ...TAG_FILTERS],
 ];
 
 type Row = Readonly<Record<string, unknown>>;

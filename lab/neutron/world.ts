@@ -22,6 +22,10 @@ export interface Port {
   security_groups: readonly string[];
   allowed_address_pairs: readonly Pair[];
   host: string;
+  /** `normal`, `direct`, `baremetal`: how the machine is attached. */
+  vnic_type: string;
+  /** On a port that carries others. */
+  trunk_details?: { readonly sub_ports: readonly { readonly port_id: string }[] };
   tags: readonly string[];
   readonly created_at: string;
   updated_at: string;
@@ -52,6 +56,13 @@ export interface Group {
   readonly name: string;
   readonly description: string;
   readonly created_at: string;
+}
+
+export interface FloatingIp {
+  readonly id: string;
+  readonly project_id: string;
+  readonly floating_ip_address: string;
+  port_id: string | null;
 }
 
 /** Who asks: a user in a project, with roles there. */
@@ -91,6 +102,7 @@ export class CloudState {
   readonly networks = new Map<string, Network>();
   readonly subnets = new Map<string, Subnet>();
   readonly groups = new Map<string, Group>();
+  readonly floatingIps = new Map<string, FloatingIp>();
   readonly ports = new Map<string, Port>();
 
   /** Now, as the API writes times. */

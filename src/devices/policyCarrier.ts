@@ -6,6 +6,7 @@ import type { EffectivePolicy } from '../domain/policies/effectivePolicy';
 import type { IpAddress } from '../domain/values/ip';
 import type { MacAddress } from '../domain/values/mac';
 import type { PortName } from '../domain/values/port';
+import type { DeviceState } from './device';
 
 /**
  * How a kind of device carries out port policies. All of it is computed from one reading; the shared pass does the rest:
@@ -63,8 +64,18 @@ export interface CarriedPolicy {
   readonly suspends?: { readonly by?: string };
   /** What only a person can decide: `enforcement` leaves it as it is, and this comes with an approval. */
   readonly waiting?: { readonly enforcement: readonly Statement[]; readonly reason: string };
+  /** Keys of natural enforcement that is nowhere any more and cannot come back: it is forgotten. Absent: none. */
+  readonly lost?: readonly string[];
   /** Parts that this device does not carry out. Everything else goes on; each is told with its code. */
   readonly refused: readonly ErrorReport[];
   /** What is to be said besides, one sentence each, as long as it is so. */
   readonly remarks: readonly string[];
+}
+
+/** All that a plan of a port is about: its bindings, and how it is enforced. */
+export function everythingOn(
+  state: Pick<DeviceState, 'statements' | 'policies'>,
+  port: PortName,
+): readonly Statement[] {
+  return [...state.statements(port), ...(state.policies?.enforcement(port) ?? [])];
 }

@@ -196,8 +196,13 @@ export function policySuite(open: () => Store, freshDevice: () => DeviceId): voi
     const { portMemories } = open();
     const device = freshDevice();
     const other = parsePortName('ge-0/0/2.0');
-    const first = { added: [statement('10.0.48.1')], taken: [] };
-    const second = { added: [], taken: [{ statement: statement('10.0.48.2'), while: 'security off' }] };
+    const nothing = { added: [], taken: [] };
+    const first = { bindings: { added: [statement('10.0.48.1')], taken: [] }, enforcement: nothing };
+    const second = {
+      bindings: { added: [], taken: [{ statement: statement('10.0.48.2'), while: 'security off' }] },
+      enforcement: nothing,
+      proven: { keys: ['security off'], mark: 'revision 23' },
+    };
     expect(await portMemories.of(device)).toEqual(new Map());
     await portMemories.put(device, [
       { port: PORT, memory: first },

@@ -1,6 +1,21 @@
+import type { z } from 'zod';
 import { failureOf, refusalIn, unreadable, type NeutronRefusal } from './failure';
 import type { CloudOptions } from './options';
-import { networkAnswer, PORT_FIELDS, portAnswer, portsAnswer, type NeutronPort } from './schemas';
+import {
+  floatingIpRow,
+  networkAnswer,
+  pageAnswer,
+  pageLinks,
+  PORT_FIELDS,
+  portAnswer,
+  portRow,
+  securityGroupRow,
+  subnetRow,
+  type FloatingIp,
+  type NeutronPort,
+  type SecurityGroup,
+  type Subnet,
+} from './schemas';
 import { CloudSession } from './session';
 
 /** The attributes of a port that decide what it lets through; those that are absent are not named in the request. */
@@ -74,19 +89,23 @@ export class NeutronClient {
 
   /** All ports that fit; none is also what missing rights look like. */
   async ports(filter: PortFilter, signal: AbortSignal): Promise<readonly NeutronPort[]> {
-    const found = new Map<string, NeutronPort>();
-    const query = new URLSearchParams({ ...filter, limit: String(PAGE), sort_key: 'id', sort_dir: 'asc' });
-    let next: string | undefined = `/ports?${query.toString()}&${FIELDS}`;
-    for (let page = 0; next !== undefined && page < MOST_PAGES; page += 1) {
-      const answer = await this.session.ask(next, { method: 'GET', signal });
-      if (answer.status !== 200) throw failureOf('GET /ports', answer);
-      const read = portsAnswer.safeParse(answer.body);
-      if (!read.success) throw unreadable('GET /ports', describe(read.error));
-      for (const port of read.data.ports) found.set(port.id, port);
-      next = read.data.ports_links?.find(({ rel }) => rel === 'next')?.href;
-    }
-    if (next !== undefined) throw unreadable('GET /ports', 'the list does not end');
-    return [...found.values()];
+    return this.list('ports', portRow, filter, signal);
+  }
+
+  /** The security groups that the login sees; an administrator sees those of all projects. */
+  async securityGroups(signal: AbortSignal): Promise<readonly SecurityGroup[]> {
+    return this.list('security-groups', securityGroupRow, {}, signal);
+  }
+
+  /** The subnets that the login sees. */
+  async subnets(signal: AbortSignal): Promise<readonly Subnet[]> {
+    return this.list('subnets', subnetRow, {}, signal);
+  }
+
+  /** The floating IPs that the login sees; none where the cloud has no routers. */
+  async floatingIps(signal: AbortSignal): Promise<readonly FloatingIp[]> {
+    if (!(await this.hasExtension('router', signal))) return [];
+    return this.list('floatingips', floatingIpRow, {}, signal);
   }
 
   /**
@@ -109,6 +128,30 @@ export class NeutronClient {
     return { kind: 'refused', refusal };
   }
 
+  /**
+   * A list, page by page, of the fields that are read of it.
+   */
+  private async list<Row extends { readonly id: string }>(
+    path: string,
+    row: z.ZodType<Row> & { readonly shape: object },
+    filter: PortFilter,
+    signal: AbortSignal,
+  ): Promise<readonly Row[]> {
+    const found = new Map<string, Row>();
+    const query = new URLSearchParams({ ...filter, limit: String(PAGE), sort_key: 'id', sort_dir: 'asc' });
+    for (const field of Object.keys(row.shape)) query.append('fields', field);
+    let next: string | undefined = `/${path}?${query.toString()}`;
+    for (let page = 0; next !== undefined && page < MOST_PAGES; page += 1) {
+      const answer = await this.session.ask(next, { method: 'GET', signal });
+      if (answer.status !== 200) throw failureOf(`GET /${path}`, answer);
+      const { rows, links } = readPage(answer.body, path, row);
+      for (const one of rows) found.set(one.id, one);
+      next = links.find(({ rel }) => rel === 'next')?.href;
+    }
+    if (next !== undefined) throw unreadable(`GET /${path}`, 'the list does not end');
+    return [...found.values()];
+  }
+
   /** Closes idle connections. */
   close(): void {
     this.session.close();
@@ -116,6 +159,20 @@ export class NeutronClient {
 }
 
 const FIELDS = PORT_FIELDS.map((field) => `fields=${field}`).join('&');
+
+function readPage<Row>(
+  body: unknown,
+  path: string,
+  row: z.ZodType<Row>,
+): { readonly rows: readonly Row[]; readonly links: z.output<typeof pageLinks> } {
+  const name = path.replaceAll('-', '_');
+  const page = pageAnswer.safeParse(body);
+  const rows = row.array().safeParse(page.data?.[name]);
+  const links = pageLinks.safeParse(page.data?.[`${name}_links`]);
+  if (!rows.success) throw unreadable(`GET /${path}`, describe(rows.error));
+  if (!links.success) throw unreadable(`GET /${path}`, describe(links.error));
+  return { rows: rows.data, links: links.data };
+}
 
 function describe({
   issues: [issue],

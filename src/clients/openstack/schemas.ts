@@ -16,11 +16,15 @@ export const tokenAnswer = z.object({
   }),
 });
 
-const port = z.object({
+/** What is read of a port. */
+export const portRow = z.object({
   id: z.string(),
   name: z.string().default(''),
   mac_address: z.string(),
   fixed_ips: z.array(z.object({ ip_address: z.string() })),
+  /** Present on a port that carries others, with their VLANs. */
+  trunk_details: z.object({ sub_ports: z.array(z.object({ port_id: z.string() })) }).nullish(),
+  'binding:vnic_type': z.string().default('normal'),
   device_owner: z.string().default(''),
   device_id: z.string().default(''),
   network_id: z.string(),
@@ -34,16 +38,34 @@ const port = z.object({
 });
 
 /** A port as Neutron shows it. */
-export type NeutronPort = z.output<typeof port>;
+export type NeutronPort = z.output<typeof portRow>;
 
-export const portAnswer = z.object({ port });
-export const portsAnswer = z.object({
-  ports: z.array(port),
-  ports_links: z.array(z.object({ rel: z.string(), href: z.string() })).optional(),
-});
+export const portAnswer = z.object({ port: portRow });
 
 /** Keystone's own words for what it refuses. */
 export const keystoneError = z.object({ error: z.object({ code: z.number(), message: z.string() }) });
+
+/** What is read of a security group. */
+export const securityGroupRow = z.object({ id: z.string(), name: z.string(), project_id: z.string() });
+export type SecurityGroup = z.output<typeof securityGroupRow>;
+
+/** What is read of a subnet. */
+export const subnetRow = z.object({ id: z.string(), network_id: z.string(), gateway_ip: z.string().nullable() });
+export type Subnet = z.output<typeof subnetRow>;
+
+/** What is read of a floating IP. */
+export const floatingIpRow = z.object({
+  id: z.string(),
+  floating_ip_address: z.string(),
+  fixed_ip_address: z.string().nullable(),
+  port_id: z.string().nullable(),
+});
+export type FloatingIp = z.output<typeof floatingIpRow>;
+
+/** One page of a list: its rows stand under the list's name, its links under `<name>_links`. */
+export const pageAnswer = z.record(z.string(), z.unknown());
+/** Where a list goes on. */
+export const pageLinks = z.array(z.object({ rel: z.string(), href: z.string() })).default([]);
 
 export const networkAnswer = z.object({ network: z.object({ project_id: z.string() }) });
 
@@ -51,4 +73,4 @@ export const networkAnswer = z.object({ network: z.object({ project_id: z.string
 export const neutronError = z.object({ NeutronError: z.object({ type: z.string(), message: z.string() }) });
 
 /** The fields that {@link NeutronPort} is read from. */
-export const PORT_FIELDS = Object.keys(port.shape);
+export const PORT_FIELDS = Object.keys(portRow.shape);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { NeutronClient, PortChange } from '../../clients/openstack/neutron';
+import type { NeutronClient } from '../../clients/openstack/neutron';
 import type { NeutronPort } from '../../clients/openstack/schemas';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import { PortwardenError } from '../../domain/errors';
@@ -15,8 +15,9 @@ import type {
   PreparedChange,
   RefusedPort,
 } from '../device';
-import { NeutronState, pairsAfter } from './neutronState';
-import { keyOf } from './pairs';
+import { NeutronState } from './neutronState';
+import { changeOf, conflictText, securityOf, type SecurityOfPort } from './portChange';
+import { readSurroundings, type Surroundings } from './surroundings';
 
 /** What a change works with. */
 export interface ChangeDeps {
@@ -38,6 +39,8 @@ const LONGEST_PAUSE_MS = 500;
  */
 export class NeutronChange implements ChangeSession {
   private before: NeutronState | undefined;
+  /** Read once: nothing of it is changed here. */
+  private surroundings: Surroundings | undefined;
 
   constructor(
     private readonly context: ChangeContext,
@@ -46,6 +49,8 @@ export class NeutronChange implements ChangeSession {
 
   async read(): Promise<DeviceState> {
     this.context.onStep('read');
+    const { client } = this.deps;
+    if (this.context.withPolicies === true) this.surroundings ??= await readSurroundings(client, this.context.signal);
     this.before = await this.state();
     return this.before;
   }
@@ -127,10 +132,10 @@ export class NeutronChange implements ChangeSession {
   }
 
   /** A write whose answer was lost may have been carried out. */
-  private async hasLanded(id: string, want: PortChange, cause: PortwardenError): Promise<boolean> {
+  private async hasLanded(id: string, want: SecurityOfPort, cause: PortwardenError): Promise<boolean> {
     try {
       const now = await this.deps.client.port(id, this.context.signal);
-      return now !== undefined && isDeepStrictEqual(securityOf(now), securityOf({ ...now, ...asPort(want) }));
+      return now !== undefined && isDeepStrictEqual(securityOf(now), securityOf(want));
     } catch {
       throw new PortwardenError('device-unknown-outcome', `${cause.message}; the port could not be read afterwards`, {
         cause,
@@ -150,7 +155,8 @@ export class NeutronChange implements ChangeSession {
   }
 
   private async state(): Promise<NeutronState> {
-    return new NeutronState(await this.deps.readPorts(this.context.signal), this.deps.maxPairs);
+    const ports = await this.deps.readPorts(this.context.signal);
+    return new NeutronState(ports, this.deps.maxPairs, this.surroundings);
   }
 
   private isAborted(): boolean {
@@ -163,44 +169,7 @@ export class NeutronChange implements ChangeSession {
   }
 }
 
-/** All three attributes: Neutron judges them together, and of two writers of the same moment one wins whole. */
-function changeOf(port: NeutronPort, plan: PlannedPort['plan']): PortChange {
-  return {
-    port_security_enabled: port.port_security_enabled ?? true,
-    security_groups: port.security_groups,
-    allowed_address_pairs: pairsAfter(port, plan).map(({ ip_address, mac_address }) => ({ ip_address, mac_address })),
-  };
-}
-
-function asPort({ port_security_enabled, security_groups = [], allowed_address_pairs = [] }: PortChange) {
-  return {
-    port_security_enabled,
-    security_groups: [...security_groups],
-    allowed_address_pairs: [...allowed_address_pairs],
-  };
-}
-
-/** What decides what a port lets through, in one order and spelling. */
-function securityOf(port: Pick<NeutronPort, 'port_security_enabled' | 'security_groups' | 'allowed_address_pairs'>) {
-  return {
-    isOn: port.port_security_enabled,
-    groups: [...port.security_groups].sort(),
-    pairs: [...new Set(port.allowed_address_pairs.map(keyOf))].sort(),
-  };
-}
-
 /** Who may not is a matter of rights; everything else is the port's. */
 function codeOf(type: string): Pick<RefusedPort, 'code'> {
   return type === 'PolicyNotAuthorized' ? { code: 'device-permission' } : {};
-}
-
-function conflictText(read: NeutronPort, now: NeutronPort): string {
-  const before = new Set(securityOf(read).pairs);
-  const after = new Set(securityOf(now).pairs);
-  const changes = [
-    ...[...after].filter((key) => !before.has(key)).map((key) => `+${key}`),
-    ...[...before].filter((key) => !after.has(key)).map((key) => `-${key}`),
-  ];
-  const what = changes.length === 0 ? 'its groups or its security' : changes.join(', ');
-  return `somebody else changed the port meanwhile: ${what.replaceAll('|', ' ')}`;
 }

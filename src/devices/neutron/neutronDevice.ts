@@ -1,9 +1,10 @@
 import type { NeutronClient } from '../../clients/openstack/neutron';
 import type { NeutronPort } from '../../clients/openstack/schemas';
 import type { DeviceId } from '../../domain/values/device';
-import type { ChangeContext, ChangeSession, Device, DeviceState } from '../device';
+import type { ChangeContext, ChangeSession, Device, DeviceState, Reading } from '../device';
 import { NeutronChange } from './neutronChange';
 import { NeutronState } from './neutronState';
+import { readSurroundings } from './surroundings';
 
 /** What a project of a cloud is driven with. */
 export interface NeutronDeviceOptions {
@@ -21,8 +22,9 @@ export class NeutronDevice implements Device {
     this.id = options.id;
   }
 
-  async readState(signal: AbortSignal): Promise<DeviceState> {
-    return new NeutronState(await this.readPorts(signal), this.options.maxPairs);
+  async readState(signal: AbortSignal, { withPolicies = false }: Reading = {}): Promise<DeviceState> {
+    const surroundings = withPolicies ? await readSurroundings(this.options.client, signal) : undefined;
+    return new NeutronState(await this.readPorts(signal), this.options.maxPairs, surroundings);
   }
 
   async beginChange(context: ChangeContext): Promise<ChangeSession> {

@@ -10,20 +10,32 @@ import { tryParseMac } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, Translation } from '../device';
 import { portId } from './naming';
-import { canonical, keyOf, pairOf, statementOf, statementsOf, type AddressPair } from './pairs';
+import { commandsOf, replacementOf } from './commands';
+import { isEnforcement } from './enforcement';
+import { NeutronPolicies } from './neutronPolicies';
+import { whatOpens } from './opening';
+import { canonical, keyOf, statementOf, statementsOf, type AddressPair } from './pairs';
+import { changeOf, pairsAfter } from './portChange';
+import type { Surroundings } from './surroundings';
 
 /** The ports of a project at one moment. */
 export class NeutronState implements DeviceState {
   /** By recorded figures of an API without load: a write and the reading that proves it. */
   readonly assumedCommitSeconds = 1;
+  readonly policies: NeutronPolicies;
   private readonly ports: ReadonlyMap<string, NeutronPort>;
 
-  /** @param maxPairs the cloud's `max_allowed_address_pair`. */
+  /**
+   * @param maxPairs the cloud's `max_allowed_address_pair`.
+   * @param surroundings what policies are judged by; absent where none may concern the ports.
+   */
   constructor(
     ports: readonly NeutronPort[],
     private readonly maxPairs: number,
+    readonly surroundings?: Surroundings,
   ) {
     this.ports = new Map(ports.map((port) => [port.id, port]));
+    this.policies = new NeutronPolicies(this, surroundings);
   }
 
   /** The port as Neutron shows it; undefined when the project has none of this id. */
@@ -31,7 +43,7 @@ export class NeutronState implements DeviceState {
     return this.ports.get(portId(name));
   }
 
-  /** Every port of the project, for a backup. */
+  /** Every port of the project. */
   all(): readonly NeutronPort[] {
     return [...this.ports.values()];
   }
@@ -50,50 +62,49 @@ export class NeutronState implements DeviceState {
     return statementsOf(this.port(port)?.allowed_address_pairs ?? []);
   }
 
-  translate(port: PortName, desired: readonly Binding[]): Translation {
+  translate(port: PortName, desired: readonly Binding[], isEnforced = false): Translation {
     const found = this.port(port);
-    const excluded = found === undefined ? [] : desired.flatMap((binding) => whyNot(found, binding));
+    const excluded = found === undefined ? [] : desired.flatMap((binding) => whyNot(found, binding, isEnforced));
     const left = new Set(excluded.map(({ ip }) => ip));
     return { statements: desired.filter(({ ip }) => !left.has(ip)).map(statementOfBinding), excluded };
   }
 
-  refusal(plan: PortPlan): PortwardenError | undefined {
+  refusal(plan: PortPlan, foreign: readonly Statement[] = []): PortwardenError | undefined {
     const port = this.port(plan.port);
     if (port === undefined)
       return new PortwardenError(
         'device-rejected',
         `There is no port ${plan.port} in the project, or the login may not see it`,
       );
-    const left = pairsAfter(port, plan).length;
-    if (left <= this.maxPairs || plan.add.length === 0) return undefined;
+    const left = pairsAfter(port, plan);
+    if (left.length <= this.maxPairs || !plan.add.some((statement) => !isEnforcement(statement))) return undefined;
+    const foreignKeys = new Set(foreign.map(({ key }) => key));
+    const others = left.filter((pair) => foreignKeys.has(keyOf(pair))).length;
     return new PortwardenError(
       'device-rejected',
-      `${left} of ${this.maxPairs} pairs: the port has ${port.allowed_address_pairs.length}, ${plan.add.length} are to come and ${plan.remove.length} to go`,
+      `${left.length} of ${this.maxPairs} pairs (${left.length - others} ours, ${others} foreign): ${plan.port} takes no more than ${this.maxPairs}. Name fewer addresses, remove foreign pairs, or let the cloud raise \`max_allowed_address_pair\``,
     );
   }
 
   commands(plans: readonly PortPlan[]): readonly string[] {
-    return plans.flatMap(({ port, remove, add }) => [
-      ...remove.map((statement) => `openstack port unset ${option(statement)} ${port}`),
-      ...add.map((statement) => `openstack port set ${option(statement)} ${port}`),
-    ]);
+    return plans.flatMap((plan) => commandsOf(plan));
   }
 
   replaceCommands(plans: readonly PortPlan[]): readonly string[] {
-    return plans.flatMap((plan) => [
-      `openstack port set --no-allowed-address ${plan.port}`,
-      ...applyPlan(this.statements(plan.port), plan).map(
-        (statement) => `openstack port set ${option(statement)} ${plan.port}`,
-      ),
-    ]);
+    return plans.flatMap((plan) => {
+      const all = [...this.statements(plan.port), ...this.policies.enforcement(plan.port)];
+      return replacementOf(plan.port, applyPlan(all, plan));
+    });
   }
 
   notes(plans: readonly PortPlan[]): readonly string[] {
-    return plans.flatMap(({ port: name }) => {
+    return plans.flatMap((plan) => {
+      const { port: name } = plan;
       const port = this.port(name);
       if (port === undefined) return [];
       return [
-        ...(port.security_groups.length === 0 && port.port_security_enabled === true
+        ...whatOpens(port, plan, this.all(), this.surroundings?.floatingIps),
+        ...(hasNoGroup(port, plan)
           ? [`${name} has no security group: whatever no group allows is dropped, pairs or not`]
           : []),
         ...port.allowed_address_pairs
@@ -111,18 +122,15 @@ export class NeutronState implements DeviceState {
   }
 }
 
-/** The pairs of a port once a plan is carried out; those that stay keep their spelling. */
-export function pairsAfter(
-  { allowed_address_pairs: pairs }: NeutronPort,
-  { remove, add }: PortPlan,
-): readonly AddressPair[] {
-  const gone = new Set(remove.map(({ key }) => key));
-  return [...pairs.filter((pair) => !gone.has(keyOf(pair))), ...add.map(pairOf)];
+/** Whether an enforced port has no security group once a plan is carried out. */
+function hasNoGroup(port: NeutronPort, plan: PortPlan): boolean {
+  const { port_security_enabled: isOn, security_groups: groups } = changeOf(port, plan);
+  return isOn === true && groups.length === 0;
 }
 
 /** Why an address is no pair of a port. */
-function whyNot(port: NeutronPort, { ip, mac }: Binding): readonly Exclusion[] {
-  if (port.port_security_enabled === false)
+function whyNot(port: NeutronPort, { ip, mac }: Binding, isEnforced: boolean): readonly Exclusion[] {
+  if (port.port_security_enabled === false && !isEnforced)
     return [
       {
         ip,
@@ -143,11 +151,6 @@ function whyNot(port: NeutronPort, { ip, mac }: Binding): readonly Exclusion[] {
 
 function statementOfBinding({ ip, mac }: Binding): Statement {
   return statementOf({ ip_address: ip, mac_address: mac });
-}
-
-function option(statement: Statement): string {
-  const { ip_address, mac_address } = pairOf(statement);
-  return `--allowed-address ip-address=${ip_address},mac-address=${tryParseMac(mac_address) ?? mac_address}`;
 }
 
 /** Whether a range of IPv4 names an address inside of it. */

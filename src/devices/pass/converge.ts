@@ -7,9 +7,11 @@ import type { PortName } from '../../domain/values/port';
 import type { MacAddress } from '../../domain/values/mac';
 import { abortReason } from '../abort';
 import type { AnnouncedCommit, ChangeSession, Device, DeviceState, PreparedChange } from '../device';
+import { everythingOn } from '../policyCarrier';
 import type { Convergence } from './convergence';
 import { withoutVirtualMac } from './additional';
 import { isChange, planWork, type PortWork } from './planning';
+import { memoriesAfter, memoriesBefore } from './remember';
 import { PassReport } from './report';
 import type { ConvergeContext, ConvergeRequest } from './request';
 
@@ -30,7 +32,13 @@ export async function converge(
   let session: ChangeSession | undefined;
   let failure: unknown;
   try {
-    session = await device.beginChange({ signal, onStep, logToken: request.logToken, ports: portsOf(request) });
+    session = await device.beginChange({
+      signal,
+      onStep,
+      logToken: request.logToken,
+      ports: portsOf(request),
+      ...(request.policies === undefined ? {} : { withPolicies: true }),
+    });
     return await new Pass(device, session, request, context).run();
   } catch (error) {
     failure = error;
@@ -68,6 +76,12 @@ class Pass {
     work = await this.admit(work, state);
     const changing = work.filter(isChange);
     const report = new PassReport(work, state);
+    await this.remember(
+      memoriesAfter(
+        work.filter(({ verdict }) => verdict.kind === 'unchanged'),
+        state,
+      ),
+    );
     report.note(...state.notes(changing.map(({ plan }) => plan)));
     if (changing.length > 0) {
       await this.change(changing, state, report);
@@ -100,6 +114,22 @@ class Pass {
     if (work.some(({ newVirtualMacs }) => newVirtualMacs.length > 0))
       throw new PortwardenError('internal', 'an address that needs a virtual MAC did not get one');
     return work;
+  }
+
+  private async remember(changes: ReturnType<typeof memoriesAfter>): Promise<void> {
+    if (changes.length === 0) return;
+    if (this.context.onRemember === undefined)
+      throw new PortwardenError('internal', 'policies are carried out, and there is nobody to remember it');
+    await this.context.onRemember(changes);
+  }
+
+  /** What was remembered before the commit is enough to go on with, so a store that fails now stops nothing. */
+  private async rememberProven(work: readonly PortWork[], state: DeviceState, report: PassReport): Promise<void> {
+    try {
+      await this.remember(memoriesAfter(work, state));
+    } catch {
+      report.note('What policies added and took could not be remembered exactly; the next pass does it');
+    }
   }
 
   private async findOut(before: DeviceState): Promise<void> {
@@ -138,6 +168,7 @@ class Pass {
   ): Promise<readonly string[]> {
     const announced = this.session.announce(accepted);
     const { logToken, confirmed, commits = 1 } = announced;
+    await this.remember(memoriesBefore(accepted));
     await this.context.beforeCommit(intentOf(announced, accepted, before));
     if (this.context.signal.aborted) throw abortReason(this.context.signal);
     const sent = performance.now();
@@ -149,11 +180,18 @@ class Pass {
       throw new PortwardenError('device-rejected', 'The device refuses the commit and blames no port for it.');
     if (!result.committed) return taken.map(({ port }) => port);
     report.note(...result.notes);
-    const mismatched = taken.filter((item) => !isCarriedOut(item, result.state.statements(item.port)));
+    const mismatched = taken.filter((item) => !isCarriedOut(item, everythingOn(result.state, item.port)));
     report.readBack(taken, mismatched, result.state, { logToken, diff: prepared.diff, confirmed, seconds });
-    if (!confirmed) return [];
-    if (mismatched.length > 0) report.rolledBack(taken, announced.undoneAfterMinutes);
-    else await this.session.confirm(announced, taken);
+    if (confirmed && mismatched.length > 0) {
+      report.rolledBack(taken, announced.undoneAfterMinutes);
+      return [];
+    }
+    if (confirmed) await this.session.confirm(announced, taken);
+    await this.rememberProven(
+      taken.filter((item) => !mismatched.includes(item)),
+      result.state,
+      report,
+    );
     return [];
   }
 }

@@ -1,5 +1,5 @@
 import { howToDecide } from '../../domain/change/guards';
-import type { Exclusion, PortOutcome } from '../../domain/change/outcome';
+import type { Exclusion, PolicyReport, PortOutcome } from '../../domain/change/outcome';
 import { isEmptyPlan, removedBy } from '../../domain/change/plan';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
@@ -54,6 +54,7 @@ function outcomeOf(
     removed: isApplied ? removedBy(port.plan) : [],
     excluded,
     ...(port.status === 'failed' ? {} : waiting),
+    ...(port.policy === undefined ? {} : { policy: port.policy }),
     ...(isInCommit && commit !== undefined ? { commit } : {}),
     ...(port.error === undefined ? {} : { error: port.error }),
   };
@@ -77,6 +78,7 @@ function describe(
   const said = [
     ...new Set(port.excluded.filter(({ rule }) => SAID.includes(rule)).map(({ message }) => message)),
     ...port.remarks,
+    ...wordsOf(port.policy),
   ]
     .map((sentence) => `. ${sentence}`)
     .join('');
@@ -85,4 +87,10 @@ function describe(
   if (port.status === 'parked') return `${PARKED}: ${parked?.reason ?? ''}${where}${said}`;
   if (port.status === 'unchanged' || isEmptyPlan(port.plan)) return `Already as desired: ${present}`;
   return `${port.plan.add.length} added, ${port.plan.remove.length} removed; committed on ${device} and read back: ${present}`;
+}
+
+/** What policies come to, in sentences. */
+export function wordsOf(policy: PolicyReport | undefined): readonly string[] {
+  if (policy === undefined) return [];
+  return [...policy.says, ...policy.refused.map(({ message }) => `Not carried out: ${message}`), ...policy.remarks];
 }

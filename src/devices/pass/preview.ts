@@ -69,7 +69,7 @@ export interface Preview {
 export function preview(state: DeviceState, request: PreviewRequest, commitSeconds: readonly number[]): Preview {
   const work = planWork(request, state);
   const plans = work.filter(isChange).map(({ plan }) => plan);
-  const ports = work.flatMap(({ port: effectivePort, requested, actual, plan, excluded, parked, verdict, ...shall }) =>
+  const ports = work.flatMap(({ port: effectivePort, requested, plan, excluded, parked, verdict, ...shall }) =>
     requested.map((port): PortPreview => ({
       port,
       effectivePort,
@@ -79,11 +79,12 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
       newVirtualMacs: shall.newVirtualMacs,
       keeps: shall.keeps,
       remarks: shall.remarks,
-      actual,
+      actual: state.statements(effectivePort),
       added: plan.add.map(withoutNewMac),
       removed: plan.remove,
       excluded,
       commands: commandsOf(state, verdict.kind === 'change' ? [plan] : []),
+      ...(shall.policy === undefined ? {} : { policy: shall.policy.report }),
       ...(parked === undefined ? {} : { parked }),
       ...(verdict.kind === 'failed' ? { error: verdict.error } : {}),
     })),

@@ -87,7 +87,7 @@ export class PassReport {
   }
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
-    const { plan, bindings, excluded, parked, keeps, remarks, verdict } = item;
+    const { plan, bindings, excluded, parked, keeps, remarks, policy, verdict } = item;
     const common = {
       port,
       effectivePort: item.port,
@@ -96,8 +96,9 @@ export class PassReport {
       statements: this.current.statements(item.port),
       enforcement: this.current.policies?.enforcement(item.port) ?? [],
       excluded,
-      kept: keeps.flatMap(({ statements }) => statements),
+      kept: [...keeps.flatMap(({ statements }) => statements), ...(policy?.added ?? [])],
       remarks,
+      ...(policy === undefined ? {} : { policy: policy.report }),
       ...(parked === undefined ? {} : { parked }),
     };
     const error = this.errors.get(item.port) ?? (verdict.kind === 'failed' ? verdict.error : undefined);

@@ -12,6 +12,8 @@ export const GUARDS = {
     'Too many ports or bindings of the whole site lost something within a short time, and no event says why.',
   'configuration-change':
     'Only a changed configuration takes the binding away or replaces it; panel and hypervisor say what they said before.',
+  'policy-restore':
+    'What a port had before a policy switched its security off is not known, or cannot be restored whole; it stays off.',
   contradiction: 'Sources contradict each other, or one contradicts itself; what is bound stays.',
   conflict: 'Two servers claim the same address, MAC or guest; what is bound stays.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -63,6 +63,8 @@ export interface Exclusion {
 
 /** What became of the policies of a port. */
 export interface PolicyReport {
+  /** The scopes of the policies that hold, as `scopeKey` writes them. */
+  readonly from: readonly string[];
   /** What holds, a sentence for each field: `port security off by the policy of server 101 (reason)`. */
   readonly says: readonly string[];
   /** Parts that are not carried out, each with why. The port is otherwise as it should be. */

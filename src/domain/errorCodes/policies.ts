@@ -46,4 +46,34 @@ export const POLICY_ERRORS = {
     409,
     'The message says what stands in the way. Change that, or say something else with the policy; the port keeps what it has.',
   ),
+  'address-pair-taken': entry(
+    'An allowed address is that of a gateway or of another port.',
+    false,
+    409,
+    'Name another address, or say with the policy that the port is to be able to take it over.',
+  ),
+  'policy-group-unknown': entry(
+    'A policy names a security group that is not there, or that the login may not see.',
+    false,
+    409,
+    "Name a group of the port's project by its id (`openstack security group list`).",
+  ),
+  'policy-group-foreign': entry(
+    'A policy names a security group of another project.',
+    false,
+    409,
+    "Make a group with the same rules in the port's project, and name that one.",
+  ),
+  'policy-security-off': entry(
+    'A policy names groups or further addresses for a port whose security somebody else switched off.',
+    false,
+    409,
+    'Say port security on in the policy too, with the groups that the port is to have.',
+  ),
+  'policy-unsupported': entry(
+    'A policy is for a port whose device carries out no such policies.',
+    false,
+    422,
+    'Unset the policy, or let it say only what the device can do; the port is otherwise kept as before.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -63,7 +63,8 @@ it('the policy of a server goes on while the panel cannot read its entry', async
 
 it('nothing is asked for where there is neither a policy nor a memory of one', async () => {
   expect(await policiesOfDevice(world.store, DEVICE, [])).toEqual({});
-  const memory = { added: [], taken: [] };
+  const nothing = { added: [], taken: [] };
+  const memory = { bindings: nothing, enforcement: nothing };
   await world.store.portMemories.put(DEVICE, [{ port: PORT, memory }]);
   expect(await policiesOfDevice(world.store, DEVICE, [])).toMatchObject({
     policies: { policies: [], memories: new Map([[PORT, memory]]) },

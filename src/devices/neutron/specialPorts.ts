@@ -1,0 +1,28 @@
+import type { NeutronPort } from '../../clients/openstack/schemas';
+import { saysAnything, type EffectivePolicy } from '../../domain/policies/effectivePolicy';
+
+/** Why no policy touches a port; undefined when one may. */
+export function whyLeftAlone(
+  { id, device_owner, port_security_enabled }: NeutronPort,
+  policy: EffectivePolicy,
+): string | undefined {
+  if (device_owner.startsWith('network:'))
+    return `${id} is a port of the cloud's own (${device_owner}): it is trusted, and left alone`;
+  if (port_security_enabled === undefined && saysAnything(policy))
+    return `${id} shows no port security: its network cannot enforce any`;
+  return undefined;
+}
+
+/** What is to be said of a port on which Neutron takes settings that its back end may not enforce. */
+export function enforcementDoubt(port: NeutronPort): readonly string[] {
+  const { id, device_owner: owner, 'binding:vnic_type': vnic, trunk_details: trunk } = port;
+  const accepted = `${id}: accepted by Neutron, not proven to be enforced`;
+  if (owner.startsWith('baremetal:') || vnic === 'baremetal') return [`${accepted}: bare metal`];
+  if (vnic !== 'normal') return [`${accepted}: the port is ${vnic}, past the host's filters`];
+  if (owner === 'trunk:subport') return [`${accepted}: a subport, whose traffic comes tagged through its trunk`];
+  if (trunk !== undefined && trunk !== null)
+    return [
+      `${accepted} for its subports (${trunk.sub_ports.map(({ port_id }) => port_id).join(', ') || 'none'}), which have settings of their own`,
+    ];
+  return [];
+}

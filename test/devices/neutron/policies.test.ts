@@ -1,0 +1,4 @@
+import { startFakePolicyCloud } from './fakePolicyCloud';
+import { describePolicies } from './policySuite';
+
+describePolicies('a fake cloud', startFakePolicyCloud);

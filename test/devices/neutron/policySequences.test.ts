@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { NO_REMOVALS } from '../../../src/domain/change/removals';
+import { parseIp } from '../../../src/domain/values/ip';
+import { startFakePolicyCloud, type FakePolicyCloud } from './fakePolicyCloud';
+import { PolicyBench, stateOf, type PolicyWords } from './policyCloud';
+
+/*
+ * Whatever happens to a port, in whatever order: it is what a few lines of arithmetic say it shall be. People say and
+ * unsay policies, others change what is theirs, the panel gives and takes addresses, and passes are cut off anywhere.
+ */
+
+const FOREIGN = ['192.0.2.1', '192.0.2.2'];
+const PANEL = ['10.10.10.50', '10.10.10.51'];
+const OWN = ['10.10.10.60'];
+const GROUPS = ['web', 'db', 'mail'] as const;
+
+type Cut = 'before-commit' | 'answer-lost' | 'memory-lost' | 'process-ends';
+
+type Happening =
+  | { readonly kind: 'say'; readonly words: PolicyWords | undefined }
+  | { readonly kind: 'panel'; readonly ips: readonly string[] }
+  | { readonly kind: 'others-pair'; readonly ip: string }
+  | { readonly kind: 'others-group'; readonly group: (typeof GROUPS)[number] }
+  | { readonly kind: 'cut'; readonly how: Cut };
+
+const words: fc.Arbitrary<PolicyWords> = fc
+  .record(
+    {
+      security: fc.constantFrom('on' as const, 'off' as const),
+      groups: fc.subarray([...GROUPS]),
+      pairs: fc.subarray([...FOREIGN, ...PANEL, ...OWN]),
+      exclusive: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  )
+  .map(({ security, groups, pairs, exclusive }) => ({
+    ...(security === undefined ? {} : { security }),
+    ...(groups === undefined || security === 'off' ? {} : { groups }),
+    ...(pairs === undefined || security === 'off' ? {} : { pairs }),
+    ...(exclusive === undefined ? {} : { exclusive }),
+  }));
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: words.map((said): Happening => ({ kind: 'say', words: said })) },
+  { weight: 2, arbitrary: fc.constant<Happening>({ kind: 'say', words: undefined }) },
+  { weight: 2, arbitrary: fc.subarray(PANEL).map((ips): Happening => ({ kind: 'panel', ips })) },
+  { weight: 1, arbitrary: fc.constantFrom(...FOREIGN).map((ip): Happening => ({ kind: 'others-pair', ip })) },
+  { weight: 1, arbitrary: fc.constantFrom(...GROUPS).map((group): Happening => ({ kind: 'others-group', group })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom<Cut>('before-commit', 'answer-lost', 'memory-lost', 'process-ends')
+      .map((how): Happening => ({ kind: 'cut', how })),
+  },
+);
+
+let cloud: FakePolicyCloud;
+const ids = new Map<string, string>();
+beforeAll(async () => {
+  cloud = await startFakePolicyCloud();
+  for (const name of GROUPS) ids.set(name, await cloud.makeGroup(name));
+});
+afterAll(() => cloud.stop());
+
+/** What the port shall be, by arithmetic. */
+class Intended {
+  said: PolicyWords | undefined;
+  panel: readonly string[] = [];
+  groups = new Set<string>(['web']);
+  pairs = new Set<string>(['192.0.2.1']);
+
+  state(): { readonly security: 'on' | 'off'; readonly groups: readonly string[]; readonly pairs: readonly string[] } {
+    const { security, groups, pairs, exclusive } = this.said ?? {};
+    if (security === 'off') return { security, groups: [], pairs: [] };
+    const all = <T>(theirs: Iterable<T>, said: readonly T[] | undefined): T[] =>
+      said === undefined ? [...theirs] : [...new Set([...(exclusive === true ? [] : theirs), ...said])];
+    return {
+      security: 'on',
+      groups: all(this.groups, groups)
+        .map((name) => ids.get(name) ?? '')
+        .sort(),
+      pairs: [...new Set([...all(this.pairs, pairs?.map(String)), ...this.panel])].sort(),
+    };
+  }
+}
+
+async function play(happenings: readonly Happening[]): Promise<void> {
+  const [port] = cloud.ports;
+  const intended = new Intended();
+  let bench = new PolicyBench(cloud);
+  await cloud.write(port, {
+    port_security_enabled: true,
+    security_groups: [ids.get('web')],
+    allowed_address_pairs: [{ ip_address: '192.0.2.1' }],
+  });
+  cloud.project.lab.refusals.length = 0;
+  let named: readonly string[] = [];
+  const pass = (more = {}, losesMemory = false): Promise<unknown> => {
+    bench.losesMemory = losesMemory;
+    return bench.pass(port, intended.panel, { removals: { ...NO_REMOVALS, named: named.map(parseIp) } }, more);
+  };
+  const settle = async (): Promise<void> => {
+    const before = cloud.writes();
+    await pass();
+    expect(cloud.writes() - before).toBeLessThanOrEqual(1);
+    expect(await stateOf(cloud, port)).toEqual(intended.state());
+    const written = cloud.writes();
+    named = [];
+    await pass();
+    expect(cloud.writes()).toBe(written);
+  };
+  for (const one of happenings) {
+    switch (one.kind) {
+      case 'say': {
+        intended.said = one.words;
+        bench.say(
+          port,
+          one.words?.groups === undefined
+            ? one.words
+            : { ...one.words, groups: one.words.groups.map((name) => ids.get(name) ?? '') },
+        );
+        if (one.words !== undefined && Object.keys(one.words).every((key) => key === 'exclusive')) {
+          bench.say(port, undefined);
+          intended.said = undefined;
+        }
+        break;
+      }
+      case 'panel': {
+        named = intended.panel.filter((ip) => !one.ips.includes(ip));
+        intended.panel = one.ips;
+        break;
+      }
+      case 'others-pair':
+        await others(port, intended, one);
+        break;
+      case 'others-group':
+        await others(port, intended, one);
+        break;
+      case 'cut':
+        await cutOff(one.how, pass);
+        if (one.how === 'process-ends') bench = restarted(bench);
+        break;
+    }
+    // What was cut off is only seen to be right when the next pass is through.
+    if (one.kind !== 'cut') await settle();
+  }
+  await settle();
+  expect(cloud.project.lab.refusals.filter((line) => / (400|409) /.test(line))).toEqual([]);
+  bench.say(port, undefined);
+  intended.said = undefined;
+  await settle();
+  expect(bench.memories.size).toBe(0);
+}
+
+/** Somebody else toggles a pair or a group: what they take is theirs to take, and what is there already they do not add. */
+async function others(
+  port: FakePolicyCloud['ports'][number],
+  intended: Intended,
+  what: Extract<Happening, { kind: 'others-pair' | 'others-group' }>,
+): Promise<void> {
+  const { security_groups, allowed_address_pairs, port_security_enabled } = cloud.port(port);
+  if (!port_security_enabled) return;
+  if (what.kind === 'others-group') {
+    const id = ids.get(what.group) ?? '';
+    const has = security_groups.includes(id);
+    if (has) intended.groups.delete(what.group);
+    else intended.groups.add(what.group);
+    await cloud.write(port, {
+      security_groups: has ? security_groups.filter((one) => one !== id) : [...security_groups, id],
+    });
+    return;
+  }
+  const has = allowed_address_pairs.some(({ ip_address }) => ip_address === what.ip);
+  if (has) intended.pairs.delete(what.ip);
+  else intended.pairs.add(what.ip);
+  await cloud.write(port, {
+    allowed_address_pairs: has
+      ? allowed_address_pairs.filter(({ ip_address }) => ip_address !== what.ip)
+      : [...allowed_address_pairs, { ip_address: what.ip }],
+  });
+}
+
+/** A pass that ends in the middle. */
+async function cutOff(how: Cut, pass: (more: object, losesMemory?: boolean) => Promise<unknown>): Promise<void> {
+  const { lab } = cloud.project;
+  const ends = new Error('cut off');
+  if (how === 'before-commit') {
+    await pass({ beforeCommit: () => Promise.reject(ends) }).catch(() => undefined);
+    return;
+  }
+  if (how === 'answer-lost' || how === 'process-ends') {
+    const takeBack = lab.fault({ of: 'PUT /v2.0/ports', answer: 'drop', carriedOut: how === 'answer-lost', times: 1 });
+    await pass({}).catch(() => undefined);
+    takeBack();
+    return;
+  }
+  await pass({}, true).catch(() => undefined);
+}
+
+/** Another process: only what was stored is known. */
+function restarted(bench: PolicyBench): PolicyBench {
+  const next = new PolicyBench(cloud);
+  next.policies = bench.policies;
+  for (const [port, memory] of bench.memories) next.memories.set(port, memory);
+  return next;
+}
+
+test('any sequence of policies, of others, of the panel and of cut off passes leaves what was intended', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { minLength: 1, maxLength: 8 }), async (happenings) => {
+      await play(happenings);
+    }),
+    { numRuns: 200 },
+  );
+}, 600_000);
