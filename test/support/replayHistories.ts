@@ -82,7 +82,7 @@ export async function replayHistories(client: Client, options: ReplayOptions = {
       histories(),
     )) {
       const history = replayed.get(workflowId);
-      if (error !== undefined) different.push(`${workflowId}: ${error.message}${saved(workflowId, history)}`);
+      if (error !== undefined) different.push(`${workflowId}: ${whatDiffers(error)}${saved(workflowId, history)}`);
     }
   });
   const { user, system } = process.cpuUsage(before);
@@ -94,11 +94,13 @@ export async function replayHistories(client: Client, options: ReplayOptions = {
   return result;
 }
 
-/** As {@link replayHistories}, on the server at an address. */
+/** As {@link replayHistories}, on the server at an address. @throws Error also when there was no coordinator: that proves nothing. */
 export async function replayHistoriesAt(address: string, options: ReplayOptions = {}): Promise<Replayed> {
   const connection = await Connection.connect({ address });
   try {
-    return await replayHistories(new Client({ connection }), options);
+    const replayed = await replayHistories(new Client({ connection }), options);
+    if (replayed.coordinators === 0) throw new Error('no coordinator was replayed');
+    return replayed;
   } finally {
     await connection.close();
   }
@@ -148,6 +150,11 @@ async function withRuntime(use: () => Promise<void>): Promise<void> {
   } finally {
     if (isOurs) await Runtime.instance().shutdown();
   }
+}
+
+/** Core's own words, which name the event or the step, without what the SDK wraps around them. */
+function whatDiffers({ message }: Error): string {
+  return /message: "(\[TMPRL\d+\][^"]*)"/.exec(message)?.[1] ?? message;
 }
 
 function saved(workflowId: string, history: History | undefined): string {

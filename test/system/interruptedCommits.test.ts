@@ -3,6 +3,7 @@ import type { JunosSwitch } from '../../lab/junos';
 import { LAB_SECRETS } from '../../lab/world';
 import { temporalUnavailable } from '../servers/temporal';
 import { SystemUnderTest, type EventAnswer } from './site';
+import { replayHistoriesAt } from '../support/replayHistories';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 
@@ -135,4 +136,6 @@ suite('commits that a crash or a shutdown interrupts', () => {
   test('a shutdown let the commit finish, and the product ended by itself', () => {
     expect(stopped).toEqual({ how: '0', commits: 1 });
   });
+
+  test('workflows did what they do in a replay', () => replayHistoriesAt(system.running.temporalAddress));
 });

@@ -7,6 +7,7 @@ import { LAB_SECRETS } from '../../lab/world';
 import { temporalUnavailable } from '../servers/temporal';
 import { searchHistories } from '../support/historySecrets';
 import { SystemUnderTest } from './site';
+import { replayHistoriesAt } from '../support/replayHistories';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 
@@ -260,4 +261,6 @@ suite('one event, end to end, in the product as a user starts it', () => {
         .map(([name]) => name),
     ).toEqual([]);
   });
+
+  test('workflows did what they do in a replay', () => replayHistoriesAt(system.running.temporalAddress));
 });

@@ -12,6 +12,7 @@ import { watchSwitches, type SwitchWatch } from '../chaos/switchWatch';
 import { truthNow, TruthHistory } from '../chaos/truth';
 import { temporalUnavailable } from '../servers/temporal';
 import { postgresMissing } from '../store/postgresServer';
+import { replayHistoriesAt } from '../support/replayHistories';
 
 const missing = temporalUnavailable() ?? postgresMissing();
 if (missing !== undefined) process.stderr.write(`skipped: two workers on one PostgreSQL: ${missing}\n`);
@@ -121,4 +122,6 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
     const commits = watches.reduce((sum, watch) => sum + watch.commits.length, 0);
     expect(commits).toBeLessThanOrEqual(12);
   });
+
+  test('workflows did what they do in a replay', () => replayHistoriesAt(installation.temporalAddress ?? ''));
 });

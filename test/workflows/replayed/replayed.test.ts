@@ -2,6 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { PortwardenError } from '../../../src/domain/errors';
 import { COORDINATOR_WORKFLOW, SIGNALS } from '../../../src/protocol/names';
 import { temporalUnavailable } from '../../servers/temporal';
+import { replayHistories } from '../../support/replayHistories';
 import { addDedicated, addressOf } from '../siteWorld';
 import { workflowBundle } from '../workflowBundle';
 import { startWorkflowServer, type Site, type WorkflowServer } from '../workflowServer';
@@ -97,5 +98,12 @@ suite('workflows whose local activities outlast their workflow tasks', () => {
     expect(await site.result(event)).toMatchObject({ status: 'applied' });
     await site.coordinator.result();
     await replayOf(site);
+    // What the ends of other tests rely on: it sees a difference, and says where.
+    const { codePath } = await workflowBundle(require.resolve('../../replay/altered'));
+    await expect(replayHistories(workflows.client, { codePath, seed: 1 })).rejects.toThrow(
+      new RegExp(
+        `not the same in a replay:\n${site.coordinator.workflowId} \\(deviceCoordinator, .*\\): \\[TMPRL1100\\] Nondeterminism error: `,
+      ),
+    );
   });
 });
