@@ -227,7 +227,7 @@ function renderConfiguration(
       aggregates.map(({ member, aggregate }) => `${member} -> ${aggregate}`),
     ),
     ...list(
-      'Settings that decide whether bindings do anything (never changed)',
+      "Settings that decide whether bindings do anything (changed by nothing but a port's policy)",
       knobs.map((knob) => knob.statement),
     ),
     ...familiesOf(dialect).flatMap(({ name, filters }) =>

@@ -51,7 +51,7 @@ export type VlanKnob =
   | 'no-dhcp-snooping'
   | 'no-dhcpv6-snooping';
 
-/** A setting around the bindings that decides whether they do anything. Read and reported, never changed. */
+/** A setting around the bindings that decides whether they do anything. Read and reported; only policies of ports change anything of it. */
 export interface Knob {
   readonly kind: VlanKnob | 'dhcp-trusted' | 'interface-all' | 'trusted-group' | 'untrusted-group' | 'dhcp-snooping';
   /** The VLAN, interface, or VLAN and group (`VLAN GROUP`) it is set on. */
