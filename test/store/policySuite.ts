@@ -201,7 +201,7 @@ export function policySuite(open: () => Store, freshDevice: () => DeviceId): voi
     const second = {
       bindings: { added: [], taken: [{ statement: statement('10.0.48.2'), while: 'security off' }] },
       enforcement: nothing,
-      proven: { keys: ['security off'], mark: 'revision 23' },
+      proven: { statements: [{ key: 'off', text: 'security off' }], mark: 'revision 23' },
     };
     expect(await portMemories.of(device)).toEqual(new Map());
     await portMemories.put(device, [

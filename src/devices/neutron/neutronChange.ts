@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { NeutronClient } from '../../clients/openstack/neutron';
 import type { NeutronPort } from '../../clients/openstack/schemas';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
+import type { PortPlan } from '../../domain/change/plan';
 import { PortwardenError } from '../../domain/errors';
 import { abortReason, waitFor } from '../abort';
 import { differenceLines, foundByStatements } from '../portByPort';
@@ -15,8 +16,10 @@ import type {
   PreparedChange,
   RefusedPort,
 } from '../device';
+import { isEnforcement } from './enforcement';
 import { NeutronState } from './neutronState';
 import { changeOf, conflictText, securityOf, type SecurityOfPort } from './portChange';
+import { refusedBy } from './refusals';
 import { readSurroundings, type Surroundings } from './surroundings';
 
 /** What a change works with. */
@@ -104,16 +107,23 @@ export class NeutronChange implements ChangeSession {
     let port = this.seen().port(name);
     if (port === undefined) return { port: name, message: `there is no port ${name}` };
     const read = port;
+    let namesGroups = true;
     for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
       if (this.isAborted()) throw abortReason(signal);
       const want = changeOf(port, plan);
       try {
         const revision = comparesRevisions ? port.revision_number : undefined;
-        const result = await client.update(port.id, want, revision, signal);
+        const { security_groups, ...others } = want;
+        const body = namesGroups ? { ...others, security_groups } : others;
+        const result = await client.update(port.id, body, revision, signal);
         if (result.kind === 'written') return undefined;
         if (result.kind === 'refused') {
-          const { type, message } = result.refusal;
-          return { port: name, message: `${type}: ${message}`, ...codeOf(type) };
+          if (namesGroups && result.refusal.type === 'SecurityGroupNotFound' && !touchesEnforcement(plan)) {
+            // An administrator gave the port another project's group, which this login may not even repeat.
+            namesGroups = false;
+            continue;
+          }
+          return refusedBy(name, result.refusal);
         }
         await waitFor(Math.random() * LONGEST_PAUSE_MS, signal);
       } catch (error) {
@@ -169,7 +179,6 @@ export class NeutronChange implements ChangeSession {
   }
 }
 
-/** Who may not is a matter of rights; everything else is the port's. */
-function codeOf(type: string): Pick<RefusedPort, 'code'> {
-  return type === 'PolicyNotAuthorized' ? { code: 'device-permission' } : {};
+function touchesEnforcement({ remove, add }: PortPlan): boolean {
+  return [...remove, ...add].some(isEnforcement);
 }

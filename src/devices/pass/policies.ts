@@ -117,7 +117,7 @@ function driftOf(memory: PortMemory | undefined, present: readonly Statement[], 
   const { came, went } = changedSince(proven, present);
   const changes = [
     ...came.filter(({ key }) => !ours.has(key)).map(({ text }) => `+${text}`),
-    ...went.filter((key) => !taken.has(key)).map((key) => `-${key}`),
+    ...went.filter(({ key }) => !taken.has(key)).map(({ text }) => `-${text}`),
   ];
   if (changes.length === 0) return [];
   const since = proven.mark ?? 'our last change';

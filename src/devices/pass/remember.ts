@@ -5,6 +5,7 @@ import {
   NO_MEMORY,
   type PortMemory,
   type PortMemoryChange,
+  type ProvenPort,
 } from '../../domain/policies/portMemory';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
@@ -34,10 +35,12 @@ export function memoriesAfter(work: readonly PortWork[], state: DeviceState): Ch
 
 /** A state that differs by its mark alone is the same: something else of the port was changed. */
 function provenOf(port: PortName, state: DeviceState, before: PortMemory | undefined): Pick<PortMemory, 'proven'> {
-  const keys = everythingOn(state, port)
-    .map(({ key }) => key)
-    .sort();
-  if (before?.proven !== undefined && isDeepStrictEqual(before.proven.keys, keys)) return { proven: before.proven };
+  const statements = everythingOn(state, port)
+    .map(({ key, text }) => ({ key, text }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const keysOf = (one: ProvenPort['statements']): readonly string[] => one.map(({ key }) => key);
+  if (before?.proven !== undefined && isDeepStrictEqual(keysOf(before.proven.statements), keysOf(statements)))
+    return { proven: before.proven };
   const mark = state.policies?.mark?.(port);
-  return { proven: { keys, ...(mark === undefined ? {} : { mark }) } };
+  return { proven: { statements, ...(mark === undefined ? {} : { mark }) } };
 }

@@ -34,6 +34,12 @@ export const POLICY_ERRORS = {
     400,
     'Name addresses that a host can send from.',
   ),
+  'address-pair-metadata': entry(
+    'An allowed address is that of the metadata service of clouds.',
+    false,
+    400,
+    'Name another address: nobody but the cloud itself answers there.',
+  ),
   'address-pair-too-wide': entry(
     'An allowed range is wider than the limit.',
     false,

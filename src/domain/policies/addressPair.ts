@@ -4,6 +4,7 @@ import {
   compareIps,
   ipVersion,
   parseCidr,
+  parseIp,
   prefixLength,
   tryParseCidr,
   tryParseIp,
@@ -104,17 +105,25 @@ export function isRedundant(
   return !isRange(address) && (mac ?? port.mac) === port.mac && port.ips.includes(address);
 }
 
+/** Codes by which pairs are refused, whatever port they are for. */
+type PairRefusal = 'address-pair-multicast' | 'address-pair-metadata' | 'address-pair-too-wide';
+
 /** Why a pair is refused at the door, whatever port it is for; undefined when it is fine. */
 export function pairRefusal(
   { address }: AddressPair,
   options: { readonly limits: RangeLimits; readonly wide: boolean },
-): { readonly code: 'address-pair-multicast' | 'address-pair-too-wide'; readonly message: string } | undefined {
+): { readonly code: PairRefusal; readonly message: string } | undefined {
   const range = isRange(address) ? address : parseCidr(`${address}/${ipVersion(address) === 4 ? 32 : 128}`);
   const everything = prefixLength(range) === 0;
   if (!everything && MULTICAST.some((multicast) => overlap(multicast, range)))
     return {
       code: 'address-pair-multicast',
       message: `${address} is or holds multicast addresses, from which nobody sends`,
+    };
+  if (METADATA.includes(address))
+    return {
+      code: 'address-pair-metadata',
+      message: `${address} is the metadata service of clouds: a port that sends as it can hand out keys and passwords to others`,
     };
   const limit = range.includes(':') ? options.limits.ipv6 : options.limits.ipv4;
   if (options.wide || prefixLength(range) >= limit) return undefined;
@@ -130,6 +139,9 @@ function isRange(address: AllowedAddress): address is Cidr {
 }
 
 const MULTICAST: readonly Cidr[] = [parseCidr('224.0.0.0/4'), parseCidr('ff00::/8')];
+
+/** Where machines of clouds ask for their metadata. */
+const METADATA: readonly AllowedAddress[] = [parseIp('169.254.169.254'), parseIp('fe80::a9fe:a9fe')];
 
 /** Two ranges overlap when one holds the other's first address. */
 function overlap(a: Cidr, b: Cidr): boolean {

@@ -20,8 +20,8 @@ export interface StatementMemory {
 
 /** A port as it was read back after a change. */
 export interface ProvenPort {
-  /** Keys of all its statements, sorted. */
-  readonly keys: readonly string[];
+  /** All its statements, sorted by their keys. */
+  readonly statements: readonly Pick<Statement, 'key' | 'text'>[];
   /** How the device calls that state of the port, as `revision 23`; absent where it has no such words. */
   readonly mark?: string;
 }
@@ -115,14 +115,17 @@ export function memoryMeanwhile(before: PortMemory, after: PortMemory): PortMemo
   };
 }
 
-/** What somebody else changed since a change of ours was last proven: the keys that came and those that went. */
+/** What changed since a change of ours was last proven: what came and what went. */
 export function changedSince(
-  { keys }: ProvenPort,
+  { statements }: ProvenPort,
   present: readonly Statement[],
-): { readonly came: readonly Statement[]; readonly went: readonly string[] } {
-  const before = new Set(keys);
+): { readonly came: ProvenPort['statements']; readonly went: ProvenPort['statements'] } {
+  const before = new Set(statements.map(({ key }) => key));
   const now = new Set(present.map(({ key }) => key));
-  return { came: present.filter(({ key }) => !before.has(key)), went: keys.filter((key) => !now.has(key)) };
+  return {
+    came: present.filter(({ key }) => !before.has(key)),
+    went: statements.filter(({ key }) => !now.has(key)),
+  };
 }
 
 /** What is still suspended, as far as the device shows it. */

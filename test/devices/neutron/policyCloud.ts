@@ -96,7 +96,7 @@ export class PolicyBench {
     more: Partial<PortTarget> = {},
     context: Partial<ConvergeContext> = {},
   ): Promise<PortConvergence> {
-    const asked = request([await this.target(port, ips, more)], { policies: this.given() });
+    const asked = request([await this.target(port, ips, more)], this.asked());
     return outcomeOf(await converge(this.cloud.device, asked, this.context(context)), port);
   }
 
@@ -105,7 +105,7 @@ export class PolicyBench {
     ips: readonly string[] = [],
   ): Promise<PortPreview & { readonly notes: readonly string[] }> {
     const state = await this.cloud.device.readState(new AbortController().signal, { withPolicies: true });
-    const shown = preview(state, request([await this.target(port, ips)], { policies: this.given() }), []);
+    const shown = preview(state, request([await this.target(port, ips)], this.asked()), []);
     const [found] = shown.ports;
     if (found === undefined) throw new Error('nothing was shown');
     return { ...found, notes: shown.notes };
@@ -125,6 +125,11 @@ export class PolicyBench {
       },
       ...more,
     });
+  }
+
+  /** What a request says of policies. */
+  asked(): { readonly policies: PoliciesOfDevice } {
+    return { policies: this.given() };
   }
 
   private given(): PoliciesOfDevice {

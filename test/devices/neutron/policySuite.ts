@@ -1,6 +1,6 @@
 import { PolicyBench, stateOf, texts, type PolicyCloud } from './policyCloud';
 
-/** What policies promise of any Neutron: the fake one, and a real one. Numbers are those of docs/openstack.md. */
+/** What policies promise of any Neutron: the fake one, and a real one. Numbers are those of docs/neutron.md. */
 export function describePolicies(name: string, start: () => Promise<PolicyCloud>): void {
   describe(`policies on ${name}`, () => {
     let cloud: PolicyCloud;

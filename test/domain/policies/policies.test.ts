@@ -60,6 +60,7 @@ describe('a policy is judged before anything is asked of a device', () => {
     ['off with groups', { portSecurity: 'off', securityGroups: ['g'] }, 'policy-contradiction'],
     ['nothing', {}, 'policy-empty'],
     ['multicast', { allowedAddressPairs: [pair('224.0.0.1')] }, 'address-pair-multicast'],
+    ['the metadata service', { allowedAddressPairs: [pair('169.254.169.254')] }, 'address-pair-metadata'],
     ['everything', { allowedAddressPairs: [pair('0.0.0.0/0')] }, 'address-pair-too-wide'],
   ])('%s is refused', (_, fields, code) => {
     expect(() => {
