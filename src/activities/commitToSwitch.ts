@@ -8,6 +8,7 @@ import type { ActivityDependencies } from './dependencies';
 import { admitLosses, readGuardFacts } from './pass/guardFacts';
 import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
 import { approvedFingerprints } from './pass/parkedChanges';
+import { readKeeps } from './pass/keptElsewhere';
 import { PassProgress } from './pass/passProgress';
 import { policiesOfDevice } from './pass/policiesOfDevice';
 import { portTarget } from './pass/portTarget';
@@ -65,7 +66,7 @@ async function passOver(
       targets,
       guards: input.guards,
       facts,
-      keeps: await deps.store.keeps.inForce(input.device, new Date()),
+      ...(await readKeeps(deps.store, input.device, targets)),
       ...(await policiesOfDevice(deps.store, input.device, targets)),
       logToken: progress.logToken,
       openCommits: intents.open(),

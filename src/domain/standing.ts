@@ -4,9 +4,10 @@ import type { PortName } from './values/port';
 
 /**
  * The lists of what stands until it is resolved. `unbound`: addresses that should be let through and are not;
- * `unexplained`: bindings that nobody here explains; `unautomated`: servers and guests that are not automated.
+ * `unexplained`: bindings that nobody here explains; `unautomated`: servers and guests that are not automated;
+ * `conflicting`: addresses that are let through at two ports, for a person keeps them at one and a server has them at the other.
  */
-export const STANDING_LISTS = ['unbound', 'unexplained', 'unautomated'] as const;
+export const STANDING_LISTS = ['unbound', 'unexplained', 'unautomated', 'conflicting'] as const;
 
 /** One of them. */
 export type StandingList = (typeof STANDING_LISTS)[number];

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import type { Keep } from '../domain/change/keep';
 import type { DeviceId } from '../domain/values/device';
+import type { IpAddress } from '../domain/values/ip';
 import type { PortName } from '../domain/values/port';
 import { storable, type RunOnDatabase } from './engine/database';
 import { insertJournal, type JournalEntry } from './journal';
@@ -34,6 +35,8 @@ export interface KeepCount {
 export interface KeepReader {
   /** Those of a device that are in force at a time, earliest first. */
   inForce(device: DeviceId, at: Date): Promise<readonly Keep[]>;
+  /** Those of some addresses that are in force at a time, on whichever device, earliest first. */
+  ofAddresses(ips: readonly IpAddress[], at: Date): Promise<readonly Keep[]>;
 }
 
 /** What people keep: one for each statement of a port at most. */
@@ -77,6 +80,12 @@ export function keepRepository(run: RunOnDatabase): KeepRepository {
           .orderBy(asc(keeps.createdAt), asc(keeps.id)),
       );
       return rows.map(toKeep);
+    },
+    async ofAddresses(ips, at) {
+      if (ips.length === 0) return [];
+      const isOpen = or(isNull(keeps.expiresAt), gt(keeps.expiresAt, at));
+      const isOfThem = inArray(sql<string>`${keeps.statement}->>'ip'`, [...ips]);
+      return sorted(await run((db) => db.select().from(keeps).where(and(isOfThem, isOpen))));
     },
     async add(made, at, entry) {
       const rows = made.map((keep) => toRow(keep, at));

@@ -5,7 +5,7 @@ import type { Keep } from '../../src/domain/change/keep';
 import { NO_REMOVALS } from '../../src/domain/change/removals';
 import type { Statement } from '../../src/domain/change/statement';
 import type { PassInput } from '../../src/protocol/activities';
-import { ip, mac, server, statement, vlan } from './fakes/values';
+import { ip, junos, mac, port, server, statement, vlan } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
 import { DEVICE, dedicated, PORT, remembered } from './portQuestions';
@@ -60,6 +60,44 @@ describe('what a person keeps', () => {
     const outcome = await pass({ desired: [{ ip: ip('10.0.48.250'), mac: mac('00:50:56:00:00:01'), vlan: vlan(13) }] });
     expect(outcome).toMatchObject({ status: 'unchanged', excluded: [{ ip: '10.0.48.250', rule: 'kept-otherwise' }] });
     expect(outcome.summary).toContain('it waits until `portwarden keep remove 7`');
+  });
+
+  it('is warned of where a server wants its address at another port: at both, in outcome, explanation and list', async () => {
+    const other = junos(2);
+    world.device.actual.set(PORT, [ROUTER]);
+    keep(ROUTER, { device: other });
+    const wants = { desired: [{ ip: ip('10.0.48.250'), mac: mac('00:50:56:00:00:01'), vlan: vlan(13) }] };
+    const there = await pass(wants);
+    expect(there.excluded).toMatchObject([{ ip: '10.0.48.250', rule: 'kept-elsewhere' }]);
+    expect(there.summary).toContain(
+      `at ${other} ${PORT} too, where ${ROUTER.text} is kept by ada@ops1 because "office router" since 2026-11-29T13:00:00.000Z (keep 7). If the address moved here, \`portwarden keep remove 7\``,
+    );
+    expect(world.store.stands).toMatchObject([{ list: 'conflicting', rule: 'kept-elsewhere', subject: '10.0.48.250' }]);
+
+    world.store.kept.splice(0);
+    expect((await pass(wants)).excluded).toEqual([]);
+    expect(world.store.stands).toEqual([]);
+
+    world.device.actual.set(PORT, [ROUTER]);
+    keep(ROUTER);
+    dedicated(world, 2, [{ port: 'ge-0/0/2.0' }], ['10.0.48.250']);
+    world.store.placed.set(server(2), {
+      ...{ serverId: server(2), kind: 'dedicated', ips: [ip('10.0.48.250')] },
+      ports: [{ device: DEVICE, port: port('ge-0/0/2.0'), bound: [ip('10.0.48.250')] }],
+    });
+    const here = await pass();
+    expect(here).toMatchObject({
+      status: 'unchanged',
+      excluded: [{ ip: '10.0.48.250', rule: 'wanted-elsewhere', serverId: 2 }],
+    });
+    expect(here.summary).toContain(`let through at ${DEVICE} ge-0/0/2.0 for server 2 too`);
+    expect(world.store.stands).toMatchObject([{ list: 'conflicting', rule: 'wanted-elsewhere', serverId: 2 }]);
+    const explained = await inActivity(createExplainBindings(world), {
+      subject: { of: 'address', ip: ip('10.0.48.250') },
+    });
+    expect(explained.addresses).toContainEqual(
+      expect.objectContaining({ port: { device: DEVICE, port: PORT }, state: 'kept', rule: 'wanted-elsewhere' }),
+    );
   });
 
   it('is put back by the next pass', async () => {

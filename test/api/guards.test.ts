@@ -101,7 +101,7 @@ it('standing lists are counted, and read page by page', async () => {
   const page = (await (await site.get('/api/coverage/unbound?limit=1')).json()) as { readonly next: string };
   expect(page).toEqual({ list: 'unbound', entries: [entry('10.0.0.1')], next: expect.any(String) as unknown });
   expect(await (await site.get('/api/coverage')).json()).toEqual({
-    lists: ['unbound', 'unexplained', 'unautomated'].map((list) => ({ list, count: 0 })),
+    lists: ['unbound', 'unexplained', 'unautomated', 'conflicting'].map((list) => ({ list, count: 0 })),
   });
   expect((await site.get('/api/coverage/other')).status).toBe(404);
 });

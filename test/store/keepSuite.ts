@@ -1,6 +1,7 @@
 import type { Keep } from '../../src/domain/change/keep';
 import type { DeviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
+import { parseIp } from '../../src/domain/values/ip';
 import type { KeepEntry, NewKeep } from '../../src/store/keeps';
 import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
@@ -56,6 +57,13 @@ export function keepSuite(open: () => Store, freshDevice: () => DeviceId): void 
     await keeps.add([keep(device, '10.0.48.1', { expiresAt: LATER })], NOW, noted('kept'));
     expect(addressesOf(await keeps.inForce(device, new Date(Date.parse(LATER) - 1)))).toEqual(['10.0.48.1']);
     expect(await keeps.inForce(device, new Date(LATER))).toEqual([]);
+    const own = async (at: Date) =>
+      (await keeps.ofAddresses([parseIp('10.0.48.1'), parseIp('10.0.48.2')], at)).filter(
+        (one) => one.device === device,
+      );
+    expect(addressesOf(await own(NOW))).toEqual(['10.0.48.1']);
+    expect(await own(new Date(LATER))).toEqual([]);
+    expect(await keeps.ofAddresses([], NOW)).toEqual([]);
     const renewed = await keeps.add([keep(device, '10.0.48.1')], new Date(LATER), noted('kept again'));
     expect(addressesOf(renewed)).toEqual(['10.0.48.1']);
     expect(renewed[0]).not.toHaveProperty('expiresAt');

@@ -9,6 +9,7 @@ import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { ActivityDependencies, FactSources } from '../dependencies';
 import type { JournalRepository } from '../../store/journal';
+import { readKeeps } from '../pass/keptElsewhere';
 import { readGuardFacts, type GuardFactSources } from '../pass/guardFacts';
 import { policiesOfDevice } from '../pass/policiesOfDevice';
 import { portTarget } from '../pass/portTarget';
@@ -105,9 +106,9 @@ export async function lookAtDevice(
       readGuardFacts(deps.store, device),
     ]);
     const measured = await deps.store.journal.commitSeconds(device);
-    const keeps = await deps.store.keeps.inForce(device, new Date());
+    const keeps = await readKeeps(deps.store, device, targets);
     const policies = await policiesOfDevice(deps.store, device, targets);
-    const request = { targets, guards: limitsOf(deps.guards, device), facts, keeps, ...policies };
+    const request = { targets, guards: limitsOf(deps.guards, device), facts, ...keeps, ...policies };
     return { device, views, omitted, preview: preview(state, request, measured) };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;

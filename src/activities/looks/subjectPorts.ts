@@ -52,6 +52,7 @@ export async function portsOf(
       for (const serverId of await holdersOf(sources, subject, signal))
         await addServer(found, sources, serverId, signal);
       for (const node of await nodesWith(sources, subject.ip, signal)) await addNode(found, sources, node, signal);
+      for (const keep of await sources.store.keeps.ofAddresses([subject.ip], new Date())) found.add(keep, [], []);
       break;
     case 'mac':
       for (const { serverId } of await sources.store.virtualMacs.listByMacs([subject.mac]))

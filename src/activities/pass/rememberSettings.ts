@@ -1,4 +1,5 @@
 import type { Convergence, PortConvergence } from '../../devices/pass/convergence';
+import { AT_TWO_PORTS } from '../../domain/change/keptElsewhere';
 import { leftByPass } from '../../domain/desired/leftByPass';
 import {
   afterPass,
@@ -47,7 +48,7 @@ function leftBy(
   return leftByPass({
     wanted: bindings.map(({ ip }) => ip),
     statements,
-    excluded,
+    excluded: excluded.filter(({ rule }) => !AT_TWO_PORTS.includes(rule)),
     parked,
     isWhole: settings?.isWhole === true,
   });

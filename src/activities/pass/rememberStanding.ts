@@ -7,11 +7,11 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { PassInput } from '../../protocol/activities';
 import type { ActivityDependencies } from '../dependencies';
 
-const LISTS = ['unbound', 'unexplained'] as const;
+const LISTS = ['unbound', 'unexplained', 'conflicting'] as const;
 
 type Deps = { readonly store: Pick<ActivityDependencies['store'], 'standing' | 'placements'> };
 
-/** Brings the lists of what is not bound, and of what nobody explains, up to date for the ports of a pass. */
+/** Brings the lists of what is not bound, of what nobody explains, and of addresses at two ports up to date for the ports of a pass. */
 export async function rememberStanding(
   { store }: Deps,
   input: PassInput,

@@ -1,4 +1,5 @@
 import { howToDecide } from '../../domain/change/guards';
+import { AT_TWO_PORTS } from '../../domain/change/keptElsewhere';
 import type { Exclusion, PolicyReport, PortOutcome } from '../../domain/change/outcome';
 import { isEmptyPlan, removedBy } from '../../domain/change/plan';
 import type { DeviceId } from '../../domain/values/device';
@@ -9,7 +10,7 @@ import type { Convergence, PortConvergence } from './convergence';
 export const PARKED = 'Parked until a person confirms';
 
 /** Rules whose sentences are part of the summary. */
-const SAID: readonly string[] = ['kept-otherwise', 'first-statement'];
+const SAID: readonly string[] = ['kept-otherwise', 'first-statement', ...AT_TWO_PORTS];
 
 /** What a pass was asked about a port beside its bindings: the addresses that were left out before it. */
 export interface AskedPort {

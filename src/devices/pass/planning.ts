@@ -4,6 +4,7 @@ import type { Hold } from '../../domain/change/guards';
 import type { Exclusion } from '../../domain/change/outcome';
 import { judgePass, NOTHING_LATELY } from '../../domain/change/passGuards';
 import { isEmptyPlan } from '../../domain/change/plan';
+import { warnOfKeeps } from '../../domain/change/keptElsewhere';
 import type { ParkedRemovals } from '../../domain/change/removals';
 import type { SettledKeep } from '../../domain/change/settleKeeps';
 import { distinctStatements, type Statement } from '../../domain/change/statement';
@@ -81,7 +82,27 @@ export function planWork(request: PreviewRequest, state: DeviceState): readonly 
     guards,
     facts,
   );
-  return holds.length === 0 ? work : plan(holds);
+  return warned(holds.length === 0 ? work : plan(holds), request, state);
+}
+
+/** The same with what is to be said of addresses that are kept at one port and wanted at another one. */
+function warned(
+  work: readonly PortWork[],
+  { keptElsewhere: known }: PreviewRequest,
+  state: DeviceState,
+): readonly PortWork[] {
+  if (known === undefined) return work;
+  return work.map((one) => {
+    const warnings = warnOfKeeps(
+      {
+        isHere: ({ device, port }) => device === known.device && state.effectivePort(port) === one.port,
+        wanted: one.bindings.map(({ ip }) => ip),
+        keeps: one.keeps.map(({ keep }) => keep),
+      },
+      known,
+    );
+    return { ...one, excluded: [...one.excluded, ...warnings] };
+  });
 }
 
 /** Whether there is something to commit on the port. */

@@ -5,6 +5,7 @@ import type { CommitFinding, CommitIntent } from '../../domain/change/commitInte
 import type { Loss } from '../../domain/change/brake';
 import type { GuardLimits } from '../../domain/change/guards';
 import type { Keep } from '../../domain/change/keep';
+import type { KeptElsewhere } from '../../domain/change/keptElsewhere';
 import type { GuardFacts } from '../../domain/change/passGuards';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
@@ -58,6 +59,8 @@ export interface PreviewRequest {
   readonly guards: GuardLimits;
   /** What people keep on the device's ports and that is in force, earliest first. */
   readonly keeps: readonly Keep[];
+  /** What is kept and wanted of the same addresses at other ports. Absent: nothing. */
+  readonly keptElsewhere?: KeptElsewhere;
   /** What people override on the device's ports, and what is remembered of that. Absent: nothing. */
   readonly policies?: PoliciesOfDevice;
   /** What happened lately, for the guards that look back. Absent: nothing. */

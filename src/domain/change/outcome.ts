@@ -50,7 +50,9 @@ export type ExclusionRule =
   | 'suspended-by-policy'
   | 'port-maximum'
   | 'first-statement'
-  | 'kept-otherwise';
+  | 'kept-otherwise'
+  | 'kept-elsewhere'
+  | 'wanted-elsewhere';
 
 /** An address left out of a port's desired bindings, with the rule that left it out. */
 export interface Exclusion {

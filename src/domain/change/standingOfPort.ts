@@ -1,3 +1,4 @@
+import { AT_TWO_PORTS } from './keptElsewhere';
 import { addressesOf, type Statement } from './statement';
 import type { ExclusionRule, PortOutcome } from './outcome';
 import type { Binding } from '../desired/binding';
@@ -27,12 +28,13 @@ export interface FoundOnPort {
   readonly unexplained: readonly Statement[];
 }
 
-/** What stands on a port after a pass: addresses that should be bound and are not, and bindings that nobody explains. */
+/** What stands on a port after a pass: addresses that should be bound and are not, bindings that nobody explains, and addresses at two ports. */
 export function standingOfPort({ outcome, desired, present, unexplained }: FoundOnPort): readonly StandingFinding[] {
   const bound = new Set(addressesOf(present));
   const unbound = new Map<string, StandingFinding>();
+  const conflicting = outcome.excluded.filter(({ rule }) => AT_TWO_PORTS.includes(rule));
   for (const { ip, rule, message, serverId } of outcome.excluded) {
-    if (bound.has(ip) || RIGHTLY_LEFT_OUT.has(rule) || unbound.has(ip)) continue;
+    if (bound.has(ip) || RIGHTLY_LEFT_OUT.has(rule) || AT_TWO_PORTS.includes(rule) || unbound.has(ip)) continue;
     unbound.set(ip, {
       list: 'unbound',
       subject: ip,
@@ -53,6 +55,13 @@ export function standingOfPort({ outcome, desired, present, unexplained }: Found
       subject: key,
       rule: 'unexplained',
       message: `${text} is assigned to no server behind the port`,
+    })),
+    ...conflicting.map(({ ip, rule, message, serverId }): StandingFinding => ({
+      list: 'conflicting',
+      subject: ip,
+      rule,
+      message,
+      ...(serverId === undefined ? {} : { serverId }),
     })),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Exclusion } from '../change/outcome';
+import type { Exclusion, ExclusionRule } from '../change/outcome';
 import type { JustifiedRemovals, ParkedRemovals } from '../change/removals';
 import { describeKeep } from '../change/keep';
 import type { SettledKeep } from '../change/settleKeeps';
@@ -62,6 +62,9 @@ function explainAddress(explained: ExplainedPort, ip: IpAddress): AddressExplana
   };
 }
 
+/** Rules that say something of an address that is bound. */
+const SAID_OF_BOUND: readonly ExclusionRule[] = ['nic-pending', 'kept-elsewhere'];
+
 /** A statement without an address: no event and no absence can justify its removal, so it stays until a person decides. */
 function explainStatement(explained: ExplainedPort, statement: Statement): AddressExplanation {
   const { port, removed, parked } = explained;
@@ -105,7 +108,7 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
       ? { state: 'parked', because: parked.reason }
       : { state: 'parked', because: `${exclusion.message}. ${parked.reason}`, rule: exclusion.rule };
   const isDesired = desired.some((binding) => binding.ip === ip);
-  if (exclusion?.rule === 'nic-pending' && isDesired)
+  if (exclusion !== undefined && SAID_OF_BOUND.includes(exclusion.rule) && isDesired)
     return { state: 'bound', because: exclusion.message, rule: exclusion.rule };
   if (exclusion !== undefined)
     return {

@@ -325,6 +325,12 @@ export class MemoryStore implements Store {
   readonly keeps: Store['keeps'] = {
     inForce: async (device, at) =>
       this.using('keeps', () => this.kept.filter((keep) => keep.device === device && isInForce(keep, at.getTime()))),
+    ofAddresses: async (ips, at) =>
+      this.using('keeps', () =>
+        this.kept.filter(
+          ({ statement: { ip }, ...keep }) => ip !== undefined && ips.includes(ip) && isInForce(keep, at.getTime()),
+        ),
+      ),
     add: async (made, at, entry) => {
       const isFree = ({ device, port, statement: { key: of } }: Omit<Keep, 'id' | 'createdAt'>): boolean =>
         !this.kept.some((keep) => keep.device === device && keep.port === port && keep.statement.key === of);

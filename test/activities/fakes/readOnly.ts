@@ -39,7 +39,7 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
       brakes: only('brakes', { current: brakes.current, lostSince: brakes.lostSince }),
       policies: only('policies', { inForce: policies.inForce }),
       portMemories: only('portMemories', { of: portMemories.of }),
-      keeps: only('keeps', { inForce: keeps.inForce }),
+      keeps: only('keeps', { inForce: keeps.inForce, ofAddresses: keeps.ofAddresses }),
       journal: only('journal', {
         commitSeconds: (device: DeviceId) => journal.commitSeconds(device),
         changesSince: journal.changesSince,
