@@ -16,15 +16,36 @@ const LONGEST_MS = 60_000;
 export const inspectConfiguredUplinks: InspectUplinks = async (configuration) => {
   const reports: Report[] = [];
   for (const settings of configuration.proxmox.clusters) reports.push(await inspectCluster(configuration, settings));
+  const same = namesakes(configuration.proxmox.clusters, reports).map(wrong);
   return {
-    text: [...reports.flatMap(({ lines }) => lines), ''].join('\n'),
-    healthy: reports.every(({ healthy }) => healthy),
+    text: [...reports.flatMap(({ lines }) => lines), ...same, ''].join('\n'),
+    healthy: same.length === 0 && reports.every(({ healthy }) => healthy),
   };
 };
+
+/** Nodes of one name in several clusters, of which the panel's entry of that name may be either's: nothing says which. */
+function namesakes(clusters: readonly ProxmoxClusterSettings[], reports: readonly Report[]): readonly string[] {
+  const unnamed = clusters.flatMap(({ name, uplinks, panelEntries }, index) =>
+    (reports[index]?.nodes ?? [])
+      .filter((node) => !uplinks.has(node) && !panelEntries.has(node))
+      .map((node) => ({ cluster: name, node })),
+  );
+  const nodes = [...new Set(unnamed.map(({ node }) => node))];
+  return nodes.flatMap((node) => {
+    const of = unnamed.filter((one) => one.node === node).map(({ cluster }) => cluster);
+    return of.length < 2
+      ? []
+      : [
+          `${of.join(' and ')} have a node ${node} each; say which is whose in the panel with nodes or uplinks of the clusters`,
+        ];
+  });
+}
 
 interface Report {
   readonly lines: readonly string[];
   readonly healthy: boolean;
+  /** The names of the cluster's nodes, where they could be read. */
+  readonly nodes?: readonly string[];
 }
 
 async function inspectCluster(configuration: Configuration, settings: ProxmoxClusterSettings): Promise<Report> {
@@ -42,6 +63,7 @@ async function inspectCluster(configuration: Configuration, settings: ProxmoxClu
     return {
       lines: [settings.name, ...unknown.map(wrong), ...reports.flatMap(({ lines }) => lines)],
       healthy: unknown.length === 0 && reports.every(({ healthy }) => healthy),
+      nodes,
     };
   } catch (error) {
     return { lines: [settings.name, wrong(reasonOf(error))], healthy: false };

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const inspect = (uplinks: string) =>
+const inspect = (uplinks: string, further = '') =>
   inspectConfiguredUplinks(
     parseConfiguration(
       `panel: { url: https://panel.example.com }
@@ -25,7 +25,7 @@ proxmox:
       hosts: [${lab.urls[0] ?? ''}]
       tokenEnv: TOKEN
       uplinks:
-${uplinks}`,
+${uplinks}${further}`,
       {
         file: '/site/portwarden.yaml',
         cwd: '/site',
@@ -57,4 +57,16 @@ it('a node that does not answer is a finding', async () => {
   lab.addFault({ kind: 'status', status: 595, reason: 'No route to host', path: '/nodes/pve1/network', times: 1 });
   const { text, healthy } = await inspect('        pve1: { switch: 2, port: ae0 }\n');
   expect([healthy, text]).toEqual([false, expect.stringContaining('WRONG proxmox-')]);
+});
+
+it('nodes of one name in two clusters are a finding unless one of them is named', async () => {
+  const second = (more: string) =>
+    `    - name: second\n      hosts: [${lab.urls[0] ?? ''}]\n      tokenEnv: TOKEN\n${more}`;
+  const uplink = '        pve1: { switch: 2, port: ae0 }\n';
+  const found = await inspect(uplink, second(''));
+  expect(found.healthy).toBe(false);
+  expect(found.text).toContain('WRONG pve and second have a node pve2 each');
+  expect(found.text).not.toContain('node pve1 each');
+  const named = await inspect(uplink, second('      nodes: { pve2: { panelServerName: other-2 } }\n'));
+  expect([named.healthy, named.text]).toEqual([true, expect.not.stringContaining('each') as unknown]);
 });

@@ -8,6 +8,7 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { PortRef } from '../../domain/values/port';
 import { PortwardenError } from '../../domain/errors';
 import type { FactSources } from '../dependencies';
+import { nodeEntryName } from '../membership/nodeEntry';
 import { nodeUplinksOf, type GatheredPort, type VlanFacts } from '../membership/portSources';
 
 /** How long a cluster is waited for, in milliseconds: of those behind the port the nodes were read, and of others it is no matter of the port's. */
@@ -104,9 +105,9 @@ export class NodeAddressReader {
   }
 
   private async readEntry(cluster: string, node: string): Promise<ServerId | undefined> {
-    const named = this.sources.hypervisors.get(cluster)?.panelEntries.get(node) ?? { name: node };
-    if ('serverId' in named) return named.serverId;
     try {
+      const named = await nodeEntryName(this.sources, cluster, node, this.signal);
+      if ('serverId' in named) return named.serverId;
       return (await this.sources.panel.findNodeEntry(named, this.signal))?.serverId;
     } catch (error) {
       if (this.signal.aborted || !(error instanceof PortwardenError) || error.code !== 'proxmox-uplink-unknown')

@@ -1,12 +1,13 @@
 import { PortwardenError } from '../../domain/errors';
 import type { SwitchAttachment } from '../../domain/servers/server';
 import type { ActivityDependencies } from '../dependencies';
+import { nodeEntryName } from './nodeEntry';
 
 /**
  * The switch ports through which a node's traffic enters, uplink by uplink: from the configuration, else from the
  * node's own entry in the panel, whose ports are one uplink for all of its bridges.
  * @throws PortwardenError `proxmox-uplink-unknown` when the entry that the configuration names is no dedicated server
- *   of the panel, or when several entries have the name.
+ *   of the panel, when several entries have the name, or when several clusters have a node of that name.
  */
 export async function nodeUplinks(
   deps: Pick<ActivityDependencies, 'hypervisors' | 'panel'>,
@@ -22,9 +23,9 @@ export async function nodeUplinks(
         Promise.all(ports.map(({ device, port }) => deps.panel.switchAttachment(device, port, signal))),
       ),
     );
-  const named = source?.panelEntries.get(node);
-  const entry = await deps.panel.findNodeEntry(named ?? { name: node }, signal);
-  if (entry === undefined && named !== undefined) {
+  const named = await nodeEntryName(deps, cluster, node, signal);
+  const entry = await deps.panel.findNodeEntry(named, signal);
+  if (entry === undefined && source?.panelEntries.has(node) === true) {
     const what = 'name' in named ? `with the server name ${named.name}` : String(named.serverId);
     throw new PortwardenError(
       'proxmox-uplink-unknown',

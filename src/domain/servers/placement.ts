@@ -31,7 +31,18 @@ export function nodeAt(
   const port = placedAt(placement, ref);
   return guest === undefined || port === undefined
     ? undefined
-    : { cluster: guest.cluster, node: port.node ?? guest.node };
+    : { cluster: port.cluster ?? guest.cluster, node: port.node ?? guest.node };
+}
+
+/**
+ * The ports of a placement once its guest is in another cluster: each names the cluster of its node, for a node of that name
+ * may be in both.
+ */
+function portsBefore(before: Placement | undefined, guest: Placement['guest']): readonly PlacedPort[] {
+  const was = before?.guest;
+  const ports = before?.ports ?? [];
+  if (was === undefined || guest === undefined || was.cluster === guest.cluster) return ports;
+  return ports.map((port) => ({ ...port, node: port.node ?? was.node, cluster: port.cluster ?? was.cluster }));
 }
 
 /** Whether what a reading says of where a server is comes from an older reading than what is remembered. */
@@ -54,7 +65,12 @@ export function notePlace(sighting: Sighting, before: Placement | undefined): Pl
   const { serverId, kind, guest, ips, ports, seenAt } = sighting;
   if (before === undefined) return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), seenAt };
   if (isOutdated(sighting, before)) return before;
-  return { ...before, ports: before.ports.map(withNode(before)), ...(guest === undefined ? {} : { guest }), seenAt };
+  return {
+    ...before,
+    ports: portsBefore(before, guest).map(withNode(before)),
+    ...(guest === undefined ? {} : { guest }),
+    seenAt,
+  };
 }
 
 /** Names the node of a port that has none, which is the one that the guest was on until now. */
@@ -68,7 +84,7 @@ function withNode({ guest }: Placement): (port: PlacedPort) => PlacedPort {
  */
 export function expectPlacement(expected: Placement, before: Placement | undefined): Placement {
   if (before !== undefined && isOutdated(expected, before)) return before;
-  const known = before?.ports ?? [];
+  const known = portsBefore(before, expected.guest);
   const here = expected.ports.map((port): PlacedPort => {
     const { bound, macs } = placedAt(before, port) ?? {};
     return bound === undefined ? port : { ...port, bound, ...(macs === undefined ? {} : { macs }) };
@@ -115,7 +131,7 @@ export function notePass(
 ): Placement | undefined {
   const { serverId, kind, ips } = note;
   const bound = [...new Set([...addressesOf(before), ...ips])].filter((ip) => present.has(ip)).sort(compareIps);
-  const others = (before?.ports ?? []).filter((port) => !samePort(port, here));
+  const others = portsBefore(before, note.guest).filter((port) => !samePort(port, here));
   const ref = { device: here.device, port: here.port };
   const macs = placedAt(before, here)?.macs;
   const proven = { bound, ...(macs === undefined ? {} : { macs }) };
@@ -139,11 +155,13 @@ export function notePass(
     const ports = [entry, ...others, ...current];
     return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), ...seenAt };
   }
-  const node = before === undefined ? undefined : nodeAt(before, here)?.node;
+  const via = before === undefined ? undefined : nodeAt(before, here);
+  const node = via?.node;
+  const cluster = via === undefined || via.cluster === before?.guest?.cluster ? {} : { cluster: via.cluster };
   const leftAt = placedAt(before, here)?.leftAt ?? note.seenAt;
   const left = { left: true, ...(leftAt === undefined ? {} : { leftAt }) };
   const rest: PlacedPort[] =
-    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...proven, ...left }];
+    bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...cluster, ...proven, ...left }];
   const ports = [...others, ...rest];
   return before === undefined || ports.length === 0 ? undefined : { ...before, ports, ...seenAt };
 }
@@ -157,7 +175,9 @@ export function formerPorts(placement: Placement, note: PlacementNote, here: Por
   const isCurrent = (port: PlacedPort): boolean =>
     note.guest === undefined
       ? (note.ports ?? []).some((current) => samePort(current, port))
-      : port.left !== true && port.node === note.guest.node;
+      : port.left !== true &&
+        port.node === note.guest.node &&
+        (port.cluster ?? placement.guest?.cluster) === note.guest.cluster;
   return placement.ports.filter(
     (port) =>
       !samePort(port, here) &&

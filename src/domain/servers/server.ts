@@ -63,6 +63,8 @@ export interface PanelServer {
 export interface PlacedPort extends PortRef {
   /** For VMs: the node through whose uplink its traffic enters here. Absent in placements of earlier releases. */
   readonly node?: string;
+  /** The cluster of that node, where it is another one than the guest is in now: names of nodes may be the same in both. */
+  readonly cluster?: string;
   /** The server's addresses that the last proven pass over the port read back from it; absent until there was one. */
   readonly bound?: readonly IpAddress[];
   /**
