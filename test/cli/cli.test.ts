@@ -390,7 +390,7 @@ describe('device and port', () => {
     const { code, out, err } = await run(args, { coordinators });
     expect([code, out, coordinators.opened, coordinators.signals]).toEqual([2, '', 0, []]);
     expect(err).toMatch(
-      /^error device-kind-unknown: (cisco:cloud1|cisco:1) .*there are: junos, neutron\n  what to do: /,
+      /^error device-kind-unknown: (cisco:cloud1|cisco:1) .*there are: junos, neutron, proxmoxFirewall\n  what to do: /,
     );
   });
 

@@ -175,6 +175,7 @@ test('config preview sends the settings of the new file that are no secrets, pag
           maxBindingsPerPort: 4000,
           maxChangesPerCommit: 1000,
           maxChangesPerHour: 2000,
+          devices: {},
         },
       },
     },
