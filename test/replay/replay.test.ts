@@ -49,7 +49,7 @@ afterAll(async () => {
 it('has histories of every kind', () => {
   for (const kind of ['dedicated', 'vm', 'vm-deleted', 'burst', 'device-busy', 'panel-down', 'parked'])
     expect(names).toContain(`${kind}-event.json`);
-  for (const kind of ['dedicated', 'vm', 'burst', 'faults', 'operators'])
+  for (const kind of ['dedicated', 'vm', 'burst', 'faults', 'operators', 'many-nodes'])
     expect(names).toContain(`${kind}-coordinator.json`);
   for (const workflow of Object.keys(productWorkflows))
     expect([workflow, [...new Set(current.map(({ name }) => typeOf(name)))]]).toEqual([

@@ -33,6 +33,7 @@ export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonl
   burst,
   faults,
   operators,
+  manyNodes,
   decisions,
   looks,
   virtualMacs,
@@ -138,6 +139,27 @@ async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
     { name: 'parked-event', workflowId: parked },
     { name: 'operators-coordinator', workflowId: site.coordinator.workflowId },
   ];
+}
+
+/** More nodes than are read at once, one of which outlasts a quick step. */
+async function manyNodes(workflows: WorkflowServer): Promise<Recorded[]> {
+  const nodes = [1, 2, 3, 4, 5];
+  const site = await workflows.startSite({
+    wrap: (own) => ({
+      gatherVmMacs: async (input) => {
+        if (input.node === 'pve2') await new Promise((resolve) => setTimeout(resolve, 5_300));
+        return own.gatherVmMacs(input);
+      },
+    }),
+  });
+  for (const n of nodes) addVm(site, 300 + n, `pve${n}`, `ae${n}.0`);
+  await site.startCoordinator();
+  await site.coordinator.signal(SIGNALS.pause);
+  const events = await Promise.all(nodes.map((n) => site.start(assign(300 + n))));
+  await site.until((state) => state.pending.length === nodes.length);
+  await site.coordinator.signal(SIGNALS.resume);
+  await Promise.all(events.map((id) => site.result(id)));
+  return [{ name: 'many-nodes-coordinator', workflowId: site.coordinator.workflowId }];
 }
 
 async function decisions(workflows: WorkflowServer): Promise<Recorded[]> {

@@ -51,7 +51,7 @@ const FETCHED_AT_ONCE = 4;
  * @throws Error naming each workflow whose replay differs, with the event, and the files that its history was saved to.
  */
 export async function replayHistories(client: Client, options: ReplayOptions = {}): Promise<Replayed> {
-  const { seed = Date.now() % 100_000, mostCoordinators = 40, mostOfEachType = 15 } = options;
+  const { seed = Date.now() % 100_000, mostCoordinators = 120, mostOfEachType = 15 } = options;
   const codePath = options.codePath ?? join(projectRoot(), 'dist', 'workflow-bundle.js');
   const all: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list()) if (TYPES.has(run.type)) all.push(run);
