@@ -1,7 +1,6 @@
 import { isInEffect, type CommitFinding, type CommitIntent } from '../../domain/change/commitIntent';
-import type { Statement } from '../../domain/change/statement';
-import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
+import { everythingOn } from '../policyCarrier';
 import { isOurLog } from './commitHistory';
 import type { CommitHistory } from './operations';
 
@@ -24,11 +23,9 @@ export function judgeOpenCommit(
   state: Pick<DeviceState, 'statements' | 'policies'>,
 ): CommitFinding {
   const { logToken } = intent;
-  const shown = (port: PortName): readonly Statement[] => [
-    ...state.statements(port),
-    ...(state.policies?.enforcement(port) ?? []),
-  ];
-  const inEffect = new Set(intent.ports.filter((change) => isInEffect(change, shown(change.effectivePort))));
+  const inEffect = new Set(
+    intent.ports.filter((change) => isInEffect(change, everythingOn(state, change.effectivePort))),
+  );
   const index = history?.entries.findIndex((entry) => entry.log === logToken) ?? -1;
   if (index >= 0) {
     const next = history?.entries[index - 1];

@@ -56,7 +56,7 @@ export async function resolveCommit(
     const state = await readSwitchState(operations, deps.settings, deps.withPolicies);
     const shown = ({ port }: PlannedPort): readonly Statement[] => [
       ...statementsOnSwitch(state, port),
-      ...(deps.withPolicies ? enforcementOf(state, port) : []),
+      ...enforcementOf(state, port),
     ];
     const after = work.every((item) => isCarriedOut(item, shown(item)));
     const committed = history === undefined ? after : history.entries.some((entry) => entry.log === log);

@@ -14,6 +14,7 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
 import type { CarriedPolicy } from '../policyCarrier';
+import { membersOf } from './groupMembers';
 import type { PoliciesOfDevice, PortTarget } from './request';
 
 /** A port that policies concern, or concerned: what it has, what it would have without them, and what they make of it. */
@@ -69,7 +70,13 @@ export function underPolicy(question: PolicyQuestion): PortUnderPolicy | undefin
   const carried =
     state.policies === undefined || facts === undefined
       ? notCarried(port, state, natural.enforcement)
-      : state.policies.carryOut(port, { policy, natural: natural.enforcement, sources, isApproved });
+      : state.policies.carryOut(port, {
+          policy,
+          natural: natural.enforcement,
+          sources,
+          addressesOf: (group) => membersOf(group, state, policies),
+          isApproved,
+        });
   const isAsRead = sameKeys(carried.enforcement, present.enforcement);
   return {
     port,
