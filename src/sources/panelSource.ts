@@ -3,7 +3,7 @@ import type { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event/event';
 import type { PanelConnections } from '../domain/servers/portFacts';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../domain/servers/server';
-import type { IpAddress } from '../domain/values/ip';
+import type { IpOrRange } from '../domain/values/ip';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { VlanId } from '../domain/values/vlan';
@@ -33,12 +33,12 @@ export interface PanelSource {
   connectionsOf(id: ServerId, signal: AbortSignal): Promise<PanelConnections | undefined>;
   /** Servers that the panel lists as guests of a configured cluster. */
   vmServerIds(cluster: string, signal: AbortSignal): Promise<readonly ServerId[]>;
-  /** Who has some addresses, by the list of all servers; `unread` are those whose entry does not say for certain. */
+  /** Who has some addresses, or anything of some ranges, by the list of all servers; `unread` are those whose entry does not say for certain. */
   addressHolders(
-    ips: readonly IpAddress[],
+    ips: readonly IpOrRange[],
     signal: AbortSignal,
   ): Promise<{
-    readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+    readonly holders: ReadonlyMap<IpOrRange, readonly ServerId[]>;
     readonly unread: readonly ServerId[];
   }>;
   /**

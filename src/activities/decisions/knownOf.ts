@@ -3,7 +3,7 @@ import type { OpenStatement } from '../../domain/change/adoption';
 import { sameStatement, type Statement } from '../../domain/change/statement';
 import type { Placement } from '../../domain/servers/server';
 import type { ServerId } from '../../domain/event/event';
-import type { IpAddress } from '../../domain/values/ip';
+import type { IpOrRange } from '../../domain/values/ip';
 import type { DeviceId } from '../../domain/values/device';
 import type { PanelSubnetFacts } from '../../sources/panelSource';
 import type { JournalEntry, JournalRepository } from '../../store/journal';
@@ -31,7 +31,7 @@ export class Knowledge {
     private readonly parked: readonly ParkedChange[],
     private readonly placements: readonly Placement[],
     private readonly subnets: PanelSubnetFacts,
-    private readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>,
+    private readonly holders: ReadonlyMap<IpOrRange, readonly ServerId[]>,
     private readonly unread: readonly ServerId[],
   ) {}
 

@@ -1,5 +1,6 @@
 import { reportError, type ErrorReport } from '../../domain/errors';
-import { vanishedIps } from '../../domain/servers/membership/absence';
+import { vanishedIps, vanishedRanges } from '../../domain/servers/membership/absence';
+import type { IpOrRange } from '../../domain/values/ip';
 import { isUplinkPort } from '../../domain/servers/nodeUplink';
 import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
 import type { DeviceId } from '../../domain/values/device';
@@ -105,8 +106,16 @@ function isConfiguredUplink({ nodes, port }: PortQuestion, { sources, device }: 
 async function holdersOf(
   question: PortQuestion,
   servers: readonly ServerFacts[],
-  { sources, signal }: ReadingContext,
+  { sources, device, signal }: ReadingContext,
 ): Promise<PortFacts['holders']> {
-  const vanished = [...new Set(servers.flatMap((server) => vanishedIps(server, question.explainedIps)))];
+  const here = { device, port: question.port };
+  const vanished = [
+    ...new Set(
+      servers.flatMap((server): readonly IpOrRange[] => [
+        ...vanishedIps(server, question.explainedIps),
+        ...vanishedRanges(server, { here, explainedIps: question.explainedIps }),
+      ]),
+    ),
+  ];
   return vanished.length === 0 ? { holders: new Map(), unread: [] } : sources.panel.addressHolders(vanished, signal);
 }

@@ -1,4 +1,4 @@
-import type { IpAddress } from '../values/ip';
+import type { Cidr, IpAddress } from '../values/ip';
 import type { DeviceId } from '../values/device';
 import type { PortName } from '../values/port';
 import type { GuardCode } from './guardCodes';
@@ -32,6 +32,8 @@ export interface Shrinkage {
   readonly lostToday: readonly IpAddress[];
   readonly actualCount: number;
   readonly desiredCount: number;
+  /** Whole subnets that the panel no longer assigns and that some of them are inside of. Absent: none. */
+  readonly inside?: readonly Cidr[];
 }
 
 /**
@@ -43,7 +45,7 @@ export interface Shrinkage {
 export function judgeAbsence(shrinkage: Shrinkage, limits: GuardLimits): Hold | undefined {
   const { absent, actualCount, desiredCount } = shrinkage;
   if (absent.length === 0) return undefined;
-  const which = `${absent.length} of ${actualCount} bindings would be removed and no event says why (${preview(absent)})`;
+  const which = `${absent.length} of ${actualCount} bindings would be removed and no event says why (${preview(absent)}${insideOf(shrinkage)})`;
   if (desiredCount === 0)
     return { guard: 'port-shrink', reason: `The sources name no binding for this port: ${which}` };
   const now = exceeded(absent.length, actualCount, limits);
@@ -54,6 +56,10 @@ export function judgeAbsence(shrinkage: Shrinkage, limits: GuardLimits): Hold | 
   return day === undefined
     ? undefined
     : { guard: 'port-shrink-day', reason: `${which}, after ${before} in the last 24 hours; ${day}` };
+}
+
+function insideOf({ inside = [] }: Shrinkage): string {
+  return inside.length === 0 ? '' : `; inside ${inside.join(' and ')}, which the panel no longer assigns`;
 }
 
 function exceeded(count: number, of: number, limits: GuardLimits): string | undefined {

@@ -15,7 +15,7 @@ import {
   type Statement,
 } from './statement';
 import { superfluousOf, type Superfluous } from './superfluous';
-import { compareIps, type IpAddress } from '../values/ip';
+import { compareIps, covers, type IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
 
 /** What one port has, what it shall have, and what may go. */
@@ -96,14 +96,16 @@ function withoutKept(actual: readonly Statement[], kept: readonly Statement[]): 
 function shrinkageHold(
   { absent }: Superfluous,
   atRisk: readonly Statement[],
-  { actual, desired, lostToday = [], limits }: PlanInput,
+  { actual, desired, lostToday = [], limits, removals }: PlanInput,
 ): Hold | undefined {
+  const ips = addressesOf(absent);
   return judgeAbsence(
     {
-      absent: addressesOf(absent),
+      absent: ips,
       lostToday: lostToday.filter((ip) => !actual.some((have) => have.ip === ip)),
       actualCount: countedOf(atRisk).length,
       desiredCount: desired.length,
+      inside: (removals.absentRanges ?? []).filter((range) => ips.some((ip) => covers([range], ip))),
     },
     limits,
   );

@@ -12,6 +12,8 @@ export interface JustifiedRemovals {
    * else's has it (also: the guest was proven on another node or port and its binding there is proven). Judged by guards.
    */
   readonly absent: readonly IpAddress[];
+  /** Whole subnets that the panel no longer assigns: what is bound inside is absent as the addresses are. Absent: none. */
+  readonly absentRanges?: readonly Cidr[];
   /** Whole subnets that an `ip_removed` names: what is bound inside them is named. Absent: none. */
   readonly namedRanges?: readonly Cidr[];
 }
@@ -43,22 +45,27 @@ export function namedRemovals(named: readonly IpOrRange[]): JustifiedRemovals {
 export function mergeRemovals(a: JustifiedRemovals, b: JustifiedRemovals): JustifiedRemovals {
   const named = mergeIps(a.named, b.named);
   const namedRanges = mergeIps(a.namedRanges ?? [], b.namedRanges ?? []);
+  const absentRanges = mergeIps(a.absentRanges ?? [], b.absentRanges ?? []);
   return {
     named,
     absent: mergeIps(a.absent, b.absent).filter((ip) => !named.includes(ip)),
     ...(namedRanges.length === 0 ? {} : { namedRanges }),
+    ...(absentRanges.length === 0 ? {} : { absentRanges }),
   };
 }
 
 /** The same with the whole subnets in single addresses: those of them that are present. */
 export function namedPresent(removals: JustifiedRemovals, present: readonly IpAddress[]): JustifiedRemovals {
-  const { namedRanges = [], named, absent } = removals;
+  const { namedRanges = [], absentRanges = [] } = removals;
+  const named = mergeIps(
+    removals.named,
+    present.filter((ip) => covers(namedRanges, ip)),
+  );
+  const inside = present.filter((ip) => covers(absentRanges, ip) && !named.includes(ip));
   return {
-    named: mergeIps(
-      named,
-      present.filter((ip) => covers(namedRanges, ip)),
-    ),
-    absent,
+    named,
+    absent: mergeIps(removals.absent, inside),
+    ...(absentRanges.length === 0 ? {} : { absentRanges }),
   };
 }
 

@@ -146,8 +146,13 @@ function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip
   return `The panel assigns ${ip} to ${owners.join(' and ')}${how}`;
 }
 
-function describeRemoval({ named, absent, namedRanges = [] }: JustifiedRemovals, ip: IpAddress): string {
+function describeRemoval(
+  { named, absent, namedRanges = [], absentRanges = [] }: JustifiedRemovals,
+  ip: IpAddress,
+): string {
   if (covers([...named, ...namedRanges], ip)) return `An event or a proven move says that ${ip} goes`;
   if (absent.includes(ip)) return `The entry of its server no longer has ${ip}, and nobody else's has it`;
+  const range = absentRanges.find((one) => covers([one], ip));
+  if (range !== undefined) return `${ip} is inside ${range}, a subnet that the panel no longer assigns to anybody`;
   return `A person approved the removal of ${ip}`;
 }

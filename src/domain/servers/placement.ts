@@ -1,5 +1,5 @@
 import type { ServerId } from '../event/event';
-import { compareIps, type IpAddress } from '../values/ip';
+import { compareIps, covers, type Cidr, type IpAddress } from '../values/ip';
 import { samePort, type PortRef } from '../values/port';
 import type { AssignedIp, PlacedPort, Placement } from './server';
 
@@ -86,8 +86,11 @@ export function expectPlacement(expected: Placement, before: Placement | undefin
   if (before !== undefined && isOutdated(expected, before)) return before;
   const known = portsBefore(before, expected.guest);
   const here = expected.ports.map((port): PlacedPort => {
-    const { bound, macs } = placedAt(before, port) ?? {};
-    return bound === undefined ? port : { ...port, bound, ...(macs === undefined ? {} : { macs }) };
+    const { bound, macs, ranges } = placedAt(before, port) ?? {};
+    const had = ranges === undefined ? {} : { ranges };
+    return bound === undefined
+      ? { ...port, ...had }
+      : { ...port, bound, ...(macs === undefined ? {} : { macs }), ...had };
   });
   const unproven = known.some((port) => port.bound === undefined) ? (before?.ips ?? []) : [];
   const ips = [...new Set([...expected.ips, ...unproven])];
@@ -112,6 +115,8 @@ export interface PlacementNote {
   readonly node?: string;
   /** The addresses to remember. */
   readonly ips: readonly IpAddress[];
+  /** Subnets that it has as a whole and that are not bound address by address. Absent: as before. */
+  readonly ranges?: readonly Cidr[];
   /** When the reading began that says so; see {@link Placement.seenAt}. */
   readonly seenAt?: number;
   /** Addresses of its entry that are another server's, or may be: what is bound of them is not put down to it. */
@@ -151,7 +156,14 @@ export function notePass(
       (port) => !samePort(port, here) && !others.some((other) => samePort(other, port)),
     );
     const via = note.node ?? guest?.node;
-    const entry: PlacedPort = { ...ref, ...(via === undefined ? {} : { node: via }), ...proven };
+    const had = placedAt(before, here)?.ranges ?? [];
+    const ranges = note.ranges === undefined ? had : rangesHere(had, note.ranges, present);
+    const entry: PlacedPort = {
+      ...ref,
+      ...(via === undefined ? {} : { node: via }),
+      ...proven,
+      ...(ranges.length === 0 ? {} : { ranges }),
+    };
     const ports = [entry, ...others, ...current];
     return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), ...seenAt };
   }
@@ -164,6 +176,12 @@ export function notePass(
     bound.length === 0 ? [] : [{ ...ref, ...(node === undefined ? {} : { node }), ...cluster, ...proven, ...left }];
   const ports = [...others, ...rest];
   return before === undefined || ports.length === 0 ? undefined : { ...before, ports, ...seenAt };
+}
+
+/** The subnets that a server has as a whole, and had while something is there that is inside of none that it has. */
+function rangesHere(before: readonly Cidr[], now: readonly Cidr[], present: ReadonlySet<IpAddress>): readonly Cidr[] {
+  const isUsed = (range: Cidr): boolean => [...present].some((ip) => covers([range], ip) && !covers(now, ip));
+  return [...new Set([...now, ...before.filter(isUsed)])].sort();
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
-import type { IpAddress } from '../values/ip';
+import type { IpOrRange } from '../values/ip';
 import type { PortRef } from '../values/port';
 import type { NamedRemovals, NodeSubject } from './portRequest';
 import type { AssignedIp, PanelServer, Placement } from './server';
@@ -69,9 +69,9 @@ export interface PortFacts extends NamedRemovals {
   /** Whether the configuration says that a node feeds the port. */
   readonly isUplink: boolean;
   readonly servers: readonly ServerFacts[];
-  /** Who has the addresses that servers here no longer have, by the list of all servers. */
+  /** Who has the addresses, and anything of the whole subnets, that servers here no longer have, by the list of all servers. */
   readonly holders: {
-    readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+    readonly holders: ReadonlyMap<IpOrRange, readonly ServerId[]>;
     readonly unread: readonly ServerId[];
   };
 }

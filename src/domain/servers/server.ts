@@ -72,6 +72,11 @@ export interface PlacedPort extends PortRef {
    * whose VLAN is known, and in placements of earlier releases.
    */
   readonly macs?: readonly MacInVlan[];
+  /**
+   * Subnets that the panel assigned to the server as a whole when it was last seen here, and that are not bound address by
+   * address; those that it no longer does as long as something is bound inside. Absent: none.
+   */
+  readonly ranges?: readonly Cidr[];
   /** The last pass found that the server is elsewhere now; what is bound here stayed. */
   readonly left?: boolean;
   /** When a pass found that first, by the store's clock in Unix milliseconds: the grace time begins then. */

@@ -81,6 +81,12 @@ export function covers(list: readonly IpOrRange[], ip: IpAddress): boolean {
   return list.some((one) => (isRange(one) ? cidrContains(one, ip) : one === ip));
 }
 
+/** Whether two addresses or ranges have an address in common. */
+export function overlap(a: IpOrRange, b: IpOrRange): boolean {
+  const firstOf = (one: IpOrRange): IpAddress => (isRange(one) ? one.slice(0, one.indexOf('/')) : one) as IpAddress;
+  return covers([a], firstOf(b)) || covers([b], firstOf(a));
+}
+
 /** Reads an address or a range; a range of one address is that address. Throws a RangeError naming the rule. */
 export function parseIpOrRange(text: string): IpOrRange {
   if (!text.includes('/')) return parseIp(text);

@@ -1,6 +1,6 @@
 import type { PortwardenError } from '../../domain/errors';
 import { parseServerId, type ServerId } from '../../domain/event/event';
-import { cidrContains, tryParseCidr, tryParseIp, type Cidr, type IpAddress } from '../../domain/values/ip';
+import { overlap, tryParseCidr, tryParseIp, type Cidr, type IpAddress, type IpOrRange } from '../../domain/values/ip';
 import type { AssignedIp } from '../../domain/servers/server';
 import { kindHintOf, mapAssignments, serverNameOf, type KindHint } from './mapping';
 import { UnreadableValue } from '../../clients/tenantos/unreadableValue';
@@ -31,7 +31,7 @@ export interface ServerListing {
 
 /** Who has some addresses, by the list of all servers. */
 export interface AddressHolders {
-  readonly holders: ReadonlyMap<IpAddress, readonly ServerId[]>;
+  readonly holders: ReadonlyMap<IpOrRange, readonly ServerId[]>;
   /** Servers whose entry does not say for certain which addresses they have. */
   readonly unread: readonly ServerId[];
 }
@@ -57,19 +57,16 @@ export function listServers(
   return { servers, unreadable, ids: new Set(entries.map((entry) => entry.id)) };
 }
 
-/** Finds the servers that have one of the addresses, alone or within a range that is assigned as a whole. */
-export function addressHolders(entries: readonly { readonly id: number }[], ips: readonly IpAddress[]): AddressHolders {
-  const holders = new Map<IpAddress, ServerId[]>();
+/** Finds the servers that have one of the addresses, alone or within a range that is assigned as a whole; or anything of one of the ranges. */
+export function addressHolders(entries: readonly { readonly id: number }[], ips: readonly IpOrRange[]): AddressHolders {
+  const holders = new Map<IpOrRange, ServerId[]>();
   const unread: ServerId[] = [];
   for (const entry of entries) {
     const serverId = parseServerId(entry.id);
     const read = serverAnswer.safeParse(entry);
     const assigned = read.success ? read.data.ipassignments?.map(assignedRange) : undefined;
     if (assigned === undefined || assigned.includes(undefined)) unread.push(serverId);
-    const has = (ip: IpAddress): boolean =>
-      (assigned ?? []).some(
-        (range) => range === ip || (range?.includes('/') === true && cidrContains(range as Cidr, ip)),
-      );
+    const has = (ip: IpOrRange): boolean => (assigned ?? []).some((range) => range !== undefined && overlap(range, ip));
     for (const ip of ips) if (has(ip)) holders.set(ip, [...(holders.get(ip) ?? []), serverId]);
   }
   return { holders, unread };

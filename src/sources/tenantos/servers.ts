@@ -1,6 +1,6 @@
 import { PortwardenError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
-import type { IpAddress } from '../../domain/values/ip';
+import type { IpOrRange } from '../../domain/values/ip';
 import type { AssignedIp } from '../../domain/servers/server';
 import { mapped, type PanelReader } from '../../clients/tenantos/reader';
 import { ipAssignmentList, serverAnswer, serverListAnswer, type ServerAnswer } from '../../clients/tenantos/schemas';
@@ -85,8 +85,8 @@ export class ServersReader {
     return { found, gone: gone.sort((a, b) => a - b), failed };
   }
 
-  /** Who has some addresses, from the list of all servers, asked afresh. */
-  async addressHolders(ips: readonly IpAddress[], signal: AbortSignal): Promise<AddressHolders> {
+  /** Who has some addresses, or anything of some ranges, from the list of all servers, asked afresh. */
+  async addressHolders(ips: readonly IpOrRange[], signal: AbortSignal): Promise<AddressHolders> {
     return addressHolders(await this.reader.get('/servers', serverListAnswer, signal), ips);
   }
 

@@ -3,7 +3,7 @@ import type { PanelSource } from '../../../src/sources/panelSource';
 import type { PanelConnections } from '../../../src/domain/servers/portFacts';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { ServerId } from '../../../src/domain/event/event';
-import type { Cidr, IpAddress } from '../../../src/domain/values/ip';
+import { overlap, type Cidr, type IpAddress, type IpOrRange } from '../../../src/domain/values/ip';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { PortName } from '../../../src/domain/values/port';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/servers/server';
@@ -87,14 +87,16 @@ export class FakePanel implements PanelSource {
       .map((server) => server.serverId);
   }
 
-  async addressHolders(ips: readonly IpAddress[]): ReturnType<PanelSource['addressHolders']> {
+  async addressHolders(ips: readonly IpOrRange[]): ReturnType<PanelSource['addressHolders']> {
     this.ask('addressHolders', ips.join(','));
     const all = [...this.servers.values()];
     const holding = ips.map(
       (ip) =>
         [
           ip,
-          all.filter((server) => server.ips.some((assigned) => assigned.ip === ip)).map((server) => server.serverId),
+          all
+            .filter((server) => server.ips.some((assigned) => overlap(assigned.range ?? assigned.ip, ip)))
+            .map((server) => server.serverId),
         ] as const,
     );
     return { holders: new Map(holding.filter(([, ids]) => ids.length > 0)), unread: [...this.unreadable] };

@@ -1,6 +1,7 @@
-import { covers, type IpAddress, type IpOrRange } from '../../values/ip';
-import { addressesOf } from '../placement';
+import { covers, type Cidr, type IpAddress, type IpOrRange } from '../../values/ip';
+import { addressesOf, placedAt } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
+import type { AssignedIp } from '../server';
 import { nameOf, retain, type Finding, type FoundServer } from './finding';
 import { holds } from './heldAddresses';
 
@@ -40,7 +41,53 @@ export function absenceOf(
   };
 }
 
+/** Whole subnets that a server was last seen with here and that its own entry, read whole, no longer has. An empty entry is no answer. */
+export function vanishedRanges(
+  { entry, placement }: ServerFacts,
+  { here, explainedIps }: Pick<PortFacts, 'here' | 'explainedIps'>,
+): readonly Cidr[] {
+  if (entry.state !== 'found' || entry.ips.length === 0) return [];
+  const has = wholeRanges(entry.ips);
+  return (placedAt(placement, here)?.ranges ?? []).filter(
+    (range) => !has.includes(range) && !explainedIps.includes(range),
+  );
+}
+
+/** The subnets that an entry has as a whole. */
+export function wholeRanges(assigned: readonly AssignedIp[]): readonly Cidr[] {
+  return assigned.flatMap(({ isSubnet, range }) => (isSubnet && range !== undefined ? [range] : []));
+}
+
+/** The whole subnets to remember of a server here. An empty entry is no intent: the last ones known stay. */
+export function rangesOf(
+  { entry, placement }: FoundServer,
+  { here }: PortFacts,
+): { readonly ranges?: readonly Cidr[] } {
+  if (entry.ips.length === 0) return {};
+  const ranges = wholeRanges(entry.ips);
+  return ranges.length === 0 && placedAt(placement, here)?.ranges === undefined ? {} : { ranges };
+}
+
+/**
+ * What is bound inside a whole subnet that the server no longer has may go as an absent address may: when nobody else has
+ * anything of it. Otherwise nothing is said of it, and it waits for a person.
+ */
+function absentRangesOf(server: FoundServer, facts: PortFacts): readonly Cidr[] {
+  const { holders, unread } = facts.holders;
+  const isSure = unread.every((id) => id === server.serverId);
+  return vanishedRanges(server, facts).filter(
+    (range) => isSure && (holders.get(range) ?? []).every((id) => id === server.serverId),
+  );
+}
+
 /** What follows for the addresses that a server behind the port had and no longer has. */
-export function vanishedFrom(server: FoundServer, facts: PortFacts): Pick<Finding, 'absent' | 'retained'> {
-  return absenceOf(server, vanishedIps(server, facts.explainedIps), facts);
+export function vanishedFrom(
+  server: FoundServer,
+  facts: PortFacts,
+): Pick<Finding, 'absent' | 'absentRanges' | 'retained'> {
+  const absentRanges = absentRangesOf(server, facts);
+  return {
+    ...absenceOf(server, vanishedIps(server, facts.explainedIps), facts),
+    ...(absentRanges.length === 0 ? {} : { absentRanges }),
+  };
 }

@@ -3,7 +3,7 @@ import { usablePorts } from '../attachments';
 import { placedAt, rememberedIps } from '../placement';
 import type { PortFacts } from '../portFacts';
 import type { SwitchAttachment } from '../server';
-import { absenceOf, vanishedFrom } from './absence';
+import { absenceOf, rangesOf, vanishedFrom } from './absence';
 import { describePorts, nameOf, retain, type Finding, type FoundServer } from './finding';
 import { holds, wholeOf } from './heldAddresses';
 import { moveFinding } from './move';
@@ -33,6 +33,7 @@ export function dedicatedFinding(server: FoundServer, facts: PortFacts): Finding
         at: 'here',
         ports: usablePorts(attachments),
         ips: rememberedIps(entry.ips, placement),
+        ...rangesOf(server, facts),
       },
     };
   if (onPort.length > 0) return { isNotAutomated: true };

@@ -1,6 +1,6 @@
 import type { Exclusion, ExclusionRule } from '../../change/outcome';
 import type { ServerId } from '../../event/event';
-import type { IpAddress } from '../../values/ip';
+import type { Cidr, IpAddress } from '../../values/ip';
 import type { PortRef } from '../../values/port';
 import type { PlacementNote } from '../placement';
 import type { PanelEntry, ServerFacts } from '../portFacts';
@@ -30,6 +30,8 @@ export interface Finding {
   readonly named?: readonly IpAddress[];
   /** Addresses that may go within the guards. */
   readonly absent?: readonly IpAddress[];
+  /** Whole subnets of which what is bound inside may go within the guards. */
+  readonly absentRanges?: readonly Cidr[];
   /** Addresses that stay, each with its doubt. They win over every justification of the same port. */
   readonly retained?: readonly Exclusion[];
   /** An event says that it was deleted, and panel or hypervisor contradict that. */

@@ -1,6 +1,6 @@
 import { placedAt, rememberedIps } from '../placement';
 import type { GuestFacts, PortFacts, ServerFacts } from '../portFacts';
-import { vanishedFrom, vanishedIps } from './absence';
+import { rangesOf, vanishedFrom, vanishedIps } from './absence';
 import { nameOf, retain, type Finding, type FoundServer } from './finding';
 import { wasHere, wholeOf } from './heldAddresses';
 import { LOOK_AGAIN_MS, moveFinding } from './move';
@@ -42,6 +42,7 @@ export function guestFinding(server: FoundServer, guest: GuestFacts, facts: Port
       guest: { cluster, node, vmid },
       ...(isHere || arrivingAt === undefined ? {} : { node: arrivingAt }),
       ips: rememberedIps(entry.ips, placement),
+      ...rangesOf(server, facts),
     },
   };
 }

@@ -77,11 +77,13 @@ function removalsOf(
   const byEvent = namedRemovals(explainedIps);
   const named = new Set([...byEvent.named, ...findings.flatMap((finding) => finding.named ?? [])]);
   const absent = new Set(findings.flatMap((finding) => finding.absent ?? []));
+  const absentRanges = [...new Set(findings.flatMap((finding) => finding.absentRanges ?? []))].sort();
   return {
     removals: {
       ...byEvent,
       named: [...named].filter((ip) => !retained.has(ip)).sort(compareIps),
       absent: [...absent].filter((ip) => !named.has(ip) && !retained.has(ip)).sort(compareIps),
+      ...(absentRanges.length === 0 ? {} : { absentRanges }),
     },
     retained: [...retained.values()].sort((a, b) => compareIps(a.ip, b.ip)),
   };
