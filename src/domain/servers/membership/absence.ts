@@ -69,15 +69,13 @@ export function rangesOf(
 }
 
 /**
- * What is bound inside a whole subnet that the server no longer has may go as an absent address may: when nobody else has
- * anything of it. Otherwise nothing is said of it, and it waits for a person.
+ * What is bound inside a whole subnet that the server no longer has may go as an absent address may: when nobody has
+ * anything of it, this server neither (its addresses may be bound one by one now). Otherwise it waits for a person.
  */
 function absentRangesOf(server: FoundServer, facts: PortFacts): readonly Cidr[] {
   const { holders, unread } = facts.holders;
-  const isSure = unread.every((id) => id === server.serverId);
-  return vanishedRanges(server, facts).filter(
-    (range) => isSure && (holders.get(range) ?? []).every((id) => id === server.serverId),
-  );
+  if (unread.some((id) => id !== server.serverId)) return [];
+  return vanishedRanges(server, facts).filter((range) => (holders.get(range) ?? []).length === 0);
 }
 
 /** What follows for the addresses that a server behind the port had and no longer has. */
