@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { createCommitToSwitch } from './commitToSwitch';
 import type { Activities, PassActivities } from '../protocol/activities';
 import type { DecisionActivities } from '../protocol/decisions';
+import type { PolicyActivities } from '../protocol/policies';
 import type { LookActivities } from '../protocol/preview';
 import type { VirtualMacActivities } from '../protocol/virtualMacs';
 import type { WatchActivities } from '../protocol/watch';
@@ -17,6 +18,9 @@ import { createGatherVmMacs } from './gatherVmMacs';
 import { createExplainBindings } from './explainBindings';
 import { createNoteRequirement } from './noteRequirement';
 import { createNotifyWaiters } from './notifyWaiters';
+import { createFindPolicyPorts } from './policies/findPolicyPorts';
+import { createPreviewPolicyChange } from './policies/previewPolicyChange';
+import { createRecordPolicyChange } from './policies/recordPolicyChange';
 import { createPreviewConfiguration } from './previewConfiguration';
 import { createPreviewChanges } from './previewChanges';
 import { createRecordAdoption } from './recordAdoption';
@@ -34,7 +38,7 @@ const HEARTBEAT_MS = 4_000;
  */
 export function createActivities(
   deps: ActivityDependencies,
-): Activities & LookActivities & DecisionActivities & VirtualMacActivities & WatchActivities {
+): Activities & LookActivities & DecisionActivities & PolicyActivities & VirtualMacActivities & WatchActivities {
   return {
     fetchServerIps: alive(guarded(createFetchServerIps(deps))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
@@ -50,6 +54,9 @@ export function createActivities(
     unknownBindings: alive(guarded(createUnknownBindings(deps))),
     recordAdoption: alive(guarded(createRecordAdoption(deps))),
     recordKeepChange: alive(guarded(createRecordKeepChange(deps))),
+    findPolicyPorts: alive(guarded(createFindPolicyPorts(deps))),
+    recordPolicyChange: alive(guarded(createRecordPolicyChange(deps))),
+    previewPolicyChange: alive(guarded(createPreviewPolicyChange(deps))),
     assignVirtualMac: alive(guarded(createAssignVirtualMac(deps))),
     revokeVirtualMac: alive(guarded(createRevokeVirtualMac(deps))),
     watchCluster: alive(guarded(createWatchCluster(deps))),

@@ -14,9 +14,18 @@ const MOST_STATEMENTS = 4_000;
 export function createPreviewChanges(deps: LookDependencies): LookActivities['previewChanges'] {
   return async ({ subject, form }: PreviewInput): Promise<PreviewResult> => {
     const { devices, notes } = await withinLook((signal) => lookAt(deps, subject, signal));
-    const shown = devices.map((look) => deviceOf(look, form));
-    return { summary: summaryOf(shown), devices: shown, notes };
+    return previewOf(devices, form, notes);
   };
+}
+
+/** What was seen of ports, as a preview shows it. */
+export function previewOf(
+  looks: readonly DeviceLook[],
+  form: PreviewInput['form'],
+  notes: readonly string[],
+): PreviewResult {
+  const devices = looks.map((look) => deviceOf(look, form));
+  return { summary: summaryOf(devices), devices, notes };
 }
 
 function deviceOf({ device, views, omitted, preview, error }: DeviceLook, form: PreviewInput['form']): PreviewedDevice {
@@ -63,6 +72,7 @@ function portOf(view: PortView, found: PortPreview | undefined, deviceError: Dev
     excluded: [...view.desired.excluded, ...found.excluded],
     summary: sentenceOf(found),
     ...(newVirtualMacs.length === 0 ? {} : { newVirtualMacs }),
+    ...(found.policy === undefined ? {} : { policy: found.policy }),
     ...(parked === undefined ? {} : { parked: shownOf(parked) }),
     ...(found.error === undefined ? {} : { error: found.error }),
   };

@@ -4,6 +4,7 @@ import type { GuestPorts } from '../domain/servers/guestPort';
 import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
 import { deviceKindOf, type DeviceId } from '../domain/values/device';
 import type { MacAddress } from '../domain/values/mac';
+import type { PolicyFields } from '../domain/policies/policy';
 import type { PortRef } from '../domain/values/port';
 import type { Device } from './device';
 import type {
@@ -28,6 +29,8 @@ export interface DeviceDirectory {
   configuredLogin(id: DeviceId): ConfiguredLogin;
   /** What becomes of further addresses of dedicated servers on a device. */
   additionalAddresses(id: DeviceId): AdditionalAddressPolicy;
+  /** Why a device cannot carry out what a policy says, in the kind's words; undefined when it can. */
+  policyRefusal(id: DeviceId, fields: PolicyFields): string | undefined;
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
   /** Whether the device is of a kind that there is a driver for; asks for nothing else. */
   requireDriver(id: DeviceId): void;
@@ -76,6 +79,12 @@ export function createDeviceDirectory(
     naming: (id) => of(id).naming(id),
     configuredLogin: (id) => of(id).configuredLogin(id),
     additionalAddresses: (id) => of(id).additionalAddresses?.(id) ?? 'same-mac',
+    policyRefusal: (id, fields) => {
+      const { policyRefusal } = of(id);
+      return policyRefusal === undefined
+        ? `devices of the kind ${driverOf(id, drivers).kind} carry out no port policies`
+        : policyRefusal.call(of(id), id, fields);
+    },
     inspect: (id, signal) => of(id).inspect(id, signal),
     requireDriver: (id) => {
       driverOf(id, drivers);

@@ -8,6 +8,7 @@ import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
 import type { PortName, PortRef } from '../domain/values/port';
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { PathSegment } from '../primitives/configuration/problem';
+import type { PolicyFields } from '../domain/policies/policy';
 import type { Section } from '../primitives/configuration/section';
 import type { Device } from './device';
 
@@ -107,6 +108,11 @@ export interface DevicesOfKind {
     /** The NIC that a port of the kind is; undefined when it names none. */
     nicOf(port: PortRef): GuestNicRef | undefined;
   };
+  /**
+   * Why a device cannot carry out what a policy says, in the kind's words: asked before the policy is stored. Asks nothing of
+   * the device. @returns undefined when it can. Absent: the kind carries out no policies.
+   */
+  policyRefusal?(id: DeviceId, fields: PolicyFields): string | undefined;
   /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
 }

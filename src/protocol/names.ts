@@ -9,6 +9,9 @@ export const EXPLAIN_WORKFLOW = 'explain';
 export const UNKNOWN_BINDINGS_WORKFLOW = 'unknownBindings';
 export const ADOPT_WORKFLOW = 'adopt';
 export const CHANGE_KEEPS_WORKFLOW = 'changeKeeps';
+export const CHANGE_POLICY_WORKFLOW = 'changePolicy';
+export const END_POLICY_WORKFLOW = 'endPolicy';
+export const PREVIEW_POLICY_WORKFLOW = 'previewPolicy';
 export const ASSIGN_VIRTUAL_MAC_WORKFLOW = 'assignVirtualMac';
 export const REVOKE_VIRTUAL_MAC_WORKFLOW = 'revokeVirtualMac';
 export const WATCH_WORKFLOW = 'watch';
@@ -33,7 +36,12 @@ export const SIGNALS = {
 } as const;
 
 /** Query names. */
-export const QUERIES = { state: 'state', status: 'status' } as const;
+export const QUERIES = {
+  state: 'state',
+  status: 'status',
+  /** Of `changePolicy`: the change once it is recorded, else null. */
+  recorded: 'recorded',
+} as const;
 
 /** Search attributes that the workflows carry, so that the UI's list can be filtered. */
 export const SEARCH_ATTRIBUTES = {

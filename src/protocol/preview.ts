@@ -1,4 +1,4 @@
-import type { Exclusion, Requirement } from '../domain/change/outcome';
+import type { Exclusion, PolicyReport, Requirement } from '../domain/change/outcome';
 import type { ParkedRemovals } from '../domain/change/removals';
 import type { Statement } from '../domain/change/statement';
 import type { ErrorReport } from '../domain/errors';
@@ -30,6 +30,8 @@ export interface PreviewedPort {
   readonly excluded: readonly Exclusion[];
   /** Addresses that would get a new virtual MAC, which only a pass makes. Absent: none. */
   readonly newVirtualMacs?: readonly IpAddress[];
+  /** Present when policies say anything of the port. */
+  readonly policy?: PolicyReport;
   /** What would stay until a person decides, and the guard or the doubt that holds it. */
   readonly parked?: Omit<ParkedRemovals, 'unexplained'>;
   readonly requirement?: Requirement;

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { AdoptInput, ChangeKeepsInput, UnknownBindingsInput, UnknownBindingsResult } from '../protocol/decisions';
-import { ADOPT_WORKFLOW, ATTRIBUTE, CHANGE_KEEPS_WORKFLOW, UNKNOWN_BINDINGS_WORKFLOW } from '../protocol/names';
+import {
+  ADOPT_WORKFLOW,
+  ATTRIBUTE,
+  CHANGE_KEEPS_WORKFLOW,
+  CHANGE_POLICY_WORKFLOW,
+  END_POLICY_WORKFLOW,
+  UNKNOWN_BINDINGS_WORKFLOW,
+} from '../protocol/names';
 import { reaching } from './client';
 import { shortWorkflows } from './shortWorkflows';
 import { workflowStatus, type WorkflowStatus } from './workflowStatus';
@@ -19,6 +26,7 @@ export interface DecisionService {
 }
 
 const DEADLINE_MS = 8_000;
+const DECISION_WORKFLOWS = [ADOPT_WORKFLOW, CHANGE_KEEPS_WORKFLOW, CHANGE_POLICY_WORKFLOW, END_POLICY_WORKFLOW];
 
 /** Decisions as workflows on the workers of a task queue. */
 export function createDecisions(client: Client, taskQueue: string): DecisionService {
@@ -48,6 +56,6 @@ export function createDecisions(client: Client, taskQueue: string): DecisionServ
     adopt: (input) => start(ADOPT_WORKFLOW, input, `${input.author} decides about ${input.device}`, input.device),
     changeKeeps: (input) =>
       start(CHANGE_KEEPS_WORKFLOW, input, `${input.author}: ${input.change} keeps ${input.ids.slice(0, 5).join(' ')}`),
-    status: (workflowId) => workflowStatus(client, workflowId, [ADOPT_WORKFLOW, CHANGE_KEEPS_WORKFLOW]),
+    status: (workflowId) => workflowStatus(client, workflowId, DECISION_WORKFLOWS),
   };
 }

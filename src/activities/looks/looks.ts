@@ -78,8 +78,9 @@ export class DeviceStates {
     return known;
   }
 
-  /** Some ports, unless all were read already. @throws PortwardenError when the device cannot be read. */
-  of(device: DeviceId, ports: readonly PortName[]): Promise<DeviceState> {
+  /** Some ports, unless all were read already; with what policies are judged by, anew. @throws PortwardenError when the device cannot be read. */
+  of(device: DeviceId, ports: readonly PortName[], withPolicies: boolean): Promise<DeviceState> {
+    if (withPolicies) return this.devices.open(device).readState(this.signal, { ports, withPolicies });
     return this.read.get(device) ?? this.devices.open(device).readState(this.signal, { ports });
   }
 }
@@ -98,16 +99,14 @@ export async function lookAtDevice(
   const targets = views.flatMap((view): PortTarget[] => ('desired' in view ? [portTarget(view.desired)] : []));
   if (targets.length === 0) return { device, views, omitted };
   try {
+    const policies = await policiesOfDevice(deps.store, device, targets);
+    const ports = targets.map(({ port }) => port);
     const [state, facts] = await Promise.all([
-      states.of(
-        device,
-        targets.map(({ port }) => port),
-      ),
+      states.of(device, ports, policies.policies !== undefined),
       readGuardFacts(deps.store, device),
     ]);
     const measured = await deps.store.journal.commitSeconds(device);
     const keeps = await readKeeps(deps.store, device, targets);
-    const policies = await policiesOfDevice(deps.store, device, targets);
     const request = { targets, guards: limitsOf(deps.guards, device), facts, ...keeps, ...policies };
     return { device, views, omitted, preview: preview(state, request, measured) };
   } catch (error) {

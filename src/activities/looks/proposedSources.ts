@@ -50,7 +50,7 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
       hypervisors,
       guards: { ...limits, ...(devices === undefined ? {} : { devices }) },
       store: {
-        ...storeOf(deps),
+        ...proposedStore(deps),
         bindingSettings: {
           of: async (device, ports) => {
             const known = await bindingSettings.of(device, ports);
@@ -82,7 +82,7 @@ function orPresent(known: PortSettingsRecord | undefined, present: KnownSettings
 }
 
 /** The parts of the store that a look uses, one by one: a store need not be a plain object. */
-function storeOf({ store }: LookDependencies): LookDependencies['store'] {
+export function proposedStore({ store }: LookDependencies): LookDependencies['store'] {
   const { placements, keeps, policies, portMemories, virtualMacs, bindingSettings, brakes, journal } = store;
   return { placements, keeps, policies, portMemories, virtualMacs, bindingSettings, brakes, journal };
 }

@@ -76,6 +76,11 @@ class NeutronProjects implements DevicesOfKind {
     return { host: true, user: true, secret: true };
   }
 
+  /** A project carries out whatever policies say; what a cloud lacks of it is found out by the pass. */
+  policyRefusal(id: DeviceId): undefined {
+    this.project(id);
+  }
+
   inspect(id: DeviceId, signal: AbortSignal): ReturnType<DevicesOfKind['inspect']> {
     const project = this.project(id);
     return inspectProject(this.clientOf(project), project, signal);

@@ -187,6 +187,8 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     naming: () => ({ toDevice: (port) => port, toPanel: (port) => port }),
     configuredLogin: () => ({ host: false, user: false, secret: false }),
     additionalAddresses: () => 'same-mac',
+    policyRefusal: (_id, { securityGroups }) =>
+      securityGroups === undefined ? undefined : 'a switch port has no security groups',
     inspect: async () => ({ lines: [], healthy: true }),
     requireDriver: (id) => void driverOf(id),
     panelSwitchDevice: (switchId) => deviceId('junos', switchId),

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { PortwardenError } from '../domain/errors';
+import { scopeKey, type PolicyScope } from '../domain/policies/policy';
+import type { PolicyChange } from '../domain/policies/storedPolicy';
+import {
+  ATTRIBUTE,
+  CHANGE_POLICY_WORKFLOW,
+  END_POLICY_WORKFLOW,
+  PREVIEW_POLICY_WORKFLOW,
+  QUERIES,
+} from '../protocol/names';
+import type { ChangePolicyInput, ChangePolicyResult, EndPolicyInput, PreviewPolicyInput } from '../protocol/policies';
+import { changeFields, scopeFields } from '../protocol/policyInput';
+import type { PreviewResult } from '../protocol/preview';
+import { reaching } from './client';
+import { shortWorkflows } from './shortWorkflows';
+import { workflowStatus } from './workflowStatus';
+
+/** A change of a policy on its way. */
+export interface StartedPolicyChange {
+  readonly workflowId: string;
+  /** What was recorded; absent when no worker has done so yet. */
+  readonly change?: PolicyChange;
+}
+
+/** Changes port policies by workflows on the workers. */
+export interface PolicyService {
+  /**
+   * Resolves once the change is durable, and tells what was recorded when a worker does so within seconds.
+   * @throws PortwardenError as the worker refuses it (`policy-changed`, `policy-contradiction`, …), `temporal-unavailable`.
+   */
+  change(input: ChangePolicyInput): Promise<StartedPolicyChange>;
+  /** Ends a version whose time is over; the same one is ended by one workflow, whoever asks. @throws PortwardenError `temporal-unavailable`. */
+  end(input: EndPolicyInput): Promise<void>;
+  /** @throws PortwardenError as the worker answers, `answer-timeout`, `temporal-unavailable`. */
+  preview(input: PreviewPolicyInput): Promise<PreviewResult>;
+}
+
+const DEADLINE_MS = 8_000;
+const RECORDED_WITHIN_MS = 6_000;
+const QUERY_MS = 1_500;
+const PAUSE_MS = 100;
+
+/** Policies as workflows on the workers of a task queue. */
+export function createPolicies(client: Client, taskQueue: string): PolicyService {
+  const execute = shortWorkflows(client, taskQueue);
+  const bounded = <T>(call: () => Promise<T>): Promise<T> =>
+    reaching(() => client.withDeadline(Date.now() + DEADLINE_MS, call));
+  return {
+    async change(input) {
+      const scope = input.change === 'set' ? input.policy.scope : input.scope;
+      const { author } = input.change === 'set' ? input.policy : input;
+      const workflowId = `${CHANGE_POLICY_WORKFLOW}-${randomUUID()}`;
+      await bounded(() =>
+        client.workflow.start(CHANGE_POLICY_WORKFLOW, {
+          ...{ workflowId, taskQueue, args: [changeFields(input)] },
+          staticSummary: `${author}: ${input.change} the policy of ${scopeKey(scope)}`,
+          ...attributesOf(scope),
+        }),
+      );
+      const change = await recordedBy(client, workflowId);
+      return { workflowId, ...(change === undefined ? {} : { change }) };
+    },
+    async end({ scope, version }) {
+      await bounded(() =>
+        client.workflow.start(END_POLICY_WORKFLOW, {
+          ...{ workflowId: `${END_POLICY_WORKFLOW}-${version}`, taskQueue },
+          args: [{ ...scopeFields(scope), version }],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+          staticSummary: `The time of the policy of ${scopeKey(scope)} is over`,
+          ...attributesOf(scope),
+        }),
+      );
+    },
+    preview: ({ proposed, form }) => {
+      const scope = proposed.change === 'set' ? proposed.policy.scope : proposed.scope;
+      const summary = `Preview: ${proposed.change} the policy of ${scopeKey(scope)}`;
+      return execute(PREVIEW_POLICY_WORKFLOW, summary, { ...changeFields(proposed), form });
+    },
+  };
+}
+
+function attributesOf(scope: PolicyScope) {
+  if (scope.kind === 'server')
+    return { typedSearchAttributes: [{ key: ATTRIBUTE.serverId, value: scope.serverId.toString() }] };
+  return { typedSearchAttributes: [{ key: ATTRIBUTE.device, value: scope.device as string }] };
+}
+
+/** What the workflow has recorded; undefined when no worker gets there within seconds: it goes on by itself. */
+async function recordedBy(client: Client, workflowId: string): Promise<PolicyChange | undefined> {
+  const handle = client.workflow.getHandle(workflowId);
+  const until = Date.now() + RECORDED_WITHIN_MS;
+  while (Date.now() < until) {
+    const status = await workflowStatus(client, workflowId, [CHANGE_POLICY_WORKFLOW]);
+    if (status?.state === 'completed') return (status.outcome as ChangePolicyResult).change;
+    if (status?.error !== undefined) throw new PortwardenError(status.error.code, status.error.message);
+    const recorded = await client
+      .withDeadline(Date.now() + QUERY_MS, () => handle.query<PolicyChange | null>(QUERIES.recorded))
+      .catch(() => null);
+    if (recorded !== null) return recorded;
+    await sleep(PAUSE_MS);
+  }
+  return undefined;
+}
