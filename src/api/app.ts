@@ -19,6 +19,7 @@ import type { DecisionService } from '../temporal/decisions';
 import type { KeepRepository } from '../store/keeps';
 import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
+import { policyRoutes, type PolicyRoutesDependencies } from './policyRoutes';
 import { requestContext } from './requestContext';
 import { standingRoutes } from './standingRoutes';
 import { virtualMacRoutes, type VirtualMacRoutesDependencies } from './virtualMacRoutes';
@@ -55,6 +56,8 @@ export interface ApiDependencies extends CommonDependencies {
   readonly keeps?: Pick<KeepRepository, 'list'> | undefined;
   /** What people decide about bindings. */
   readonly decisions: DecisionService;
+  /** Port policies. */
+  readonly policies: Pick<PolicyRoutesDependencies, 'stored' | 'service'>;
   readonly virtualMacs: Pick<VirtualMacRoutesDependencies, 'virtualMacs' | 'operations'>;
   /** Previews and explanations, which workers make. */
   readonly looks: Looks;
@@ -72,8 +75,8 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** The HTTP API; docs/api.md describes it. The token is checked before a body is read. */
 export function createApi(dependencies: ApiDependencies): Express {
-  const { token, limits, events, journal, guards, standing, watches, keeps, decisions, virtualMacs, looks } =
-    dependencies;
+  const { token, limits, events, journal, guards, standing, watches, keeps, decisions, looks } = dependencies;
+  const { policies, virtualMacs } = dependencies;
   const { requireDriver, readiness, temporalUiUrl } = dependencies;
   const { bodyLimitBytes, answerWithinMs = ANSWER_WITHIN_MS } = limits;
   return createApp(dependencies, (app) => {
@@ -90,6 +93,7 @@ export function createApi(dependencies: ApiDependencies): Express {
     );
     app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes }));
     app.use('/api', decisionRoutes({ decisions, requireDriver, bodyLimitBytes, answerWithinMs }));
+    app.use('/api/policies', policyRoutes({ ...policies, decisions, requireDriver, bodyLimitBytes }));
     if (keeps !== undefined) app.use('/api', keepRoutes(keeps, requireDriver));
     if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes }));
     app.use('/api', configurationRoutes(looks));

@@ -1,8 +1,8 @@
 import { Router, type Request } from 'express';
 import { invalidField, PortwardenError } from '../domain/errors';
 import { parseDeviceId, type DeviceId } from '../domain/values/device';
-import { parsePortName, type PortName } from '../domain/values/port';
-import type { JournalEntry, JournalRepository } from '../store/journal';
+import { parsePortName } from '../domain/values/port';
+import type { JournalEntry, JournalFilter, JournalRepository } from '../store/journal';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 500;
@@ -11,13 +11,9 @@ const MOST = 500;
 export function journalRoutes(journal: JournalRepository, requireDriver: (device: DeviceId) => void): Router {
   const router = Router();
   router.get('/journal', async (request, response) => {
-    const { device, port, limit } = readFilter(request);
-    if (device !== undefined) requireDriver(device);
-    const entries = await journal.list({
-      limit,
-      ...(device === undefined ? {} : { device }),
-      ...(port === undefined ? {} : { port }),
-    });
+    const filter = readFilter(request);
+    if (filter.device !== undefined) requireDriver(filter.device);
+    const entries = await journal.list(filter);
     response.set('Cache-Control', 'no-store').json({ entries: entries.map(summaryOf) });
   });
   router.get('/journal/:id', async (request, response) => {
@@ -31,23 +27,28 @@ export function journalRoutes(journal: JournalRepository, requireDriver: (device
 
 /** The list shows what happened; commands and diff of a batch are in the single entry. */
 function summaryOf(entry: JournalEntry): Partial<JournalEntry> {
-  const { id, at, device, port, workflowId, status, summary, commit, author } = entry;
+  const { id, at, device, port, workflowId, status, summary, commit, author, policies } = entry;
   return {
     ...{ id, at, device, port, workflowId, status, summary },
     ...(commit === undefined ? {} : { commit }),
     ...(author === undefined ? {} : { author }),
+    ...(policies === undefined ? {} : { policies }),
   };
 }
 
-function readFilter(request: Request): { device: DeviceId | undefined; port: PortName | undefined; limit: number } {
+function readFilter(request: Request): JournalFilter {
   const query = new URL(request.url, 'http://localhost').searchParams;
   const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
   if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST)
     throw invalidField('invalid-request', 'limit', `must be a whole number from 1 to ${MOST}`);
+  const device = optional(query, 'device', parseDeviceId);
+  const port = optional(query, 'port', parsePortName);
+  const policy = query.get('policy');
   return {
-    device: optional(query, 'device', parseDeviceId),
-    port: optional(query, 'port', parsePortName),
     limit: Number(limit),
+    ...(device === undefined ? {} : { device }),
+    ...(port === undefined ? {} : { port }),
+    ...(policy === null ? {} : { policy }),
   };
 }
 

@@ -15,7 +15,9 @@ import { WaitingEvents } from '../temporal/waitingEvents';
 import { createEnlist } from '../activities/enlist';
 import { ENDS_SOON_MS } from '../domain/change/keep';
 import { createDecisions } from '../temporal/decisions';
+import { createPolicies } from '../temporal/policies';
 import { KeepExpiry } from './keepExpiry';
+import { PolicyExpiry } from './policyExpiry';
 import { CoordinatorWatch } from './coordinatorWatch';
 import { requireDriver } from './deviceKinds';
 import { openPanelAndDevices, portNaming } from './devices';
@@ -161,8 +163,11 @@ async function startWork(
   closing.push(() => review.stop());
   const expiry = new KeepExpiry({ store, enlist: createEnlist(deps), log });
   closing.push(() => expiry.stop());
+  const policyExpiry = new PolicyExpiry({ store, service: createPolicies(temporal.client, taskQueue), log });
+  closing.push(() => policyExpiry.stop());
   metrics.setLookups({
     keeps: () => store.keeps.count(new Date(), new Date(Date.now() + ENDS_SOON_MS)),
+    policies: () => store.policies.count(new Date()),
     parked: () => store.parked.list(),
     brake: () => store.brakes.current(),
     standing: () => store.standing.counts(),
@@ -240,6 +245,7 @@ async function startApi(
     watches: store?.watches,
     keeps: store?.keeps,
     decisions: createDecisions(temporal.client, settings.taskQueue),
+    policies: { stored: store?.policies, service: createPolicies(temporal.client, settings.taskQueue) },
     guards:
       store === undefined
         ? undefined

@@ -111,7 +111,8 @@ export class DecisionClient {
     return parsed(changed, await this.ended(workflowId, timeoutMs, say));
   }
 
-  private async ended(workflowId: string, timeoutMs: number, say: (text: string) => void): Promise<unknown> {
+  /** Waits for the end of a decision's workflow. @returns its result. @param say told for what it waits. */
+  async ended(workflowId: string, timeoutMs: number, say: (text: string) => void): Promise<unknown> {
     const deadline = Date.now() + timeoutMs;
     let shown: string | undefined;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {

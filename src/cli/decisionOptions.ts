@@ -22,7 +22,7 @@ export const authorOption = (): Option =>
 
 /** `--expires <when>`. */
 export const expiresOption = (): Option =>
-  new Option('--expires <when>', 'when keeps end: 90m, 12h, 30d, 8w, or a date such as 2027-01-31 (default: never)');
+  new Option('--expires <when>', 'when it ends: 90m, 12h, 30d, 8w, or a date such as 2027-01-31 (default: never)');
 
 /** `--timeout <seconds>`. */
 export const timeoutOption = (): Option =>

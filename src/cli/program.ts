@@ -9,6 +9,7 @@ import { addEventCommands } from './eventCommands';
 import { addGuardCommands } from './guardCommands';
 import { addKeepCommands } from './keepCommands';
 import { addLookCommands } from './lookCommands';
+import { addPolicyCommands } from './policyCommands';
 import { addStoreCommands } from './storeCommands';
 import { addVirtualMacCommands } from './virtualMacCommands';
 import { addWatchCommands } from './watchCommands';
@@ -28,6 +29,7 @@ function createProgram(context: CliContext): Command {
   addDeviceCommands(program, context);
   addAdoptCommand(program, context);
   addKeepCommands(program, context);
+  addPolicyCommands(program, context);
   addVirtualMacCommands(program, context);
   addGuardCommands(program, context);
   addCoverageCommand(program, context);

@@ -1,49 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ActivityMetrics } from './activityMetrics';
+import type { MetricsLookups } from './metricsLookups';
 import { isErrorCode } from '../domain/errors';
 import { withinLimit } from '../primitives/timeLimit';
 import type { EventAction } from '../domain/event/event';
-import type { GuardCode } from '../domain/change/guardCodes';
 import type { PortOutcome } from '../domain/change/outcome';
-import { STANDING_LISTS, type StandingList } from '../domain/standing';
-import type { DeviceId } from '../domain/values/device';
-import type { PortName } from '../domain/values/port';
-
-/** Ports that wait at one device's coordinator, as its `state` query answers. */
-export interface WaitingPorts {
-  readonly device: DeviceId;
-  readonly pending: readonly { readonly port: PortName; readonly reason?: string }[];
-}
-
-/** A parked change as far as it is counted. */
-export interface ParkedFigures {
-  readonly device: DeviceId;
-  readonly guards: readonly GuardCode[];
-  /** ISO 8601. */
-  readonly at: string;
-}
-
-/** Facts that are looked up when the metrics are read, because no process keeps them. */
-export interface MetricsLookups {
-  /** States of the running coordinators. */
-  readonly waiting?: () => Promise<readonly WaitingPorts[]>;
-  /** Parked changes, from the store. */
-  readonly parked?: () => Promise<readonly ParkedFigures[]>;
-  /** The standing lists that are not empty. */
-  readonly standing?: () => Promise<
-    readonly { readonly list: StandingList; readonly count: number; readonly oldest: string }[]
-  >;
-  /** The brake of the site, while it is on. */
-  readonly brake?: () => Promise<{ readonly since: string } | undefined>;
-  /** How many statements people keep on each device, and how many of them end soon. */
-  readonly keeps?: () => Promise<
-    readonly { readonly device: DeviceId; readonly all: number; readonly endingSoon: number }[]
-  >;
-  /** How the watch of each cluster stands. */
-  readonly watches?: () => Promise<readonly { readonly cluster: string; readonly lookedAt?: string }[]>;
-  /** Coordinators that cannot go on. */
-  readonly stuck?: () => Promise<readonly { readonly device: DeviceId }[]>;
-}
+import { STANDING_LISTS } from '../domain/standing';
 
 /** How the metrics are set up. */
 export interface MetricsOptions {
@@ -249,6 +211,27 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         this.set({ device, ending: 'any' }, all);
         this.set({ device, ending: 'soon' }, endingSoon);
       }
+    },
+  });
+  new Gauge({
+    name: 'portwarden_policies',
+    help: 'Port policies in force, by the kind of their scope and whether they end within the hour (active, ending).',
+    labelNames: ['kind', 'state'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { kind, state, count } of (await lookUp(lookups.policies, timeoutMs)) ?? [])
+        this.set({ kind, state }, count);
+    },
+  });
+  new Gauge({
+    name: 'portwarden_policies_ending',
+    help: 'Port policies that end within the hour: their ports are restored then.',
+    registers,
+    async collect() {
+      const policies = await lookUp(lookups.policies, timeoutMs);
+      if (policies === undefined) return this.reset();
+      this.set(policies.reduce((sum, { state, count }) => sum + (state === 'ending' ? count : 0), 0));
     },
   });
   new Gauge({

@@ -3,6 +3,7 @@ import { createApi, type ApiDependencies } from '../../src/api/app';
 import { requireDriver } from '../../src/app/deviceKinds';
 import { listenApi, type ListeningApi } from '../../src/api/listen';
 import { FakeDecisions } from './fakeDecisions';
+import { FakePolicies } from './fakePolicies';
 import { FakeEventService } from './fakeEventService';
 
 export const TOKEN = 'test-token-0123456789';
@@ -35,6 +36,7 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     events,
     requireDriver,
     decisions: new FakeDecisions(),
+    policies: { stored: undefined, service: new FakePolicies() },
     virtualMacs: {
       virtualMacs: undefined,
       operations: {

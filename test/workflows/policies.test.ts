@@ -70,7 +70,7 @@ suite('port policies, on a real Temporal server', () => {
     const refused = async (fields: Partial<NewPolicy>, expected?: string): Promise<unknown> =>
       set(scope, fields, expected).then(
         () => 'accepted',
-        (error: { code?: string }) => error.code,
+        (error: unknown) => (error as { code?: string }).code,
       );
     expect(await refused({ ...pairs, portSecurity: 'off' })).toBe('policy-contradiction');
     expect(await refused({})).toBe('policy-empty');

@@ -22,7 +22,7 @@ export function createRecordPolicyChange(
     const change = await deps.store.policies.change(requestOf(input), {
       at,
       workflowId,
-      ...('expected' in input && input.expected !== undefined ? { expected: input.expected } : {}),
+      ...(input.change === 'end' || input.expected === undefined ? {} : { expected: input.expected }),
       entries: (made) => input.ports.map((port) => entryOf(made, port)),
     });
     if (change === undefined) return { notes };

@@ -1,5 +1,13 @@
 import type { PolicyChange, StoredPolicy } from './storedPolicy';
-import { scopeKey, type PolicyFields } from './policy';
+import { scopeKey } from './policy';
+
+/** The fields of a policy as texts, whoever read them. */
+export interface SaidFields {
+  readonly portSecurity?: string | undefined;
+  readonly allowedAddressPairs?: readonly { readonly address: string; readonly mac?: string | undefined }[] | undefined;
+  readonly securityGroups?: readonly string[] | undefined;
+  readonly exclusive?: boolean | undefined;
+}
 
 /** What a policy says, in words: `port security off; no further addresses; security groups web`. */
 export function describeFields({
@@ -7,7 +15,7 @@ export function describeFields({
   allowedAddressPairs: pairs,
   securityGroups: groups,
   exclusive,
-}: PolicyFields & Pick<StoredPolicy, 'exclusive'>): string {
+}: SaidFields): string {
   const addresses = pairs?.map(({ address, mac }) => (mac === undefined ? address : `${address} with ${mac}`));
   return [
     ...(portSecurity === undefined ? [] : [`port security ${portSecurity}`]),
