@@ -1,6 +1,7 @@
 import { openSession } from '../../clients/netconf/openSession';
 import type { AdditionalAddressPolicy } from '../../domain/desired/additionalAddress';
 import { PortwardenError } from '../../domain/errors';
+import type { PolicyFields } from '../../domain/policies/policy';
 import type { DeviceId } from '../../domain/values/device';
 import { defineDriver, type DeviceInspection, type DevicesOfKind, type DriverSurroundings } from '../driver';
 import { panelNumberOf } from '../panelNumber';
@@ -8,6 +9,7 @@ import { configuredLogin, switchesSection, switchSettings, type SwitchesSettings
 import { inspectSwitch, renderInspection } from './doctor';
 import { JunosDevice, type JunosDeviceOptions } from './junosDevice';
 import { withoutUnit, withUnit } from './naming';
+import { groupsRefusal } from './policies';
 import { createSwitchSessions } from './sessions';
 import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from './settings';
 
@@ -56,6 +58,13 @@ class JunosSwitches implements DevicesOfKind {
       lines: [...renderInspection(inspection, options.settings), ...warnings],
       healthy: inspection.problem === undefined && !isRefused,
     };
+  }
+
+  /** What else stands in the way of a policy, the port's configuration says. */
+  policyRefusal(id: DeviceId, { securityGroups: names = [] }: PolicyFields): string | undefined {
+    const { policies } = switchSettings(this, switchIdOf(id));
+    const { securityGroups } = this.surroundings;
+    return groupsRefusal({ policies, securityGroups }, names, 'it is a switch');
   }
 
   /** What a switch is driven with: the configuration's settings over the panel's login. */

@@ -76,14 +76,9 @@ export class JunosPolicies implements PolicyCarrier {
     const { policies, securityGroups: groups } = this.settings;
     const stays = (message: string): Aspect =>
       this.refused(port, ['filter', 'term'], 'policy-not-enforceable', message);
-    const unknown = names.filter((name) => !groups.has(name));
+    const why = groupsRefusal(this.settings, names, `${port} is a port of a switch`);
     const isShared = new Set(sources.map(({ mac }) => mac)).size > 1;
-    if (policies.securityGroups === 'refuse')
-      return stays(
-        `${port} is a port of a switch, which has no security groups, and this one is not configured to render them as filters (policies.securityGroups: firewall-filter)`,
-      );
-    if (unknown.length > 0)
-      return stays(`security groups that the configuration does not define (securityGroups): ${unknown.join(', ')}`);
+    if (why !== undefined) return stays(why);
     if (isShared && from.some(({ scope }) => scope.kind === 'server'))
       return stays(
         `${port} is shared: a filter would be for everybody behind it, so groups of one server are not rendered; a policy of the port itself can say them`,
@@ -154,4 +149,18 @@ export class JunosPolicies implements PolicyCarrier {
     );
     return [...new Set([...bound, ...filtered])].filter((name) => name !== '').sort();
   }
+}
+
+/** Why a switch has no such security groups; undefined when it can render them. @param subject who says so, as `ge-0/0/1.0 is a port of a switch`. */
+export function groupsRefusal(
+  { policies, securityGroups: groups }: Pick<JunosSettings, 'policies' | 'securityGroups'>,
+  names: readonly string[],
+  subject: string,
+): string | undefined {
+  if (names.length === 0) return undefined;
+  if (policies.securityGroups === 'refuse')
+    return `${subject}, which has no security groups, and this one is not configured to render them as filters (policies.securityGroups: firewall-filter)`;
+  const unknown = names.filter((name) => !groups.has(name));
+  if (unknown.length === 0) return undefined;
+  return `security groups that the configuration does not define (securityGroups): ${unknown.join(', ')}`;
 }
