@@ -80,10 +80,10 @@ export function createDeviceDirectory(
     configuredLogin: (id) => of(id).configuredLogin(id),
     additionalAddresses: (id) => of(id).additionalAddresses?.(id) ?? 'same-mac',
     policyRefusal: (id, fields) => {
-      const { policyRefusal } = of(id);
-      return policyRefusal === undefined
+      const kind = of(id);
+      return kind.policyRefusal === undefined
         ? `devices of the kind ${driverOf(id, drivers).kind} carry out no port policies`
-        : policyRefusal.call(of(id), id, fields);
+        : kind.policyRefusal(id, fields);
     },
     inspect: (id, signal) => of(id).inspect(id, signal),
     requireDriver: (id) => {

@@ -4,8 +4,11 @@ import {
   ADOPT_WORKFLOW,
   ASSIGN_VIRTUAL_MAC_WORKFLOW,
   CHANGE_KEEPS_WORKFLOW,
+  CHANGE_POLICY_WORKFLOW,
   CONFIGURATION_PREVIEW_WORKFLOW,
+  END_POLICY_WORKFLOW,
   EXPLAIN_WORKFLOW,
+  PREVIEW_POLICY_WORKFLOW,
   PREVIEW_WORKFLOW,
   REVOKE_VIRTUAL_MAC_WORKFLOW,
   SIGNALS,
@@ -37,6 +40,7 @@ export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonl
   decisions,
   looks,
   virtualMacs,
+  policies,
   continueAsNew,
 ];
 
@@ -225,6 +229,28 @@ async function virtualMacs(workflows: WorkflowServer): Promise<Recorded[]> {
   return [
     { name: 'assign-virtual-mac', workflowId: given },
     { name: 'revoke-virtual-mac', workflowId: await run(REVOKE_VIRTUAL_MAC_WORKFLOW, { mac: row?.mac }) },
+  ];
+}
+
+async function policies(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  for (const id of [1, 2]) addDedicated(site, id);
+  for (const id of [1, 2]) await site.run(assign(id));
+  const { device } = site;
+  const run = (workflow: string, input: object, name?: string): Promise<string> =>
+    runShort(workflows, site, workflow, input, name);
+  const expiresAt = new Date(Date.now() + 3_000).toISOString();
+  const off = { change: 'set', device, portSecurity: 'off', author: 'ada', reason: 'capture' };
+  const previewed = await run(PREVIEW_POLICY_WORKFLOW, off);
+  const set = await run(CHANGE_POLICY_WORKFLOW, { ...off, expiresAt });
+  const [change] = site.world.store.policies.done;
+  while (Date.now() <= Date.parse(expiresAt)) await new Promise((resolve) => setTimeout(resolve, 50));
+  const end = { device, version: change?.version };
+  return [
+    { name: 'preview-policy', workflowId: previewed },
+    { name: 'change-policy', workflowId: set },
+    { name: 'end-policy', workflowId: await run(END_POLICY_WORKFLOW, end) },
+    { name: 'end-policy-superseded', workflowId: await run(END_POLICY_WORKFLOW, end, 'superseded') },
   ];
 }
 
