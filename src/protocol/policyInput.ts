@@ -64,7 +64,7 @@ export function readEndPolicyInput(input: unknown): EndPolicyInput {
 /** The fields by which {@link readPolicyScope} finds the same scope. */
 export function scopeFields(scope: PolicyScope): Readonly<Record<string, string | number>> {
   const { kind, ...fields } = scope;
-  return kind === 'server' ? { server: scope.serverId } : (fields);
+  return kind === 'server' ? { server: scope.serverId } : fields;
 }
 
 /** A change as {@link readChangePolicyInput} reads it. */
