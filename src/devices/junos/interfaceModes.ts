@@ -28,7 +28,7 @@ function isTrunk(unit: XmlElement): boolean {
 
 /**
  * The VLANs that each logical interface is a member of, as configured there: names, ids, ranges of ids, or `all`
- * (`unit 0 family ethernet-switching vlan members`), interface ranges expanded.
+ * (`unit 0 family ethernet-switching vlan members`, and `vlans NAME interface`), interface ranges expanded.
  */
 export function parseMembers(configuration: XmlElement): ReadonlyMap<PortName, readonly string[]> {
   const members = new Map<PortName, readonly string[]>();
@@ -43,5 +43,9 @@ export function parseMembers(configuration: XmlElement): ReadonlyMap<PortName, r
   };
   for (const node of activeChildren(interfaces, 'interface')) add(node, [keyOf(node)]);
   for (const range of activeChildren(interfaces, 'interface-range')) add(range, rangeMembers(range));
+  for (const vlan of activeChildren(activeChildAt(configuration, 'vlans'), 'vlan')) {
+    for (const port of activeChildren(vlan, 'interface').map((entry) => tryParsePortName(keyOf(entry))))
+      if (port !== undefined) members.set(port, [...(members.get(port) ?? []), keyOf(vlan)]);
+  }
   return members;
 }
