@@ -1,5 +1,8 @@
 import { PortwardenError } from '../domain/errors';
 import type { GuestLocation } from '../domain/servers/location';
+import { uplinksNamingAll } from '../domain/servers/nodeUplink';
+import type { SwitchAttachment } from '../domain/servers/server';
+import type { GuestPlace, HypervisorSource, WatchedGuest } from '../sources/hypervisorSource';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
@@ -29,14 +32,41 @@ export async function locateGuest(
   if (found === undefined) {
     return { cluster, vmid, migrating: false, uplinks: [], summary: `${cluster} lists no guest ${vmid}` };
   }
-  const uplinks = (await nodeUplinks(sources, cluster, found.node, signal)).flat();
-  const where = uplinks.map((a) => `${a.device} ${a.port ?? '(unknown port)'}`).join(', ') || 'unknown';
+  const all = await nodeUplinks(sources, cluster, found.node, signal);
+  const uplinks = all.flat();
+  const ofNics = await uplinksOfNics(source, { vmid, ...found }, all, signal);
+  const where = (ofNics ?? uplinks).map((a) => `${a.device} ${a.port ?? '(unknown port)'}`).join(', ') || 'unknown';
   return {
     cluster,
     vmid,
     node: found.node,
     migrating: found.migrating,
     uplinks,
+    ...(ofNics === undefined ? {} : { ofNics }),
     summary: `Guest ${vmid} is on ${found.node}${found.migrating ? ' (migrating)' : ''}; uplink: ${where}`,
   };
+}
+
+/**
+ * The uplinks that a guest's NICs enter through: asked for only where the node has several, and told only when it is certain.
+ * It is not while the guest is moved (its NICs are on another node's bridges then), when its configuration cannot be read, and
+ * when the configuration names bonds or cards instead of the bridges: then all of the node's uplinks are looked at.
+ */
+async function uplinksOfNics(
+  source: HypervisorSource,
+  guest: GuestPlace & Pick<WatchedGuest, 'vmid' | 'type'>,
+  attachments: readonly (readonly SwitchAttachment[])[],
+  signal: AbortSignal,
+): Promise<readonly SwitchAttachment[] | undefined> {
+  const uplinks = source.uplinks.get(guest.node) ?? [];
+  if (uplinks.length < 2 || guest.migrating) return undefined;
+  try {
+    const bridges = await source.nicBridges(guest, signal);
+    const entered = bridges === undefined ? undefined : uplinksNamingAll(uplinks, bridges);
+    if (entered === undefined || entered.length === uplinks.length) return undefined;
+    return uplinks.flatMap((uplink, index) => (entered.includes(uplink) ? (attachments[index] ?? []) : []));
+  } catch (error) {
+    if (signal.aborted || !(error instanceof PortwardenError)) throw error;
+    return undefined;
+  }
 }

@@ -46,10 +46,15 @@ export interface HypervisorSource {
   /** What a guest's NICs are like; undefined when it is not there any more. */
   nicState(guest: WatchedGuest, signal: AbortSignal): Promise<GuestNicState | undefined>;
   /** Where a guest is now; undefined when the cluster lists none with this id, and it would be seen if there was one. */
-  locate(
-    vmid: number,
+  locate(vmid: number, signal: AbortSignal): Promise<(GuestPlace & Pick<WatchedGuest, 'type'>) | undefined>;
+  /**
+   * The bridges of a guest's NICs, as they are and as they will be after its next start; undefined when that cannot be told
+   * for certain: a NIC cannot be read or names none, or the guest is not on the node any more.
+   */
+  nicBridges(
+    guest: Pick<WatchedGuest, 'node' | 'type' | 'vmid'>,
     signal: AbortSignal,
-  ): Promise<{ readonly node: string; readonly migrating: boolean } | undefined>;
+  ): Promise<readonly string[] | undefined>;
   /** Every guest of a node. Complete, or it throws. */
   inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
   /**

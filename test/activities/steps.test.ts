@@ -169,6 +169,29 @@ describe('findProxmoxNode', () => {
     expect((await find()).uplinks).toEqual([attachment(DEVICE, 'ae1.0')]);
   });
 
+  it('tells the uplinks of its NICs where the configuration names their bridges, and the guest is not moved', async () => {
+    const back = port('ae7.0');
+    world.cluster.uplinks.set('pve1', [
+      { interfaces: ['vmbr0'], ports: [{ device: DEVICE, port: UPLINK }] },
+      { interfaces: ['vmbr1'], ports: [{ device: DEVICE, port: back }] },
+    ]);
+    const on = (bridge: string | undefined, migrating = false): void => {
+      const extra = bridge === undefined ? {} : { bridge };
+      world.cluster.nodes.set('pve1', [
+        guest(3001, [nic(0, 'bc:24:11:00:30:01', { kind: 'native' }, extra)], { migrating }),
+      ]);
+    };
+    const told = async () => (await find()).ofNics?.map((one) => one.port);
+    on('vmbr1');
+    expect([await told(), (await find()).uplinks]).toMatchObject([[back], [{ port: UPLINK }, { port: back }]]);
+    on('vmbr1', true);
+    expect(await told()).toBeUndefined();
+    on('vmbr9');
+    expect(await told()).toBeUndefined();
+    on(undefined);
+    expect(await told()).toBeUndefined();
+  });
+
   it('says that the cluster does not list the guest', async () => {
     world.cluster.nodes.clear();
     expect(await find()).toEqual({

@@ -32,6 +32,7 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
       guests: (signal) => source.guests(signal),
       view: (signal) => source.view(signal),
       nicState: (guest, signal) => source.nicState(guest, signal),
+      nicBridges: (guest, signal) => source.nicBridges(guest, signal),
       locate: (vmid, signal) => source.locate(vmid, signal),
       inventory: (node, signal) => source.inventory(node, signal),
       nodeAddresses: (signal) => source.nodeAddresses(signal),

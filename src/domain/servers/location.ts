@@ -2,7 +2,7 @@ import type { PortSecurityEvent, ServerId } from '../event/event';
 import { usablePorts } from './attachments';
 import type { Requirement } from '../change/outcome';
 import type { PortRequest } from './portRequest';
-import { nodeAt, rememberedIps } from './placement';
+import { nodeAt, placedAt, rememberedIps } from './placement';
 import { samePort, type PortRef } from '../values/port';
 import type { PanelServer, PlacedPort, Placement, SwitchAttachment } from './server';
 import { covers } from '../values/ip';
@@ -31,6 +31,8 @@ export interface GuestLocation {
   readonly migrating: boolean;
   /** The node's uplinks: from the configuration, else from the node's own panel entry. */
   readonly uplinks: readonly SwitchAttachment[];
+  /** Those of them that the guest's NICs enter through, where that is certain and not all. */
+  readonly ofNics?: readonly SwitchAttachment[];
   readonly summary: string;
 }
 
@@ -56,9 +58,14 @@ export type Location =
  */
 export function locate(event: PortSecurityEvent, report: ServerReport, guest?: GuestLocation): Location {
   if (report.server === undefined) return locateAbsent(event, report, guest);
-  const attachments = report.server.kind === 'vm' ? (guest?.uplinks ?? []) : report.server.attachments;
+  // What is taken away may be bound at any uplink of the node, by an earlier configuration of the guest or by hand; what
+  // comes is bound only where a NIC enters, and a port at which nothing of the server is bound needs no look for it.
+  const ofNics = event.action === 'ip_assigned' ? guest?.ofNics : undefined;
+  const attachments = report.server.kind === 'vm' ? (ofNics ?? guest?.uplinks ?? []) : report.server.attachments;
   const unmet = unmetRequirement(attachments, report.server, guest);
-  const former = formerTargets(event, report);
+  const former = formerTargets(event, report).filter(
+    (target) => ofNics === undefined || !isEmptyUplink(target, guest, report.placement),
+  );
   const contradiction =
     event.action === 'server_deleted'
       ? {
@@ -79,6 +86,14 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
     placement: placementOf(report.server, usable, guest, report),
     ...contradiction,
   };
+}
+
+/** Whether a port is an uplink of the guest's node at which the last proven pass read nothing of the server back. */
+function isEmptyUplink(ref: PortRef, guest: GuestLocation | undefined, placement: Placement | undefined): boolean {
+  const isUplink = (guest?.uplinks ?? []).some(
+    ({ device, port }) => port !== undefined && samePort({ device, port }, ref),
+  );
+  return isUplink && placedAt(placement, ref)?.bound?.length === 0;
 }
 
 /** The panel has no such server, or contradicts itself. */

@@ -88,6 +88,23 @@ export function uplinkOfBridge(
   return { uplink };
 }
 
+/**
+ * The uplinks of some bridges, where the configuration names each bridge itself with exactly one uplink; undefined
+ * otherwise: without the node's network it is not known what a bridge leaves by.
+ */
+export function uplinksNamingAll(
+  uplinks: readonly NodeUplink[],
+  bridges: readonly string[],
+): readonly NodeUplink[] | undefined {
+  const found = new Set<NodeUplink>();
+  for (const bridge of bridges) {
+    const [first, ...others] = uplinks.filter(({ interfaces = [] }) => interfaces.includes(bridge));
+    if (first === undefined || others.length > 0) return undefined;
+    found.add(first);
+  }
+  return found.size === 0 ? undefined : uplinks.filter((uplink) => found.has(uplink));
+}
+
 /** An uplink as messages call it: by its ports. */
 export function describeUplink({ ports }: Pick<NodeUplink, 'ports'>): string {
   return ports.map(({ device, port }) => `${device} ${port}`).join(' with ');

@@ -15,7 +15,7 @@ import { readInventory } from './inventory';
 import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
 import { readNodeNetwork } from './nodeNetwork';
 import { readMigrations, type Migration } from './migrations';
-import { readNicState, type NicState } from './nicState';
+import { readNicBridges, readNicState, type NicState } from './nicState';
 import { readRights, type Right } from './rights';
 import { verifyPermissions, verifyQuorum, verifyVisible } from '../../clients/proxmox/verification';
 
@@ -114,6 +114,14 @@ export class ProxmoxCluster {
   /** What a guest's NICs are like; undefined when the node does not hold the guest any more. */
   async nicState(guest: Pick<GuestRow, 'node' | 'type' | 'vmid'>, signal: AbortSignal): Promise<NicState | undefined> {
     return readNicState(this.reader, guest, signal);
+  }
+
+  /** The bridges of a guest's NICs; undefined when they cannot be told for certain. */
+  nicBridges(
+    guest: Pick<GuestRow, 'node' | 'type' | 'vmid'>,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    return readNicBridges(this.reader, guest, signal);
   }
 
   /** Where every guest is now, as a quorate cluster says. Rejects as {@link verify} does when it may be incomplete. */

@@ -95,7 +95,8 @@ function toNic(
   };
 }
 
-type NicReading = { readonly nic: NicConfig } | { readonly problem: string };
+/** What a `netN` entry says, or why it cannot be read. */
+export type NicReading = { readonly nic: NicConfig } | { readonly problem: string };
 
 /** What of MAC, VLAN, bridge and link the guest's next start changes, in words; undefined when nothing. */
 function whatWaits(now: NicReading, next: NicReading): string | undefined {
@@ -115,7 +116,8 @@ function whatWaits(now: NicReading, next: NicReading): string | undefined {
   return changes.length === 0 ? undefined : changes.join(', ');
 }
 
-function readNic(type: GuestType, text: unknown): NicReading {
+/** Reads a `netN` entry. */
+export function readNic(type: GuestType, text: unknown): NicReading {
   if (typeof text !== 'string' || text.trim() === '') return { problem: "the NIC's configuration is no text" };
   try {
     return { nic: parseNic(type, text) };

@@ -44,6 +44,7 @@ export function createHypervisorSource(
       };
     },
     nicState: (guest, signal) => cluster.nicState(guest, signal),
+    nicBridges: (guest, signal) => cluster.nicBridges(guest, signal),
     locate: (vmid, signal) => cluster.locate(vmid, signal),
     nodeAddresses: (signal) => cluster.nodeAddresses(signal),
     inventory: (node, signal) => cluster.inventory(node, signal),

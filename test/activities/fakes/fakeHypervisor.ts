@@ -52,11 +52,19 @@ export class FakeHypervisor implements HypervisorSource {
     return this.nicStates.get(vmid);
   }
 
-  async locate(vmid: number): Promise<{ node: string; migrating: boolean } | undefined> {
+  async nicBridges({ vmid }: { readonly vmid: number }): Promise<readonly string[] | undefined> {
+    const nics = [...this.nodes.values()].flat().find((one) => one.vmid === vmid)?.nics ?? [];
+    const bridges = nics.flatMap(({ bridge, pendingBridge }) =>
+      [bridge, pendingBridge].filter((one) => one !== undefined),
+    );
+    return nics.some(({ bridge }) => bridge === undefined) ? undefined : [...new Set(bridges)];
+  }
+
+  async locate(vmid: number): ReturnType<HypervisorSource['locate']> {
     if (this.fault !== undefined) throw this.fault;
     for (const [node, guests] of this.nodes) {
       const guest = guests.find((candidate) => candidate.vmid === vmid);
-      if (guest !== undefined) return { node, migrating: guest.migrating };
+      if (guest !== undefined) return { node, migrating: guest.migrating, type: guest.type };
     }
     return undefined;
   }

@@ -130,6 +130,24 @@ describe('where an event leads', () => {
       former: [target(D1, P1, [], ['pve1'])],
     });
   });
+  it('of several uplinks of its node to those of its NICs, and to others only while something may be bound there', () => {
+    const there = { ...at('pve1', attachment(D1, P1), attachment(D2, P2)), ofNics: [attachment(D2, P2)] };
+    const seen = (...bound: string[]): Placement =>
+      placement({
+        kind: 'vm',
+        guest: { cluster: 'pve', node: 'pve1', vmid: 100 },
+        ports: [{ device: D1, port: P1, node: 'pve1', bound: bound.map(ip) }],
+      });
+    const to = (action: 'ip_assigned' | 'ip_removed', known?: Placement) => {
+      const found = locate(event(action, A), report(vm, known), there);
+      return 'targets' in found ? [...found.targets, ...found.former].map((one) => one.port) : found;
+    };
+    expect(to('ip_assigned')).toEqual([P2]);
+    expect(to('ip_assigned', seen())).toEqual([P2]);
+    expect(to('ip_assigned', seen(A))).toEqual([P2, P1]);
+    expect(to('ip_assigned', vmPlacement('pve1'))).toEqual([P2, P1]);
+    expect(to('ip_removed', seen())).toEqual([P1, P2]);
+  });
   it('says that the bindings stay when the new port of one that moved cannot be automated', () => {
     expect(
       locate(event('ip_assigned', A), report(dedicated(attachment(D2, P2, { automated: false })), placement())),

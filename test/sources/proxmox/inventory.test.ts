@@ -402,6 +402,23 @@ describe('guests that move while they are read', () => {
     expect(await look()).toEqual([{ node: 'pve2', type: 'qemu', migrating: false }, undefined, false]);
   });
 
+  it("tells the bridges of a guest's NICs, those after its next start too, and nothing when one cannot be told", async () => {
+    const lab = await startLab();
+    const told = (node = 'pve1') =>
+      connect(lab.urls).nicBridges({ node, type: 'qemu', vmid: 100 }, new AbortController().signal);
+    lab.setConfig(100, {
+      net0: 'virtio=BC:24:11:00:01:00,bridge=vmbr0,tag=13',
+      net1: 'virtio=BC:24:11:00:01:01,bridge=vmbr1',
+    });
+    expect(await told()).toEqual(['vmbr0', 'vmbr1']);
+    lab.setConfig(100, { net1: 'virtio=BC:24:11:00:01:01,bridge=vmbr2' }, { pending: true });
+    expect(await told()).toEqual(['vmbr0', 'vmbr1', 'vmbr2']);
+    lab.setConfig(100, { net2: 'virtio=BC:24:11:00:01:02' });
+    expect(await told()).toBeUndefined();
+    lab.cluster.move(100, 'pve2');
+    expect(await told()).toBeUndefined();
+  });
+
   it('does not take a backup for a migration', async () => {
     const lab = await startLab();
     lab.cluster.setLock(100, 'backup');
