@@ -13,14 +13,20 @@ import { nodeUplinks } from './membership/nodeUplinks';
  * configuration, else from the node's own entry in the panel.
  */
 export function createFindProxmoxNode(deps: ActivityDependencies): Activities['findProxmoxNode'] {
-  return (guest) => locateGuest(deps, guest, attemptSignal());
+  return (guest) => locateGuest(deps, guest, attemptSignal(), { withNics: true });
 }
 
-/** The search itself. @throws PortwardenError `proxmox-…` or `panel-…`. */
+/**
+ * The search itself.
+ * @param options withNics: also the uplinks of the guest's NICs. A look leaves them out, for it shows what is left of the
+ *   guest at any uplink of its node.
+ * @throws PortwardenError `proxmox-…` or `panel-…`.
+ */
 export async function locateGuest(
   sources: Pick<FactSources, 'hypervisors' | 'panel'>,
   { cluster, vmid }: { readonly cluster: string; readonly vmid: number },
   signal: AbortSignal,
+  options: { readonly withNics?: boolean } = {},
 ): Promise<GuestLocation> {
   const source = sources.hypervisors.get(cluster);
   if (source === undefined) {
@@ -34,7 +40,7 @@ export async function locateGuest(
   }
   const all = await nodeUplinks(sources, cluster, found.node, signal);
   const uplinks = all.flat();
-  const ofNics = await uplinksOfNics(source, { vmid, ...found }, all, signal);
+  const ofNics = options.withNics !== true ? undefined : await uplinksOfNics(source, { vmid, ...found }, all, signal);
   const where = (ofNics ?? uplinks).map((a) => `${a.device} ${a.port ?? '(unknown port)'}`).join(', ') || 'unknown';
   return {
     cluster,
