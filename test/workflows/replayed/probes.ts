@@ -1,4 +1,12 @@
-import { condition, defineSignal, proxyLocalActivities, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  proxyLocalActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 
 /*
  * Workflows of tests that decide by what is not the same in a replay, and one that does it right. docs/decisions/0035 says why.
@@ -28,8 +36,8 @@ async function decide(isLong: boolean): Promise<boolean> {
 }
 
 /** A step that outlasts the heartbeat of a workflow task of two seconds, and what is long then: more than what is left after it. */
-const SLOW_MS = 2_400;
-const LONG_MS = 1_600;
+const SLOW_MS = 3_400;
+const LONG_MS = 2_600;
 
 /** By the time since before a local activity that outlasts the heartbeat of its workflow task. */
 export async function bySlowStep(): Promise<boolean> {
@@ -47,6 +55,21 @@ export async function byHistoryLength(): Promise<boolean> {
   return decide(workflowInfo().historyLength > began);
 }
 
+/** By the length of the history before a local activity during which a query is answered. */
+export async function byAnsweredQuery(): Promise<boolean> {
+  setHandler(defineQuery<string>('how'), () => 'well');
+  setHandler(defineSignal('work'), busy);
+  await told();
+  const began = workflowInfo().historyLength;
+  await pause(1_000);
+  return decide(workflowInfo().historyLength > began);
+}
+
+/** A while without any command, so that a signal and a query come meanwhile and are in the next workflow task together. */
+function busy(): void {
+  for (let turn = 0; turn < 1e9; turn += 1);
+}
+
 /** By how long the quicker one of two local activities takes that run at the same time. */
 export async function byParallelSteps(): Promise<boolean> {
   await told();
@@ -56,9 +79,9 @@ export async function byParallelSteps(): Promise<boolean> {
     pause(10).then(() => {
       quick = Date.now() - began;
     }),
-    pause(1_000),
+    pause(3_000),
   ]);
-  return decide(quick > 700);
+  return decide(quick > 2_000);
 }
 
 /** As the first two, by what local activities returned. */
