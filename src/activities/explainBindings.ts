@@ -49,6 +49,7 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
       removed,
       keeps,
       ...(parked === undefined ? {} : { parked }),
+      ...(found.policy === undefined ? {} : { policy: { wants: found.byPolicy ?? [], says: found.policy.says } }),
     });
   });
 }

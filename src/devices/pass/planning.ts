@@ -44,6 +44,8 @@ export interface PortWork extends PlannedPort {
 
 /** What policies do on a port. */
 export interface PolicyWork extends Pick<SettledPolicy, 'report' | 'added'> {
+  /** Bindings that policies want there, whether or not anybody else does. */
+  readonly wants: readonly Statement[];
   /** Whether any policy concerns the port now. */
   readonly isConcerned: boolean;
   /** Whether the port takes no bindings now. */
@@ -168,6 +170,7 @@ function policyWork(
   return {
     report,
     added,
+    wants: carried.bindings,
     isConcerned: saysAnything(policy),
     isSuspended: carried.suspends !== undefined,
     after,

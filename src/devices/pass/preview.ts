@@ -41,6 +41,8 @@ export interface PortPreview {
   readonly excluded: readonly Exclusion[];
   /** What policies say of the port, and what would become of that. Absent: nothing. */
   readonly policy?: PolicyReport;
+  /** Bindings that policies want there besides. */
+  readonly byPolicy?: readonly Statement[];
   /** What would stay until a person decides, with the guard or the doubt that holds it. */
   readonly parked?: ParkedRemovals;
   /** What people keep there. */
@@ -84,7 +86,7 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
       removed: plan.remove,
       excluded,
       commands: commandsOf(state, verdict.kind === 'change' ? [plan] : []),
-      ...(shall.policy === undefined ? {} : { policy: shall.policy.report }),
+      ...(shall.policy === undefined ? {} : { policy: shall.policy.report, byPolicy: shall.policy.wants }),
       ...(parked === undefined ? {} : { parked }),
       ...(verdict.kind === 'failed' ? { error: verdict.error } : {}),
     })),

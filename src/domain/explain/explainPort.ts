@@ -31,6 +31,8 @@ export interface ExplainedPort {
   readonly parked?: ParkedRemovals;
   /** What people keep there. */
   readonly keeps: readonly SettledKeep[];
+  /** What policies want there besides, and what they say, in words. Absent: nothing. */
+  readonly policy?: { readonly wants: readonly Statement[]; readonly says: readonly string[] };
 }
 
 /** Why each address of a port is let through or not: everything that is desired, present or left out, by address. */
@@ -71,13 +73,17 @@ function explainStatement(explained: ExplainedPort, statement: Statement): Addre
   const keep = keepOf(explained, (one) => sameStatement(one, statement));
   if (keep !== undefined) return { port, present: [statement], servers: [], sources: [], state: 'kept', because: keep };
   const goes = removed.some((gone) => sameStatement(gone, statement));
+  const said = saidOf(explained);
+  const isWanted = explained.policy?.wants.some((one) => sameStatement(one, statement)) === true;
+  if (isWanted && said !== undefined)
+    return { port, present: [statement], servers: [], sources: [], state: 'bound', because: said };
   return {
     port,
     present: [statement],
     servers: [],
     sources: [],
     ...(goes
-      ? { state: 'to-be-removed', because: 'A person approved its removal' }
+      ? { state: 'to-be-removed', because: said ?? 'A person approved its removal' }
       : {
           state: 'parked',
           because: parked?.reason ?? 'It names no address, and stays until a person decides',
@@ -96,18 +102,21 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
   const isRemoved = about(removed);
   if (isAdded && isRemoved)
     return { state: 'to-be-replaced', because: `${describeDesired(explained, ip)}; what is there says otherwise` };
+  const said = saidOf(explained);
+  const isDesired = desired.some((binding) => binding.ip === ip);
+  const isWanted = said !== undefined && explained.policy !== undefined && about(explained.policy.wants);
+  if (isWanted && !isDesired) return { state: isAdded ? 'to-be-bound' : 'bound', because: said };
   if (isAdded)
     return {
       state: 'to-be-bound',
       because:
         keep === undefined ? describeDesired(explained, ip) : `${keep}; it is missing, and the next pass puts it back`,
     };
-  if (isRemoved) return { state: 'to-be-removed', because: describeRemoval(explained.removals, ip) };
+  if (isRemoved) return { state: 'to-be-removed', because: describeRemoval(explained, ip) };
   if (parked !== undefined && about(parked.remove))
     return exclusion === undefined
       ? { state: 'parked', because: parked.reason }
       : { state: 'parked', because: `${exclusion.message}. ${parked.reason}`, rule: exclusion.rule };
-  const isDesired = desired.some((binding) => binding.ip === ip);
   if (exclusion !== undefined && SAID_OF_BOUND.includes(exclusion.rule) && isDesired)
     return { state: 'bound', because: exclusion.message, rule: exclusion.rule };
   if (exclusion !== undefined)
@@ -146,13 +155,18 @@ function describeDesired({ sources, desired, newVirtualMacs }: ExplainedPort, ip
   return `The panel assigns ${ip} to ${owners.join(' and ')}${how}`;
 }
 
-function describeRemoval(
-  { named, absent, namedRanges = [], absentRanges = [] }: JustifiedRemovals,
-  ip: IpAddress,
-): string {
+/** What policies say of the port, as one sentence. */
+function saidOf({ policy }: ExplainedPort): string | undefined {
+  return policy === undefined || policy.says.length === 0 ? undefined : `By a policy: ${policy.says.join('; ')}`;
+}
+
+function describeRemoval(explained: ExplainedPort, ip: IpAddress): string {
+  const { named, absent, namedRanges = [], absentRanges = [] } = explained.removals;
   if (covers([...named, ...namedRanges], ip)) return `An event or a proven move says that ${ip} goes`;
   if (absent.includes(ip)) return `The entry of its server no longer has ${ip}, and nobody else's has it`;
   const range = absentRanges.find((one) => covers([one], ip));
   if (range !== undefined) return `${ip} is inside ${range}, a subnet that the panel no longer assigns to anybody`;
+  if (explained.policy !== undefined)
+    return saidOf(explained) ?? `The policy that let ${ip} through, or took something away for it, has ended`;
   return `A person approved the removal of ${ip}`;
 }

@@ -182,3 +182,25 @@ describe('why an address is let through or not', () => {
     );
   });
 });
+
+test('what a policy wants, suspends or has left behind is explained by it', () => {
+  const says = ['further addresses 10.0.48.5 by the policy of server 1 (ada: "failover")'];
+  const before = explained({ actual: [statement('10.0.48.5')] });
+  const X5 = statement('10.0.48.5');
+  const by = (given: object): AddressExplanation | undefined =>
+    explainPort({ ...before, parked: undefined as never, ...given })[0];
+  expect(by({ policy: { wants: [X5], says } })).toMatchObject({
+    state: 'bound',
+    because: expect.stringContaining('failover') as string,
+  });
+  expect(by({ actual: [], added: [X5], policy: { wants: [X5], says } })).toMatchObject({ state: 'to-be-bound' });
+  expect(by({ removed: [X5], policy: { wants: [], says: [] } })).toMatchObject({
+    state: 'to-be-removed',
+    because: expect.stringContaining('has ended') as string,
+  });
+  expect(by({ removed: [X5], policy: { wants: [], says: ['port security off by ada'] } })).toMatchObject({
+    because: 'By a policy: port security off by ada',
+  });
+  const range = { key: 'm|10.0.0.0/24', text: '10.0.0.0/24 from m' };
+  expect(by({ actual: [range], policy: { wants: [range], says } })).toMatchObject({ state: 'bound', present: [range] });
+});
