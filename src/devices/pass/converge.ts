@@ -29,6 +29,8 @@ export async function converge(
   context: ConvergeContext,
 ): Promise<Convergence> {
   const { signal, onStep } = context;
+  if (request.policies !== undefined && context.onRemember === undefined)
+    throw new PortwardenError('internal', 'policies are carried out, and there is nobody to remember it');
   let session: ChangeSession | undefined;
   let failure: unknown;
   try {
@@ -117,10 +119,7 @@ class Pass {
   }
 
   private async remember(changes: ReturnType<typeof memoriesAfter>): Promise<void> {
-    if (changes.length === 0) return;
-    if (this.context.onRemember === undefined)
-      throw new PortwardenError('internal', 'policies are carried out, and there is nobody to remember it');
-    await this.context.onRemember(changes);
+    if (changes.length > 0) await this.context.onRemember?.(changes);
   }
 
   /** What was remembered before the commit is enough to go on with, so a store that fails now stops nothing. */
