@@ -8,6 +8,8 @@ import type { Scenario } from '../../lab/scenarios/scenario';
 import { writeSite, type Site, type SiteOverrides } from '../../lab/siteConfiguration';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
 import { placePreparedStore } from '../store/preparedStore';
+import { Endings } from '../support/endings';
+import { pauseSince } from '../support/pause';
 
 /** What `GET /api/port-security/events/:id` answers, as far as the tests look at it. */
 export interface EventAnswer {
@@ -31,18 +33,11 @@ export interface EventAnswer {
 }
 
 const OUTCOME_MS = 90_000;
-const SHORTEST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1_000;
-
-/** Waits before the next look: longer the longer it lasts, since each look costs the product and Temporal a query. */
-async function pause(began: number): Promise<void> {
-  const ms = Math.min(Math.max((Date.now() - began) / 8, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** A lab world and a site that points at it, with the product as a process that can be stopped and started again. */
 export class SystemUnderTest {
   private product: ProductProcess | undefined;
+  private readonly endings = new Endings(() => this.running.temporalAddress);
 
   private constructor(
     readonly world: LabWorld,
@@ -80,6 +75,7 @@ export class SystemUnderTest {
   }
 
   async close(): Promise<void> {
+    await this.endings.close();
     await this.stop();
     await this.world.close();
     rmSync(this.site.directory, { recursive: true, force: true });
@@ -120,13 +116,9 @@ export class SystemUnderTest {
 
   /** Waits for an event's end. */
   async outcome(workflowId: string): Promise<EventAnswer> {
-    const began = Date.now();
-    for (;;) {
-      const answer = await this.status(workflowId);
-      if (answer.state !== 'running') return answer;
-      if (Date.now() > began + OUTCOME_MS) throw new Error(`no outcome in time: ${answer.waitingFor ?? ''}`);
-      await pause(began);
-    }
+    const answer = await this.endings.wait(workflowId, () => this.status(workflowId), OUTCOME_MS);
+    if (answer.state === 'running') throw new Error(`no outcome in time: ${answer.waitingFor ?? ''}`);
+    return answer;
   }
 
   /** Waits until an event says that it waits for something. */
@@ -137,7 +129,7 @@ export class SystemUnderTest {
       if (waitingFor?.includes(what) === true) return;
       if (state !== 'running' || Date.now() > began + OUTCOME_MS)
         throw new Error(`the event is ${state} and does not wait for ${what}: ${waitingFor ?? ''}`);
-      await pause(began);
+      await pauseSince(began);
     }
   }
 

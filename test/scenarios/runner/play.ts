@@ -20,7 +20,6 @@ export interface CommandResult {
 
 const EVENT_MS = 90_000;
 const COMMAND_MS = 60_000;
-const POLL_MS = 150;
 
 /**
  * A scenario while it runs: the whole world by the scenario's own names. Steps and checks use nothing else. Every text
@@ -161,16 +160,11 @@ export class Play {
 
   /** Waits for an event's end. */
   async ended(workflowId: string): Promise<EventAnswer> {
-    const deadline = Date.now() + EVENT_MS;
-    for (;;) {
-      const answer = await this.event(workflowId);
-      if (answer.state !== 'running') return answer;
-      if (Date.now() > deadline)
-        throw new Error(
-          `the event did not end within ${EVENT_MS / 1000} s; it waits for ${answer.waitingFor ?? 'its turn'}`,
-        );
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    const answer = await this.shared().endings.wait(workflowId, () => this.event(workflowId), EVENT_MS);
+    if (answer.state !== 'running') return answer;
+    throw new Error(
+      `the event did not end within ${EVENT_MS / 1000} s; it waits for ${answer.waitingFor ?? 'its turn'}`,
+    );
   }
 
   /** The workflows of the events of this name. */

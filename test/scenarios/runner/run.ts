@@ -1,8 +1,7 @@
+import { pauseSince } from '../../support/pause';
 import type { Check, Scene, ScenarioFile, Step } from '../form/file';
 import type { Kinds } from '../form/kinds';
 import type { Play } from './play';
-
-const POLL_MS = 250;
 
 /** A scenario that did not go as its file says. */
 class ScenarioFailure extends Error {
@@ -55,6 +54,7 @@ async function until(
   kinds: Kinds,
   { before, deadline }: { readonly before: string; readonly deadline: number },
 ): Promise<void> {
+  const began = Date.now();
   for (;;) {
     let lines: readonly string[];
     try {
@@ -65,7 +65,7 @@ async function until(
     if (lines.length === 0) return;
     if (Date.now() >= deadline)
       throw new ScenarioFailure(check.where, `${check.kind} after ${before}  (- demanded, + found)`, lines);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pauseSince(began);
   }
 }
 

@@ -8,6 +8,7 @@ import { writeSite, type Site } from '../../../lab/siteConfiguration';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../../lab/world';
 import { pickPort } from '../../../src/temporal/embedded/ports';
 import { placePreparedStore } from '../../store/preparedStore';
+import { Endings } from '../../support/endings';
 import { joinSettings, overrideSettings, type NamedSettings } from './settings';
 
 /** What holds for every scenario; README.md says so. */
@@ -23,6 +24,7 @@ type Sections = Readonly<Record<string, unknown>>;
 
 /** One started product over one world, for all scenarios of a run. */
 export class SharedSite {
+  readonly endings = new Endings(() => this.running.temporalAddress);
   private product: ProductProcess | undefined;
   private readonly settings = new Map<string, NamedSettings>();
   /** The scenario whose own configuration the product runs with, beside what all share. */
@@ -81,6 +83,7 @@ export class SharedSite {
   }
 
   async close(): Promise<void> {
+    await this.endings.close();
     await this.product?.stop();
     await this.world.close();
     rmSync(this.site.directory, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pauseSince } from '../../support/pause';
 import { defineStep } from '../form/kinds';
 
 const WITHIN_MS = 60_000;
@@ -7,14 +8,14 @@ const WITHIN_MS = 60_000;
 export default defineStep({
   schema: z.strictObject({ event: z.string(), on: z.string() }),
   run: async (play, { event, on }) => {
-    const deadline = Date.now() + WITHIN_MS;
+    const began = Date.now();
     for (const workflowId of play.eventsNamed(event)) {
       for (;;) {
         const { state, waitingFor } = await play.event(workflowId);
         if (waitingFor?.includes(on) === true) break;
-        if (state !== 'running' || Date.now() > deadline)
+        if (state !== 'running' || Date.now() > began + WITHIN_MS)
           throw new Error(`the event is ${state} and waits for ${waitingFor ?? 'nothing'}, not for ${on}`);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await pauseSince(began);
       }
     }
     return undefined;
