@@ -1,0 +1,3 @@
+import { faultMatrix } from './rounds';
+
+faultMatrix('the list of all servers', ({ name }) => name === 'GET /servers');

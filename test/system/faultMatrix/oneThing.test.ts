@@ -1,0 +1,3 @@
+import { faultMatrix } from './rounds';
+
+faultMatrix('calls about one server, switch or cluster', ({ scope }) => scope !== 'everything');
