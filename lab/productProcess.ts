@@ -116,12 +116,14 @@ function announced(
     if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', remember);
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      log.write(`${line}\n`);
       remember(line);
       const entry = parse(line);
-      if (entry?.['msg'] !== 'portwarden is running') return;
-      clearTimeout(timer);
-      resolve(entry);
+      const runs = entry?.['msg'] === 'portwarden is running';
+      // Whoever is told that it runs can read in the log what it said before.
+      log.write(`${line}\n`, () => {
+        if (runs) resolve(entry);
+      });
+      if (runs) clearTimeout(timer);
     });
   });
 }
