@@ -23,6 +23,8 @@ export interface ListenOptions {
 const CLOSE_WITHIN_MS = 5_000;
 const MAX_CONNECTIONS = 1_000;
 const HEADERS_WITHIN_MS = 10_000;
+/** While the server closes, idle connections are looked for so often. */
+const SWEEP_MS = 50;
 /** Share of the connections from which on idle ones make room for new ones. */
 const CROWDED = 0.9;
 
@@ -93,8 +95,13 @@ function listening(server: Server, { host, port }: { readonly host: string; read
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+    // The connection of a request that still runs is idle once it was answered.
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+    }, SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();
