@@ -1,8 +1,20 @@
-// Jest's Node environment plus two things. PGlite as Node itself loads it: PGlite imports Node's modules dynamically,
-// which jest's module system refuses without an experimental flag of Node. And what a test file costs, for the report
-// of the slowest files (scripts/lib/jest-summary.cjs).
+// Jest's Node environment plus three things. PGlite as Node itself loads it: PGlite imports Node's modules dynamically,
+// which jest's module system refuses without an experimental flag of Node. What a test file costs, for the report
+// of the slowest files (scripts/lib/jest-summary.cjs). And an end for every AsyncLocalStorage: each file has a copy of
+// jest-circus with one, and those of all earlier files would be carried along by every promise of the later ones.
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { appendFileSync, readFileSync } = require('node:fs');
 const { TestEnvironment } = require('jest-environment-node');
+
+/** Those that were begun since the last file ended. */
+const begun = new Set();
+for (const method of ['run', 'enterWith']) {
+  const original = AsyncLocalStorage.prototype[method];
+  AsyncLocalStorage.prototype[method] = function (...args) {
+    begun.add(this);
+    return original.apply(this, args);
+  };
+}
 
 module.exports = class extends TestEnvironment {
   constructor(config, context) {
@@ -14,6 +26,8 @@ module.exports = class extends TestEnvironment {
 
   async teardown() {
     await super.teardown();
+    for (const storage of begun) storage.disable();
+    begun.clear();
     const report = process.env.PORTWARDEN_TEST_COSTS;
     if (report === undefined) return;
     appendFileSync(report, `${JSON.stringify({ file: this.testPath, cpuSeconds: cpuSeconds() - this.before })}\n`);
