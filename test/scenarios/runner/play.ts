@@ -6,6 +6,7 @@ import type { TenantosLab } from '../../../lab/tenantos/lab';
 import { LAB_SECRETS } from '../../../lab/world';
 import type { EventAnswer } from '../../system/site';
 import type { Given } from '../form/given';
+import { readCommittedSet, type SwitchLogin } from '../../../lab/demo/readSwitch';
 import { readBindings } from './bindings';
 import type { Names } from './names';
 import type { PortNumbers } from './ports';
@@ -78,11 +79,19 @@ export class Play {
   /** The bindings of `a ge-0/0/1`, as an SSH session of its own reads them from the switch. */
   async bindings(port: string): Promise<readonly string[]> {
     const [on = '', where = ''] = port.split(' ');
-    const { host, port: sshPort } = this.theSwitch(on);
+    return this.names.toLocal(await readBindings(this.switchLogin(on), where));
+  }
+
+  /** The committed configuration of a switch as `set` lines, read by an SSH session of its own. */
+  async configuration(on: string): Promise<readonly string[]> {
+    return this.names.toLocal(await readCommittedSet(this.switchLogin(on)));
+  }
+
+  private switchLogin(on: string): SwitchLogin {
+    const { host, port } = this.theSwitch(on);
     const login = this.shared().world.scenario.switches.find(({ id }) => id === this.names.id('switch', on));
     if (login === undefined) throw new Error(`the scenario has no switch ${on}`);
-    const { username, password } = login;
-    return this.names.toLocal(await readBindings({ host, port: sshPort, username, password }, where));
+    return { host, port, username: login.username, password: login.password };
   }
 
   /** Asks the API. @returns status and JSON body */
