@@ -201,6 +201,7 @@ async function cutOff(how: Cut, pass: (more: object, losesMemory?: boolean) => P
 function restarted(bench: PolicyBench): PolicyBench {
   const next = new PolicyBench(cloud);
   next.policies = bench.policies;
+  next.now = bench.now;
   for (const [port, memory] of bench.memories) next.memories.set(port, memory);
   return next;
 }
@@ -211,5 +212,112 @@ test('any sequence of policies, of others, of the panel and of cut off passes le
       await play(happenings);
     }),
     { numRuns: 200 },
+  );
+}, 600_000);
+
+/** Others switch the port off and on too, policies of its network say something else, and a person approves whatever waits. */
+type Rough =
+  | { readonly kind: 'say' | 'say-of-network'; readonly words: PolicyWords | undefined }
+  | { readonly kind: 'others-off' | 'approve' | 'hour' }
+  | { readonly kind: 'others-on'; readonly groups: readonly string[]; readonly pairs: readonly string[] }
+  | { readonly kind: 'cut'; readonly how: Cut };
+
+const rough: fc.Arbitrary<Rough> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('say' as const, 'say-of-network' as const),
+    words: fc.option(words, { nil: undefined }),
+  }),
+  fc.record({ kind: fc.constantFrom('others-off' as const, 'approve' as const, 'hour' as const) }),
+  fc.record({ kind: fc.constant('others-on' as const), groups: fc.subarray([...GROUPS]), pairs: fc.subarray(FOREIGN) }),
+  fc.record({
+    kind: fc.constant('cut' as const),
+    how: fc.constantFrom<Cut>('before-commit', 'answer-lost', 'memory-lost', 'process-ends'),
+  }),
+);
+
+const isSaid = (said: PolicyWords | undefined): said is PolicyWords =>
+  said !== undefined && Object.keys(said).some((key) => key !== 'exclusive');
+
+const withIds = ({ groups, ...said }: PolicyWords): PolicyWords => ({
+  ...said,
+  ...(groups === undefined ? {} : { groups: groups.map((name) => ids.get(name) ?? '') }),
+});
+
+async function playRough(happenings: readonly Rough[]): Promise<void> {
+  const [port] = cloud.ports;
+  const { network_id: network } = cloud.port(port);
+  let bench = new PolicyBench(cloud);
+  await cloud.write(port, {
+    port_security_enabled: true,
+    security_groups: [ids.get('web')],
+    allowed_address_pairs: [{ ip_address: '192.0.2.1' }],
+  });
+  cloud.project.lab.refusals.length = 0;
+  const settle = async (approvedFingerprint?: string): Promise<string | undefined> => {
+    await bench.pass(port, PANEL, approvedFingerprint === undefined ? {} : { approvedFingerprint });
+    const written = cloud.writes();
+    const { parked } = await bench.pass(port, PANEL);
+    expect(cloud.writes()).toBe(written);
+    const said = bench.policies.find(({ scope }) => scope.kind === 'port' && scope.port === port);
+    const isOver = said?.expiresAt !== undefined && said.expiresAt <= bench.now;
+    if (said?.portSecurity === 'off' && !isOver) expect((await stateOf(cloud, port)).security).toBe('off');
+    return parked?.fingerprint;
+  };
+  let waiting: string | undefined;
+  for (const one of happenings) {
+    switch (one.kind) {
+      case 'say':
+        bench.say(
+          port,
+          isSaid(one.words)
+            ? { ...withIds(one.words), expiresAt: new Date(bench.now.getTime() + 1_800_000) }
+            : undefined,
+        );
+        break;
+      case 'say-of-network': {
+        const scope = { kind: 'network' as const, device: cloud.device.id, network };
+        bench.policies = bench.policies.filter(({ scope: { kind } }) => kind !== 'network');
+        if (isSaid(one.words)) bench.policies.push({ ...bench.policy(port, withIds(one.words)), scope });
+        break;
+      }
+      case 'others-off':
+        await cloud.write(port, { port_security_enabled: false, security_groups: [], allowed_address_pairs: [] });
+        break;
+      case 'others-on':
+        await cloud.write(port, {
+          port_security_enabled: true,
+          security_groups: one.groups.map((name) => ids.get(name)),
+          allowed_address_pairs: one.pairs.map((ip_address) => ({ ip_address })),
+        });
+        break;
+      case 'hour':
+        bench.now = new Date(bench.now.getTime() + 3_600_000);
+        break;
+      case 'approve':
+        break;
+      case 'cut':
+        await cutOff(one.how, (more, losesMemory = false) => {
+          bench.losesMemory = losesMemory;
+          return bench.pass(port, PANEL, {}, more);
+        });
+        if (one.how === 'process-ends') bench = restarted(bench);
+        bench.losesMemory = false;
+        continue;
+    }
+    waiting = await settle(one.kind === 'approve' ? waiting : undefined);
+  }
+  bench.policies = [];
+  await settle();
+  // A port that was off before a policy said on is off again, and what was given to it meanwhile waits with it.
+  if ((await stateOf(cloud, port)).security === 'on') expect(bench.memories.size).toBe(0);
+  expect(cloud.project.lab.refusals.filter((line) => / (400|409) /.test(line))).toEqual([]);
+}
+
+test('whoever else switches the port, and whatever is approved or ends: Neutron refuses nothing, and a settled port is not written', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(rough, { minLength: 1, maxLength: 8 }), async (happenings) => {
+      await playRough(happenings);
+    }),
+    { numRuns: 100 },
   );
 }, 600_000);
