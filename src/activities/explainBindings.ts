@@ -1,3 +1,4 @@
+import { wordsOf } from '../devices/pass/outcomes';
 import { sameStatement } from '../domain/change/statement';
 import type { AddressExplanation, Since } from '../domain/explain/explanation';
 import { explainPort } from '../domain/explain/explainPort';
@@ -110,7 +111,9 @@ function troubles({ devices }: Look): readonly string[] {
       if ('unmet' in view) return [`${device} ${view.port} is left alone: ${view.unmet.message}`];
       return 'error' in view ? [`${device} ${view.port}: ${view.error.code}: ${view.error.message}`] : [];
     }),
-    ...(preview?.ports ?? []).flatMap(({ port, remarks }) => remarks.map((remark) => `${device} ${port}: ${remark}`)),
+    ...(preview?.ports ?? []).flatMap(({ port, remarks, policy }) =>
+      [...remarks, ...wordsOf(policy)].map((remark) => `${device} ${port}: ${remark}`),
+    ),
     ...(omitted.length === 0 ? [] : [`${omitted.length} further ports of ${device} were not looked at`]),
   ]);
 }

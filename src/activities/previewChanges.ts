@@ -1,3 +1,4 @@
+import { wordsOf } from '../devices/pass/outcomes';
 import type { PortPreview } from '../devices/pass/preview';
 import type { LookActivities, PreviewedDevice, PreviewedPort, PreviewInput, PreviewResult } from '../protocol/preview';
 import type { ParkedRemovals } from '../domain/change/removals';
@@ -85,11 +86,11 @@ function shownOf(parked: ParkedRemovals): NonNullable<PreviewedPort['parked']> {
 }
 
 function sentenceOf(preview: PortPreview): string {
-  const { status, added, removed, actual, parked, remarks, error, port, effectivePort, newVirtualMacs } = preview;
+  const { status, added, removed, actual, parked, remarks, policy, error, port, effectivePort, newVirtualMacs } =
+    preview;
   const where = effectivePort === port ? '' : ` (as member of ${effectivePort})`;
-  const waits = [...(parked === undefined ? [] : [`Waits for a person: ${parked.reason}`]), ...remarks]
-    .map((sentence) => `. ${sentence}`)
-    .join('');
+  const waiting = parked === undefined ? [] : [`Waits for a person: ${parked.reason}`];
+  const waits = [...waiting, ...remarks, ...wordsOf(policy)].map((sentence) => `. ${sentence}`).join('');
   const made = newVirtualMacs.length === 0 ? '' : ` (${newVirtualMacs.join(', ')} with a new virtual MAC)`;
   if (status === 'failed') return `The device would not take it: ${error?.message ?? 'unknown reason'}${where}`;
   if (status === 'change')

@@ -6,6 +6,7 @@ import { parseAllowedAddress } from '../../src/domain/policies/addressPair';
 import { CHANGE_POLICY_WORKFLOW, END_POLICY_WORKFLOW, PREVIEW_POLICY_WORKFLOW } from '../../src/protocol/names';
 import type { ChangePolicyResult } from '../../src/protocol/policies';
 import { createPolicies, type PolicyService } from '../../src/temporal/policies';
+import { PolicyExpiry } from '../../src/app/policyExpiry';
 import { server } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
 import { addDedicated } from './siteWorld';
@@ -93,15 +94,20 @@ suite('port policies, on a real Temporal server', () => {
     });
   });
 
-  it('whose time is over ends once, whoever starts its end and however often, and its port is looked at', async () => {
+  it('whose time is over ends once, though two workers look for such all the time, and its port is looked at', async () => {
     const expiresAt = new Date(Date.now() + 1_500).toISOString();
     const { change, workflowId } = await set(scope, { portSecurity: 'off', expiresAt });
     const version = change?.version ?? '';
     await result(workflowId);
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(expiresAt) - Date.now() + 5)));
     const batches = (await site.state()).batches;
-    const other = createPolicies(workflows.client, site.taskQueue);
-    await Promise.all([policies, other, policies].map((one) => one.end({ scope, version })));
+    const { store, log } = site.world;
+    const workers = [1, 2].map(() => {
+      const service = createPolicies(workflows.client, site.taskQueue);
+      return new PolicyExpiry({ store, service, log, everyMs: 20 });
+    });
+    while (records().includes(scopeKey(scope))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all(workers.map((worker) => worker.stop()));
     const ended = await result(`${END_POLICY_WORKFLOW}-${version}`);
     expect(ended).toMatchObject({ change: { change: 'end', ...BY_ADA }, outcomes: [{ port: 'ge-0/0/12.0' }] });
     await policies.end({ scope, version });

@@ -34,7 +34,7 @@ export function journalEntries(
 }
 
 function changeEntry(
-  { device, port, status, summary, added, removed, commit }: PortOutcome,
+  { device, port, status, summary, added, removed, commit, policy }: PortOutcome,
   convergence: Convergence,
   workflowId: string,
   events: readonly string[] | undefined,
@@ -52,10 +52,11 @@ function changeEntry(
     ...(commit === undefined || convergence.commit === undefined ? {} : { commitSeconds: convergence.commit.seconds }),
     ...(convergence.commit === undefined ? {} : { diff: convergence.commit.diff }),
     ...(events === undefined ? {} : { events }),
+    ...policiesOf(policy),
   };
 }
 
-function parkedEntry({ device, port, parked }: PortOutcome, workflowId: string): NewEntry[] {
+function parkedEntry({ device, port, parked, policy }: PortOutcome, workflowId: string): NewEntry[] {
   if (parked === undefined) return [];
   return [
     {
@@ -67,6 +68,12 @@ function parkedEntry({ device, port, parked }: PortOutcome, workflowId: string):
       added: parked.add,
       removed: parked.remove,
       commands: [],
+      ...policiesOf(policy),
     },
   ];
+}
+
+/** The policies that hold for the port, by their scopes. */
+function policiesOf(policy: PortOutcome['policy']): Pick<NewEntry, 'policies'> {
+  return policy === undefined || policy.from.length === 0 ? {} : { policies: policy.from };
 }
