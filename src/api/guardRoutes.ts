@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { GUARDS, type GuardCode } from '../domain/change/guardCodes';
 import { invalidField } from '../domain/errors';
 import { parseDeviceId } from '../domain/values/device';
 import type { Brake, BrakeRepository } from '../store/brakes';
@@ -32,6 +33,7 @@ export interface GuardRoutesDependencies {
 }
 
 const SHOWN_BRAKES = 20;
+const GUARD_CODES = Object.keys(GUARDS) as GuardCode[];
 
 const release = z.strictObject({
   by: z.string().trim().min(1).max(200),
@@ -40,7 +42,7 @@ const release = z.strictObject({
 });
 
 /**
- * `GET /parked`: changes that wait for a person, with guards, reason and difference, page by page. `GET /brake`: whether
+ * `GET /parked`: changes that wait for a person, all or those of a guard, with guards, reason and difference, page by page. `GET /brake`: whether
  * the site brakes, and when it did; `POST /brake/release`: a person ends it.
  */
 export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes }: GuardRoutesDependencies): Router {
@@ -52,6 +54,7 @@ export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes }: Gu
     const changes = await parked.page(limit, {
       ...(after === undefined ? {} : { after: { device, port } }),
       ...deviceOf(query),
+      ...guardOf(query),
     });
     const last = changes.length === limit ? changes.at(-1) : undefined;
     response
@@ -79,6 +82,14 @@ function readRelease(body: unknown): BrakeRelease {
     field === '' ? 'body' : field,
     'must be {by, reason, approve?}: who releases the brake, why, and whether all that waits for it may go',
   );
+}
+
+function guardOf(query: URLSearchParams): { readonly guard?: GuardCode } {
+  const text = query.get('guard');
+  if (text === null) return {};
+  const guard = GUARD_CODES.find((code) => code === text);
+  if (guard === undefined) throw invalidField('invalid-request', 'guard', `must be one of ${GUARD_CODES.join(', ')}`);
+  return { guard };
 }
 
 function deviceOf(query: URLSearchParams): { readonly device?: ReturnType<typeof parseDeviceId> } {

@@ -87,8 +87,11 @@ export class ApiClient {
   }
 
   /** All changes that wait for a person, of one device or of all. @throws RemoteError; PortwardenError. */
-  async parked(device: string | undefined): Promise<readonly ParkedChangeAnswer[]> {
-    const of = device === undefined ? '' : `&device=${encodeURIComponent(device)}`;
+  async parked(device: string | undefined, guard?: string): Promise<readonly ParkedChangeAnswer[]> {
+    const of = [
+      ...(device === undefined ? [] : [`&device=${encodeURIComponent(device)}`]),
+      ...(guard === undefined ? [] : [`&guard=${encodeURIComponent(guard)}`]),
+    ].join('');
     const changes: ParkedChangeAnswer[] = [];
     for await (const page of this.pages(`/api/guards/parked?limit=500${of}`, parkedAnswer))
       changes.push(...page.changes);

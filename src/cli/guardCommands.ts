@@ -17,11 +17,15 @@ export function addGuardCommands(program: Command, context: CliContext): void {
     .command('parked')
     .description('list the changes that wait for a person, with the guards that hold them')
     .argument('[device]', 'a device such as junos:3 (default: all)')
+    .option(
+      '--guard <guard>',
+      'what this guard holds only, such as policy-restore: what the end of a policy left to a person',
+    )
     .addOption(apiOption())
     .addOption(jsonOption())
     .action(async (device: string | undefined, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<ApiOptions>();
-      const changes = await apiFor(context, options).parked(device);
+      const options = command.optsWithGlobals<ApiOptions & { readonly guard?: string }>();
+      const changes = await apiFor(context, options).parked(device, options.guard);
       context.out(options.json === true ? asJson(changes) : parkedText(changes));
     });
 

@@ -23,6 +23,8 @@ export interface ParkedChange {
 /** Which parked changes a page has. */
 export interface ParkedFilter {
   readonly device?: DeviceId;
+  /** Those that this guard holds only. */
+  readonly guard?: GuardCode;
   readonly after?: { readonly device: string; readonly port: string };
 }
 
@@ -32,7 +34,7 @@ export interface ParkedRepository {
   get(device: DeviceId, port: PortName): Promise<ParkedChange | undefined>;
   delete(device: DeviceId, port: PortName): Promise<void>;
   list(device?: DeviceId): Promise<readonly ParkedChange[]>;
-  /** A page in the order of device and port, of one device or of all, behind the port `after`. */
+  /** A page in the order of device and port, of one device or of all, of one guard or of all, behind the port `after`. */
   page(limit: number, of?: ParkedFilter): Promise<readonly ParkedChange[]>;
 }
 
@@ -63,14 +65,15 @@ export function parkedRepository(run: RunOnDatabase): ParkedRepository {
     async delete(device, port) {
       await run((db) => db.delete(parked).where(and(eq(parked.device, device), eq(parked.port, port))));
     },
-    async page(limit, { device, after } = {}) {
+    async page(limit, { device, guard, after } = {}) {
+      const held = guard === undefined ? undefined : sql`${parked.guards} @> ${JSON.stringify([guard])}::jsonb`;
       const behind =
         after === undefined ? undefined : sql`(${parked.device}, ${parked.port}) > (${after.device}, ${after.port})`;
       const rows = await run((db) =>
         db
           .select()
           .from(parked)
-          .where(and(device === undefined ? undefined : eq(parked.device, device), behind))
+          .where(and(device === undefined ? undefined : eq(parked.device, device), held, behind))
           .orderBy(parked.device, parked.port)
           .limit(limit),
       );

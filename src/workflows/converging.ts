@@ -17,6 +17,7 @@ const statusQuery = defineQuery<string>(QUERIES.status);
 
 const MOST_WAITS = 500;
 const SHORTEST_WAIT_MS = 1_000;
+const SHOWN_PORTS = 10;
 
 /** A port that a workflow wants looked at, with what it knows of it. */
 export type Wanted = Omit<EnlistRequest, 'waiter'> & { readonly device: DeviceId };
@@ -53,16 +54,20 @@ export async function converge(
     const remember = wait === 0 ? placement : undefined;
     const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
     patience = answers[0] ?? patience;
-    if (wait === 0)
-      waiting.show(
-        `Waiting for ${open()
-          .map((t) => `${t.device} to converge ${t.port} (workflow ${coordinatorWorkflowId(t.device)})`)
-          .join(' and ')}`,
-      );
+    if (wait === 0) waiting.show(waitingFor(open()));
     const longest = Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS);
     if (!(await condition(() => open().length === 0, longest))) waited += longest;
   }
   return targets.map((target) => waiting.outcomeOf(target) ?? waitedTooLong(target));
+}
+
+/** Details have a limit, and people read them: of many ports only the first ones are named. */
+function waitingFor(open: readonly Wanted[]): string {
+  const named = open
+    .slice(0, SHOWN_PORTS)
+    .map((t) => `${t.device} to converge ${t.port} (workflow ${coordinatorWorkflowId(t.device)})`)
+    .join(' and ');
+  return `Waiting for ${named}${open.length > SHOWN_PORTS ? ` and ${open.length - SHOWN_PORTS} further ports` : ''}`;
 }
 
 async function enlist(target: Wanted, placement: Placement | undefined): ReturnType<Activities['enlist']> {

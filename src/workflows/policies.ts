@@ -6,7 +6,6 @@ import type { PolicyChange } from '../domain/policies/storedPolicy';
 import { QUERIES } from '../protocol/names';
 import type {
   ChangePolicyResult,
-  ConcernedPort,
   EndPolicyInput,
   ChangePolicyInput,
   PolicyActivities,
@@ -32,8 +31,6 @@ const { previewPolicyChange } = proxyActivities<PolicyActivities>({
 
 const recordedQuery = defineQuery<PolicyChange | null>(QUERIES.recorded);
 
-/** Ports that are waited for at once: a coordinator takes as many in a batch. */
-const PORTS_AT_ONCE = 100;
 /** Outcomes that the result names; those that need a person are the first ones. */
 const SHOWN_OUTCOMES = 200;
 
@@ -73,20 +70,10 @@ async function carryOut(
     return { summary, outcomes: [], notes: [] };
   }
   recorded = change;
-  const outcomes = await answer(() => convergeAll(ports, waiting));
+  const outcomes = await answer(() => converge(ports, undefined, waiting));
   const summary = `${describeChange(change)}. ${countsOf(outcomes)}`;
   setCurrentDetails(summary);
   return { summary, change, outcomes: shown(outcomes), notes: [...notes, ...refused] };
-}
-
-async function convergeAll(
-  ports: readonly ConcernedPort[],
-  waiting: ReturnType<typeof listen>,
-): Promise<readonly PortOutcome[]> {
-  const outcomes: PortOutcome[] = [];
-  for (let start = 0; start < ports.length; start += PORTS_AT_ONCE)
-    outcomes.push(...(await converge(ports.slice(start, start + PORTS_AT_ONCE), undefined, waiting)));
-  return outcomes;
 }
 
 const STATUSES = ['failed', 'parked', 'skipped', 'applied', 'unchanged'] as const;

@@ -50,13 +50,16 @@ it('parked changes are read page by page, with guards, reason and difference', a
   expect(second).toEqual({ changes: [parked('ge-0/0/3.0')] });
 });
 
-it.each(['limit=0', 'limit=x', 'after=x', 'after=W10', 'device=x'])('%s is refused by name', async (query) => {
-  const answer = await site.get(`/api/guards/parked?${query}`);
-  expect([answer.status, (await errorOf(answer))['message']]).toEqual([
-    400,
-    expect.stringContaining(query.split('=')[0] ?? '') as unknown,
-  ]);
-});
+it.each(['guard=x', 'limit=0', 'limit=x', 'after=x', 'after=W10', 'device=x'])(
+  '%s is refused by name',
+  async (query) => {
+    const answer = await site.get(`/api/guards/parked?${query}`);
+    expect([answer.status, (await errorOf(answer))['message']]).toEqual([
+      400,
+      expect.stringContaining(query.split('=')[0] ?? '') as unknown,
+    ]);
+  },
+);
 
 it('the brake is shown, and released by a person with a reason', async () => {
   expect(await (await site.get('/api/guards/brake')).json()).toEqual({ on: null, brakes: [] });

@@ -54,6 +54,12 @@ describe('the change journal over HTTP', () => {
     expect(asked.at(-1)).toEqual({ device: 'junos:1', port: 'ge-0/0/1.0', limit: 5 });
   });
 
+  test('filters by a policy that had a part in it', async () => {
+    const scope = encodeURIComponent('port neutron:lab aa11');
+    await api.get(`/api/port-security/journal?policy=${scope}`);
+    expect(asked.at(-1)).toEqual({ policy: 'port neutron:lab aa11', limit: 50 });
+  });
+
   test('shows one entry whole', async () => {
     const response = await api.get('/api/port-security/journal/2');
     expect(await response.json()).toEqual(entries[0]);

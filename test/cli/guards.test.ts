@@ -76,7 +76,8 @@ test('parked lists all pages with guards, reason and difference', async () => {
   expect(out).toContain('junos:1 ge-0/0/1.0  since 2026-11-29T12:00:00.000Z  port-shrink');
   expect(out).toContain('- 10.0.48.5 00:50:56:00:00:01');
   answers = [{ changes: [] }];
-  expect((await run('parked')).out).toBe('Nothing waits for a person\n');
+  expect((await run('parked', '--guard', 'policy-restore')).out).toBe('Nothing waits for a person\n');
+  expect(asked.at(-1)?.path).toBe('/api/guards/parked?limit=500&guard=policy-restore');
 });
 
 test('brake says whether the site brakes, and by its exit code too', async () => {

@@ -448,12 +448,15 @@ export function storeSuite(open: () => Store): void {
       const [one, two] = [freshDevice(), freshDevice()];
       const change = { fingerprint: 'f', reason: 'r', added: [], removed: [], guards: [] };
       await parked.put({ ...change, device: one, port });
-      await parked.put({ ...change, device: one, port: parsePortName('ae0.0') });
+      await parked.put({ ...change, guards: ['policy-restore'], device: one, port: parsePortName('ae0.0') });
       await parked.put({ ...change, device: two, port });
       expect((await parked.list(one)).map((row) => row.port)).toEqual(['ae0.0', 'ge-0/0/1.0']);
       expect((await parked.page(1, { device: one })).map((row) => row.port)).toEqual(['ae0.0']);
       const after = { device: one, port: 'ae0.0' };
       expect((await parked.page(5, { device: one, after })).map((row) => row.port)).toEqual(['ge-0/0/1.0']);
+      const held = await parked.page(5, { device: one, guard: 'policy-restore' });
+      expect(held.map((row) => row.port)).toEqual(['ae0.0']);
+      expect(await parked.page(5, { device: one, guard: 'site-brake' })).toEqual([]);
       const all = await parked.list();
       expect(all.filter((row) => row.device === one || row.device === two)).toHaveLength(3);
     });

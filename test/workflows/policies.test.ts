@@ -66,6 +66,23 @@ suite('port policies, on a real Temporal server', () => {
     expect(nowhere).toMatchObject({ outcomes: [], summary: expect.stringContaining('No port is known') as string });
   });
 
+  it('of a device with more ports than a batch takes has all of them looked at', async () => {
+    const large = await workflows.startSite();
+    const ids = Array.from({ length: 130 }, (_, index) => index + 1);
+    for (const id of ids) {
+      const at = addDedicated(large, id);
+      large.world.store.placed.set(server(id), {
+        ...{ serverId: server(id), kind: 'dedicated', ips: [], ports: [{ device: large.device, port: at }] },
+      });
+    }
+    const { workflowId } = await createPolicies(workflows.client, large.taskQueue).change({
+      ...{ change: 'set', policy: { scope: { kind: 'device', device: large.device }, ...BY_ADA, ...pairs } },
+    });
+    const { outcomes, summary } = await result(workflowId);
+    expect(new Set(outcomes.map(({ port }) => port)).size).toBe(130);
+    expect(summary).toContain('130 port(s): 130 applied');
+  }, 60_000);
+
   it('is refused in words, before anything is stored', async () => {
     const before = records();
     const refused = async (fields: Partial<NewPolicy>, expected?: string): Promise<unknown> =>
