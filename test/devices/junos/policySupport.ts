@@ -1,8 +1,7 @@
 import type { JunosSwitch } from '../../../lab/junos';
 import type { Device, DeviceState, PlannedPort } from '../../../src/devices/device';
-import type { CarriedPolicy } from '../../../src/devices/policyCarrier';
+import { everythingOn, type CarriedPolicy } from '../../../src/devices/policyCarrier';
 import { isCarriedOut } from '../../../src/domain/change/plan';
-import type { Statement } from '../../../src/domain/change/statement';
 import type { Binding } from '../../../src/domain/desired/binding';
 import type { AddressPair } from '../../../src/domain/policies/addressPair';
 import type { EffectivePolicy } from '../../../src/domain/policies/effectivePolicy';
@@ -23,7 +22,7 @@ export interface Wanted extends Said {
 }
 
 /** A policy that says it of one port. */
-export function effective(port: string, { off, pairs, groups }: Said): EffectivePolicy {
+function effective(port: string, { off, pairs, groups }: Said): EffectivePolicy {
   const from: readonly PortPolicy[] = [
     {
       scope: { kind: 'port', device: deviceId('junos', 1), port: parsePortName(port) },
@@ -85,7 +84,9 @@ export class PolicyPass {
         if (!result.committed) throw new Error('not committed');
         for (const one of planned)
           expect(
-            isCarriedOut(one, shown(result.state, one.port)) ? [] : [one.port, shown(result.state, one.port)],
+            isCarriedOut(one, everythingOn(result.state, one.port))
+              ? []
+              : [one.port, everythingOn(result.state, one.port)],
           ).toEqual([]);
         if (announced.confirmed) await session.confirm(announced, planned);
       }
@@ -127,11 +128,6 @@ export class PolicyPass {
       plan: { port, actual, plan: { port, add, remove, because: new Map(), actualCount: actual.length, keptIps: [] } },
     };
   }
-}
-
-/** Bindings and enforcement of a port. */
-export function shown(state: DeviceState, port: PortName): readonly Statement[] {
-  return [...state.statements(port), ...(state.policies?.enforcement(port) ?? [])];
 }
 
 /** The committed configuration, sorted. */
