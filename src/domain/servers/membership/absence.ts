@@ -54,7 +54,7 @@ export function vanishedRanges(
 }
 
 /** The subnets that an entry has as a whole. */
-export function wholeRanges(assigned: readonly AssignedIp[]): readonly Cidr[] {
+function wholeRanges(assigned: readonly AssignedIp[]): readonly Cidr[] {
   return assigned.flatMap(({ isSubnet, range }) => (isSubnet && range !== undefined ? [range] : []));
 }
 
