@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DeviceDirectory } from '../devices/directory';
 import type { GuardSettings } from '../domain/change/guardSettings';
+import type { GuestPorts } from '../domain/servers/guestPort';
 import type { DeviceId } from '../domain/values/device';
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
 import type { VlanMap } from '../domain/desired/vlanResolution';
@@ -34,6 +35,8 @@ export interface FactSources {
   readonly vlans: { readonly map: VlanMap; readonly allowlist: VlanAllowlist };
   /** Whether the ports of a device have VLANs. */
   readonly hasVlans: (device: DeviceId) => boolean;
+  /** The ports that are guests' own NICs. */
+  readonly guestPorts: GuestPorts;
   /** How long the bindings of a guest stay at a port that it has left, in milliseconds. */
   readonly moveGraceMs: number;
   /** What becomes of further addresses of dedicated servers on a device, as configured. */

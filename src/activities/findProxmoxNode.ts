@@ -6,11 +6,12 @@ import type { GuestPlace, HypervisorSource, WatchedGuest } from '../sources/hype
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
+import { guestPortsOf } from './membership/guestPorts';
 import { nodeUplinks } from './membership/nodeUplinks';
 
 /**
- * Finds the node that a guest is on now, and the switch port through which that node's traffic enters: from the
- * configuration, else from the node's own entry in the panel.
+ * Finds the node that a guest is on now, the switch port through which that node's traffic enters (from the
+ * configuration, else from the node's own entry in the panel), and the guest's own NICs where something enforces there.
  */
 export function createFindProxmoxNode(deps: ActivityDependencies): Activities['findProxmoxNode'] {
   return (guest) => locateGuest(deps, guest, attemptSignal(), { withNics: true });
@@ -23,7 +24,7 @@ export function createFindProxmoxNode(deps: ActivityDependencies): Activities['f
  * @throws PortwardenError `proxmox-…` or `panel-…`.
  */
 export async function locateGuest(
-  sources: Pick<FactSources, 'hypervisors' | 'panel'>,
+  sources: Pick<FactSources, 'hypervisors' | 'panel' | 'guestPorts'>,
   { cluster, vmid }: { readonly cluster: string; readonly vmid: number },
   signal: AbortSignal,
   options: { readonly withNics?: boolean } = {},
@@ -42,6 +43,10 @@ export async function locateGuest(
   const uplinks = all.flat();
   const ofNics = options.withNics !== true ? undefined : await uplinksOfNics(source, { vmid, ...found }, all, signal);
   const where = (ofNics ?? uplinks).map((a) => `${a.device} ${a.port ?? '(unknown port)'}`).join(', ') || 'unknown';
+  const { node, type } = found;
+  const ownPorts = await guestPortsOf(sources, cluster, { vmid, node, type }, signal);
+  const own =
+    ownPorts.length === 0 ? '' : `; own ports: ${ownPorts.map(({ device, port }) => `${device} ${port}`).join(', ')}`;
   return {
     cluster,
     vmid,
@@ -49,7 +54,8 @@ export async function locateGuest(
     migrating: found.migrating,
     uplinks,
     ...(ofNics === undefined ? {} : { ofNics }),
-    summary: `Guest ${vmid} is on ${found.node}${found.migrating ? ' (migrating)' : ''}; uplink: ${where}`,
+    ...(ownPorts.length === 0 ? {} : { ownPorts }),
+    summary: `Guest ${vmid} is on ${found.node}${found.migrating ? ' (migrating)' : ''}; uplink: ${where}${own}`,
   };
 }
 

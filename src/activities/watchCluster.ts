@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PortwardenError, reportError } from '../domain/errors';
+import type { ServerId } from '../domain/event/event';
 import { usablePorts } from '../domain/servers/attachments';
 import { nodeKey, portRequest, type NodeSubject } from '../domain/servers/portRequest';
 import {
@@ -15,6 +16,7 @@ import type { HypervisorSource } from '../sources/hypervisorSource';
 import type { FoundChange } from '../domain/watch/watchState';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal, codeOf } from './failure';
+import { guestPortsOf } from './membership/guestPorts';
 import { nodeUplinks } from './membership/nodeUplinks';
 
 const SHOWN_CHANGES = 20;
@@ -39,7 +41,7 @@ export function createWatchCluster(deps: ActivityDependencies): WatchActivities[
     const seen = await orRemember(deps, cluster, () =>
       look(source, before, state.readUpTo, deps.watchedConfigurations, signal),
     );
-    const asked = await askForChanges(deps, cluster, seen.changes, signal);
+    const asked = await askForChanges(deps, cluster, seen, signal);
     const at = new Date().toISOString();
     const found = seen.changes.map(({ vmid, kind, message }): FoundChange => ({ vmid, kind, message, at }));
     const isKept = await deps.store.watches.save(version, {
@@ -142,11 +144,14 @@ async function readState(
   }
 }
 
+/** Changes that concern a guest's own ports: they go with it, whatever node that is. */
+const OF_ITS_NICS: readonly GuestChange['kind'][] = ['new', 'edited', 'restarted'];
+
 /** Asks the coordinators of the uplinks of all nodes concerned; where guests arrive comes before what they leave. */
 async function askForChanges(
   deps: ActivityDependencies,
   cluster: string,
-  changes: readonly GuestChange[],
+  { changes, view }: Pick<Seen, 'changes' | 'view'>,
   signal: AbortSignal,
 ): Promise<number> {
   if (changes.length === 0) return 0;
@@ -154,6 +159,7 @@ async function askForChanges(
   const serverOf = new Map(
     placements.flatMap(({ serverId, guest }) => (guest === undefined ? [] : [[guest.vmid, serverId] as const])),
   );
+  const serversOf = (vmids: readonly number[]): ServerId[] => vmids.flatMap((vmid) => serverOf.get(vmid) ?? []);
   const concerned = new Map<string, { readonly node: NodeSubject; readonly vmids: Set<number> }>();
   for (const { vmid, nodes } of changes)
     for (const name of nodes) {
@@ -164,9 +170,18 @@ async function askForChanges(
     }
   let asked = 0;
   for (const { node, vmids } of concerned.values()) {
-    const serverIds = [...vmids].flatMap((vmid) => serverOf.get(vmid) ?? []);
+    const serverIds = serversOf([...vmids]);
     for (const { device, port } of await portsOf(deps, node, signal)) {
       await deps.enlister.enlist(device, portRequest(port, { serverIds, nodes: [node] }));
+      asked += 1;
+    }
+  }
+  for (const { vmid, kind } of changes) {
+    const guest = view.get(vmid);
+    if (guest === undefined || !OF_ITS_NICS.includes(kind)) continue;
+    const known = { serverIds: serversOf([vmid]), nodes: [{ cluster, node: guest.node }] };
+    for (const { device, port } of await guestPortsOf(deps, cluster, guest, signal)) {
+      await deps.enlister.enlist(device, portRequest(port, known));
       asked += 1;
     }
   }

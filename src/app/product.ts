@@ -131,6 +131,7 @@ async function startWork(
   const stopping = new AbortController();
   const deps: ActivityDependencies = {
     panel: withOwnPorts(createPanelSource(panel, naming, configuration.panel), devices),
+    guestPorts: devices.guestPorts,
     hasVlans: (device) => devices.hasVlans(device),
     enlister: coordinators,
     waiting,

@@ -11,10 +11,15 @@ export interface GuestPlace {
   readonly migrating: boolean;
 }
 
-/** A guest as a watcher sees it. */
-export interface WatchedGuest extends GuestPlace {
+/** A guest, and the node that has its configuration. */
+export interface GuestOnNode {
   readonly vmid: number;
   readonly type: 'qemu' | 'lxc';
+  readonly node: string;
+}
+
+/** A guest as a watcher sees it. */
+export interface WatchedGuest extends GuestPlace, GuestOnNode {
   /** Seconds since it was started, up to ten seconds old; absent while its node sends no statistics. */
   readonly uptime?: number;
 }
@@ -46,15 +51,14 @@ export interface HypervisorSource {
   /** What a guest's NICs are like; undefined when it is not there any more. */
   nicState(guest: WatchedGuest, signal: AbortSignal): Promise<GuestNicState | undefined>;
   /** Where a guest is now; undefined when the cluster lists none with this id, and it would be seen if there was one. */
-  locate(vmid: number, signal: AbortSignal): Promise<(GuestPlace & Pick<WatchedGuest, 'type'>) | undefined>;
+  locate(vmid: number, signal: AbortSignal): Promise<(GuestPlace & Pick<GuestOnNode, 'type'>) | undefined>;
   /**
    * The bridges of a guest's NICs, as they are and as they will be after its next start; undefined when that cannot be told
    * for certain: a NIC cannot be read or names none, or the guest is not on the node any more.
    */
-  nicBridges(
-    guest: Pick<WatchedGuest, 'node' | 'type' | 'vmid'>,
-    signal: AbortSignal,
-  ): Promise<readonly string[] | undefined>;
+  nicBridges(guest: GuestOnNode, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /** The indexes of a guest's NICs as it runs; undefined when it is not there any more. */
+  nics(guest: GuestOnNode, signal: AbortSignal): Promise<readonly number[] | undefined>;
   /** Every guest of a node. Complete, or it throws. */
   inventory(node: string, signal: AbortSignal): Promise<NodeInventory>;
   /**

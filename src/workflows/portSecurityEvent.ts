@@ -8,6 +8,7 @@ import {
   type GuestLocation,
   type Location,
   type ServerReport,
+  type UnmetRequirement,
 } from '../domain/servers/location';
 import type { PortOutcome } from '../domain/change/outcome';
 import { ATTRIBUTE } from '../protocol/names';
@@ -40,10 +41,12 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
   waiting.show(`Asking the panel about server ${event.serverId}`);
   let outcomes: PortOutcome[];
   let contradiction: string | undefined;
+  let unmet: UnmetRequirement | undefined;
   try {
     const location = await findPorts(event, waiting);
     if (!('targets' in location)) return await nothingToDo(event, location);
-    contradiction = location.contradiction;
+    ({ contradiction, unmet } = location);
+    if (unmet !== undefined) await steps.noteRequirement({ serverId: event.serverId, ...unmet });
     describePorts(event, location.targets);
     outcomes = await converge(location.targets, location.placement, waiting);
     // What is bound at ports that the server has left goes last, once it is proven where the server is now.
@@ -57,7 +60,7 @@ export async function portSecurityEvent(input: unknown): Promise<EventResult> {
       details: [event],
     });
   }
-  const verdict = judgeEvent(event, outcomes, contradiction);
+  const verdict = judgeEvent(event, outcomes, contradiction, unmet);
   const result: EventResult = { ...event, ...verdict, ports: outcomes };
   if (verdict.status === 'failed') {
     const error = outcomes.find((outcome) => outcome.status === 'failed')?.error;

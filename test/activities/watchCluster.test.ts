@@ -1,5 +1,7 @@
 import { createActivities } from '../../src/activities';
 import { PortwardenError } from '../../src/domain/errors';
+import type { GuestNicRef } from '../../src/domain/servers/guestPort';
+import { deviceId } from '../../src/domain/values/device';
 import { assigned, attachment, guest, junos, nic, port, server } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 import { inActivity } from './inActivity';
@@ -112,4 +114,23 @@ it('a node whose uplink is not known is passed over; by the panel it may be know
   });
   place(101, 'pve2');
   expect(await look()).toEqual(['junos:9 ae9.0 for pve2', 'junos:1 ae1.0 for pve1']);
+});
+
+it('asks for the own ports of guests that are new or edited, and not of those that only moved', async () => {
+  const filters = deviceId('proxmoxFirewall', 'pve');
+  world = Object.assign(world, {
+    guestPorts: {
+      portsOf: ({ vmid, nic: index }: GuestNicRef) => [{ device: filters, port: port(`${vmid}/net${index}`) }],
+      nicOf: () => undefined,
+    },
+  });
+  await look();
+  place(100, 'pve2');
+  expect(await look()).toEqual(['junos:2 ae2.0 for pve2', 'junos:1 ae1.0 for pve1']);
+  place(102, 'pve3');
+  expect(await look()).toEqual(['junos:3 ae3.0 for pve3', 'proxmoxFirewall:pve 102/net0 for pve3']);
+  world.cluster.nicStates.set(100, { digest: 'd1', nics: 'a', pending: false });
+  await look();
+  world.cluster.nicStates.set(100, { digest: 'd2', nics: 'b', pending: false });
+  expect(await look()).toEqual(['junos:2 ae2.0 for pve2', 'proxmoxFirewall:pve 100/net0 for pve2']);
 });

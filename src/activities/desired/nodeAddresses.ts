@@ -33,13 +33,15 @@ export class NodeAddressReader {
   private readonly entries = new Map<string, Promise<ServerId | undefined>>();
 
   constructor(
-    private readonly sources: Pick<FactSources, 'hypervisors' | 'panel'>,
+    private readonly sources: Pick<FactSources, 'hypervisors' | 'panel' | 'guestPorts'>,
     private readonly signal: AbortSignal,
   ) {}
 
   async of({ servers, inventories }: GatheredPort, here: PortRef): Promise<NodeAddressFacts> {
     const readNodes = inventories.map(({ cluster, node }) => ({ cluster, node }));
     const unreadNodes: NodeSource[] = [];
+    // A guest's own NIC is nobody's uplink.
+    const isUplink = this.sources.guestPorts.nicOf(here) === undefined;
     const holders = await this.holders(inventories);
     for (const { cluster, node, addresses = [] } of inventories)
       for (const { ip } of addresses) holders.set(ip, { cluster, node });
@@ -63,7 +65,7 @@ export class NodeAddressReader {
         }
       }
     const under: NodeAddressFacts['under'] = (hypervisors) => [
-      ...inventories.map((inventory) => ownAddresses(inventory, here, hypervisors)),
+      ...(isUplink ? inventories.map((inventory) => ownAddresses(inventory, here, hypervisors)) : []),
       ...unreadNodes,
     ];
     return { under, refused, isOwn: (serverId, ip) => own.has(`${serverId} ${ip}`) };

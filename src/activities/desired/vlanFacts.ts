@@ -5,6 +5,7 @@ import { claimsOf } from '../../domain/desired/desiredBindings';
 import { nodeBindings } from '../../domain/desired/nodeAddresses';
 import type { PortSources } from '../../domain/desired/sources';
 import { reportError, type ErrorReport } from '../../domain/errors';
+import type { GuestPorts } from '../../domain/servers/guestPort';
 import type { AssignedIp, Placement } from '../../domain/servers/server';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortRef } from '../../domain/values/port';
@@ -17,7 +18,7 @@ import { MacRivals } from './macRivals';
 import { NodeAddressReader, type NodeAddressFacts } from './nodeAddresses';
 import { leftVirtualMacs, readStoredMacs, serverMacs, type LeftVirtualMac, type StoredMacs } from './serverMacs';
 import { settingsFacts, type SettingsFacts } from './settingsFacts';
-import { portSources, type GatheredPort, type VlanFacts } from '../membership/portSources';
+import { portSources, type GatheredPort, type OwnNic, type VlanFacts } from '../membership/portSources';
 
 /** Everything that decides what one port shall let through. */
 export interface DesiredFacts {
@@ -68,11 +69,12 @@ export async function readVlanFacts(
       let asked: ReturnType<FactSources['panel']['portVlan']> | undefined;
       const portVlan = () => (asked ??= sources.panel.portVlan(device, here.port, signal));
       const hasVlans = sources.hasVlans(device);
+      const guestNic = ownNicAt(sources.guestPorts, here);
       const under = async (settings: BindingSettings): Promise<PortSources> =>
         portSources(
           gathered,
           here,
-          await vlanFacts(settings, gathered, { subnets, stored, nodes, hasVlans, portVlan }),
+          await vlanFacts(settings, gathered, { subnets, stored, nodes, hasVlans, portVlan, guestNic }),
         );
       const from = await under(present.settings);
       const claims = claimsOf(from);
@@ -109,6 +111,7 @@ interface AddressReadings {
   readonly stored: StoredMacs;
   readonly nodes: NodeAddressFacts;
   readonly hasVlans: boolean;
+  readonly guestNic: OwnNic | undefined;
   /** Asks the panel, once. */
   readonly portVlan: () => ReturnType<FactSources['panel']['portVlan']>;
 }
@@ -117,7 +120,7 @@ interface AddressReadings {
 async function vlanFacts(
   settings: BindingSettings,
   { servers: { dedicated, guests } }: GatheredPort,
-  { subnets, stored, nodes, hasVlans, portVlan: ask }: AddressReadings,
+  { subnets, stored, nodes, hasVlans, guestNic, portVlan: ask }: AddressReadings,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
   const clusters = clustersOf(settings);
@@ -133,8 +136,15 @@ async function vlanFacts(
     hypervisors: clusters,
     allowlist: hasVlans ? settings.allowlist : [],
     nodes: { ...nodes, nodes: ofNodes },
+    ...(guestNic === undefined ? {} : { guestNic }),
     macsOf: (serverId) => serverMacs(serverId, stored),
   };
+}
+
+/** Whose NIC the port is, with what messages call the others of that guest. */
+function ownNicAt(guestPorts: GuestPorts, here: PortRef): OwnNic | undefined {
+  const own = guestPorts.nicOf(here);
+  return own === undefined ? undefined : { nic: own.nic, portsOf: (nic) => guestPorts.portsOf({ ...own, nic }) };
 }
 
 function asAssigned(ip: IpAddress): AssignedIp {

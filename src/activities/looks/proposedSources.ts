@@ -31,6 +31,7 @@ export function proposedSources(deps: LookDependencies, proposed: ProposedConfig
     hypervisors.set(name, {
       guests: (signal) => source.guests(signal),
       view: (signal) => source.view(signal),
+      nics: (guest, signal) => source.nics(guest, signal),
       nicState: (guest, signal) => source.nicState(guest, signal),
       nicBridges: (guest, signal) => source.nicBridges(guest, signal),
       locate: (vmid, signal) => source.locate(vmid, signal),

@@ -9,6 +9,7 @@ import type { PortRef } from '../../domain/values/port';
 import { mergeNodes, portRequest, type NodeSubject, type PortRequest } from '../../domain/servers/portRequest';
 import type { FactSources } from '../dependencies';
 import { locateGuest } from '../findProxmoxNode';
+import { readNode } from '../gatherVmMacs';
 import { nodeUplinks } from '../membership/nodeUplinks';
 import { readServerReport } from '../membership/serverReport';
 
@@ -138,7 +139,18 @@ async function addNode(
         ? `nothing says through which port the traffic of ${node} enters: neither the configuration nor an entry of the panel`
         : `no switch port of ${node} is automated`,
     );
-  for (const ref of usable) found.add(ref, [], [{ cluster: named, node }]);
+  for (const ref of [...usable, ...(await guestPortsOn(sources, { cluster: named, node }, signal))])
+    found.add(ref, [], [{ cluster: named, node }]);
+}
+
+/** The own ports of a node's guests. */
+async function guestPortsOn(sources: FactSources, node: NodeSubject, signal: AbortSignal): Promise<readonly PortRef[]> {
+  const { guestPorts } = sources;
+  if (guestPorts.portsOf({ cluster: node.cluster, vmid: 0, nic: 0 }).length === 0) return [];
+  const { guests } = await readNode(sources, node, signal);
+  return guests.flatMap(({ vmid, nics }) =>
+    nics.flatMap(({ index }) => guestPorts.portsOf({ cluster: node.cluster, vmid, nic: index })),
+  );
 }
 
 /** Ports where servers were last seen, which the device may have nothing on. */

@@ -1,6 +1,7 @@
 import type { ServerId } from '../../domain/event/event';
 import type { DeviceId } from '../../domain/values/device';
 import type { Placement } from '../../domain/servers/server';
+import type { GuestNicRef } from '../../domain/servers/guestPort';
 import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { PortQuestion } from '../../protocol/activities';
 import type { FactSources } from '../dependencies';
@@ -31,13 +32,16 @@ export interface ReadingContext {
 /** Who may be behind a port: the servers that were asked for, those remembered, those the switch lists, the nodes' guests. */
 export async function candidatesOf(question: PortQuestion, context: ReadingContext): Promise<Candidates> {
   const { sources, device, signal } = context;
+  const nic = sources.guestPorts.nicOf({ device, port: question.port });
   const [placed, assigned, guests] = await Promise.all([
     sources.store.placements.listByPort(device, question.port),
-    sources.panel.portAssignments(device, question.port, signal),
-    Promise.all(clustersOf(question).map((cluster) => guestsOf(cluster, question, context))),
+    nic === undefined ? sources.panel.portAssignments(device, question.port, signal) : [],
+    Promise.all(behind(question, nic).map((one) => guestsOf(one, question, context))),
   ]);
   const reading = new Set(question.nodes.map(nodeKey));
-  const unreadNodes = uplinkNodes(sources, device, question.port, placed).filter((node) => !reading.has(nodeKey(node)));
+  // Of a guest's own NIC the node is the one that the guest is on, which its facts say.
+  const feeding = nic === undefined ? uplinkNodes(sources, device, question.port, placed) : [];
+  const unreadNodes = feeding.filter((node) => !reading.has(nodeKey(node)));
   if (unreadNodes.length > 0) return { unreadNodes };
   const servers = new Map<ServerId, Candidate>();
   for (const guest of guests.flat()) servers.set(guest.serverId, guest);
@@ -53,12 +57,31 @@ export async function candidatesOf(question: PortQuestion, context: ReadingConte
   return { servers: [...servers.values()] };
 }
 
-/** The panel's guests of the cluster's nodes behind the port: by remembered guest ids, and by the connections of those never seen before. */
-async function guestsOf(cluster: string, question: PortQuestion, context: ReadingContext): Promise<Candidate[]> {
+/** Guests of one cluster that are behind a port. */
+interface GuestsBehind {
+  readonly cluster: string;
+  readonly vmids: ReadonlySet<number>;
+  /** The nodes whose guests are; none where the port is a guest's own. */
+  readonly nodes: readonly string[];
+}
+
+/** The guests of the nodes that feed the port, or the one guest whose own NIC it is. */
+function behind(question: PortQuestion, nic: GuestNicRef | undefined): readonly GuestsBehind[] {
+  if (nic !== undefined) return [{ cluster: nic.cluster, vmids: new Set([nic.vmid]), nodes: [] }];
+  return clustersOf(question).map((cluster) => {
+    const nodes = question.nodes.filter((node) => node.cluster === cluster);
+    return { cluster, vmids: guestsHere(nodes), nodes: nodes.map(({ node }) => node) };
+  });
+}
+
+/** The panel's guests behind the port: by remembered guest ids, and by the connections of those never seen before. */
+async function guestsOf(
+  { cluster, vmids: here, nodes }: GuestsBehind,
+  question: PortQuestion,
+  context: ReadingContext,
+): Promise<Candidate[]> {
   const { clusters } = context;
   const [placements, listed] = await Promise.all([clusters.placements(cluster), clusters.vmServerIds(cluster)]);
-  const nodes = question.nodes.filter((node) => node.cluster === cluster);
-  const here = guestsHere(nodes);
   const known = new Set(placements.map((placement) => placement.serverId));
   const unseen = [...new Set([...listed, ...question.serverIds])].filter((id) => !known.has(id));
   const looked = await Promise.all(
@@ -71,19 +94,17 @@ async function guestsOf(cluster: string, question: PortQuestion, context: Readin
     hypervisor?.cluster === cluster && here.has(hypervisor.vmid) ? [{ serverId, guest: hypervisor }] : [],
   );
   const placed = placements.filter(
-    ({ guest }) => guest !== undefined && (here.has(guest.vmid) || nodes.some((node) => node.node === guest.node)),
+    ({ guest }) => guest !== undefined && (here.has(guest.vmid) || nodes.includes(guest.node)),
   );
-  return verified([...placed.map(remembered), ...fresh], cluster, question, context);
+  return verified([...placed.map(remembered), ...fresh], { cluster, here }, context);
 }
 
 /** Asks the panel again about remembered guests that the cluster does not list or that several servers claim: guest ids are reused. */
 async function verified(
   candidates: readonly Candidate[],
-  cluster: string,
-  question: PortQuestion,
+  { cluster, here }: { readonly cluster: string; readonly here: ReadonlySet<number> },
   { clusters }: ReadingContext,
 ): Promise<Candidate[]> {
-  const here = guestsHere(question.nodes.filter((node) => node.cluster === cluster));
   const claims = countBy(candidates.flatMap(({ guest }) => guest?.vmid ?? []));
   const isDoubtful = async ({ guest, placement }: Candidate): Promise<boolean> => {
     if (placement === undefined || guest?.vmid === undefined) return false;

@@ -79,8 +79,11 @@ async function factsOf(
 ): Promise<{ readonly facts: PortFacts } | { readonly unreadNodes: readonly NodeSubject[] }> {
   const servers = await reader.read(question, candidates, listing);
   if ('unreadNodes' in servers) return servers;
+  const here = { device: context.device, port: question.port };
+  const guestNic = context.sources.guestPorts.nicOf(here);
   const facts: PortFacts = {
-    here: { device: context.device, port: question.port },
+    here,
+    ...(guestNic === undefined ? {} : { guestNic }),
     now: context.readAt,
     moveGraceMs: context.sources.moveGraceMs,
     explainedIps: question.explainedIps,

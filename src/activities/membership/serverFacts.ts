@@ -1,5 +1,6 @@
 import { PortwardenError, reportError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
+import { isGuestOf } from '../../domain/servers/guestPort';
 import { usablePorts } from '../../domain/servers/attachments';
 import { placedAt } from '../../domain/servers/placement';
 import { samePort } from '../../domain/values/port';
@@ -27,6 +28,15 @@ export class ServerFactsReader {
   ): Promise<readonly ServerFacts[] | { readonly unreadNodes: readonly NodeSubject[] }> {
     const facts = await Promise.all(candidates.map((candidate) => this.factsOf(question, candidate, listing)));
     const here = { device: this.context.device, port: question.port };
+    const nic = this.context.sources.guestPorts.nicOf(here);
+    if (nic !== undefined) {
+      const node = facts.find(({ entry, guest }) => entry.state === 'found' && isGuestOf(nic, guest))?.guest?.node;
+      const isRead = question.nodes.some(
+        ({ cluster, vmids, arriving = [] }) =>
+          cluster === nic.cluster && (vmids.includes(nic.vmid) || arriving.some(({ vmid }) => vmid === nic.vmid)),
+      );
+      return node === undefined || isRead ? facts : { unreadNodes: [{ cluster: nic.cluster, node }] };
+    }
     const unreadNodes = facts.flatMap(({ guest, elsewhere }) =>
       guest?.node !== undefined &&
       elsewhere !== undefined &&

@@ -1,5 +1,6 @@
 import type { PortSecurityEvent } from './event';
 import type { PortOutcome, Requirement } from '../change/outcome';
+import type { UnmetRequirement } from '../servers/location';
 import { covers, isRange } from '../values/ip';
 
 const SEVERITY: Readonly<Record<PortOutcome['status'], number>> = {
@@ -21,17 +22,27 @@ export interface EventVerdict {
  * Judges an event by its ports. An event that contradicts what panel or hypervisor say is `parked`: nothing was removed
  * for it, and a person has to look. An assignment whose every address was left out because of its VLAN did not
  * meet the VLAN requirement: it is `skipped`, however the rest of the port went.
+ * @param unmet the requirement that does not hold for the uplink of a guest whose own ports were looked at.
  */
 export function judgeEvent(
   event: PortSecurityEvent,
   outcomes: readonly PortOutcome[],
   contradiction?: string,
+  unmet?: UnmetRequirement,
 ): EventVerdict {
   const gravest = [...outcomes].sort((a, b) => SEVERITY[b.status] - SEVERITY[a.status])[0];
   if (gravest === undefined) return { status: 'skipped', summary: 'No port is concerned' };
   const summary = outcomes.map((outcome) => `${outcome.device} ${outcome.port}: ${outcome.summary}`).join('; ');
   const doubt = contradiction ?? doubtOf(event, outcomes);
   if (doubt !== undefined && gravest.status !== 'failed') return { status: 'parked', summary: `${doubt} (${summary})` };
+  if (unmet !== undefined && SEVERITY[gravest.status] <= SEVERITY.skipped) {
+    const { requirement, message } = unmet;
+    return {
+      status: 'skipped',
+      summary: `Requirement ${requirement} does not hold: ${message} (${summary})`,
+      requirement,
+    };
+  }
   if (SEVERITY[gravest.status] >= SEVERITY.skipped) {
     return {
       status: gravest.status,

@@ -18,3 +18,11 @@ export interface GuestPorts {
 
 /** Where no kind of device has guests' NICs as ports. */
 export const NO_GUEST_PORTS: GuestPorts = { portsOf: () => [], nicOf: () => undefined };
+
+/** Whether a NIC is that of a guest. */
+export function isGuestOf(
+  nic: GuestNicRef,
+  guest: { readonly cluster: string; readonly vmid?: number } | undefined,
+): boolean {
+  return guest?.cluster === nic.cluster && guest.vmid === nic.vmid;
+}

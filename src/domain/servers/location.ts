@@ -33,11 +33,19 @@ export interface GuestLocation {
   readonly uplinks: readonly SwitchAttachment[];
   /** Those of them that the guest's NICs enter through, where that is certain and not all. */
   readonly ofNics?: readonly SwitchAttachment[];
+  /** Its own NICs as ports, where something enforces there too. Absent: nothing does. */
+  readonly ownPorts?: readonly PortRef[];
   readonly summary: string;
 }
 
 /** A port that an event makes dirty. */
 export interface DirtyTarget extends PortRef, PortRequest {}
+
+/** A requirement that does not hold, and why. */
+export interface UnmetRequirement {
+  readonly requirement: Requirement;
+  readonly message: string;
+}
 
 /** Either the ports to look at, or the requirement that does not hold. */
 export type Location =
@@ -48,8 +56,10 @@ export type Location =
       readonly placement?: Placement;
       /** Why nothing of the server may be removed for this event though it asks for it, or why it cannot be what it says. */
       readonly contradiction?: string;
+      /** The requirement that does not hold for the uplink, while the guest's own ports are looked at. */
+      readonly unmet?: UnmetRequirement;
     }
-  | { readonly requirement: Requirement; readonly message: string }
+  | UnmetRequirement
   | { readonly nothingKnown: string };
 
 /**
@@ -72,19 +82,21 @@ export function locate(event: PortSecurityEvent, report: ServerReport, guest?: G
           contradiction: `the event says that server ${event.serverId} was deleted, but the panel still has it; nothing is removed for it`,
         }
       : {};
-  if (unmet !== undefined) {
+  const own = report.server.kind === 'vm' ? (guest?.ownPorts ?? []) : [];
+  if (unmet !== undefined && own.length === 0) {
     if (unmet.requirement === 'switch-connection' && former.length > 0)
       return { targets: former, former: [], ...contradiction };
     return { ...unmet, message: `${unmet.message}${stays(attachments, report.placement)}` };
   }
-  const usable = usablePorts(attachments);
+  const usable = unmet === undefined ? usablePorts(attachments) : [];
   const nodes = nodesOf(report.server.kind === 'vm' ? guest : undefined);
-  const targets = usable.map((ref) => ({ ...ref, ...asking(event, report), nodes }));
+  const targets = [...usable, ...own].map((ref) => ({ ...ref, ...asking(event, report), nodes }));
   return {
     targets,
     former: former.filter((f) => !targets.some((t) => samePort(t, f))),
     placement: placementOf(report.server, usable, guest, report),
     ...contradiction,
+    ...(unmet === undefined ? {} : { unmet }),
   };
 }
 
@@ -99,7 +111,7 @@ function isEmptyUplink(ref: PortRef, guest: GuestLocation | undefined, placement
 /** The panel has no such server, or contradicts itself. */
 function locateAbsent(event: PortSecurityEvent, report: ServerReport, guest: GuestLocation | undefined): Location {
   const former = formerTargets(event, report);
-  const current = usablePorts(guest?.uplinks ?? []).map((ref) => ({
+  const current = [...usablePorts(guest?.uplinks ?? []), ...(guest?.ownPorts ?? [])].map((ref) => ({
     ...ref,
     ...asking(event, report),
     nodes: nodesOf(guest),
@@ -162,7 +174,7 @@ function unmetRequirement(
   attachments: readonly SwitchAttachment[],
   server: PanelServer,
   guest: GuestLocation | undefined,
-): { requirement: Requirement; message: string } | undefined {
+): UnmetRequirement | undefined {
   const whose = server.kind === 'vm' ? `node ${guest?.node ?? '(unknown)'} of ${server.name}` : server.name;
   if (attachments.length === 0) {
     return { requirement: 'switch-connection', message: `${whose} has no snmp_switch connection in the panel` };
@@ -194,7 +206,11 @@ function placementOf(
   { placement: before, readAt }: Pick<ServerReport, 'placement' | 'readAt'>,
 ): Placement {
   const node = server.kind === 'vm' ? guest?.node : undefined;
-  const ports = refs.map((ref): PlacedPort => ({ ...ref, ...(node === undefined ? {} : { node }) }));
+  const own = node === undefined ? [] : (guest?.ownPorts ?? []);
+  const ports = [
+    ...refs.map((ref): PlacedPort => ({ ...ref, ...(node === undefined ? {} : { node }) })),
+    ...own.map((ref): PlacedPort => ({ ...ref, own: true })),
+  ];
   const expected: Placement = {
     serverId: server.serverId,
     kind: server.kind,

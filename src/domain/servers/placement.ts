@@ -31,7 +31,12 @@ export function nodeAt(
   const port = placedAt(placement, ref);
   return guest === undefined || port === undefined
     ? undefined
-    : { cluster: port.cluster ?? guest.cluster, node: port.node ?? guest.node };
+    : { cluster: port.cluster ?? guest.cluster, node: isWithGuest(port) ? guest.node : (port.node ?? guest.node) };
+}
+
+/** Whether a port is the own NIC of the guest that the server is now, and so where that is. */
+function isWithGuest({ own, cluster }: PlacedPort): boolean {
+  return own === true && cluster === undefined;
 }
 
 /**
@@ -75,7 +80,8 @@ export function notePlace(sighting: Sighting, before: Placement | undefined): Pl
 
 /** Names the node of a port that has none, which is the one that the guest was on until now. */
 function withNode({ guest }: Placement): (port: PlacedPort) => PlacedPort {
-  return (port) => (guest === undefined || port.node !== undefined ? port : { ...port, node: guest.node });
+  return (port) =>
+    guest === undefined || port.node !== undefined || port.own === true ? port : { ...port, node: guest.node };
 }
 
 /**
@@ -113,6 +119,8 @@ export interface PlacementNote {
   readonly ports?: readonly PortRef[];
   /** The node through whose uplink the guest's traffic enters here, where that is not the one that it is on. */
   readonly node?: string;
+  /** The port is the guest's own NIC. */
+  readonly own?: true;
   /** The addresses to remember. */
   readonly ips: readonly IpAddress[];
   /** Subnets that it has as a whole and that are not bound address by address. Absent: as before. */
@@ -137,13 +145,14 @@ export function notePass(
   const { serverId, kind, ips } = note;
   const bound = [...new Set([...addressesOf(before), ...ips])].filter((ip) => present.has(ip)).sort(compareIps);
   const others = portsBefore(before, note.guest).filter((port) => !samePort(port, here));
-  const ref = { device: here.device, port: here.port };
+  const isOwn = note.own === true || placedAt(before, here)?.own === true;
+  const ref = { device: here.device, port: here.port, ...(isOwn ? { own: true as const } : {}) };
   const macs = placedAt(before, here)?.macs;
   const proven = { bound, ...(macs === undefined ? {} : { macs }) };
   // Another reading, begun later, says where the server is: of this pass only what it read back from the port is news.
   if (before !== undefined && isOutdated(note, before)) {
     const via = note.node ?? note.guest?.node;
-    const node = via === undefined ? {} : { node: via };
+    const node = via === undefined || isOwn ? {} : { node: via };
     const entry = { ...(placedAt(before, here) ?? { ...ref, ...node }), ...proven };
     const isPlaced = placedAt(before, here) !== undefined || bound.length > 0;
     return { ...before, ports: isPlaced ? [entry, ...others] : others };
@@ -160,7 +169,7 @@ export function notePass(
     const ranges = note.ranges === undefined ? had : rangesHere(had, note.ranges, present);
     const entry: PlacedPort = {
       ...ref,
-      ...(via === undefined ? {} : { node: via }),
+      ...(via === undefined || isOwn ? {} : { node: via }),
       ...proven,
       ...(ranges.length === 0 ? {} : { ranges }),
     };
@@ -168,8 +177,8 @@ export function notePass(
     return { serverId, kind, ports, ips, ...(guest === undefined ? {} : { guest }), ...seenAt };
   }
   const via = before === undefined ? undefined : nodeAt(before, here);
-  const node = via?.node;
   const cluster = via === undefined || via.cluster === before?.guest?.cluster ? {} : { cluster: via.cluster };
+  const node = isOwn && !('cluster' in cluster) ? undefined : via?.node;
   const leftAt = placedAt(before, here)?.leftAt ?? note.seenAt;
   const left = { left: true, ...(leftAt === undefined ? {} : { leftAt }) };
   const rest: PlacedPort[] =
@@ -194,7 +203,7 @@ export function formerPorts(placement: Placement, note: PlacementNote, here: Por
     note.guest === undefined
       ? (note.ports ?? []).some((current) => samePort(current, port))
       : port.left !== true &&
-        port.node === note.guest.node &&
+        (isWithGuest(port) || port.node === note.guest.node) &&
         (port.cluster ?? placement.guest?.cluster) === note.guest.cluster;
   return placement.ports.filter(
     (port) =>

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { IpOrRange } from '../values/ip';
 import type { PortRef } from '../values/port';
+import type { GuestNicRef } from './guestPort';
 import type { NamedRemovals, NodeSubject } from './portRequest';
 import type { AssignedIp, PanelServer, Placement } from './server';
 
@@ -60,6 +61,8 @@ export interface GuestFacts {
 /** Everything that decides who is behind one port and what may be removed from it. */
 export interface PortFacts extends NamedRemovals {
   readonly here: PortRef;
+  /** The NIC of a guest that the port is: then that guest is behind it wherever it runs, and nobody else. Absent: it is no such port. */
+  readonly guestNic?: GuestNicRef;
   /** When they were read, by the store's clock in Unix milliseconds. */
   readonly now?: number;
   /** How long the bindings of a guest stay at a port that it has left, in milliseconds. Absent: no longer than necessary. */

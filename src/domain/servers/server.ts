@@ -61,10 +61,12 @@ export interface PanelServer {
 
 /** A port on which a server's bindings are, or are expected. */
 export interface PlacedPort extends PortRef {
-  /** For VMs: the node through whose uplink its traffic enters here. Absent in placements of earlier releases. */
+  /** For VMs: the node through whose uplink its traffic enters here. Absent in placements of earlier releases, and where `own` is. */
   readonly node?: string;
   /** The cluster of that node, where it is another one than the guest is in now: names of nodes may be the same in both. */
   readonly cluster?: string;
+  /** It is the guest's own NIC, which goes with the guest: through the uplink of whatever node that is, its traffic enters as well. */
+  readonly own?: true;
   /** The server's addresses that the last proven pass over the port read back from it; absent until there was one. */
   readonly bound?: readonly IpAddress[];
   /**

@@ -15,7 +15,7 @@ import { readInventory } from './inventory';
 import { NodeDirectory, type NodesByAddress } from './nodeDirectory';
 import { readNodeNetwork } from './nodeNetwork';
 import { readMigrations, type Migration } from './migrations';
-import { readNicBridges, readNicState, type NicState } from './nicState';
+import { readNicBridges, readNics, readNicState, type NicState } from './nicState';
 import { readRights, type Right } from './rights';
 import { verifyPermissions, verifyQuorum, verifyVisible } from '../../clients/proxmox/verification';
 
@@ -122,6 +122,14 @@ export class ProxmoxCluster {
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined> {
     return readNicBridges(this.reader, guest, signal);
+  }
+
+  /** The indexes of a guest's NICs as it runs; undefined when the node does not hold the guest any more. */
+  async nics(
+    guest: Pick<GuestRow, 'node' | 'type' | 'vmid'>,
+    signal: AbortSignal,
+  ): Promise<readonly number[] | undefined> {
+    return readNics(this.reader, guest, signal);
   }
 
   /** Where every guest is now, as a quorate cluster says. Rejects as {@link verify} does when it may be incomplete. */

@@ -43,6 +43,7 @@ export function createHypervisorSource(
         })),
       };
     },
+    nics: (guest, signal) => cluster.nics(guest, signal),
     nicState: (guest, signal) => cluster.nicState(guest, signal),
     nicBridges: (guest, signal) => cluster.nicBridges(guest, signal),
     locate: (vmid, signal) => cluster.locate(vmid, signal),

@@ -74,6 +74,25 @@ async function readConfigs(
   }
 }
 
+/**
+ * The indexes of a guest's NICs as it runs.
+ * @returns undefined when the node does not hold the guest any more.
+ */
+export async function readNics(
+  reader: ProxmoxReader,
+  { node, type, vmid }: Pick<GuestRow, 'node' | 'type' | 'vmid'>,
+  signal: AbortSignal,
+): Promise<readonly number[] | undefined> {
+  const path = `/nodes/${encodeURIComponent(node)}/${type}/${vmid}/config`;
+  try {
+    const config = await reader.read(path, guestConfig, { query: { current: '1' }, signal, node });
+    return [...indexedEntries('net', config).keys()].sort((a, b) => a - b);
+  } catch (error) {
+    if (isGuestElsewhere(error)) return undefined;
+    throw error;
+  }
+}
+
 function decidingPart(config: GuestConfig): string {
   return JSON.stringify(
     Object.entries(config)

@@ -1,6 +1,7 @@
 import type {
   GuestMigration,
   GuestNicState,
+  GuestOnNode,
   GuestPlace,
   HypervisorSource,
   PanelEntryName,
@@ -58,6 +59,12 @@ export class FakeHypervisor implements HypervisorSource {
       [bridge, pendingBridge].filter((one) => one !== undefined),
     );
     return nics.some(({ bridge }) => bridge === undefined) ? undefined : [...new Set(bridges)];
+  }
+
+  async nics({ vmid }: GuestOnNode): Promise<readonly number[] | undefined> {
+    if (this.fault !== undefined) throw this.fault;
+    const guest = [...this.nodes.values()].flat().find((candidate) => candidate.vmid === vmid);
+    return guest?.nics.map(({ index }) => index);
   }
 
   async locate(vmid: number): ReturnType<HypervisorSource['locate']> {

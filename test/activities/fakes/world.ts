@@ -3,6 +3,7 @@ import type { ActivityDependencies } from '../../../src/activities/dependencies'
 import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
 import type { Enlister } from '../../../src/temporal/coordinators';
 import type { EventReporter } from '../../../src/temporal/waitingEvents';
+import { NO_GUEST_PORTS } from '../../../src/domain/servers/guestPort';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import { FakeDevice, directoryOf } from './fakeDevice';
@@ -34,6 +35,7 @@ type Replaceable =
   | 'guards'
   | 'waitForOutcomeMs'
   | 'devices'
+  | 'guestPorts'
   | 'moveGraceMs'
   | 'watchedConfigurations';
 
@@ -89,6 +91,7 @@ export function fakeWorld(
     device,
     enlisted,
     counted,
+    guestPorts: NO_GUEST_PORTS,
     hasVlans: () => true,
     hypervisors: new Map([[cluster.name, cluster]]),
     devices: directoryOf(device),

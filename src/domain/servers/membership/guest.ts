@@ -1,3 +1,4 @@
+import { isGuestOf } from '../guestPort';
 import { placedAt, rememberedIps } from '../placement';
 import type { GuestFacts, PortFacts, ServerFacts } from '../portFacts';
 import { rangesOf, vanishedFrom, vanishedIps } from './absence';
@@ -18,7 +19,10 @@ export function guestFinding(server: FoundServer, guest: GuestFacts, facts: Port
       ? { retained: retain(server, wholeOf(server, facts), 'guest-not-found', message) }
       : {};
   }
-  const isHere = facts.nodes.some((feeding) => feeding.cluster === cluster && feeding.node === node);
+  const { guestNic } = facts;
+  if (guestNic !== undefined && !isGuestOf(guestNic, guest)) return anotherGuest(server, { cluster, vmid }, facts);
+  const isHere =
+    guestNic !== undefined || facts.nodes.some((feeding) => feeding.cluster === cluster && feeding.node === node);
   if (!isHere && arrivingAt === undefined) {
     const unknown = { where: `runs on ${node}`, unknown: 'nothing says where its traffic enters' };
     return placedAt(placement, facts.here) === undefined ? {} : moveFinding(server, server.elsewhere ?? unknown, facts);
@@ -41,9 +45,24 @@ export function guestFinding(server: FoundServer, guest: GuestFacts, facts: Port
       at: 'here',
       guest: { cluster, node, vmid },
       ...(isHere || arrivingAt === undefined ? {} : { node: arrivingAt }),
+      ...(guestNic === undefined ? {} : { own: true as const }),
       ips: rememberedIps(entry.ips, placement),
       ...rangesOf(server, facts),
     },
+  };
+}
+
+/** A server that is another guest now: that one has NICs of its own. What is bound here stays until somebody says more. */
+function anotherGuest(
+  server: FoundServer,
+  { cluster, vmid }: { readonly cluster: string; readonly vmid: number },
+  facts: PortFacts,
+): Finding {
+  if (placedAt(server.placement, facts.here) === undefined) return {};
+  const message = `${nameOf(server)} is guest ${vmid} of ${cluster} now; its bindings stay here`;
+  return {
+    retained: retain(server, wholeOf(server, facts), 'moved', message),
+    note: { serverId: server.serverId, kind: 'vm', at: 'left', ips: [] },
   };
 }
 

@@ -1,12 +1,14 @@
 import { cidrContains, covers, type IpAddress } from '../../values/ip';
 import { addressesOf, placedAt } from '../placement';
+import { isGuestOf } from '../guestPort';
 import type { PortFacts, ServerFacts } from '../portFacts';
 import type { AssignedIp } from '../server';
 import type { FoundServer } from './finding';
 
 /** Whether the server was behind the port when it was last seen. */
-export function wasHere({ placement }: ServerFacts, { here, nodes }: PortFacts): boolean {
+export function wasHere({ placement }: ServerFacts, { here, nodes, guestNic }: PortFacts): boolean {
   if (placedAt(placement, here) !== undefined) return true;
+  if (guestNic !== undefined) return isGuestOf(guestNic, placement?.guest);
   return nodes.some((node) => node.cluster === placement?.guest?.cluster && node.node === placement.guest.node);
 }
 

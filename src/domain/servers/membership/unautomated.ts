@@ -31,7 +31,8 @@ export function unautomatedAt(facts: PortFacts, nodes: readonly NodeGuests[]): r
       },
     ];
   });
-  const guests = nodes.flatMap(({ cluster, node, vmids }) =>
+  // Of a guest's own NIC nothing is to be said about the other guests of its node.
+  const guests = (facts.guestNic === undefined ? nodes : []).flatMap(({ cluster, node, vmids }) =>
     vmids.flatMap((vmid): StandingFinding[] => {
       const isClaimed = facts.servers.some(
         ({ entry, guest }) => entry.state !== 'gone' && guest?.cluster === cluster && guest.vmid === vmid,
