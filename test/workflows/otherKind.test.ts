@@ -56,6 +56,7 @@ function directoryWith(openstack: OpenStackSettings, gateSites: ReadonlyMap<stri
     {
       switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
       openstack,
+      proxmoxFirewall: { clusters: [] },
       gates: { commitMs: 5_000 },
     },
     {

@@ -39,8 +39,8 @@ export interface WorkflowServer {
 export interface SiteOptions {
   readonly settings?: Partial<CoordinatorSettings>;
   readonly waitForOutcomeMs?: number;
-  /** A device of another kind than the switch in memory, and how it is driven. */
-  readonly other?: { readonly device: DeviceId; readonly devices: DeviceDirectory };
+  /** A device of another kind than the switch in memory, how it is driven, and how the world's cluster is named. */
+  readonly other?: { readonly device: DeviceId; readonly devices: DeviceDirectory; readonly cluster?: string };
   /** Wraps activities, to slow them down or make them fail. */
   readonly wrap?: (activities: Activities, world: FakeWorld) => Partial<Activities>;
 }
@@ -181,6 +181,7 @@ function createSite(
       ...(options.other === undefined ? {} : { devices: options.other.devices }),
     },
     device,
+    options.other?.cluster,
   );
   const calls: string[] = [];
   const activitiesWith = (settings: Partial<CoordinatorSettings>): SiteActivities => {
@@ -240,10 +241,11 @@ function createSite(
 function otherKind(
   world: FakeWorld,
   { other }: SiteOptions,
-): Partial<Pick<FakeWorld, 'hasVlans'>> & { panel?: PanelSource } {
+): Partial<Pick<FakeWorld, 'hasVlans' | 'guestPorts'>> & { panel?: PanelSource } {
   if (other === undefined) return {};
   const { devices } = other;
-  return { panel: withOwnPorts(world.panel, devices), hasVlans: (device) => devices.hasVlans(device) };
+  const { guestPorts } = devices;
+  return { panel: withOwnPorts(world.panel, devices), hasVlans: (device) => devices.hasVlans(device), guestPorts };
 }
 
 /** The same activities, each of which notes its name when it begins. */

@@ -2,7 +2,7 @@ import type { Convergence, PortConvergence } from '../../devices/pass/convergenc
 import { addressesOf, sameStatement, type Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
 import { noteMacs, type ReadBack } from '../../domain/servers/boundMacs';
-import { formerPorts, isOutdated, nodeAt, notePass, type PlacementNote } from '../../domain/servers/placement';
+import { formerPorts, isOvertaken, nodeAt, notePass, type PlacementNote } from '../../domain/servers/placement';
 import type { PortRef } from '../../domain/values/port';
 import type { Placement } from '../../domain/servers/server';
 import type { PassInput } from '../../protocol/activities';
@@ -38,7 +38,7 @@ export async function rememberPlacements(
       );
       if (note.at !== 'here' || placement === undefined) continue;
       // A reading that began later says where the server is; what this pass bound here may have to go again.
-      const again = isOutdated(note, placement)
+      const again = isOvertaken(note, placement)
         ? [{ ...here, serverId: note.serverId, node: note.guest }]
         : portsLeft(placement, note, here);
       await askPorts(deps, again);

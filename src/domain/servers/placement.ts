@@ -55,6 +55,15 @@ export function isOutdated(reading: Pick<Placement, 'seenAt'>, remembered: Place
   return remembered?.seenAt !== undefined && (reading.seenAt ?? 0) < remembered.seenAt;
 }
 
+/**
+ * Whether a pass has to be repeated because a reading that began later says that the server is elsewhere. Two passes over
+ * ports of one server that overlap do not ask for each other as long as they agree.
+ */
+export function isOvertaken(note: PlacementNote, after: Placement): boolean {
+  if (!isOutdated(note, after)) return false;
+  return note.guest === undefined || (note.own !== true && note.guest.node !== after.guest?.node);
+}
+
 /** A server as a reading saw it, whether or not a pass looks at its ports. */
 export interface Sighting extends Pick<Placement, 'serverId' | 'kind' | 'guest' | 'ips'> {
   readonly seenAt: number;
@@ -154,6 +163,9 @@ export function notePass(
     const via = note.node ?? note.guest?.node;
     const node = via === undefined || isOwn ? {} : { node: via };
     const entry = { ...(placedAt(before, here) ?? { ...ref, ...node }), ...proven };
+    // A deletion is no matter of where the server is: several ports may be left by passes that overlap.
+    if (note.at === 'deleted' && bound.length === 0)
+      return others.length === 0 ? undefined : { ...before, ports: others };
     const isPlaced = placedAt(before, here) !== undefined || bound.length > 0;
     return { ...before, ports: isPlaced ? [entry, ...others] : others };
   }

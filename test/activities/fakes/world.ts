@@ -39,12 +39,13 @@ type Replaceable =
   | 'moveGraceMs'
   | 'watchedConfigurations';
 
-/** A world with one switch and one empty cluster (`pve`). */
+/** A world with one switch and one empty cluster. */
 export function fakeWorld(
   overrides: Partial<Pick<ActivityDependencies, Replaceable>> = {},
   deviceId: DeviceId = junos(1),
+  clusterName = 'pve',
 ): FakeWorld {
-  const cluster = new FakeHypervisor('pve');
+  const cluster = new FakeHypervisor(clusterName);
   const device = new FakeDevice(deviceId);
   const enlisted: FakeWorld['enlisted'] = [];
   const counted: string[] = [];

@@ -4,6 +4,7 @@ import type { LabSetEntry } from '../../../lab/proxmox/firewall';
 import { startProxmoxLab, type ProxmoxLab, type ProxmoxLabOptions } from '../../../lab/proxmox/lab';
 import type { ClusterWorld } from '../../../lab/scenarios/scenario';
 import { FirewallClient } from '../../../src/clients/proxmox/firewall';
+import type { ProxmoxClusterOptions } from '../../../src/clients/proxmox/options';
 import { ProxmoxFirewallDevice } from '../../../src/devices/proxmoxFirewall/proxmoxFirewallDevice';
 import { deviceId } from '../../../src/domain/values/device';
 import { parsePortName, type PortName } from '../../../src/domain/values/port';
@@ -40,6 +41,8 @@ export interface FilteredCluster {
   readonly client: FirewallClient;
   readonly device: ProxmoxFirewallDevice;
   readonly token: string;
+  /** How it is reached. */
+  readonly options: ProxmoxClusterOptions;
   /** The entries of a NIC's set, as they are typed; undefined when it has none. */
   cidrs(port: string): string[] | undefined;
   /** Puts a set there, as somebody by hand. */
@@ -60,15 +63,14 @@ export async function startCluster(
   const tokens = [{ token: TOKEN, acl: [{ path: '/', privileges, propagate: true }] }];
   const lab = await startProxmoxLab({ world, tokens, identity, authFailureDelayMs: 0, ...others });
   for (const vmid of [101, 102]) lab.cluster.enforce(vmid);
-  const client = new FirewallClient({
-    ...{ name: 'lab', hosts: lab.urls, token: TOKEN, ca: identity.caPem, timeoutMs: 2_000, concurrency: 4 },
-  });
+  const reach = { name: 'lab', hosts: lab.urls, token: TOKEN, ca: identity.caPem, timeoutMs: 2_000, concurrency: 4 };
+  const client = new FirewallClient(reach);
   const setOf = (port: string): { sets: ReturnType<ProxmoxLab['cluster']['firewall']>['sets']; name: string } => {
     const [vmid, nic] = port.split('/');
     return { sets: lab.cluster.firewall(Number(vmid)).sets, name: `ipfilter-${nic ?? ''}` };
   };
   return {
-    ...{ lab, client, token: TOKEN },
+    ...{ lab, client, token: TOKEN, options: reach },
     device: new ProxmoxFirewallDevice(deviceId('proxmoxFirewall', 'lab'), client),
     cidrs: (port) => {
       const { sets, name } = setOf(port);

@@ -6,6 +6,7 @@ import { membersOf } from '../../../src/domain/servers/membership/membersOf';
 import {
   expectPlacement,
   formerPorts,
+  isOvertaken,
   nodeAt,
   notePass,
   notePlace,
@@ -136,6 +137,35 @@ describe('where a guest is remembered', () => {
     const left = notePass(placed(), deleted, NIC, new Set([ip(A)]));
     expect(left?.ports).toContainEqual(expect.objectContaining({ ...NIC, own: true, left: true }));
     expect(notePass(placed(), deleted, NIC, new Set())?.ports).toHaveLength(1);
+  });
+});
+
+describe('passes over two ports of one guest that overlap', () => {
+  const note: PlacementNote = {
+    ...{
+      serverId: server(1),
+      kind: 'vm',
+      at: 'here',
+      ips: [ip(A)],
+      guest: { cluster: 'pve', node: 'pve1', vmid: 100 },
+    },
+    seenAt: 5,
+  };
+  const newer = (node: string): Placement => ({ ...placed(node), seenAt: 9 });
+
+  test('do not ask for each other while they agree on the node; a guest that moved meanwhile is looked at again at its uplink', () => {
+    expect(isOvertaken(note, newer('pve1'))).toBe(false);
+    expect(isOvertaken(note, newer('pve2'))).toBe(true);
+    expect(isOvertaken({ ...note, own: true }, newer('pve2'))).toBe(false);
+    expect(isOvertaken({ ...note, seenAt: 9 }, newer('pve2'))).toBe(false);
+  });
+
+  test('forget a deleted server, whichever of them ends last', () => {
+    const deleted: PlacementNote = { serverId: server(1), kind: 'vm', at: 'deleted', ips: [], seenAt: 5 };
+    const one = notePass(newer('pve1'), deleted, SWITCH, new Set());
+    expect(one?.ports.map((ref) => ref.port)).toEqual([NIC.port]);
+    expect(notePass(one, deleted, NIC, new Set())).toBeUndefined();
+    expect(notePass(newer('pve1'), deleted, SWITCH, new Set([ip(A)]))?.ports).toHaveLength(2);
   });
 });
 
