@@ -46,6 +46,7 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
       PORT_SECURITY_EVENT_API_BEARER_TOKEN: LAB_SECRETS.bearerToken,
       TENANTOS_API_KEY: LAB_SECRETS.apiKey,
       PROXMOX_LAB_TOKEN: LAB_SECRETS.proxmoxToken,
+      PROXMOX_LAB_FILTER_TOKEN: LAB_SECRETS.proxmoxFilterToken,
     },
   };
 }

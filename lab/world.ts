@@ -1,4 +1,5 @@
 import { startJunosSwitch, type JunosSwitch, type JunosSwitchOptions } from './junos';
+import { filterToken } from './proxmox/access';
 import { makeIdentity } from './proxmox/certificates';
 import { startProxmoxLab, type ProxmoxLab } from './proxmox/lab';
 import type { Scenario } from './scenarios/scenario';
@@ -8,6 +9,8 @@ import { startTenantosLab, type TenantosLab } from './tenantos/lab';
 export const LAB_SECRETS = {
   apiKey: 'lab-tenantos-key-4711',
   proxmoxToken: 'portwarden@pve!lab=0a1b2c3d-0000-4000-8000-00000000cafe',
+  /** May write filters of guests, too. */
+  proxmoxFilterToken: 'filters@pve!lab=0a1b2c3d-0000-4000-8000-00000000f117',
   bearerToken: 'lab-bearer-token-0123456789',
 } as const;
 
@@ -51,7 +54,7 @@ export async function startLabWorld(
       const cluster = await startProxmoxLab({
         world,
         ...(identity === undefined ? {} : { identity }),
-        tokens: [LAB_SECRETS.proxmoxToken],
+        tokens: [LAB_SECRETS.proxmoxToken, filterToken(LAB_SECRETS.proxmoxFilterToken)],
         authFailureDelayMs: 100,
       });
       closing.push(() => cluster.close());
