@@ -21,7 +21,7 @@ export function keyOf({ cidr, nomatch }: SetEntry): string {
 }
 
 /** An entry as a statement. Only a single address is one that an event can name; a range and an exception are not. */
-export function statementOf(entry: SetEntry, set: string): Statement {
+function statementOf(entry: SetEntry, set: string): Statement {
   const key = keyOf(entry);
   const ip = tryParseIp(key);
   return { key, text: `${key} in ${set}`, ...(ip === undefined ? {} : { ip }) };

@@ -51,7 +51,7 @@ function portsBefore(before: Placement | undefined, guest: Placement['guest']): 
 }
 
 /** Whether what a reading says of where a server is comes from an older reading than what is remembered. */
-export function isOutdated(reading: Pick<Placement, 'seenAt'>, remembered: Placement | undefined): boolean {
+function isOutdated(reading: Pick<Placement, 'seenAt'>, remembered: Placement | undefined): boolean {
   return remembered?.seenAt !== undefined && (reading.seenAt ?? 0) < remembered.seenAt;
 }
 
