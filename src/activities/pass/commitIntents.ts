@@ -108,7 +108,8 @@ export class CommitIntents {
   ): Promise<{ readonly outcomes: readonly PortOutcome[]; readonly pass?: string }> {
     const earlier = this.rows.filter(({ journalId }) => journalId !== undefined);
     const reported = outcomes.map((outcome) => {
-      const present = ports.find(({ port }) => port === outcome.port)?.statements ?? [];
+      const read = ports.find(({ port }) => port === outcome.port);
+      const present = read === undefined ? [] : [...read.statements, ...read.enforcement];
       return withEarlier(
         outcome,
         earlier.filter(({ change }) => change.port === outcome.port),
@@ -186,7 +187,7 @@ function withEarlier(
   if (outcome.status === 'applied') return { ...outcome, ...netChange([earlier, outcome]) };
   const { logToken, journalId } = newest;
   const waits = outcome.parked === undefined ? '' : `. ${PARKED}: ${outcome.parked.reason}`;
-  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${present.length} binding(s)${waits}`;
+  const summary = `${earlier.added.length} added, ${earlier.removed.length} removed by an earlier pass that could not report it (commit "${logToken}"); read back: ${present.length} statement(s)${waits}`;
   return {
     ...outcome,
     status: 'applied',

@@ -1,7 +1,8 @@
 import { createCommitToSwitch } from '../../../src/activities/commitToSwitch';
+import { CommitIntents } from '../../../src/activities/pass/commitIntents';
 import { createNotifyWaiters } from '../../../src/activities/notifyWaiters';
 import type { PassInput, PassResult } from '../../../src/protocol/activities';
-import type { PortOutcome } from '../../../src/domain/change/outcome';
+import { plainOutcome, type PortOutcome } from '../../../src/domain/change/outcome';
 import { removalFingerprint } from '../../../src/domain/change/removals';
 import { ip, port } from '../fakes/values';
 import { fakeWorld, type FakeWorld } from '../fakes/world';
@@ -129,6 +130,31 @@ describe('a pass that is interrupted after its commit', () => {
     expect(world.store.entries).toEqual([
       expect.objectContaining({ status: 'applied', summary: expect.stringContaining('changed since') as unknown }),
     ]);
+  });
+
+  it('is told of what it did to the enforcement of a port too', async () => {
+    const off = { key: 'off', text: 'port security off' };
+    const change = { port: P1, effectivePort: P1, added: [off], removed: [], commands: [] };
+    const { commitIntents } = world.store;
+    await commitIntents.put(DEVICE, 'w', { logToken: 'c1', confirmed: false, ports: [change] });
+    await commitIntents.close({ device: DEVICE, logToken: 'c1' }, [
+      {
+        device: DEVICE,
+        port: P1,
+        workflowId: 'w',
+        status: 'applied',
+        summary: '',
+        added: [off],
+        removed: [],
+        commands: [],
+        commit: 'c1',
+      },
+    ]);
+    const intents = await CommitIntents.of(world, DEVICE, 'w', 'p');
+    const unchanged = plainOutcome(DEVICE, P1, 'unchanged', 'x');
+    const read = { port: P1, statements: [], enforcement: [off] };
+    const { outcomes } = await intents.report([unchanged], [read as never]);
+    expect(outcomes).toMatchObject([{ status: 'applied', added: [off], commit: 'c1' }]);
   });
 
   it('is told beside what waits for a person', async () => {
