@@ -79,6 +79,8 @@ export interface CoordinatorInput {
   readonly deviceError?: ErrorReport;
   readonly deviceNotBefore?: number;
   readonly deviceAttempts?: number;
+  /** Ports whose parked change a person wants dropped, which was not done yet. */
+  readonly rejected?: readonly PortName[];
   readonly batches?: number;
 }
 

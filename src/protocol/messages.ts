@@ -66,7 +66,7 @@ export function readPortProgress(message: unknown): Pick<PortProgress, 'message'
 export function readCoordinatorInput(message: unknown): CoordinatorInput {
   const input = fields(message, 'the input');
   parseDeviceId(text(input['device'], 'device'));
-  for (const name of ['pending', 'lastOutcomes', 'openRemovals']) list(input[name], name);
+  for (const name of ['pending', 'lastOutcomes', 'openRemovals', 'rejected']) list(input[name], name);
   return message as CoordinatorInput;
 }
 

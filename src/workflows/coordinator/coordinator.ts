@@ -26,7 +26,8 @@ const EVENTS_PER_SIGNAL = 4;
  */
 export class Coordinator {
   readonly queue: DeviceQueue;
-  private readonly clock: RecordedClock;
+  /** Ports whose parked change a person wants dropped. */
+  readonly rejected: PortName[];
   private readonly last: LastOutcomes;
   private readonly openRemovals: OpenRemovalsByPort;
   private isPaused: boolean;
@@ -43,9 +44,10 @@ export class Coordinator {
   constructor(
     private readonly input: CoordinatorInput,
     private readonly host: CoordinatorHost,
+    private readonly clock = new RecordedClock(host.startedAt),
   ) {
     this.queue = new DeviceQueue(input);
-    this.clock = new RecordedClock(host.startedAt);
+    this.rejected = [...(input.rejected ?? [])];
     this.openRemovals = new OpenRemovalsByPort(input.openRemovals);
     this.isPaused = input.paused ?? false;
     this.batches = input.batches ?? 0;
@@ -126,6 +128,7 @@ export class Coordinator {
       paused: this.isPaused,
       lastOutcomes: this.last.snapshot(),
       openRemovals: this.openRemovals.snapshot(),
+      ...(this.rejected.length === 0 ? {} : { rejected: [...this.rejected] }),
       batches: this.batches,
     };
   }
@@ -155,6 +158,14 @@ export class Coordinator {
       lastOutcomes: this.last.snapshot().map((entry) => ({ ...entry, at: iso(entry.at) })),
       batches: this.batches,
     };
+  }
+
+  /** The answer of the `state` query as it is once these signals were taken in, which wait for that. */
+  stateAfter(signals: readonly ((coordinator: Coordinator) => void)[]): CoordinatorState {
+    if (signals.length === 0) return this.state();
+    const after = new Coordinator(this.snapshot(), { ...this.host, show: () => undefined }, this.clock);
+    for (const take of signals) take(after);
+    return { ...after.state(), ...(this.running === undefined ? {} : { running: this.running }) };
   }
 
   /** Shows the present state in the workflow's details. */

@@ -119,3 +119,23 @@ it('what was observed serves the next batch as long as nobody waited', async () 
   await coordinator.runBatch();
   expect(observed).toBe(6);
 });
+
+describe('signals that wait to be taken in', () => {
+  it('are in the state that people see, and nowhere else', () => {
+    const { coordinator, shown } = setUp();
+    const state = coordinator.stateAfter([
+      (to) => to.enlist([{ ...portRequest(P(1)), waiter: 'a' }]),
+      (to) => to.setPaused(true),
+      (to) => void to.rejected.push(P(2)),
+    ]);
+    expect(state).toMatchObject({ paused: true, pending: [{ port: P(1), waiters: 1 }] });
+    expect([coordinator.queue.size, coordinator.paused, coordinator.rejected, shown]).toEqual([0, false, [], []]);
+  });
+
+  it('a rejection that was not carried out yet is carried over to the next run', () => {
+    const { coordinator } = setUp();
+    coordinator.rejected.push(P(1));
+    expect(setUp(coordinator.snapshot()).coordinator.rejected).toEqual([P(1)]);
+    expect(setUp().coordinator.snapshot()).not.toHaveProperty('rejected');
+  });
+});
