@@ -71,6 +71,14 @@ export class NeutronApi {
         return this.groups(call, id);
       case 'floatingips':
         return this.floatingIps(call);
+      case 'agents':
+        return this.list(
+          call,
+          'agents',
+          call.caller.roles.includes('admin')
+            ? this.state.agents.map((agent_type) => ({ agent_type, alive: true }))
+            : [],
+        );
       case 'extensions':
         return this.extension(id);
       default:
@@ -223,7 +231,8 @@ export class NeutronApi {
   }
 
   private extension(alias: string | undefined): Answer {
-    const all = EXTENSIONS.map(([known, name, description]) => ({ alias: known, name, description, links: [] }));
+    const known = EXTENSIONS.filter(([one]) => !this.state.lacking.includes(one));
+    const all = known.map(([one, name, description]) => ({ alias: one, name, description, links: [] }));
     if (alias === undefined) return { status: 200, body: { extensions: all } };
     const extension = all.find((one) => one.alias === alias);
     if (extension !== undefined) return { status: 200, body: { extension } };

@@ -3,7 +3,7 @@ import type { Caller, CloudState, FloatingIp, Group, Network, Port, Subnet } fro
 
 /** How the API shows a port. The binding is the administrator's. */
 export function shownPort(port: Port, caller: Caller): Readonly<Record<string, unknown>> {
-  const { host, project_id, vnic_type, ...rest } = port;
+  const { host, project_id, vnic_type, shown, ...rest } = port;
   return {
     ...rest,
     project_id,
@@ -19,6 +19,9 @@ export function shownPort(port: Port, caller: Caller): Readonly<Record<string, u
           'binding:vif_details': {},
         }
       : {}),
+    ...Object.fromEntries(
+      Object.entries(shown ?? {}).filter(([name]) => !name.startsWith('binding:vif') || caller.roles.includes('admin')),
+    ),
   };
 }
 

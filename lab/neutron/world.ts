@@ -27,6 +27,8 @@ export interface Port {
   /** On a port that carries others. */
   trunk_details?: { readonly sub_ports: readonly { readonly port_id: string }[] };
   tags: readonly string[];
+  /** Attributes that the lab only shows: of trunks, hosts, hardware. */
+  shown?: Readonly<Record<string, unknown>>;
   readonly created_at: string;
   updated_at: string;
   revision_number: number;
@@ -104,6 +106,10 @@ export class CloudState {
   readonly groups = new Map<string, Group>();
   readonly floatingIps = new Map<string, FloatingIp>();
   readonly ports = new Map<string, Port>();
+  /** Kinds of agents, which administrators see. */
+  agents: readonly string[] = [];
+  /** Extensions that the cloud lacks, by their aliases. */
+  lacking: readonly string[] = [];
 
   /** Now, as the API writes times. */
   readonly now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');

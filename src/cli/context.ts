@@ -6,6 +6,7 @@ import type { DeviceId } from '../domain/values/device';
 import { ApiClient } from './apiClient';
 import { DecisionClient } from './decisionClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
+import type { InspectCloud } from '../app/inspectCloud';
 import type { InspectCluster } from '../app/inspectCluster';
 import type { InspectDevice } from '../app/inspectDevice';
 import type { InspectUplinks } from '../app/inspectUplinks';
@@ -29,6 +30,8 @@ export interface CliContext {
   /** Absent where no cluster can be asked: there is no `doctor uplinks` then. */
   readonly inspectUplinks?: InspectUplinks;
   readonly inspectCluster: InspectCluster;
+  /** Absent where no cloud can be asked: there is no `doctor cloud` then. */
+  readonly inspectCloud?: InspectCloud;
 }
 
 /** The coordinators over a connection that is the command's own. */

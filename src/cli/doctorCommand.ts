@@ -3,10 +3,11 @@ import { EXIT } from '../domain/exitCode';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import { DEVICE_HELP, readDevice, type DeviceArgument } from './deviceArgument';
 
-/** `portwarden doctor device <device>`, with `doctor switch` as its other name, `doctor uplinks` and `doctor cluster <name>`. */
+/** `portwarden doctor device <device>`, with `doctor switch` as its other name, `doctor uplinks`, `doctor cluster <name>` and
+ * `doctor cloud <name>`. */
 export function addDoctorCommand(program: Command, context: CliContext): void {
   const doctor = program.command('doctor').description('look at what portwarden depends on; changes nothing');
-  const { inspectUplinks } = context;
+  const { inspectUplinks, inspectCloud } = context;
   if (inspectUplinks !== undefined)
     doctor
       .command('uplinks')
@@ -29,6 +30,19 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
       context.out(text);
       if (!healthy) context.exit(EXIT.failed);
     });
+  if (inspectCloud !== undefined)
+    doctor
+      .command('cloud')
+      .description(
+        'look at the projects of an OpenStack cloud: extensions, back end, the right to change each linked port, and ports that cannot be enforced',
+      )
+      .argument('<name>', 'as openstack.projects[].cloud or openstack.projects[].name says')
+      .action(async (name: string, _options: unknown, command: Command) => {
+        const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'doctor');
+        const { text, healthy } = await inspectCloud(configuration, name);
+        context.out(text);
+        if (!healthy) context.exit(EXIT.failed);
+      });
   doctor
     .command('device')
     .alias('switch')

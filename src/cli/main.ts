@@ -19,6 +19,8 @@ runCli(process.argv.slice(2), {
   },
   inspectCluster: async (configuration, name) =>
     (await import('../app/inspectCluster.js')).inspectConfiguredCluster(configuration, name),
+  inspectCloud: async (configuration, name) =>
+    (await import('../app/inspectCloud.js')).inspectConfiguredCloud(configuration, name),
   inspectDevice: async (configuration, device) =>
     (await import('../app/inspectDevice.js')).inspectConfiguredDevice(configuration, device),
   inspectUplinks: async (configuration) =>

@@ -3,6 +3,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { missingPackages, takeLock } from './shared';
 
+/** A user of the cloud, in the default domain. */
+export interface CloudUser {
+  readonly name: string;
+  readonly password: string;
+  readonly project: string;
+}
+
 /** A running Keystone and Neutron. `stop` must be called, else the next test waits for it. */
 export interface RealCloud {
   /** `OS_AUTH_URL`. */
@@ -10,7 +17,10 @@ export interface RealCloud {
   readonly networkUrl: string;
   /** An application credential of the operator, a member of the project. */
   readonly credential: { readonly id: string; readonly secret: string };
-  readonly operator: { readonly name: string; readonly password: string; readonly project: string };
+  readonly operator: CloudUser;
+  /** A member of another project. */
+  readonly tenant: CloudUser;
+  readonly admin: CloudUser;
   readonly projectId: string;
   /** A token of `operator`, or of another identity of the script. */
   token(of?: string): Promise<string>;
@@ -74,6 +84,8 @@ export async function startRealCloud(): Promise<RealCloud> {
       networkUrl: read('LAB_NEUTRON_URL'),
       credential: { id: read('LAB_APPCRED_ID'), secret: read('LAB_APPCRED_SECRET') },
       operator: { name: 'operator', password: read('LAB_OPERATOR_PASSWORD'), project: read('LAB_OPERATOR_PROJECT') },
+      tenant: { name: 'tenant', password: read('LAB_TENANT_PASSWORD'), project: read('LAB_TENANT_PROJECT') },
+      admin: { name: 'admin', password: read('OS_PASSWORD'), project: 'admin' },
       projectId: read('LAB_OPERATOR_PROJECT_ID'),
       token: async (of = 'operator') => (await script('token', of)).trim(),
       stop: async () => {

@@ -1,27 +1,32 @@
 import type { CloudOptions } from '../../src/clients/openstack/options';
-import { startRealCloud } from './neutron';
+import { startRealCloud, type CloudUser } from './neutron';
 
 /** A network of its own in a real cloud, with ports of two machines; all of it is taken away in the end. */
 export interface RealProject {
   /** By application credential. */
   readonly options: CloudOptions;
-  readonly operator: { readonly name: string; readonly password: string; readonly project: string };
+  readonly operator: CloudUser;
+  /** A member of another project. */
+  readonly tenant: CloudUser;
+  readonly admin: CloudUser;
   readonly projectId: string;
   /** Ids; the first two are of one machine. */
   readonly ports: readonly [string, string, string];
-  /** An independent client. @throws with the answer when it is no success. */
-  ask(method: string, path: string, body?: object): Promise<unknown>;
+  readonly network: string;
+  /** An independent client, as the operator or somebody else. @throws with the answer when it is no success. */
+  ask(method: string, path: string, body?: object, as?: 'operator' | 'tenant' | 'admin'): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 /** Starts the cloud, waiting for other tests of this machine that use it. */
 export async function startRealProject(): Promise<RealProject> {
   const cloud = await startRealCloud();
-  const token = await cloud.token();
-  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+  const tokens = new Map<string, Promise<string>>();
+  const ask: RealProject['ask'] = async (method, path, body, as = 'operator') => {
+    const token = await (tokens.get(as) ?? tokens.set(as, cloud.token(as)).get(as));
     const answer = await fetch(`${cloud.networkUrl}/v2.0/${path}`, {
       method,
-      headers: { 'X-Auth-Token': token, 'Content-Type': 'application/json' },
+      headers: { 'X-Auth-Token': token ?? '', 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
@@ -60,6 +65,9 @@ export async function startRealProject(): Promise<RealProject> {
       },
     },
     operator: cloud.operator,
+    tenant: cloud.tenant,
+    admin: cloud.admin,
+    network,
     projectId: cloud.projectId,
     ports,
     ask,

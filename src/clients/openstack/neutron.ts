@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { failureOf, refusalIn, unreadable, type NeutronRefusal } from './failure';
 import type { CloudOptions } from './options';
 import {
+  agentsAnswer,
   floatingIpRow,
+  inspectedPortRow,
   networkAnswer,
   pageAnswer,
   pageLinks,
@@ -12,11 +14,12 @@ import {
   securityGroupRow,
   subnetRow,
   type FloatingIp,
+  type InspectedPort,
   type NeutronPort,
   type SecurityGroup,
   type Subnet,
 } from './schemas';
-import { CloudSession } from './session';
+import { CloudSession, type LoginProject } from './session';
 
 /** The attributes of a port that decide what it lets through; those that are absent are not named in the request. */
 export interface PortChange {
@@ -52,7 +55,7 @@ export class NeutronClient {
   }
 
   /** The project that the login is for. */
-  project(signal: AbortSignal): Promise<{ readonly id: string; readonly name: string }> {
+  project(signal: AbortSignal): Promise<LoginProject> {
     return this.session.project(signal);
   }
 
@@ -90,6 +93,21 @@ export class NeutronClient {
   /** All ports that fit; none is also what missing rights look like. */
   async ports(filter: PortFilter, signal: AbortSignal): Promise<readonly NeutronPort[]> {
     return this.list('ports', portRow, filter, signal);
+  }
+
+  /** Like {@link ports}, with what says how each port is carried. */
+  async inspectedPorts(filter: PortFilter, signal: AbortSignal): Promise<readonly InspectedPort[]> {
+    return this.list('ports', inspectedPortRow, filter, signal);
+  }
+
+  /** The kinds of agents that the cloud has; none also for a login that may not see them. */
+  async agentTypes(signal: AbortSignal): Promise<readonly string[]> {
+    const answer = await this.session.ask('/agents?fields=agent_type', { method: 'GET', signal });
+    if (answer.status === 403 || answer.status === 404) return [];
+    if (answer.status !== 200) throw failureOf('GET /agents', answer);
+    const read = agentsAnswer.safeParse(answer.body);
+    if (!read.success) throw unreadable('GET /agents', describe(read.error));
+    return read.data.agents.map((agent) => agent.agent_type);
   }
 
   /** The security groups that the login sees; an administrator sees those of all projects. */

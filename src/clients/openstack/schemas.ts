@@ -5,6 +5,7 @@ export const tokenAnswer = z.object({
   token: z.object({
     expires_at: z.string(),
     project: z.object({ id: z.string(), name: z.string() }).optional(),
+    roles: z.array(z.object({ name: z.string() })).default([]),
     catalog: z
       .array(
         z.object({
@@ -37,6 +38,21 @@ export const portRow = z.object({
   tags: z.array(z.string()).default([]),
 });
 
+/** What only those read who want to know how a port is carried. What is the administrator's is absent for others. */
+export const inspectedPortRow = portRow.extend({
+  status: z.string().default(''),
+  'binding:vif_type': z.string().optional(),
+  'binding:vif_details': z
+    .looseObject({
+      bound_drivers: z.record(z.string(), z.string()).optional(),
+      ovs_hybrid_plug: z.boolean().optional(),
+    })
+    .nullish(),
+});
+
+/** A port with what says how it is carried. */
+export type InspectedPort = z.output<typeof inspectedPortRow>;
+
 /** A port as Neutron shows it. */
 export type NeutronPort = z.output<typeof portRow>;
 
@@ -61,6 +77,9 @@ export const floatingIpRow = z.object({
   port_id: z.string().nullable(),
 });
 export type FloatingIp = z.output<typeof floatingIpRow>;
+
+/** `GET /agents`: empty for whoever may not see them. */
+export const agentsAnswer = z.object({ agents: z.array(z.object({ agent_type: z.string() })) });
 
 /** One page of a list: its rows stand under the list's name, its links under `<name>_links`. */
 export const pageAnswer = z.record(z.string(), z.unknown());

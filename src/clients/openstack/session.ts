@@ -5,13 +5,20 @@ import { failureOf, unreadable } from './failure';
 import type { CloudLogin, CloudOptions } from './options';
 import { keystoneError, tokenAnswer } from './schemas';
 
+/** The project that a login is for, and the roles that it has there. */
+export interface LoginProject {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
 /** A token while it is good. It lives in memory only. */
 interface CloudToken {
   readonly value: string;
   /** Unix milliseconds from which on it is renewed. */
   readonly renewAt: number;
   readonly networkUrl: string;
-  readonly project: { readonly id: string; readonly name: string };
+  readonly project: LoginProject;
 }
 
 const AUTHENTICATE = 'POST /v3/auth/tokens';
@@ -29,7 +36,7 @@ export class CloudSession {
   }
 
   /** The project that the login is for. */
-  async project(signal: AbortSignal): Promise<CloudToken['project']> {
+  async project(signal: AbortSignal): Promise<LoginProject> {
     return (await this.token(signal)).project;
   }
 
@@ -80,7 +87,7 @@ export class CloudSession {
     const value = answer.header('x-subject-token');
     const read = tokenAnswer.safeParse(answer.body);
     if (value === undefined || !read.success) throw unreadable(AUTHENTICATE, 'the answer is no token of Keystone v3');
-    const { project, catalog, expires_at } = read.data.token;
+    const { project, roles, catalog, expires_at } = read.data.token;
     if (project === undefined || catalog === undefined)
       throw new PortwardenError(
         'device-not-configured',
@@ -88,7 +95,8 @@ export class CloudSession {
       );
     const life = Math.max(Date.parse(expires_at) - Date.now(), 0);
     const renewAt = Date.now() + Math.max(life - EARLIER_MS, life / 2);
-    return { value, renewAt, project, networkUrl: this.networkUrl(catalog) };
+    const loginProject = { ...project, roles: roles.map(({ name }) => name) };
+    return { value, renewAt, project: loginProject, networkUrl: this.networkUrl(catalog) };
   }
 
   private networkUrl(catalog: NonNullable<(typeof tokenAnswer)['_output']['token']['catalog']>): string {

@@ -8,12 +8,11 @@ import { parsePortName } from '../../domain/values/port';
 import { defineDriver, type DevicesOfKind } from '../driver';
 import type { ConfiguredCloudLogin } from './clouds/cloudAccess';
 import { openstackSection, type OpenStackSettings, type ProjectSettings } from './configuration';
-import { inspectProject, macOf } from './inspection';
-import { portId } from './naming';
+import { inspectProject } from './inspection/inspection';
+import { KIND, portId } from './naming';
 import { NeutronDevice } from './neutronDevice';
 import { portsTagged, taggedServers } from './serverTags';
 
-const KIND = 'neutron';
 /** A pass that has begun to write may need so many of the longest answers; what it left is found by the next one's reading. */
 const EXCHANGES = 8;
 
@@ -119,4 +118,11 @@ function revealed(login: ConfiguredCloudLogin): CloudLogin {
   if (login.method === 'applicationCredential') return { ...login, secret: login.secret.reveal() };
   const { secret, ...rest } = login;
   return { ...rest, password: secret.reveal() };
+}
+
+/** The MAC of a port. @throws PortwardenError `device-rejected` when there is no such port. */
+async function macOf(client: NeutronClient, port: string, signal: AbortSignal): Promise<string> {
+  const found = await client.port(port, signal);
+  if (found !== undefined) return found.mac_address;
+  throw new PortwardenError('device-rejected', `There is no port ${port}, or the login may not see it`);
 }

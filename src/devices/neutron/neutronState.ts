@@ -14,7 +14,7 @@ import { commandsOf, replacementOf } from './commands';
 import { isEnforcement } from './enforcement';
 import { NeutronPolicies } from './neutronPolicies';
 import { whatOpens } from './opening';
-import { canonical, keyOf, statementOf, statementsOf, type AddressPair } from './pairs';
+import { hostBitsOf, keyOf, statementOf, statementsOf } from './pairs';
 import { changeOf, pairsAfter } from './portChange';
 import type { Surroundings } from './surroundings';
 
@@ -108,7 +108,7 @@ export class NeutronState implements DeviceState {
           ? [`${name} has no security group: whatever no group allows is dropped, pairs or not`]
           : []),
         ...port.allowed_address_pairs
-          .filter(hasHostBits)
+          .filter((pair) => hostBitsOf(pair) !== undefined)
           .map(
             ({ ip_address }) =>
               `${name} has the pair ${ip_address}, which back ends read differently: one address or the whole range`,
@@ -151,13 +151,4 @@ function whyNot(port: NeutronPort, { ip, mac }: Binding, isEnforced: boolean): r
 
 function statementOfBinding({ ip, mac }: Binding): Statement {
   return statementOf({ ip_address: ip, mac_address: mac });
-}
-
-/** Whether a range of IPv4 names an address inside of it. */
-function hasHostBits(pair: AddressPair): boolean {
-  const [address = '', prefix] = canonical(pair).ip_address.split('/');
-  const octets = address.split('.').map(Number);
-  if (prefix === undefined || octets.length !== 4) return false;
-  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  return value % 2 ** (32 - Number(prefix)) !== 0;
 }

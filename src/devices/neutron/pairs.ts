@@ -1,5 +1,5 @@
 import type { Statement } from '../../domain/change/statement';
-import { tryParseIp } from '../../domain/values/ip';
+import { tryParseCidr, tryParseIp } from '../../domain/values/ip';
 import { tryParseMac } from '../../domain/values/mac';
 
 /** An allowed address pair as Neutron has it: spelled as somebody typed it. */
@@ -32,6 +32,22 @@ export function statementOf(pair: AddressPair): Statement {
     mac: mac_address,
     ...(ip === undefined ? {} : { ip }),
   };
+}
+
+/**
+ * What a range with host bits may mean: back ends disagree (notes on Neutron 5). Undefined for a single address and for a
+ * range without.
+ */
+export function hostBitsOf(pair: AddressPair): { readonly address: string; readonly network: string } | undefined {
+  const { ip_address } = canonical(pair);
+  const [address = ''] = ip_address.split('/');
+  const network = tryParseCidr(ip_address);
+  return network === undefined || network.split('/')[0] === address ? undefined : { address, network };
+}
+
+/** Pairs as they are sent: nothing but the two attributes. */
+export function pairsOf(pairs: readonly AddressPair[]): readonly AddressPair[] {
+  return pairs.map(({ ip_address, mac_address }) => ({ ip_address, mac_address }));
 }
 
 /** Pairs of the same key are the same pair, however they are spelled. */

@@ -1,7 +1,7 @@
 import type { NeutronPort } from '../../clients/openstack/schemas';
 import type { PortPlan } from '../../domain/change/plan';
 import { groupOf, isEnforcement, isOff } from './enforcement';
-import { keyOf, pairOf, type AddressPair } from './pairs';
+import { keyOf, pairOf, pairsOf, type AddressPair } from './pairs';
 
 /** The three attributes of a port as they are sent; the first is absent where the port shows no port security. */
 export interface SecurityOfPort {
@@ -31,7 +31,7 @@ export function changeOf(port: NeutronPort, plan: PortPlan): SecurityOfPort {
   return {
     ...(isOn === undefined ? {} : { port_security_enabled: isOn }),
     security_groups: [...new Set([...port.security_groups.filter((id) => !gone.has(id)), ...come])],
-    allowed_address_pairs: pairsAfter(port, plan).map(({ ip_address, mac_address }) => ({ ip_address, mac_address })),
+    allowed_address_pairs: pairsOf(pairsAfter(port, plan)),
   };
 }
 

@@ -1,8 +1,4 @@
-import { startNeutronLab } from '../../../lab/neutron/lab';
-import { seedCloud } from '../../../lab/neutron/seed';
 import { parseConfiguration, type Configuration } from '../../../src/config';
-import { createDeviceDirectory } from '../../../src/devices/directory';
-import { deviceId } from '../../../src/domain/values/device';
 
 const UUID = '3f0c1f6e-0000-4000-8000-00000000000a';
 const ENV = {
@@ -62,44 +58,4 @@ test.each([
 test('a variable that is not set is named', () => {
   const env = Object.fromEntries(Object.entries(ENV).filter(([name]) => name !== 'CLOUD_SECRET'));
   expect(() => configure(project(), env)).toThrow(/CLOUD_SECRET, which is not set/);
-});
-
-test('the doctor shows login, extensions and each linked port, and says what is wrong', async () => {
-  const lab = await startNeutronLab();
-  try {
-    const { credential, first, network } = seedCloud(lab);
-    const text = (servers: string): string => `
-    - name: cloud1.lab
-      authUrl: ${lab.authUrl}
-      applicationCredential: { id: ${credential.id}, secretEnv: CLOUD_SECRET }
-      servers: { ${servers} }`;
-    const inspect = async (servers: string) => {
-      const configuration = configure(text(servers), { ...ENV, CLOUD_SECRET: credential.secret });
-      const none = (): Promise<never> => Promise.reject(new Error('not asked for'));
-      const directory = createDeviceDirectory(configuration, {
-        panelLogin: none,
-        hostKeys: { list: none, add: none },
-        hypervisor: () => undefined,
-        vlanNameTemplate: 'VLAN.{id}',
-        securityGroups: new Map(),
-        logOf: () => ({ info: () => undefined, warn: () => undefined }),
-      });
-      const device = deviceId('neutron', 'cloud1.lab');
-      expect(directory.links().map(({ serverId }) => serverId)).toEqual([101]);
-      return directory.inspect(device, new AbortController().signal);
-    };
-    const good = await inspect(`'101': ${first.id}`);
-    expect(good.healthy).toBe(true);
-    expect(good.lines.join('\n')).toContain(`server 101  port ${first.id}: ${first.mac_address}, 0 of 10 pairs`);
-    expect(good.lines.join('\n')).not.toContain(credential.secret);
-    lab.state.networks.set(network.id, { ...network, project_id: 'somebody-elses', shared: true });
-    expect((await inspect(`'101': ${first.id}`)).lines.join('\n')).toContain("ITS NETWORK is another project's");
-    lab.state.networks.set(network.id, network);
-    const bad = await inspect(`'101': ${UUID}`);
-    expect(bad.healthy).toBe(false);
-    expect(bad.lines.join('\n')).toContain(`port ${UUID}: MISSING`);
-    expect(lab.requests.filter((line) => !line.startsWith('GET') && !line.includes('/auth/tokens'))).toEqual([]);
-  } finally {
-    await lab.close();
-  }
 });

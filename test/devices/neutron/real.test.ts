@@ -2,10 +2,12 @@ import { NeutronClient } from '../../../src/clients/openstack/neutron';
 import { NeutronDevice } from '../../../src/devices/neutron/neutronDevice';
 import { deviceId } from '../../../src/domain/values/device';
 import { parsePortName } from '../../../src/domain/values/port';
+import type { CloudOptions } from '../../../src/clients/openstack/options';
 import { describeRealCloud } from '../../servers/neutron';
 import { startRealProject, type RealProject } from '../../servers/realProject';
 import { describeCompliance } from '../compliance/compliance';
 import { MAC_10, MAC_20, type ComplianceSubject } from '../compliance/subject';
+import { describeDoctor, loginAs, type DoctorsCloud } from './doctorSuite';
 import { contest } from './rivals';
 
 // The first start installs packages, and other tests of this machine may have the cloud before.
@@ -76,8 +78,39 @@ async function realProject(): Promise<ComplianceSubject & { readonly project: Re
   };
 }
 
+/** The project's network is shared, and somebody else has a port on it. */
+async function doctorsCloud(): Promise<DoctorsCloud> {
+  const { options, operator, tenant, network, ports, ask, stop } = await startRealProject();
+  const login = ({ name, password, project }: typeof operator): CloudOptions => ({
+    ...options,
+    login: loginAs(name, password, project),
+  });
+  await ask('PUT', `networks/${network}`, { network: { shared: true } }, 'admin');
+  const made = await ask('POST', 'ports', { port: { network_id: network } }, 'tenant');
+  const { id: guestPort } = (made as { readonly port: { readonly id: string } }).port;
+  return {
+    owner: login(operator),
+    guest: login(tenant),
+    guestPort,
+    ports,
+    set: async (port, attributes) => {
+      await ask('PUT', `ports/${port}`, { port: attributes });
+    },
+    tag: async (port, tags) => {
+      await ask('PUT', `ports/${port}/tags`, { tags });
+    },
+    state: async () =>
+      JSON.stringify(await ask('GET', `ports?network_id=${network}&sort_key=id&sort_dir=asc`, undefined, 'admin')),
+    stop: async () => {
+      await ask('DELETE', `ports/${guestPort}`, undefined, 'tenant');
+      await stop();
+    },
+  };
+}
+
 describeRealCloud('a project of a real Neutron', (title) => {
   describeCompliance(title, realProject);
+  describeDoctor(`${title}: the doctor`, doctorsCloud);
 
   describe('a rival writer', () => {
     it('loses nothing by our writes, and ours are there in the end', async () => {
