@@ -139,6 +139,11 @@ export type CommitResult =
       readonly state: DeviceState;
       /** Ports of the commit that the device took back or did not take, where it commits port by port. */
       readonly refused: readonly RefusedPort[];
+      /**
+       * Ports whose change is in force, though somebody else wrote at the same moment and their change may be lost by it: they
+       * fail with what is said here, and the next pass finds ours done. Absent: none.
+       */
+      readonly disturbed?: readonly RefusedPort[];
       readonly notes: readonly string[];
     };
 

@@ -27,8 +27,24 @@ export interface RealCloud {
   stop(): Promise<void>;
 }
 
+/** What keeps the cloud's data. SQLite takes one request at a time; only PostgreSQL shows what writers of one moment do to each other. */
+export type CloudDatabase = 'sqlite' | 'postgres';
+
 const SCRIPT = join(__dirname, 'neutron.sh');
-const LOCK_FILE = '/var/tmp/portwarden-neutron.lock';
+/** One cloud of each kind on a machine: one test at a time uses it. */
+const CLOUDS: Readonly<Record<CloudDatabase, { readonly lock: string; readonly variables: NodeJS.ProcessEnv }>> = {
+  sqlite: { lock: '/var/tmp/portwarden-neutron.lock', variables: {} },
+  postgres: {
+    lock: '/var/tmp/portwarden-neutron-postgres.lock',
+    variables: {
+      LAB_DB: 'postgres',
+      LAB_DIR: '/var/tmp/portwarden-neutron-postgres',
+      LAB_NEUTRON_PORT: '19697',
+      LAB_KEYSTONE_PORT: '15001',
+      LAB_PG_PORT: '15433',
+    },
+  },
+};
 const SCRIPT_TIMEOUT_MS = 600_000;
 const PACKAGES = [
   'neutron-common',
@@ -40,9 +56,10 @@ const PACKAGES = [
 const run = promisify(execFile);
 
 /** Why it cannot be had on this machine; undefined when it can. Missing packages are only installed when PORTWARDEN_INSTALL_SERVERS=1. */
-function cloudUnavailable(): string | undefined {
+function cloudUnavailable(database: CloudDatabase): string | undefined {
   if (process.platform !== 'linux') return 'Neutron needs Linux';
-  if (!missingPackages(PACKAGES)) return undefined;
+  if (!missingPackages(database === 'postgres' ? [...PACKAGES, 'python3-psycopg2', 'postgresql'] : PACKAGES))
+    return undefined;
   if (process.env['PORTWARDEN_INSTALL_SERVERS'] !== '1')
     return "Debian's packages of Neutron are not installed, and PORTWARDEN_INSTALL_SERVERS is not 1";
   if (process.getuid?.() !== 0) return 'only root can install Neutron';
@@ -54,9 +71,19 @@ function cloudUnavailable(): string | undefined {
   }
 }
 
-/** Runs tests when the cloud can be had, else skips them; the reason is printed and stands in the title. */
-export function describeRealCloud(title: string, tests: (title: string) => void): void {
-  const reason = cloudUnavailable();
+/**
+ * Runs tests when the cloud can be had, else skips them; the reason is printed and stands in the title.
+ * @param unavailable why something else that the tests need cannot be had.
+ */
+export function describeRealCloud(
+  title: string,
+  tests: (title: string) => void,
+  {
+    database = 'sqlite',
+    unavailable,
+  }: { readonly database?: CloudDatabase; readonly unavailable?: string | undefined } = {},
+): void {
+  const reason = cloudUnavailable(database) ?? unavailable;
   if (reason === undefined) return tests(title);
   process.stderr.write(`Skipped: ${title}: ${reason}.\n`);
   describe.skip(`${title} (skipped: ${reason})`, () => {
@@ -65,10 +92,12 @@ export function describeRealCloud(title: string, tests: (title: string) => void)
 }
 
 /** Starts it, waiting for other tests of this machine that use it. What is made in it stays until the tests take it away. */
-export async function startRealCloud(): Promise<RealCloud> {
-  const release = await takeLock(LOCK_FILE);
+export async function startRealCloud(database: CloudDatabase = 'sqlite'): Promise<RealCloud> {
+  const { lock, variables } = CLOUDS[database];
+  const release = await takeLock(lock);
+  const env = { ...process.env, ...variables };
   const script = async (...args: readonly string[]): Promise<string> =>
-    (await run('bash', [SCRIPT, ...args], { timeout: SCRIPT_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 })).stdout;
+    (await run('bash', [SCRIPT, ...args], { env, timeout: SCRIPT_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 })).stdout;
   try {
     await script('start');
     const values = new Map(

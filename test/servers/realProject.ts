@@ -1,5 +1,5 @@
 import type { CloudOptions } from '../../src/clients/openstack/options';
-import { startRealCloud, type CloudUser } from './neutron';
+import { startRealCloud, type CloudDatabase, type CloudUser } from './neutron';
 
 /** A network of its own in a real cloud, with ports of two machines; all of it is taken away in the end. */
 export interface RealProject {
@@ -19,8 +19,8 @@ export interface RealProject {
 }
 
 /** Starts the cloud, waiting for other tests of this machine that use it. */
-export async function startRealProject(): Promise<RealProject> {
-  const cloud = await startRealCloud();
+export async function startRealProject(database?: CloudDatabase): Promise<RealProject> {
+  const cloud = await startRealCloud(database);
   const tokens = new Map<string, Promise<string>>();
   const ask: RealProject['ask'] = async (method, path, body, as = 'operator') => {
     const token = await (tokens.get(as) ?? tokens.set(as, cloud.token(as)).get(as));

@@ -4,6 +4,7 @@ import type { NeutronPort } from '../../clients/openstack/schemas';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import type { PortPlan } from '../../domain/change/plan';
 import { PortwardenError } from '../../domain/errors';
+import type { PortName } from '../../domain/values/port';
 import { abortReason, waitFor } from '../abort';
 import { differenceLines, foundByStatements } from '../portByPort';
 import type {
@@ -18,7 +19,7 @@ import type {
 } from '../device';
 import { isEnforcement } from './enforcement';
 import { NeutronState } from './neutronState';
-import { changeOf, conflictText, securityOf, type SecurityOfPort } from './portChange';
+import { changeOf, conflictText, disturbanceText, securityOf, type SecurityOfPort } from './portChange';
 import { refusedBy } from './refusals';
 import { readSurroundings, type Surroundings } from './surroundings';
 
@@ -44,6 +45,8 @@ export class NeutronChange implements ChangeSession {
   private before: NeutronState | undefined;
   /** Read once: nothing of it is changed here. */
   private surroundings: Surroundings | undefined;
+  /** The ports that were written, as they were read for the write that Neutron took. */
+  private readonly written = new Map<PortName, NeutronPort>();
 
   constructor(
     private readonly context: ChangeContext,
@@ -89,7 +92,13 @@ export class NeutronChange implements ChangeSession {
     }
     if (refused.length === ports.length) return { committed: false, refused };
     this.context.onStep('read-back');
-    return { committed: true, state: await this.readBack(), refused, notes: [] };
+    const state = await this.readBack();
+    const disturbed = [...this.written].flatMap(([port, read]): readonly RefusedPort[] => {
+      const now = state.port(port);
+      const message = now === undefined ? undefined : disturbanceText(read, now);
+      return message === undefined ? [] : [{ port, message, code: 'device-conflict' }];
+    });
+    return { committed: true, state, refused, disturbed, notes: [] };
   }
 
   confirm(): Promise<void> {
@@ -116,7 +125,10 @@ export class NeutronChange implements ChangeSession {
         const { security_groups, ...others } = want;
         const body = namesGroups ? { ...others, security_groups } : others;
         const result = await client.update(port.id, body, revision, signal);
-        if (result.kind === 'written') return undefined;
+        if (result.kind === 'written') {
+          this.written.set(name, port);
+          return undefined;
+        }
         if (result.kind === 'refused') {
           if (namesGroups && result.refusal.type === 'SecurityGroupNotFound' && !touchesEnforcement(plan)) {
             // An administrator gave the port another project's group, which this login may not even repeat.
@@ -128,7 +140,10 @@ export class NeutronChange implements ChangeSession {
         await waitFor(Math.random() * LONGEST_PAUSE_MS, signal);
       } catch (error) {
         if (this.isAborted() || !(error instanceof PortwardenError) || !error.retryable) throw error;
-        if (await this.hasLanded(read.id, want, error)) return undefined;
+        if (await this.hasLanded(read.id, want, error)) {
+          this.written.set(name, port);
+          return undefined;
+        }
         if (!hasWritten) throw error;
         return { port: name, message: error.message, code: error.code };
       }

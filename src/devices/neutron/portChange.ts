@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { NeutronPort } from '../../clients/openstack/schemas';
 import type { PortPlan } from '../../domain/change/plan';
 import { groupOf, isEnforcement, isOff } from './enforcement';
@@ -63,4 +64,23 @@ export function conflictText(read: NeutronPort, now: NeutronPort): string {
     ...(before.isOn === after.isOn ? [] : [`port security ${after.isOn === false ? 'off' : 'on'}`]),
   ];
   return `somebody else changed the port meanwhile: ${changes.join(', ').replaceAll('|', ' ')}`;
+}
+
+/**
+ * What is to be said when somebody wrote at the very moment at which we did. `If-Match` lets both through, and the later one
+ * takes away what the earlier one was told it had written; but each takes the revision up (recorded on PostgreSQL). Whatever
+ * else of the port is new explains a higher revision: a rename, a restart.
+ * @param read the port as it was read for our write.
+ */
+export function disturbanceText(read: NeutronPort, now: NeutronPort): string | undefined {
+  const { revision_number: from } = read;
+  const { revision_number: to } = now;
+  if (from === undefined || to === undefined || to <= from + 1) return undefined;
+  if (!isDeepStrictEqual(restOf(now), restOf(read))) return undefined;
+  return `somebody else wrote ${now.id} at the same moment: its revision went from ${from} to ${to}, and one write was ours. What was planned is in force; what they were told they had written may be lost`;
+}
+
+/** What of a port is no matter of what it lets through. */
+function restOf({ name, mac_address, fixed_ips, device_owner, device_id, tags }: NeutronPort): object {
+  return { name, mac_address, fixed_ips, device_owner, device_id, tags: [...tags].sort() };
 }

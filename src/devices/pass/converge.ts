@@ -191,6 +191,7 @@ class Pass {
       result.state,
       report,
     );
+    report.disturb(result.disturbed ?? []);
     return [];
   }
 }

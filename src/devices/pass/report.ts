@@ -65,6 +65,12 @@ export class PassReport {
     }
   }
 
+  /** What was committed is in force on these ports, and may have cost somebody else's change. A port that is not as planned says so already. */
+  disturb(disturbed: readonly RefusedPort[]): void {
+    for (const { port, message, code } of disturbed)
+      if (!this.errors.has(port)) this.fail(port, code ?? 'device-conflict', message);
+  }
+
   /** The read-back failed somewhere, so the confirmed commit stays unconfirmed and the device undoes all of it. */
   rolledBack(work: readonly PortWork[], minutes: number | undefined): void {
     const when = minutes === undefined ? 'by itself' : `within ${minutes} minutes`;

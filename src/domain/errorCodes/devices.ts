@@ -117,10 +117,10 @@ export const DEVICE_ERRORS = {
     'Compare the journal entry with the device; somebody may have changed it at the same moment.',
   ),
   'device-conflict': entry(
-    'Somebody else changed the port between reading and writing it, and nothing of ours was written.',
+    'Somebody else changed the port between reading and writing it, and nothing of ours was written; or both wrote at the same moment, and theirs may be lost.',
     true,
     409,
-    'Nothing; the port is read and changed again. If it lasts, find who writes to it: the message names what they changed.',
+    'Nothing for us: the port is read and changed again. The message says what they changed, or that they should look whether their change is still there.',
   ),
   'port-link-contradiction': entry(
     'Tags of ports and the configuration do not agree on which port a server has.',

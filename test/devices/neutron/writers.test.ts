@@ -116,9 +116,41 @@ test('a writer of the very same moment, whom Neutron does not see, is found by r
   const outcome = outcomeOf(await put([target(first, [own(first, '10.10.10.50')])], context), first);
   await other;
   // Of two writers that are both told 200 one wins whole. Whoever it was: what is said is what the port has.
-  if (pairs(first).includes(`10.10.10.50 ${mac}`)) expect(outcome.status).toBe('applied');
-  else
-    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'device-readback-mismatch', retryable: true } });
+  const isOurs = pairs(first).includes(`10.10.10.50 ${mac}`);
+  const code = isOurs ? 'device-conflict' : 'device-readback-mismatch';
+  expect(outcome).toMatchObject({ status: 'failed', error: { code, retryable: true } });
+});
+
+test('our write that took away what somebody wrote at the same moment says so, and the next pass finds ours done', async () => {
+  project = await startProject({ database: 'postgresql', writersAtOnce: 2 });
+  const { first, lab, cloud } = project;
+  const { mac_address: mac, revision_number: revision } = portOf(first);
+  let other: Promise<unknown> = Promise.resolve();
+  const context = recordingContext({
+    beforeCommit: async () => {
+      const rival = { allowed_address_pairs: [{ ip_address: '10.10.10.60', mac_address: mac }] };
+      other = lab.ports.update(cloud.operator, first, rival, undefined);
+    },
+  });
+  const wanted = [target(first, [own(first, '10.10.10.50')])];
+  const outcome = outcomeOf(await put(wanted, context), first);
+  await other;
+  expect(pairs(first)).toEqual([`10.10.10.50 ${mac}`]);
+  expect(outcome).toMatchObject({ status: 'failed', error: { code: 'device-conflict', retryable: true } });
+  expect(outcome.error?.message).toContain(`revision went from ${revision} to ${revision + 2}`);
+  expect(outcomeOf(await put(wanted), first).status).toBe('unchanged');
+});
+
+test('a higher revision that a rename explains is no conflict', async () => {
+  project = await startProject();
+  const { first, lab, cloud } = project;
+  const context = recordingContext({
+    onStep: (step) => {
+      if (step === 'read-back') void lab.ports.update(cloud.operator, first, { name: 'renamed' }, undefined);
+    },
+  });
+  const outcome = outcomeOf(await put([target(first, [own(first, '10.10.10.50')])], context), first);
+  expect([outcome.status, portOf(first).name]).toEqual(['applied', 'renamed']);
 });
 
 test('a write whose answer is lost is looked for: it may have been carried out', async () => {
