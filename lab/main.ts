@@ -1,8 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runJunosLab } from './junos/main';
+import type { RunningCloud } from './neutron/cloud';
 import { runProxmoxLab } from './proxmox/main';
+import { cloudScenario } from './scenarios/cloud';
+import type { Scenario } from './scenarios/scenario';
 import { seedScenario } from './scenarios/seed';
 import { writeSite, type Site } from './siteConfiguration';
 import { runTenantosLab } from './tenantos/main';
@@ -21,6 +26,7 @@ const USAGE = `lab: faithful stand-ins for everything around portwarden, on 127.
   npm run lab -- junos [options]     one simulated switch       (npm run lab -- junos --help)
   npm run lab -- tenantos [options]  the fake panel
   npm run lab -- proxmox [options]   the fake Proxmox cluster
+  npm run lab -- neutron [options]   a fake OpenStack cloud and a panel with servers in it (options as above)
 `;
 
 interface RunningLab {
@@ -34,10 +40,11 @@ async function start(args: string[]): Promise<RunningLab> {
   if (part === 'junos') return runJunosLab(rest);
   if (part === 'tenantos') return runTenantosLab(rest);
   if (part === 'proxmox') return runProxmoxLab(rest);
-  return startEverything(args);
+  if (part === 'neutron') return startEverything(rest, cloudScenario);
+  return startEverything(args, seedScenario);
 }
 
-async function startEverything(args: string[]): Promise<RunningLab> {
+async function startEverything(args: string[], scenario: Scenario): Promise<RunningLab> {
   const { values } = parseArgs({
     args,
     options: {
@@ -57,7 +64,7 @@ async function startEverything(args: string[]): Promise<RunningLab> {
     port: wholeNumber('temporal-port', values['temporal-port'], 65_535),
     uiPort: wholeNumber('ui-port', values['ui-port'], 65_535),
   };
-  const world = await startLabWorld(seedScenario, { commitMs });
+  const world = await startLabWorld(scenario, { commitMs });
   const url =
     values['webhook-url'] ??
     (values.site === undefined ? undefined : `http://127.0.0.1:${apiPort}/api/port-security/event`);
@@ -72,7 +79,7 @@ async function startEverything(args: string[]): Promise<RunningLab> {
     ]),
     `PROXMOX_LAB_TOKEN=${LAB_SECRETS.proxmoxToken}`,
     `PORT_SECURITY_EVENT_API_BEARER_TOKEN=${LAB_SECRETS.bearerToken}`,
-    ...seedScenario.switches.flatMap(({ id, username, password }) => {
+    ...scenario.switches.flatMap(({ id, username, password }) => {
       const simulated = world.switches.get(id);
       return simulated === undefined
         ? []
@@ -85,6 +92,12 @@ async function startEverything(args: string[]): Promise<RunningLab> {
           ];
     }),
   ];
+  const close = [(): Promise<void> => world.close()];
+  if (world.cloud !== undefined) {
+    const folder = values.site === undefined ? mkdtempSync(join(tmpdir(), 'portwarden-cloud-')) : resolve(values.site);
+    if (values.site === undefined) close.push(() => rm(folder, { recursive: true, force: true }));
+    lines.push(...cloudLines(world.cloud, folder));
+  }
   if (values.site !== undefined) {
     const site = siteFor(world, resolve(values.site), { api: { host: '127.0.0.1', port: apiPort }, temporal });
     lines.push(`PORTWARDEN_CONFIG=${site.configurationFile}`);
@@ -92,7 +105,37 @@ async function startEverything(args: string[]): Promise<RunningLab> {
       `start the product for it, in another terminal: set -a; . ${join(site.directory, 'env')}; set +a; npm start\n`,
     );
   }
-  return { lines, close: () => world.close() };
+  return {
+    lines,
+    close: async () => {
+      for (const end of close) await end();
+    },
+  };
+}
+
+/** What reaches the cloud, and how it is looked at with OpenStack's own client. */
+function cloudLines({ world, lab, cloudsYaml, portId }: RunningCloud, folder: string): readonly string[] {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'clouds.yaml');
+  writeFileSync(file, cloudsYaml, { mode: 0o600 });
+  const ports = world.ports.map(({ name, machine, address, server }) => {
+    const of = server === undefined ? '' : `, server ${server.id} of the panel by ${server.by}`;
+    return `  ${portId(name)}  ${name} of ${machine}, ${address}${of}`;
+  });
+  process.stderr.write(
+    [
+      "with OpenStack's own client (pip install python-openstackclient), in another terminal:",
+      `  export OS_CLIENT_CONFIG_FILE=${file} OS_CLOUD=${world.name}`,
+      '  openstack port list',
+      ...world.ports
+        .slice(0, 1)
+        .map(({ name }) => `  openstack port show ${name} -c allowed_address_pairs -c security_group_ids`),
+      'its ports:',
+      ...ports,
+      '',
+    ].join('\n'),
+  );
+  return [`OS_AUTH_URL=${lab.authUrl}`, `OS_CLIENT_CONFIG_FILE=${file}`, `OS_CLOUD=${world.name}`];
 }
 
 /** A site for the world, with its secrets in a file that a shell can read: `set -a; . DIRECTORY/env; set +a`. */

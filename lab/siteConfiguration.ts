@@ -34,7 +34,10 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
     },
     temporal: { port: 0, uiPort: 0 },
     store: { directory: './data' },
+    ...(world.cloud === undefined ? {} : { openstack: { ...world.cloud.section } }),
   };
+  const cloudsFile = join(directory, 'clouds.yaml');
+  if (world.cloud !== undefined) writeFileSync(cloudsFile, world.cloud.cloudsYaml, { mode: 0o600 });
   for (const [name, section] of Object.entries(overrides)) sections[name] = { ...sections[name], ...section };
   const configurationFile = join(directory, 'portwarden.yaml');
   writeFileSync(configurationFile, stringify(sections));
@@ -47,6 +50,7 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
       TENANTOS_API_KEY: LAB_SECRETS.apiKey,
       PROXMOX_LAB_TOKEN: LAB_SECRETS.proxmoxToken,
       PROXMOX_LAB_FILTER_TOKEN: LAB_SECRETS.proxmoxFilterToken,
+      ...(world.cloud === undefined ? {} : { OS_CLIENT_CONFIG_FILE: cloudsFile }),
     },
   };
 }

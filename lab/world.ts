@@ -1,5 +1,6 @@
 import { startJunosSwitch, type JunosSwitch, type JunosSwitchOptions } from './junos';
 import { filterToken } from './proxmox/access';
+import { startCloud, type RunningCloud } from './neutron/cloud';
 import { makeIdentity } from './proxmox/certificates';
 import { startProxmoxLab, type ProxmoxLab } from './proxmox/lab';
 import type { Scenario } from './scenarios/scenario';
@@ -22,6 +23,7 @@ export interface LabWorld {
   readonly clusters: ReadonlyMap<string, ProxmoxLab>;
   /** By the panel's switch id. */
   readonly switches: ReadonlyMap<number, JunosSwitch>;
+  readonly cloud: RunningCloud | undefined;
   close(): Promise<void>;
 }
 
@@ -73,7 +75,9 @@ export async function startLabWorld(
       switches.set(id, simulated);
       panel.setSwitch(id, { host: simulated.host, managementPort: simulated.port });
     }
-    return { scenario, panel, clusters, switches, close };
+    const cloud = scenario.cloud === undefined ? undefined : await startCloud(scenario.cloud);
+    if (cloud !== undefined) closing.push(() => cloud.close());
+    return { scenario, panel, clusters, switches, cloud, close };
   } catch (error) {
     await close();
     throw error;

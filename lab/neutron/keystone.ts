@@ -54,6 +54,18 @@ export class Keystone {
     return method === 'password' ? this.byPassword(auth) : this.refused();
   }
 
+  /** `GET /v3`, which clients look at before they log in. */
+  version(): Answer {
+    const links = [{ rel: 'self', href: `${this.options.keystoneUrl}/` }];
+    const media = { base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' };
+    return {
+      status: 200,
+      body: {
+        version: { id: 'v3.14', status: 'stable', updated: '2020-04-07T00:00:00Z', links, 'media-types': [media] },
+      },
+    };
+  }
+
   /** Whose token it is; undefined for none that is good. */
   callerOf(token: string | undefined): Caller | undefined {
     const known = token === undefined ? undefined : this.tokens.get(token);

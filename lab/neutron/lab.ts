@@ -113,6 +113,7 @@ export async function startNeutronLab(options: NeutronLabOptions = {}): Promise<
     const url = new URL(request.url ?? '/', base);
     if (url.pathname === '/v3/auth/tokens' && request.method === 'POST') return keystone.authenticate(parsed(text));
     if (url.pathname === '/') return cloud.versions();
+    if (/^\/v3\/?$/.test(url.pathname) && request.method === 'GET') return keystone.version();
     if (lab.keystoneAway) return KEYSTONE_AWAY;
     const caller = keystone.callerOf(request.headers['x-auth-token']?.toString());
     if (caller === undefined) return unauthorized(`${base}/v3`);

@@ -7,6 +7,7 @@ export interface Scenario {
   readonly panel: PanelWorld;
   readonly proxmox: readonly ClusterWorld[];
   readonly switches: readonly SwitchWorld[];
+  readonly cloud?: CloudWorld;
 }
 
 /** The panel's data. Ids are the panel's. */
@@ -107,4 +108,21 @@ export interface SwitchWorld {
   readonly password: string;
   /** The committed configuration at start, as Junos configuration text in `set` form, one statement a line. */
   readonly configuration: readonly string[];
+}
+
+/** A project of an OpenStack cloud, with a network and the ports of its machines there. */
+export interface CloudWorld {
+  /** Of the cloud in `clouds.yaml`, and of the project in portwarden.yaml. */
+  readonly name: string;
+  readonly ports: readonly CloudPortWorld[];
+}
+
+/** A port of a machine in the cloud, with one fixed address. */
+export interface CloudPortWorld {
+  readonly name: string;
+  readonly machine: string;
+  /** In 10.10.10.0/24. */
+  readonly address: string;
+  /** The panel's server that the port is given to, and whether the configuration says so or a tag on the port. */
+  readonly server?: { readonly id: number; readonly by: 'configuration' | 'tag' };
 }
