@@ -6,6 +6,7 @@ import { describeRealCloud } from '../../servers/neutron';
 import { startRealProject } from '../../servers/realProject';
 import type { PolicyCloud, ShownPort } from './policyCloud';
 import { describePolicies } from './policySuite';
+import { describeThreeCases } from './threeCases';
 
 // The first start installs packages, and other tests of this machine may have the cloud before.
 jest.setTimeout(900_000);
@@ -43,4 +44,5 @@ async function startRealPolicyCloud(): Promise<PolicyCloud> {
 
 describeRealCloud('a real Neutron', (title) => {
   describePolicies(title, startRealPolicyCloud);
+  describeThreeCases(title, startRealPolicyCloud);
 });
