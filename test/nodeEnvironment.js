@@ -16,6 +16,9 @@ for (const method of ['run', 'enterWith']) {
   };
 }
 
+// Without this, the workers of a killed jest go on with their files, and with every product that these started.
+process.once('disconnect', () => process.exit(1));
+
 module.exports = class extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
