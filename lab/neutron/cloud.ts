@@ -4,7 +4,7 @@ import { startNeutronLab, type NeutronLab, type NeutronLabOptions } from './lab'
 import { seedProject } from './seed';
 
 /** What the tag of a port begins with that gives it to a server of the panel. */
-export const SERVER_TAG_PREFIX = 'portwarden-server-';
+const SERVER_TAG_PREFIX = 'portwarden-server-';
 
 /** A cloud of a scenario that runs. */
 export interface RunningCloud {
