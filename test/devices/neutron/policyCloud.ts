@@ -9,7 +9,7 @@ import type { PortPolicy } from '../../../src/domain/policies/policy';
 import type { PortMemory } from '../../../src/domain/policies/portMemory';
 import { parseIp } from '../../../src/domain/values/ip';
 import { parseMac } from '../../../src/domain/values/mac';
-import { parsePortName, type PortName } from '../../../src/domain/values/port';
+import type { PortName } from '../../../src/domain/values/port';
 import { NO_VLAN } from '../../../src/domain/values/vlan';
 import { outcomeOf, recordingContext, request, target } from '../support';
 
@@ -36,7 +36,7 @@ export interface PolicyCloud {
   stop(): Promise<void>;
 }
 
-export const NOW = new Date('2026-11-29T12:00:00Z');
+const NOW = new Date('2026-11-29T12:00:00Z');
 
 /** A policy in the words of a test. */
 export interface PolicyWords {
@@ -153,5 +153,3 @@ export async function stateOf(
 }
 
 export const texts = (statements: readonly Statement[]): readonly string[] => statements.map(({ text }) => text);
-
-export const portName = parsePortName;
