@@ -32,6 +32,7 @@ export async function startRealProject(database?: CloudDatabase): Promise<RealPr
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? undefined : answer.json();
   };
+  await clear(ask);
   const make = async (kind: string, body: object): Promise<string> => {
     const made = (await ask('POST', `${kind}s`, { [kind]: body })) as Record<string, { readonly id: string }>;
     const { id } = made[kind] ?? { id: undefined };
@@ -77,4 +78,17 @@ export async function startRealProject(database?: CloudDatabase): Promise<RealPr
       await cloud.stop();
     },
   };
+}
+
+/** The cloud keeps its data, and a test that was killed took nothing away: whoever holds the lock of the cloud begins with none. */
+async function clear(ask: RealProject['ask']): Promise<void> {
+  const ids = async (kind: string): Promise<readonly string[]> => {
+    const listed = (await ask('GET', `${kind}?fields=id`, undefined, 'admin')) as Record<
+      string,
+      readonly { readonly id: string }[]
+    >;
+    return (listed[kind] ?? []).map(({ id }) => id);
+  };
+  for (const kind of ['ports', 'networks'])
+    for (const id of await ids(kind)) await ask('DELETE', `${kind}/${id}`, undefined, 'admin');
 }
