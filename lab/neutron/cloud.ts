@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { CloudWorld } from '../scenarios/scenario';
 import { startNeutronLab, type NeutronLab, type NeutronLabOptions } from './lab';
@@ -22,11 +23,22 @@ export interface RunningCloud {
 /** Starts the cloud that a scenario describes. */
 export async function startCloud(world: CloudWorld, options: NeutronLabOptions = {}): Promise<RunningCloud> {
   const lab = await startNeutronLab(options);
-  const { addPort, operator, password } = seedProject(lab);
+  const { addPort, operator, password, projectId } = seedProject(lab);
   const ids = new Map<string, string>();
-  for (const { name, machine, address, server } of world.ports) {
+  const groups = new Map<string, string>();
+  const groupId = (name: string): string => {
+    const id = groups.get(name) ?? lab.state.addGroup(projectId, name).id;
+    groups.set(name, id);
+    return id;
+  };
+  for (const { name, machine, address, groups: named, floatingIp, server } of world.ports) {
     const { id } = addPort(name, machine, address);
     ids.set(name, id);
+    if (named !== undefined) await lab.ports.update(operator, id, { security_groups: named.map(groupId) }, undefined);
+    if (floatingIp !== undefined) {
+      const floating = { id: randomUUID(), project_id: projectId, floating_ip_address: floatingIp, port_id: id };
+      lab.state.floatingIps.set(floating.id, floating);
+    }
     if (server?.by === 'tag') lab.ports.tags(operator, id, () => [`${SERVER_TAG_PREFIX}${server.id}`]);
   }
   const portId = (name: string): string => {

@@ -123,6 +123,10 @@ export interface CloudPortWorld {
   readonly machine: string;
   /** In 10.10.10.0/24. */
   readonly address: string;
+  /** Its security groups by name, made when they are first named. Default: the project's own group. */
+  readonly groups?: readonly string[];
+  /** An address from outside that is mapped to it. */
+  readonly floatingIp?: string;
   /** The panel's server that the port is given to, and whether the configuration says so or a tag on the port. */
   readonly server?: { readonly id: number; readonly by: 'configuration' | 'tag' };
 }
