@@ -2,11 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runPortwarden } from '../productCli';
 import { startProductProcess, type ProductProcess } from '../productProcess';
-import { seedScenario } from '../scenarios/seed';
-import { writeSite } from '../siteConfiguration';
+import { demoScenario } from '../scenarios/demo';
+import { writeSite, type Site } from '../siteConfiguration';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../world';
+import { cloudCases } from './cases';
 import { lastCommit } from './history';
+import { playCase, type Portwarden } from './playCase';
 import { readCommittedSet } from './readSwitch';
 import { block, bold, green, grey, progress, red, say, title } from './screen';
 import { demoSteps, type DemoStep } from './steps';
@@ -61,7 +64,7 @@ async function play(step: DemoStep, world: LabWorld, product: ProductProcess): P
     'diff',
     (commit?.diff ?? '').split('\n').filter((line) => line.trim() !== ''),
   );
-  const login = seedScenario.switches.find((candidate) => candidate.id === step.switchId);
+  const login = demoScenario.switches.find((candidate) => candidate.id === step.switchId);
   const simulated = world.switches.get(step.switchId);
   if (login === undefined || simulated === undefined) return ['the switch of the step does not exist'];
   const committed = await readCommittedSet({
@@ -95,6 +98,15 @@ function judge(step: DemoStep, answer: EventAnswer, bindings: readonly string[])
   return problems;
 }
 
+/** The cases in the cloud, one after the other. */
+async function playCases({ cloud }: LabWorld, site: Site, apiUrl: string): Promise<string[]> {
+  if (cloud === undefined) return ['the world has no cloud'];
+  const portwarden: Portwarden = (args) => runPortwarden(site, [...args, '--api', apiUrl]);
+  const problems: string[] = [];
+  for (const one of cloudCases) problems.push(...(await playCase(one, cloud, portwarden)));
+  return problems;
+}
+
 function invite(world: LabWorld, product: ProductProcess): void {
   title('Your turn');
   say('  Everything keeps running. Post own events (Ctrl-C ends it):');
@@ -121,20 +133,32 @@ async function run(once: boolean): Promise<number> {
   let world: LabWorld | undefined;
   let product: ProductProcess | undefined;
   try {
-    say(bold('portwarden demo: a panel, a Proxmox cluster and two Juniper switches, all simulated on 127.0.0.1'));
-    world = await startLabWorld(seedScenario, { commitMs: 1_500, checkMs: 400 });
+    say(
+      bold(
+        'portwarden demo: a panel, a Proxmox cluster, two Juniper switches and an OpenStack cloud, all simulated on 127.0.0.1',
+      ),
+    );
+    world = await startLabWorld(demoScenario, { commitMs: 1_500, checkMs: 400 });
     block('lab', [
       `panel ${world.panel.url}`,
       ...[...world.switches.values()].map((one) => `switch ${one.name} ssh ${one.host}:${one.port} (${one.profile})`),
+      ...(world.cloud === undefined ? [] : [`cloud ${world.cloud.lab.authUrl}`]),
     ]);
     const done = progress('starting Temporal, API and worker');
-    product = await startProductProcess({ site: writeSite(world, directory) });
+    const site = writeSite(world, directory);
+    product = await startProductProcess({ site });
     done();
-    block('product', [`API ${product.apiUrl}`, `Temporal UI ${product.temporalUiUrl ?? 'none'}`]);
-    world.panel.setWebhook({ url: `${product.apiUrl}/api/port-security/event`, token: LAB_SECRETS.bearerToken });
+    const { apiUrl } = product;
+    block('product', [`API ${apiUrl}`, `Temporal UI ${product.temporalUiUrl ?? 'none'}`]);
+    world.panel.setWebhook({ url: `${apiUrl}/api/port-security/event`, token: LAB_SECRETS.bearerToken });
     const problems: string[] = [];
     for (const step of demoSteps) problems.push(...(await play(step, world, product)));
-    title(problems.length === 0 ? `All ${demoSteps.length} steps proven` : `${problems.length} of the steps failed`);
+    problems.push(...(await playCases(world, site, apiUrl)));
+    title(
+      problems.length === 0
+        ? `All ${demoSteps.length} events and ${cloudCases.length} cases proven`
+        : `It did not come out as said: ${problems.length} problem(s)`,
+    );
     if (!once && problems.length === 0) {
       invite(world, product);
       await Promise.race([interrupted(), product.ended]);
