@@ -18,7 +18,7 @@ const DEVICE = deviceId('junos', 1);
 export const SWITCH_PORT = parsePortName('ge-0/0/1.0');
 
 /** The switch before portwarden comes: the port is a member of all VLANs, and all of them but one are filtered. */
-function switchLines(dialect: WantedPort['dialect']): readonly string[] {
+export function switchLines(dialect: WantedPort['dialect']): readonly string[] {
   const port = 'set interfaces ge-0/0/1 unit 0 family ethernet-switching';
   const guarded = VLANS.filter((vlan) => vlan !== UNGUARDED);
   const knobs =
@@ -36,13 +36,13 @@ function switchLines(dialect: WantedPort['dialect']): readonly string[] {
   ];
 }
 
-function junosSettings({ off, groupsAs }: WantedPort): JunosSettings {
+export function junosSettings({ off, groupsAs }: WantedPort): JunosSettings {
   const policies = { ...DEFAULT_JUNOS_SETTINGS.policies, off, securityGroups: groupsAs };
   return { ...DEFAULT_JUNOS_SETTINGS, policies, securityGroups: GROUPS };
 }
 
 /** What is asked of the pass. */
-function askedOfSwitch(port: WantedPort): ReturnType<typeof policiesOf> {
+export function askedOfSwitch(port: WantedPort): ReturnType<typeof policiesOf> {
   return policiesOf(port, DEVICE, SWITCH_PORT);
 }
 

@@ -17,7 +17,7 @@ const DEVICE = deviceId('neutron', 'cloud1.lab');
 const MAX_PAIRS = 20;
 
 /** The port before portwarden comes. @param group the group that it has already. */
-function beforehand({ hasForeignPair }: WantedPort, group: string): Readonly<Record<string, unknown>> {
+export function beforehand({ hasForeignPair }: WantedPort, group: string): Readonly<Record<string, unknown>> {
   return {
     mac_address: OWN,
     port_security_enabled: true,
