@@ -17,7 +17,12 @@ for (const method of ['run', 'enterWith']) {
 }
 
 // Without this, the workers of a killed jest go on with their files, and with every product that these started.
-process.once('disconnect', () => process.exit(1));
+const leave = () => process.exit(1);
+process.once('disconnect', leave);
+// A worker that has nothing left to do stops listening to jest, and ends when nobody else listens either.
+process.on('removeListener', (event) => {
+  if (event === 'message') process.removeListener('disconnect', leave);
+});
 
 module.exports = class extends TestEnvironment {
   constructor(config, context) {
