@@ -1,22 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NeutronClient } from '../../clients/openstack/neutron';
 import type { NeutronPort } from '../../clients/openstack/schemas';
-import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import type { PortPlan } from '../../domain/change/plan';
 import { PortwardenError } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
 import { abortReason, waitFor } from '../abort';
-import { differenceLines, foundByStatements } from '../portByPort';
-import type {
-  AnnouncedCommit,
-  ChangeContext,
-  ChangeSession,
-  CommitResult,
-  DeviceState,
-  PlannedPort,
-  PreparedChange,
-  RefusedPort,
-} from '../device';
+import type { AnnouncedCommit, ChangeContext, CommitResult, PlannedPort, RefusedPort } from '../device';
+import { PortByPortChange } from '../portByPort';
 import { isEnforcement } from './enforcement';
 import { NeutronState } from './neutronState';
 import { changeOf, conflictText, disturbanceText, securityOf, type SecurityOfPort } from './portChange';
@@ -41,49 +31,20 @@ const LONGEST_PAUSE_MS = 500;
  * attributes go in one request, and only the reading afterwards proves anything, for two writers of the same moment are
  * both told that they succeeded.
  */
-export class NeutronChange implements ChangeSession {
-  private before: NeutronState | undefined;
+export class NeutronChange extends PortByPortChange<NeutronState> {
   /** Read once: nothing of it is changed here. */
   private surroundings: Surroundings | undefined;
   /** The ports that were written, as they were read for the write that Neutron took. */
   private readonly written = new Map<PortName, NeutronPort>();
 
   constructor(
-    private readonly context: ChangeContext,
+    context: ChangeContext,
     private readonly deps: ChangeDeps,
-  ) {}
-
-  async read(): Promise<DeviceState> {
-    this.context.onStep('read');
-    const { client } = this.deps;
-    if (this.context.withPolicies === true) this.surroundings ??= await readSurroundings(client, this.context.signal);
-    this.before = await this.state();
-    return this.before;
+  ) {
+    super(context);
   }
 
-  finishEarlier(): Promise<boolean> {
-    return Promise.resolve(false);
-  }
-
-  findOut(commits: readonly CommitIntent[], before: DeviceState): readonly CommitFinding[] {
-    return foundByStatements(commits, before);
-  }
-
-  prepare(ports: readonly PlannedPort[]): Promise<PreparedChange> {
-    const diff = differenceLines(ports).join('\n');
-    return Promise.resolve({ accepted: ports.map(({ port }) => port), rejected: [], diff, notes: [] });
-  }
-
-  /** The ports as they were read: there is no secret in them. */
-  configuration(): Promise<string> {
-    return Promise.resolve(JSON.stringify(this.seen().all(), undefined, 2));
-  }
-
-  announce(ports: readonly PlannedPort[]): AnnouncedCommit {
-    return { logToken: this.context.logToken, confirmed: false, commits: ports.length };
-  }
-
-  async commit(_announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {
+  override async commit(_announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {
     this.context.onStep('commit');
     const refused: RefusedPort[] = [];
     for (const planned of ports) {
@@ -99,14 +60,6 @@ export class NeutronChange implements ChangeSession {
       return message === undefined ? [] : [{ port, message, code: 'device-conflict' }];
     });
     return { committed: true, state, refused, disturbed, notes: [] };
-  }
-
-  confirm(): Promise<void> {
-    return Promise.reject(new Error('Neutron takes nothing back by itself'));
-  }
-
-  end(): Promise<void> {
-    return Promise.resolve();
   }
 
   /** @param hasWritten whether a port of this change was written before: then a fault concerns this one alone. */
@@ -179,18 +132,15 @@ export class NeutronChange implements ChangeSession {
     }
   }
 
-  private async state(): Promise<NeutronState> {
-    const ports = await this.deps.readPorts(this.context.signal);
+  protected override async state(): Promise<NeutronState> {
+    const { signal, withPolicies } = this.context;
+    if (withPolicies === true) this.surroundings ??= await readSurroundings(this.deps.client, signal);
+    const ports = await this.deps.readPorts(signal);
     return new NeutronState(ports, this.deps.maxPairs, this.surroundings);
   }
 
   private isAborted(): boolean {
     return this.context.signal.aborted;
-  }
-
-  private seen(): NeutronState {
-    if (this.before === undefined) throw new Error('nothing was read yet');
-    return this.before;
   }
 }
 

@@ -1,18 +1,8 @@
 import type { FirewallClient } from '../../clients/proxmox/firewall';
-import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
 import { abortReason } from '../abort';
-import type {
-  AnnouncedCommit,
-  ChangeContext,
-  ChangeSession,
-  CommitResult,
-  DeviceState,
-  PlannedPort,
-  PreparedChange,
-  RefusedPort,
-} from '../device';
-import { differenceLines, foundByStatements } from '../portByPort';
+import type { AnnouncedCommit, ChangeContext, CommitResult, PlannedPort, RefusedPort } from '../device';
+import { PortByPortChange } from '../portByPort';
 import { FilterState } from './filterState';
 import { nicOfPort, unfinishedSet } from './naming';
 import { readFilters } from './reading';
@@ -26,29 +16,21 @@ const OF_THE_CLUSTER: readonly ErrorCode[] = [
   'proxmox-no-quorum',
 ];
 
-/**
- * One change of filters of a cluster's guests. There is no lock and no log: each set is written for itself, and the reading
- * afterwards is the proof.
- */
-export class FilterChange implements ChangeSession {
-  private before: FilterState | undefined;
+/** One change of filters of a cluster's guests: each set is written for itself, and the reading afterwards is the proof. */
+export class FilterChange extends PortByPortChange<FilterState> {
   private hasTouched = false;
   /** Why the cluster is not asked any more. */
   private lost: PortwardenError | undefined;
 
   constructor(
-    private readonly context: ChangeContext,
+    context: ChangeContext,
     private readonly client: FirewallClient,
-  ) {}
-
-  async read(): Promise<DeviceState> {
-    this.context.onStep('read');
-    this.before = await this.state();
-    return this.before;
+  ) {
+    super(context);
   }
 
   /** What is left of first filters that were begun and never took effect. */
-  async finishEarlier(): Promise<boolean> {
+  override async finishEarlier(): Promise<boolean> {
     const { ports = [], signal } = this.context;
     let isDone = false;
     for (const port of ports) {
@@ -61,29 +43,7 @@ export class FilterChange implements ChangeSession {
     return isDone;
   }
 
-  findOut(commits: readonly CommitIntent[], before: DeviceState): readonly CommitFinding[] {
-    return foundByStatements(commits, before);
-  }
-
-  prepare(ports: readonly PlannedPort[]): Promise<PreparedChange> {
-    return Promise.resolve({
-      accepted: ports.map(({ port }) => port),
-      rejected: [],
-      diff: differenceLines(ports).join('\n'),
-      notes: [],
-    });
-  }
-
-  /** The sets of the guests that the change is about: there is no secret in them. */
-  configuration(): Promise<string> {
-    return Promise.resolve(JSON.stringify(this.seen().all(), undefined, 2));
-  }
-
-  announce(ports: readonly PlannedPort[]): AnnouncedCommit {
-    return { logToken: this.context.logToken, confirmed: false, commits: ports.length };
-  }
-
-  async commit(_announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {
+  override async commit(_announced: AnnouncedCommit, ports: readonly PlannedPort[]): Promise<CommitResult> {
     this.context.onStep('commit');
     const refused: RefusedPort[] = [];
     for (const planned of ports) {
@@ -96,14 +56,6 @@ export class FilterChange implements ChangeSession {
     }
     this.context.onStep('read-back');
     return { committed: true, state: await this.readBack(), refused, notes: [] };
-  }
-
-  confirm(): Promise<void> {
-    return Promise.reject(new Error('Proxmox takes nothing back by itself'));
-  }
-
-  end(): Promise<void> {
-    return Promise.resolve();
   }
 
   private async write({ port, plan }: PlannedPort): Promise<Omit<RefusedPort, 'port'> | undefined> {
@@ -146,14 +98,9 @@ export class FilterChange implements ChangeSession {
     }
   }
 
-  private async state(): Promise<FilterState> {
+  protected override async state(): Promise<FilterState> {
     const { ports, signal } = this.context;
     return new FilterState(await readFilters(this.client, ports, signal));
-  }
-
-  private seen(): FilterState {
-    if (this.before === undefined) throw new Error('nothing was read yet');
-    return this.before;
   }
 }
 
