@@ -97,7 +97,7 @@ export function describePolicies(name: string, start: () => Promise<PolicyCloud>
       }
     });
 
-    it('11: pairs follow a MAC that changed, and the policy stays', async () => {
+    it('11: a pair without a MAC is the one with the MAC of the port', async () => {
       const [port] = cloud.ports;
       const moved = { address: '10.10.10.61', mac: '00:00:5e:00:01:0a' };
       bench.say(port, { pairs: ['10.10.10.60', moved] });
