@@ -9,7 +9,9 @@ COPY src ./src
 RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim
+# Two arenas instead of eight a processor: what many threads free goes back to the system.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     PORTWARDEN_CONFIG=/etc/portwarden/portwarden.yaml
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -10,7 +10,8 @@ export interface Measurement {
   readonly against?: { readonly what: string; readonly value: number };
 }
 
-const HISTORY_LIMIT = 51_200;
+/** Temporal ends a workflow there. */
+export const HISTORY_LIMIT = 51_200;
 const EVENT_BUDGET = 16;
 
 /** A lone event on an idle switch: what portwarden adds to the switch's own commit. */
@@ -161,7 +162,8 @@ export async function fleet(events: number, switches: number, commitMs: number):
   }
 }
 
-function cpuLines(what: string, { product, temporal, lab }: CpuTime): Measurement[] {
+/** CPU seconds of each part. */
+export function cpuLines(what: string, { product, temporal, lab }: CpuTime): Measurement[] {
   return [
     { what: `${what}: CPU of the product`, value: product, unit: 's' },
     { what: `${what}: CPU of the Temporal server`, value: temporal, unit: 's' },

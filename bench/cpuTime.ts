@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** CPU seconds, user and system, that the parts of a benchmark have used so far. They hold on a busy machine, where elapsed time does not. */
 export interface CpuTime {
@@ -21,6 +21,25 @@ export function cpuSecondsOf(pid: number): number {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   } catch {
     return Number.NaN;
+  }
+}
+
+/** The most resident memory that a process has had, in MiB; NaN where /proc does not tell. */
+export function peakMemoryOf(pid: number): number {
+  try {
+    const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Peak memory of a process counts from now on (proc(5): `clear_refs`); without /proc it counts from its start, or not at all. */
+export function forgetPeakMemoryOf(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // Whoever reads the peak sees that of the whole life then, which is no less.
   }
 }
 

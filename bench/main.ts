@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
+import { applyAll } from './applyAll';
+import { reconcile } from './reconcile';
 import { burst, fleet, loneEvent, longRun, type Measurement } from './cases';
 
-/** `npm run bench [-- --events N] [--quick] [--only lone|burst|fleet|long]`: prints every figure beside a peer's way or a limit. */
+/** `npm run bench [-- --events N] [--quick] [--only lone|burst|fleet|long|apply|reconcile]`: prints every figure beside a peer's way or a limit. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       events: { type: 'string', default: '10000' },
       'fleet-events': { type: 'string', default: '1000' },
+      'apply-servers': { type: 'string', default: '1000' },
+      'apply-switches': { type: 'string', default: '20' },
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
     },
@@ -16,6 +20,13 @@ async function main(): Promise<void> {
     lone: loneEvent,
     burst: () => burst(values.quick ? 50 : 200, values.quick ? 1_000 : 5_000),
     fleet: () => fleet(values.quick ? 100 : Number(values['fleet-events']), values.quick ? 10 : 50, 2_000),
+    apply: () =>
+      applyAll(
+        values.quick ? 100 : Number(values['apply-servers']),
+        values.quick ? 5 : Number(values['apply-switches']),
+        500,
+      ),
+    reconcile: () => (values.quick ? reconcile(48, 10) : reconcile()),
     long: () => longRun(long),
   };
   for (const [name, measure] of Object.entries(cases)) {

@@ -9,7 +9,13 @@ const { ensureBuild } = await import('./lib/build.mjs');
 const { runProgram } = await import('./lib/run-program.mjs');
 const { ensureTemporalCli, TemporalCliNotFound } = await import('./temporal-cli.mjs');
 
-/** Runs the test suite with what it needs; arguments go to jest. */
+/**
+ * Runs the tests of a level with what they need: `npm test` without an option, or what the option names
+ * (scripts/lib/test-levels.cjs); other arguments go to jest.
+ */
+const LEVELS = { '--system': 'system', '--campaigns': 'campaigns' };
+const args = process.argv.slice(2);
+const level = LEVELS[args.find((arg) => Object.hasOwn(LEVELS, arg))] ?? 'everyday';
 const log = createLog();
 try {
   await ensureDependencies({ log });
@@ -23,7 +29,8 @@ try {
 
 process.chdir(ROOT);
 runProgram(requireFromProject.resolve('jest/bin/jest'), [
-  ...process.argv.slice(2),
+  ...['--config', join(ROOT, `jest.${level}.config.js`)],
+  ...args.filter((arg) => !Object.hasOwn(LEVELS, arg)),
   '--reporters=default',
   `--reporters=${join(ROOT, 'scripts', 'lib', 'jest-summary.cjs')}`,
 ]);

@@ -4,7 +4,11 @@
 // jest-circus with one, and those of all earlier files would be carried along by every promise of the later ones.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { appendFileSync, readFileSync } = require('node:fs');
+const { setFlagsFromString } = require('node:v8');
 const { TestEnvironment } = require('jest-environment-node');
+
+// PGlite's second, optimising compilation costs more than it brings: jest.config.js.
+setFlagsFromString('--liftoff-only');
 
 /** Those that were begun since the last file ended. */
 const begun = new Set();

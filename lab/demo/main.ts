@@ -6,6 +6,8 @@ import { runPortwarden } from '../productCli';
 import { startProductProcess, type ProductProcess } from '../productProcess';
 import { demoScenario } from '../scenarios/demo';
 import { writeSite, type Site } from '../siteConfiguration';
+import { phpMissing, PhpPanel } from '../tenantos/phpPanel';
+import type { WebhookTarget } from '../tenantos/webhook';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../world';
 import { cloudCases } from './cases';
 import { lastCommit } from './history';
@@ -16,6 +18,8 @@ import { demoSteps, type DemoStep } from './steps';
 
 const PREFIX = 'set ethernet-switching-options secure-access-port interface';
 const EVENT_MS = 60_000;
+/** As long as the lab waits for an answer to a post: the demo shows what the API answered. */
+const LISTENER_MS = 10_000;
 
 interface EventAnswer {
   readonly state: string;
@@ -107,6 +111,20 @@ async function playCases({ cloud }: LabWorld, site: Site, apiUrl: string): Promi
   return problems;
 }
 
+/** How the panel's events reach the API: by the listener that is shipped, where PHP is there to run it. */
+function panelListener(directory: string, apiUrl: string): WebhookTarget {
+  const target = { url: `${apiUrl}/api/port-security/event`, token: LAB_SECRETS.bearerToken };
+  const missing = phpMissing();
+  if (missing !== undefined) {
+    block('listener', [`${missing}: the panel posts its events without integrations/tenantos`]);
+    return target;
+  }
+  const variables = { PORTWARDEN_LISTENER_LIMIT_MS: String(LISTENER_MS) };
+  const panel = new PhpPanel({ folder: join(directory, 'panel'), apiUrl, token: target.token, variables });
+  block('listener', ["integrations/tenantos/ServerNetworkContext.php, run by PHP, posts the panel's events"]);
+  return { ...target, deliver: (event) => panel.deliver(event) };
+}
+
 function invite(world: LabWorld, product: ProductProcess): void {
   title('Your turn');
   say('  Everything keeps running. Post own events (Ctrl-C ends it):');
@@ -150,7 +168,7 @@ async function run(once: boolean): Promise<number> {
     done();
     const { apiUrl } = product;
     block('product', [`API ${apiUrl}`, `Temporal UI ${product.temporalUiUrl ?? 'none'}`]);
-    world.panel.setWebhook({ url: `${apiUrl}/api/port-security/event`, token: LAB_SECRETS.bearerToken });
+    world.panel.setWebhook(panelListener(directory, apiUrl));
     const problems: string[] = [];
     for (const step of demoSteps) problems.push(...(await play(step, world, product)));
     problems.push(...(await playCases(world, site, apiUrl)));

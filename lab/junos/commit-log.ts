@@ -57,6 +57,10 @@ export class CommitLog {
     return this.entries[number]?.tree;
   }
 
+  at(number: number): CommitRecord | undefined {
+    return this.entries[number]?.record;
+  }
+
   all(): readonly { readonly record: CommitRecord; readonly unconfirmed: boolean }[] {
     return this.entries;
   }

@@ -2,7 +2,7 @@ import type { JunosSwitch } from './index';
 import type { OperatorSession } from './operator';
 
 const USAGE =
-  'status | committed | candidate | faults [JSON] | reset | edit JSON | commit PID | check PID | commit-confirmed PID MINUTES | commit-at PID MINUTES|reboot | rollback PID | release PID | clear-commit-at | advance MINUTES | crash | expire-confirm';
+  'status | committed | candidate | faults [JSON] | reset | edit JSON | commit PID | check PID | commit-confirmed PID MINUTES | commit-at PID MINUTES|reboot | rollback PID | release PID | clear-commit-at | advance MINUTES | crash | expire-confirm | arp JSON';
 
 type Json = Record<string, unknown>;
 
@@ -109,6 +109,10 @@ export class ControlCommands {
         return 'ok';
       case 'crash':
         setImmediate(() => sw.crash());
+        return 'ok';
+      case 'arp':
+        for (const [name, failed] of Object.entries(object(argument)))
+          sw.arpInspection.set(name, { received: Number(failed), failed: Number(failed) });
         return 'ok';
       case 'expire-confirm':
         sw.expireConfirm();

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { ArpCounters } from './arpStatistics';
 import type { CommitRecord } from './commit-log';
 import type { ConfigurationDatabase } from './database';
 import type { Editor } from './editor';
@@ -44,6 +45,8 @@ export interface JunosEvents {
 /** What all parts of one switch share. */
 export class SwitchCore {
   readonly sessions = new Map<number, LiveSession>();
+  /** What it counted at interfaces since it started. */
+  readonly arpInspection = new Map<string, ArpCounters>();
   readonly events = new EventEmitter<JunosEvents>();
   private nextPid = 4000 + Math.floor(Math.random() * 20000);
   /** Drops every connection; set by the SSH server. */

@@ -1,3 +1,4 @@
+import type { ArpCounters } from './arpStatistics';
 import type { EventEmitter } from 'node:events';
 import type { Algorithms } from 'ssh2';
 import type { CheckOutRules } from './checkout';
@@ -86,6 +87,8 @@ export interface JunosSwitch {
   /** What is wrong with it; may be changed at any time. */
   readonly faults: JunosFaults;
   readonly events: EventEmitter<JunosEvents>;
+  /** What it counted of ARP frames, by interface; a restart begins anew. */
+  readonly arpInspection: Map<string, ArpCounters>;
   /** The committed configuration as `set` lines, in the device's order. */
   committedSet(): string[];
   /** The shared candidate, likewise. */
@@ -172,6 +175,7 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
   });
   core.crash = () => {
     database.restart();
+    core.arpInspection.clear();
     for (const session of [...core.sessions.values()]) session.kill('closed');
     front.dropAll();
   };
@@ -184,6 +188,7 @@ export async function startJunosSwitch(options: JunosSwitchOptions): Promise<Jun
     hostKeyFingerprint: front.hostKeyFingerprint,
     faults,
     events: core.events,
+    arpInspection: core.arpInspection,
     committedSet: () => renderSet(database.committed),
     candidateSet: () => renderSet(database.shared),
     committedText: () => renderText(database.committed),

@@ -29,9 +29,9 @@ export const AUDITOR: readonly string[] = [
 /** What portwarden needs to write sets of addresses, and to see what keeps them from being enforced. */
 export const FILTER_WRITER: readonly string[] = ['Sys.Audit', 'VM.Audit', 'VM.Config.Network'];
 
-/** A token that may write filters of guests, of the whole cluster. */
+/** A token that may write filters of guests, of the whole cluster, and put NICs behind the firewall. */
 export function filterToken(token: string): LabToken {
-  return { token, acl: [{ path: '/', privileges: FILTER_WRITER, propagate: true }] };
+  return { token, acl: [{ path: '/', privileges: [...FILTER_WRITER, 'SDN.Use'], propagate: true }] };
 }
 
 /** What a token holds on a path: privilege to propagate flag. */

@@ -1,5 +1,6 @@
 import { privilegesOn, type LabToken } from './access';
-import type { LabCluster, LabNode } from './cluster';
+import type { LabCluster } from './cluster';
+import type { LabNode } from './nodes';
 import type { BridgesForm } from './localnetwork';
 
 /** What the fake API answers. `data` is present on success; the reason phrase carries the message of an error. */

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { listedPaths, privilegesOn } from './access';
 import { denied, failure, may, ok, type ApiAnswer, type ApiCall } from './answer';
 import { answerFirewall } from './firewall';
 import { clusterTasks, haCurrent, managerStatus, taskLog } from './clusterActivity';
-import { withChanges, type LabGuest, type LabNode } from './cluster';
+import { withChanges, type LabGuest } from './cluster';
+import { digestOf, putGuestConfig } from './guestConfig';
+import type { LabNode } from './nodes';
 import { localnetworkBridges } from './localnetwork';
 
 const VERSION = { version: '9.1.2', release: '9.1', repoid: '9d436f37a0ac4172' };
@@ -13,6 +14,7 @@ export function answer(call: ApiCall): ApiAnswer {
   const path = `/${call.segments.join('/')}`;
   return (
     answerFirewall(call) ??
+    putGuestConfig(call) ??
     (call.method === 'GET' ? answerGet(call) : failure(501, `Method '${call.method} ${path}' not implemented`))
   );
 }
@@ -245,12 +247,6 @@ function pendingView(guest: LabGuest): unknown[] {
       ...(change === null ? { delete: 1 } : {}),
     };
   });
-}
-
-function digestOf(guest: LabGuest): string {
-  return createHash('sha1')
-    .update(JSON.stringify([guest.config, guest.pending, guest.lock]))
-    .digest('hex');
 }
 
 function isTrue(text: string | null): boolean {

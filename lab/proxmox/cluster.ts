@@ -1,6 +1,7 @@
 import type { ClusterWorld, GuestWorld } from '../scenarios/scenario';
 import { emptyFirewall, type LabFirewall } from './firewall';
-import { interfacesDiff } from './interfaces';
+import { applyStaged, networkOf, stage, type BridgeWorld, type LabNode } from './nodes';
+import { endTask, migrationTask, type LabTask } from './tasks';
 
 /** A guest as the fake cluster holds it: what Proxmox keeps in /etc/pve/nodes/{node}/{qemu-server,lxc}/{vmid}.conf. */
 export interface LabGuest {
@@ -17,48 +18,15 @@ export interface LabGuest {
   config: Record<string, string>;
   /** Changes that wait for the next start; null removes the key. */
   pending: Record<string, string | null>;
+  /** Whether a NIC that is changed while the guest runs is plugged anew; otherwise that waits for the next start. */
+  plugsAnew: boolean;
   /** Whether configurations are answered without `digest` and everything else, as `{}`: no real host does. */
   hollow: boolean;
 }
 
-/** A row of the node's network configuration, in the API's own field names. */
-export type NetworkRow = Readonly<Record<string, string | number | null | readonly string[]>> & {
-  readonly iface: string;
-  readonly type: string;
-};
-
-/** A node as the fake cluster holds it. */
-export interface LabNode {
-  readonly name: string;
-  readonly ip: string;
-  online: boolean;
-  /** Whether the other nodes receive its guests' statistics. */
-  statistics: boolean;
-  /** What runs. */
-  network: readonly NetworkRow[];
-  /** What waits to be applied, with the diff against what runs, while something does. */
-  staged: { readonly network: readonly NetworkRow[]; readonly changes: string } | undefined;
-}
-
-/** A bridge as scenarios and the admin side describe it. */
-export type BridgeWorld = ClusterWorld['nodes'][number]['bridges'][number];
-
 /** One SDN vnet or zone. */
 export type SdnVnet = NonNullable<ClusterWorld['vnets']>[number];
 export type SdnZone = NonNullable<ClusterWorld['zones']>[number];
-
-/** A task as the fake cluster lists it. */
-export interface LabTask {
-  readonly upid: string;
-  readonly node: string;
-  readonly type: string;
-  readonly id: string;
-  /** Unix seconds. */
-  readonly startedAt: number;
-  endedAt: number | undefined;
-  status: string | undefined;
-  readonly log: string[];
-}
 
 const KEPT_TASKS = 25;
 
@@ -136,6 +104,7 @@ export class LabCluster {
       startedAt: Date.now() - 4_711_000,
       config: { ...world.config },
       pending: {},
+      plugsAnew: true,
       hollow: false,
     });
   }
@@ -181,28 +150,9 @@ export class LabCluster {
     guest.startedAt = Date.now();
   }
 
-  /** Begins the task that moves a guest, as `qm migrate` and the HA stack do: lock, log, and what it says of the target. */
+  /** Begins the task that moves a guest: lock, log, and what it says of the target. */
   beginMigration(vmid: number, target: string): LabTask {
-    const { node, type, status } = this.guest(vmid);
-    const goal = this.knownNode(target);
-    const at = Math.floor(Date.now() / 1000);
-    const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0');
-    const kind = type === 'qemu' ? 'qmigrate' : 'vzmigrate';
-    const task: LabTask = {
-      upid: `UPID:${node}:${hex(4000 + this.tasks.length)}:${hex(at % 1_000_000)}:${hex(at)}:${kind}:${vmid}:root@pam:`,
-      node,
-      type: kind,
-      id: String(vmid),
-      startedAt: at,
-      endedAt: undefined,
-      status: undefined,
-      log: [
-        `${logTime(at)} starting migration of ${type === 'qemu' ? 'VM' : 'CT'} ${vmid} to node '${target}' (${goal.ip})`,
-        ...(type === 'qemu' && status === 'running'
-          ? [`${logTime(at)} starting VM ${vmid} on remote node '${target}'`]
-          : []),
-      ],
-    };
+    const task = migrationTask(this.guest(vmid), this.knownNode(target), this.tasks.length);
     this.tasks.unshift(task);
     const ended = this.tasks.findLastIndex(({ endedAt }) => endedAt !== undefined);
     if (this.tasks.length > KEPT_TASKS && ended >= 0) this.tasks.splice(ended, 1);
@@ -212,13 +162,7 @@ export class LabCluster {
 
   /** Ends a migration's task: the guest is unlocked wherever it is. */
   endMigration(task: LabTask, status = 'OK'): void {
-    task.endedAt = Math.floor(Date.now() / 1000);
-    task.status = status;
-    task.log.push(
-      status === 'OK'
-        ? `${logTime(task.endedAt)} migration finished successfully (duration 00:00:01)`
-        : `TASK ERROR: ${status}`,
-    );
+    endTask(task, status);
     const guest = this.guests.find(({ vmid }) => String(vmid) === task.id);
     if (guest !== undefined) guest.lock = undefined;
   }
@@ -235,17 +179,12 @@ export class LabCluster {
 
   /** Writes other bridges into a node's `interfaces.new`, as an edit in the GUI does: shown from then on, not running. */
   stageNetwork(name: string, bridges: readonly BridgeWorld[]): void {
-    const node = this.knownNode(name);
-    const network = networkOf(bridges);
-    const changes = interfacesDiff(node.network, network);
-    node.staged = changes === undefined ? undefined : { network, changes };
+    stage(this.knownNode(name), bridges);
   }
 
   /** "Apply configuration": what is staged runs. */
   applyNetwork(name: string): void {
-    const node = this.knownNode(name);
-    node.network = node.staged?.network ?? node.network;
-    node.staged = undefined;
+    applyStaged(this.knownNode(name));
   }
 
   /** "Revert": what is staged is dropped. */
@@ -265,11 +204,6 @@ export class LabCluster {
   }
 }
 
-/** `2026-11-24 10:15:00`, as migrations write it into their logs. */
-function logTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
-}
-
 /** A configuration after changes; null removes a key. */
 export function withChanges(
   config: Readonly<Record<string, string>>,
@@ -277,68 +211,4 @@ export function withChanges(
 ): Record<string, string> {
   const entries = Object.entries<string | null>({ ...config, ...changes });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
-/** The fields of a row for a static address, of either version. */
-function addressOf({ address }: BridgeWorld): Readonly<Record<string, string | number>> {
-  const [ip, length] = address?.split('/') ?? [];
-  if (address === undefined || ip === undefined || length === undefined) return {};
-  return ip.includes(':')
-    ? { method6: 'static', address6: ip, netmask6: Number(length), cidr6: address }
-    : { method: 'static', address: ip, netmask: length, cidr: address };
-}
-
-/** The rows of /nodes/{node}/network for bridges, with the bonds and VLAN interfaces that their ports imply. */
-function networkOf(bridges: ClusterWorld['nodes'][number]['bridges']): NetworkRow[] {
-  const rows = new Map<string, NetworkRow>();
-  const manual = { method: 'manual', method6: 'manual', priority: 3 };
-  const addPort = (name: string): void => {
-    const [, raw, vlan] = /^(.+)\.(\d+)$/.exec(name) ?? [];
-    if (raw !== undefined && vlan !== undefined) {
-      addPort(raw);
-      rows.set(name, {
-        iface: name,
-        type: 'vlan',
-        'vlan-raw-device': raw,
-        'vlan-id': vlan,
-        active: 1,
-        exists: 1,
-        ...manual,
-      });
-    } else if (name.startsWith('bond')) {
-      rows.set(name, {
-        iface: name,
-        type: 'bond',
-        bond_mode: '802.3ad',
-        slaves: 'eno1 eno2',
-        active: 1,
-        exists: 1,
-        ...manual,
-      });
-    } else {
-      rows.set(name, { iface: name, type: 'eth', active: 1, exists: 1, ...manual });
-    }
-  };
-  for (const bridge of bridges)
-    bridge.ports
-      .split(/\s+/)
-      .filter((name) => name !== '' && name !== 'none')
-      .forEach(addPort);
-  for (const bridge of bridges) {
-    rows.set(bridge.iface, {
-      iface: bridge.iface,
-      type: 'bridge',
-      bridge_ports: bridge.ports,
-      bridge_stp: 'off',
-      bridge_fd: '0',
-      ...(bridge.vlanAware ? { bridge_vlan_aware: 1, bridge_vids: '2-4094' } : {}),
-      active: 1,
-      autostart: 1,
-      exists: null,
-      ...manual,
-      ...addressOf(bridge),
-      ...(bridge.hwaddress === undefined ? {} : { options: [`\thwaddress ${bridge.hwaddress}`] }),
-    });
-  }
-  return [...rows.values()];
 }

@@ -37,11 +37,16 @@ export function answerFirewall(call: ApiCall): ApiAnswer | undefined {
   if (!may(call, `/vms/${id}`, privilege)) return denied(`/vms/${id}`, privilege);
   const vmid = Number(id);
   const firewall = cluster.firewalls.get(vmid) ?? emptyFirewall();
-  if (leaf === 'options' && name === undefined && method === 'GET') {
+  if (leaf === 'options' && name === undefined && (method === 'GET' || method === 'PUT')) {
     const online = cluster.node(node);
     if (online === undefined) return failure(500, `hostname lookup '${node}' failed`);
     if (!online.online && online !== call.contact) return failure(595, 'No route to host');
-    return ok({ ...firewall.options, digest: digestOf([firewall.options]) });
+    if (method === 'GET') return ok({ ...firewall.options, digest: digestOf([firewall.options]) });
+    const { digest, ...changes } = call.form;
+    if (isModified(digest, [firewall.options])) return MODIFIED;
+    Object.assign(firewall.options, changes);
+    cluster.firewalls.set(vmid, firewall);
+    return ok(null);
   }
   if (leaf !== 'ipset') return undefined;
   const answer =

@@ -1,4 +1,4 @@
-import type { NetworkRow } from './cluster';
+import type { NetworkRow } from './nodes';
 
 /** Lines of context around a change, as `diff -u` prints them. */
 const CONTEXT = 3;

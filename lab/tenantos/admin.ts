@@ -72,6 +72,7 @@ const order = z.object({ order: z.union([z.enum(['kept', 'reversed']), z.array(z
 const scope = { path: z.string().exactOptional(), times: z.int().min(1).exactOptional() };
 const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('latency'), ms: z.number().min(0).max(600_000), ...scope }),
+  z.object({ kind: z.literal('clock'), aheadMs: z.number().min(-1e12).max(1e12), ...scope }),
   z.object({
     kind: z.literal('status'),
     status: z.int().min(200).max(599),

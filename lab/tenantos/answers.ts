@@ -1,5 +1,6 @@
 import type { NetworkDeviceWorld, PanelServerWorld, SubnetWorld } from '../scenarios/scenario';
-import { holderOf, type PanelState } from './world';
+import { holderOf } from './holders';
+import type { PanelState } from './world';
 
 /**
  * The bodies of the panel's answers, in the shapes of the Tenantos API documentation 1.0.0, with the fields that
@@ -222,11 +223,10 @@ export function extendedDetailsBody(device: NetworkDeviceWorld, state: PanelStat
   };
 }
 
-/** What is connected to each port of a switch: one walk over the servers for an answer, not one for each of its ports. */
+/** What is connected to each port of a switch: one walk over the servers of that switch, not over all that there are. */
 function assignmentsByPort(switchId: number, state: PanelState): ReadonlyMap<number, readonly Json[]> {
   const byPort = new Map<number, Json[]>();
-  for (const server of state.servers.values()) {
-    if (server.switchPorts?.some((port) => port.switchId === switchId) !== true) continue;
+  for (const server of state.servers.onSwitch(switchId)) {
     for (const { id, port } of connectionsOf(server)) {
       if (port?.switchId !== switchId) continue;
       const assignment = { type: 'server', relId: server.id, connectionId: id };

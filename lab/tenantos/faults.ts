@@ -1,6 +1,7 @@
 /**
  * A way in which the panel misbehaves.
  * - `latency`: answers `ms` later; combines with the fault after it
+ * - `clock`: its `Date` is `aheadMs` ahead, behind when negative; combines with the others
  * - `status`: answers with this status (429 with `Retry-After` when given)
  * - `hang`: takes the request and never answers
  * - `drop`: closes the connection without an answer
@@ -20,6 +21,7 @@
  */
 export type FaultKind =
   | { readonly kind: 'latency'; readonly ms: number }
+  | { readonly kind: 'clock'; readonly aheadMs: number }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | number }
   | { readonly kind: 'missing-servers'; readonly serverIds: readonly number[] }
   | { readonly kind: 'no-ips'; readonly serverIds?: readonly number[] }
@@ -72,13 +74,17 @@ export class Faults {
     );
   }
 
-  /** The faults that strike a request: every `latency`, and the first of the others. Each one is used up by one. */
+  /** The faults that strike a request: every `latency` and `clock`, and the first of the others. Each one is used up by one. */
   strike(path: string): readonly Fault[] {
     const matching = this.active.filter((entry) => entry.pattern.test(path));
-    const other = matching.find((entry) => entry.fault.kind !== 'latency');
-    const struck = matching.filter((entry) => entry.fault.kind === 'latency' || entry === other);
+    const other = matching.find((entry) => !combines(entry.fault));
+    const struck = matching.filter((entry) => combines(entry.fault) || entry === other);
     for (const entry of struck) entry.left -= 1;
     this.active = this.active.filter((entry) => entry.left > 0);
     return struck.map((entry) => entry.fault);
   }
+}
+
+function combines({ kind }: Fault): boolean {
+  return kind === 'latency' || kind === 'clock';
 }

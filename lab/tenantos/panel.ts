@@ -47,6 +47,8 @@ export class PanelApi {
       request.socket.destroy();
       return;
     }
+    const aheadMs = faults.reduce((sum, fault) => sum + (fault.kind === 'clock' ? fault.aheadMs : 0), 0);
+    if (aheadMs !== 0) response.setHeader('date', new Date(Date.now() + aheadMs).toUTCString());
     send(
       response,
       reply,

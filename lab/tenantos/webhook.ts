@@ -12,6 +12,8 @@ export interface WebhookTarget {
   readonly url: string;
   /** Sent as bearer token. */
   readonly token: string;
+  /** Delivers an event in our place, as the panel's real listener does (`PhpPanel`). */
+  readonly deliver?: (event: WebhookEvent) => Promise<DeliveryResult>;
 }
 
 /** How the events of a change are delivered. */
@@ -91,6 +93,7 @@ export class WebhookSender {
   private async post(event: WebhookEvent): Promise<DeliveryResult> {
     const { target } = this;
     if (target === undefined) return { event, error: 'no webhook is set' };
+    if (target.deliver !== undefined) return target.deliver(event);
     try {
       const response = await fetch(target.url, {
         method: 'POST',

@@ -1,3 +1,5 @@
+import { holderOf } from './holders';
+import { PanelServers } from './servers';
 import type { NetworkDeviceWorld, PanelServerWorld, PanelWorld, SubnetWorld } from '../scenarios/scenario';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -25,7 +27,7 @@ export interface SubnetChange extends Partial<Omit<SubnetWorld, 'id' | 'staticAc
 
 /** The panel's data while the lab runs. Every change is plain and immediate; nothing here knows of HTTP. */
 export class PanelState {
-  readonly servers = new Map<number, PanelServerWorld>();
+  readonly servers = new PanelServers();
   readonly devices = new Map<number, NetworkDeviceWorld>();
   readonly subnets: SubnetWorld[];
   /** Odd fields of subnets by id, written over what their rows would hold. */
@@ -151,35 +153,4 @@ export class PanelState {
       ...(holder === undefined ? {} : { rootSubnetId: holder.rootSubnetId ?? holder.id }),
     });
   }
-}
-
-/** The smallest subnet that holds the address. */
-export function holderOf(ip: string, subnets: readonly SubnetWorld[]): SubnetWorld | undefined {
-  const holders = subnets.filter((subnet) => contains(subnet, ip));
-  return holders.reduce<SubnetWorld | undefined>(
-    (best, one) => (best === undefined || one.cidr > best.cidr ? one : best),
-    undefined,
-  );
-}
-
-function contains(subnet: SubnetWorld, ip: string): boolean {
-  const address = bitsOf(ip.split('/')[0] ?? '');
-  const network = bitsOf(subnet.subnet);
-  return address.length === network.length && address.slice(0, subnet.cidr) === network.slice(0, subnet.cidr);
-}
-
-/** An address as a string of its 32 or 128 bits. */
-function bitsOf(ip: string): string {
-  if (!ip.includes(':'))
-    return ip
-      .split('.')
-      .map((octet) => Number(octet).toString(2).padStart(8, '0'))
-      .join('');
-  const [head = '', tail] = ip.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...middle, ...right]
-    .map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0'))
-    .join('');
 }

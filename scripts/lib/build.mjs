@@ -94,8 +94,9 @@ async function removeOrphans(dist) {
   }
 }
 
+/** By TypeScript's native compiler, which takes a third of the computing; what is in JavaScript only serves typescript-eslint. */
 async function compile(log) {
-  const tsc = requireFromProject.resolve('typescript/bin/tsc');
+  const tsc = join(dirname(requireFromProject.resolve('typescript-native/package.json')), 'bin', 'tsc');
   const result = await withProgress(log, 'compiling', () =>
     run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { timeoutMs: BUILD_MS, cwd: ROOT }),
   );

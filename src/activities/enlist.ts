@@ -1,7 +1,8 @@
 import { expectPlacement } from '../domain/servers/placement';
 import type { Activities } from '../protocol/activities';
 import type { ActivityDependencies } from './dependencies';
-import { mergeNodes } from '../domain/servers/portRequest';
+import type { DeviceId } from '../domain/values/device';
+import { mergeNodes, type PortRequest } from '../domain/servers/portRequest';
 import { uplinkNodes } from './membership/uplinkNodes';
 
 /**
@@ -15,9 +16,17 @@ export function createEnlist(deps: ActivityDependencies): Activities['enlist'] {
       await deps.store.placements.update(placement.serverId, (before) => expectPlacement(placement, before));
       await deps.store.standing.forget('unautomated', `server ${placement.serverId}`);
     }
-    const placed = await deps.store.placements.listByPort(device, request.port);
-    const feeding = uplinkNodes(deps, device, request.port, placed);
-    await deps.enlister.enlist(device, { ...request, nodes: mergeNodes(request.nodes, feeding) });
+    await deps.enlister.enlist(device, await withFeedingNodes(deps, device, request));
     return { waitForOutcomeMs: deps.waitForOutcomeMs, giveUpAfterMs: deps.limits.giveUpAfterMs };
   };
+}
+
+/** A request with the nodes that are known to feed its port. */
+export async function withFeedingNodes<Request extends PortRequest>(
+  deps: ActivityDependencies,
+  device: DeviceId,
+  request: Request,
+): Promise<Request> {
+  const placed = await deps.store.placements.listByPort(device, request.port);
+  return { ...request, nodes: mergeNodes(request.nodes, uplinkNodes(deps, device, request.port, placed)) };
 }

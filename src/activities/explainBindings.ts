@@ -2,10 +2,12 @@ import { wordsOf } from '../devices/pass/outcomes';
 import { sameStatement } from '../domain/change/statement';
 import type { AddressExplanation, Since } from '../domain/explain/explanation';
 import { explainPort } from '../domain/explain/explainPort';
+import { describeHold } from '../domain/holds/portHold';
 import type { ExplainSubject } from '../domain/explain/subject';
 import type { PortRef } from '../domain/values/port';
 import type { ExplainInput, ExplainResult, LookActivities } from '../protocol/preview';
 import type { JournalEntry, JournalRepository } from '../store/journal';
+import { evidenceOf, type EvidencePort, type EvidenceSources } from './evidence/portEvidence';
 import { withinLook } from './looks/limit';
 import { lookAt, type DeviceLook, type Look, type LookDependencies } from './looks/looks';
 
@@ -18,7 +20,7 @@ const MOST_EXPLANATIONS = 1_000;
  * Nothing is touched.
  */
 export function createExplainBindings(
-  deps: LookDependencies & { readonly store: { readonly journal: Pick<JournalRepository, 'list'> } },
+  deps: LookDependencies & EvidenceSources & { readonly store: { readonly journal: Pick<JournalRepository, 'list'> } },
 ): LookActivities['explainBindings'] {
   return async ({ subject }: ExplainInput): Promise<ExplainResult> => {
     const look = await withinLook((signal) => lookAt(deps, subject, signal));
@@ -28,8 +30,33 @@ export function createExplainBindings(
       explained.slice(0, MOST_EXPLANATIONS).map(async (one) => withSince(one, await histories.of(one.port))),
     );
     const notes = [...look.notes, ...troubles(look), ...cut(explained.length)];
-    return { summary: summaryOf(subject, shown), addresses: shown, notes };
+    return {
+      summary: summaryOf(subject, shown, notes.length > 0),
+      addresses: shown,
+      notes,
+      evidence: await evidenceOf(deps, portsOfAnswer(look, subject, shown)),
+      ...coverageOfPort(look, subject),
+    };
   };
+}
+
+/** The ports that an answer is about: those of its addresses, and the one that was asked about. */
+function portsOfAnswer(
+  { devices }: Look,
+  subject: ExplainSubject,
+  shown: readonly AddressExplanation[],
+): readonly EvidencePort[] {
+  const ports = devices.flatMap(({ device, preview }) =>
+    (preview?.ports ?? []).map(({ port, effectivePort }) => ({ device, port, effectivePort })),
+  );
+  if (subject.of === 'port') return ports.filter(({ device }) => device === subject.device);
+  return ports.filter(({ device, port }) => shown.some((one) => one.port.device === device && one.port.port === port));
+}
+
+/** Only of a port that is asked about: an address may be at many. */
+function coverageOfPort({ devices }: Look, subject: ExplainSubject): Pick<ExplainResult, 'coverage'> {
+  const [found] = subject.of === 'port' ? devices.flatMap(({ preview }) => preview?.ports ?? []) : [];
+  return found === undefined ? {} : { coverage: found.coverage };
 }
 
 function explanationsOf({ device, views, preview }: DeviceLook): readonly AddressExplanation[] {
@@ -49,6 +76,14 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
       added,
       removed,
       keeps,
+      ...(found.hold?.state !== 'holding'
+        ? {}
+        : {
+            hold: {
+              statements: found.desired,
+              says: `${found.effectivePort} is ${describeHold(found.hold.hold)}`,
+            },
+          }),
       ...(parked === undefined ? {} : { parked }),
       ...(found.policy === undefined ? {} : { policy: { wants: found.byPolicy ?? [], says: found.policy.says } }),
     });
@@ -124,14 +159,16 @@ function cut(count: number): readonly string[] {
     : [];
 }
 
-function summaryOf(subject: ExplainSubject, addresses: readonly AddressExplanation[]): string {
+function summaryOf(subject: ExplainSubject, addresses: readonly AddressExplanation[], isNoted: boolean): string {
   if (addresses.length > 0) {
     const ports = new Set(addresses.map(({ port: { device, port } }) => `${device} ${port}`));
     return `${addresses.length} address(es) on ${ports.size} port(s)`;
   }
   switch (subject.of) {
     case 'address':
-      return `No server in the panel has ${subject.ip}, and it is remembered at no port`;
+      return isNoted
+        ? `${subject.ip} was found on no port; the notes say why`
+        : `No server in the panel has ${subject.ip}, and it is remembered at no port`;
     case 'mac':
       return `${subject.mac} is bound on no port that a pass has read back; ask for the server that should have it`;
     case 'server':

@@ -1,10 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { Semaphore } from '../primitives/concurrency';
 import type { Activities, NotifyInput } from '../protocol/activities';
+import { isApplyAllId } from '../protocol/names';
+import { newsOf } from './applyAll/news';
 import type { ActivityDependencies } from './dependencies';
 import { attemptSignal, codeOf } from './failure';
 
 const AT_ONCE = 16;
+
+const isEvent = (waiter: string): boolean => !isApplyAllId(waiter);
 
 /** Reports to waiting events what became of their ports. An event that no longer exists is passed over. */
 export function createNotifyWaiters(deps: ActivityDependencies): Activities['notifyWaiters'] {
@@ -22,15 +26,16 @@ export function createNotifyWaiters(deps: ActivityDependencies): Activities['not
         if (!isLocal) heartbeat();
       });
     await Promise.all([
+      ...[...newsOf({ outcomes, progress })].map(([run, news]) => inTurn(() => deps.waiting.reportNews(run, news))),
       ...outcomes.flatMap(({ outcome, waiters }) =>
-        waiters.map((waiter) => inTurn(() => deps.waiting.reportOutcome(waiter, outcome))),
+        waiters.filter(isEvent).map((waiter) => inTurn(() => deps.waiting.reportOutcome(waiter, outcome))),
       ),
       ...progress.flatMap(({ progress: report, waiters }) =>
-        waiters.map((waiter) => inTurn(() => deps.waiting.reportProgress(waiter, report))),
+        waiters.filter(isEvent).map((waiter) => inTurn(() => deps.waiting.reportProgress(waiter, report))),
       ),
     ]);
     for (const { outcome, waiters, since } of outcomes) {
-      waiters.forEach(() => {
+      waiters.filter(isEvent).forEach(() => {
         deps.metrics.eventFinished(outcome.status, (Date.now() - since) / 1000);
       });
     }

@@ -95,6 +95,7 @@ function sentenceOf(preview: PortPreview): string {
   if (status === 'failed') return `The device would not take it: ${error?.message ?? 'unknown reason'}${where}`;
   if (status === 'change')
     return `${added.length} would be added${made} and ${removed.length} removed; it has ${actual.length} now${where}${waits}`;
+  if (status === 'held') return `Held, nothing would be changed: ${actual.length} binding(s)${where}${waits}`;
   return `Already as desired: ${actual.length} binding(s)${where}${waits}`;
 }
 
@@ -118,7 +119,7 @@ function summaryOf(devices: readonly PreviewedDevice[]): string {
   const ports = devices.flatMap((device) => device.ports);
   if (ports.length === 0) return 'There is no port to look at';
   const count = (status: PreviewedPort['status']): number => ports.filter((port) => port.status === status).length;
-  const statuses = ['change', 'unchanged', 'parked', 'skipped', 'failed'] as const;
+  const statuses = ['change', 'unchanged', 'held', 'parked', 'skipped', 'failed'] as const;
   const parts = statuses.flatMap((status) => (count(status) === 0 ? [] : [`${count(status)} ${status}`]));
   return `${ports.length} port(s) of ${devices.length} device(s): ${parts.join(', ')}`;
 }

@@ -13,6 +13,7 @@ import type {
 } from '../protocol/configurationPreview';
 import type { LookActivities } from '../protocol/preview';
 import { presentSettings } from './desired/bindingSettings';
+import { fleetOf } from './looks/fleet';
 import { withinLook } from './looks/limit';
 import { DeviceStates, lookAtDevice, type DeviceLook, type LookDependencies } from './looks/looks';
 import { proposedSources } from './looks/proposedSources';
@@ -37,7 +38,7 @@ async function onePage(
 ): Promise<ConfigurationPreviewResult> {
   const { sources, notes } = proposedSources(deps, proposed);
   const settings = changedSettings(presentSettings(deps).settings, presentSettings(sources).settings);
-  const fleet = await fleetOf([deps, sources]);
+  const fleet = await fleetOf(deps, sources);
   const [device, following] = fleet.filter((one) => from === undefined || one >= from.device);
   if (device === undefined) return { summary: 'No device is known yet', settings, looked: 0, ports: [], notes };
   const page = await pageOf(sources, device, from?.device === device ? from : undefined, signal);
@@ -54,17 +55,6 @@ async function onePage(
     ...(error === undefined ? {} : { error }),
     ...(next === undefined ? {} : { next }),
   };
-}
-
-/** All devices where servers are or were, and those of uplinks, before and after. */
-async function fleetOf(all: readonly LookDependencies[]): Promise<readonly DeviceId[]> {
-  const devices = new Set<DeviceId>();
-  for (const { store, hypervisors } of all) {
-    for (const device of await store.placements.devices()) devices.add(device);
-    for (const { uplinks } of hypervisors.values())
-      for (const { ports } of [...uplinks.values()].flat()) for (const { device } of ports) devices.add(device);
-  }
-  return [...devices].sort();
 }
 
 interface Page {

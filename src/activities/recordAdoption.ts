@@ -1,5 +1,6 @@
 import { judgeDecisions, type PortDecisions } from '../domain/change/adoption';
 import { invalidField } from '../domain/errors';
+import { EXCEPTION_MS } from '../domain/windows/windowException';
 import type { AdoptInput, DecisionActivities, RecordedPort } from '../protocol/decisions';
 import type { ActivityDependencies } from './dependencies';
 import { approvedEntry, keptEntry } from './decisions/keepEntries';
@@ -44,6 +45,7 @@ async function record(
   if ('refused' in judged) return { ...nothing, refused: judged.refused };
   const kept = await keep(deps, input, now, judged.keep);
   if (judged.remove.length > 0) await approve(deps, input, now, judged.remove);
+  if (judged.remove.length > 0 && input.outsideWindow === true) await letPass(deps, input, now);
   return {
     port: now.open.port,
     askedAs: now.askedAs,
@@ -70,6 +72,18 @@ async function keep(
     keptEntry(workflowIdOf()),
   );
   return made.map(({ id, statement: { text } }) => ({ id, text }));
+}
+
+/** The removals are made though the window is closed. One that was let pass and not used ends by itself. */
+async function letPass(
+  { store }: ActivityDependencies,
+  { device, author, reason }: AdoptInput,
+  { askedAs }: UndecidedPort,
+): Promise<void> {
+  const now = new Date();
+  const expiresAt = new Date(now.getTime() + EXCEPTION_MS.usual).toISOString();
+  for (const port of askedAs)
+    await store.windowExceptions.grant({ device, port, author, reason, expiresAt }, workflowIdOf(), now);
 }
 
 /** One entry for all removals of a port that have the same reason. */

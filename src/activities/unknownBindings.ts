@@ -1,8 +1,8 @@
-import type { OpenPort } from '../domain/change/adoption';
 import type { PortName } from '../domain/values/port';
 import type { DecisionActivities } from '../protocol/decisions';
 import { Knowledge, type KnowledgeSources } from './decisions/knownOf';
-import { undecidedOn } from './decisions/undecided';
+import { undecidedOn, type UndecidedPort } from './decisions/undecided';
+import { withOrigins } from './decisions/origins';
 import { attemptSignal } from './failure';
 import type { LookDependencies } from './looks/looks';
 
@@ -16,24 +16,28 @@ const MOST_STATEMENTS = 500;
 export function createUnknownBindings(
   deps: LookDependencies & KnowledgeSources,
 ): DecisionActivities['unknownBindings'] {
-  return async ({ device, port }) => {
+  return async ({ device, port, origin }) => {
     const signal = attemptSignal();
     const found = await undecidedOn(deps, device, port, signal);
     const open = found.ports.filter(({ open: { statements } }) => statements.length > 0);
     const knowledge = await Knowledge.of(deps, device, found.state, open, signal);
-    const ports: OpenPort[] = [];
+    const shown: UndecidedPort[] = [];
     const omitted: PortName[] = [...found.omitted];
     let count = 0;
     for (const one of open) {
       count += one.open.statements.length;
-      if (ports.length > 0 && count > MOST_STATEMENTS) omitted.push(one.open.port);
-      else ports.push({ ...one.open, statements: await knowledge.tell(one) });
+      if (shown.length > 0 && count > MOST_STATEMENTS) omitted.push(one.open.port);
+      else shown.push({ ...one, open: { ...one.open, statements: await knowledge.tell(one) } });
     }
+    const { ports, notes } =
+      origin === true
+        ? await withOrigins(deps.devices.open(device), shown, signal)
+        : { ports: shown.map(({ open: told }) => told), notes: [] };
     const statements = ports.reduce((sum, one) => sum + one.statements.length, 0);
     const summary =
       statements === 0
         ? `${device}${port === undefined ? '' : ` ${port}`}: there is nothing to decide about`
         : `${device}: ${statements} binding(s) on ${ports.length} port(s) wait for a person`;
-    return { summary, device, ports, omitted, notes: found.notes };
+    return { summary, device, ports, omitted, notes: [...found.notes, ...notes] };
   };
 }

@@ -4,7 +4,9 @@ import type { ServerId } from '../domain/event/event';
 import { usablePorts } from '../domain/servers/attachments';
 import { nodeKey, portRequest, type NodeSubject } from '../domain/servers/portRequest';
 import {
+  afterAsking,
   compareViews,
+  nextToAsk,
   nextToRead,
   noteConfiguration,
   type GuestChange,
@@ -24,6 +26,10 @@ const KEPT_CHANGES = 50;
 /** Once a look takes so long it reads no more configurations. */
 const READING_MS = 4_000;
 const LOOK_MS = 8_000;
+/** Guests whose own ports one look asks for, because a device for them was switched on; the next look goes on. */
+const ASKED_AT_ONCE = 20;
+/** A look that was busy with them for so long leaves the others to the next one, so that slow clusters get on too. */
+const ASKING_MS = 2_000;
 
 /**
  * Looks at a cluster: reads, compares with the last look, and then acts: the ports of guests that changed are asked for at
@@ -41,7 +47,10 @@ export function createWatchCluster(deps: ActivityDependencies): WatchActivities[
     const seen = await orRemember(deps, cluster, () =>
       look(source, before, state.readUpTo, deps.watchedConfigurations, signal),
     );
-    const asked = await askForChanges(deps, cluster, seen, signal);
+    const changed = await askForChanges(deps, cluster, seen, signal);
+    const begun = await askForOwnPorts(deps, cluster, seen.view, signal);
+    const view = new Map([...seen.view, ...begun.guests.map((guest) => [guest.vmid, guest] as const)]);
+    const asked = changed + begun.asked;
     const at = new Date().toISOString();
     const found = seen.changes.map(({ vmid, kind, message }): FoundChange => ({ vmid, kind, message, at }));
     const isKept = await deps.store.watches.save(version, {
@@ -52,14 +61,14 @@ export function createWatchCluster(deps: ActivityDependencies): WatchActivities[
         changes: [...found.reverse(), ...state.changes].slice(0, KEPT_CHANGES),
         ...(seen.doubt === undefined ? {} : { doubt: seen.doubt }),
       },
-      put: [...seen.view.values()].filter((guest) => !isDeepStrictEqual(before?.get(guest.vmid), guest)),
+      put: [...view.values()].filter((guest) => !isDeepStrictEqual(before?.get(guest.vmid), guest)),
       drop: [...(before?.keys() ?? [])].filter((vmid) => !seen.view.has(vmid)),
     });
     for (const { kind } of seen.changes) deps.metrics.guestChanged(cluster, kind);
     if (seen.doubt !== undefined)
       deps.log.warn({ cluster, doubt: seen.doubt }, 'a cluster lists fewer guests than before');
     return {
-      summary: `${seen.listed} guests of ${cluster}, ${seen.changes.length} changes, ${asked} ports asked for${isKept ? '' : '; another look was quicker'}`,
+      summary: `${seen.listed} guests of ${cluster}, ${seen.changes.length} changes, ${asked} ports asked for${begun.left === 0 ? '' : `, those of ${begun.left} guests to come`}${isKept ? '' : '; another look was quicker'}`,
       cluster,
       guests: seen.listed,
       changes: seen.changes.slice(0, SHOWN_CHANGES).map(({ vmid, kind, message }) => ({ vmid, kind, message })),
@@ -186,6 +195,35 @@ async function askForChanges(
     }
   }
   return asked;
+}
+
+/**
+ * Asks for the own ports of guests that were never asked for since a device for them was configured, some of them at a look:
+ * nobody has to wait for an event of each.
+ */
+async function askForOwnPorts(
+  deps: ActivityDependencies,
+  cluster: string,
+  view: Seen['view'],
+  signal: AbortSignal,
+): Promise<{ readonly asked: number; readonly guests: readonly SeenGuest[]; readonly left: number }> {
+  const devices = deps.guestPorts.portsOf({ cluster, vmid: 0, nic: 0 }).map(({ device }) => device);
+  const { ask, forget } = nextToAsk(view, devices);
+  const guests = [...forget];
+  const began = Date.now();
+  let asked = 0;
+  let done = 0;
+  for (const guest of ask.slice(0, ASKED_AT_ONCE)) {
+    if (Date.now() - began > ASKING_MS) break;
+    done += 1;
+    const nodes = [{ cluster, node: guest.node }];
+    for (const { device, port } of await guestPortsOf(deps, cluster, guest, signal)) {
+      await deps.enlister.enlist(device, portRequest(port, { nodes }));
+      asked += 1;
+    }
+    guests.push(afterAsking(guest, devices));
+  }
+  return { asked, guests, left: ask.length - done };
 }
 
 /** A node whose uplink nobody knows is not automated: there is no port to look at. */

@@ -1,8 +1,9 @@
 import { Router, type Request } from 'express';
-import { invalidField, PortwardenError } from '../domain/errors';
+import { PortwardenError } from '../domain/errors';
 import { parseEvent } from '../domain/event/event';
 import { withDeadline } from './deadline';
 import type { EventService } from '../temporal/events';
+import { readIdempotencyKey } from './idempotencyKey';
 import { jsonBody } from './jsonBody';
 import { contextOf } from './requestContext';
 
@@ -52,15 +53,6 @@ export function eventRoutes(options: EventRouteOptions): Router {
   });
 
   return router;
-}
-
-/** draft-ietf-httpapi-idempotency-key-header: a structured-field string; a bare one is taken too. */
-function readIdempotencyKey(request: Request): string | undefined {
-  const values = request.headersDistinct['idempotency-key'];
-  if (values === undefined) return undefined;
-  const key = (values[0] ?? '').replace(/^"(.*)"$/, '$1');
-  if (values.length === 1 && /^[\x20-\x7e]{1,200}$/.test(key)) return key;
-  throw invalidField('invalid-request', 'Idempotency-Key', 'must be one text of 1 to 200 printable ASCII characters');
 }
 
 function isWorkflowId(text: string): boolean {

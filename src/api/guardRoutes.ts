@@ -6,7 +6,7 @@ import { parseDeviceId } from '../domain/values/device';
 import type { Brake, BrakeRepository } from '../store/brakes';
 import type { ParkedRepository } from '../store/parked';
 import { jsonBody } from './jsonBody';
-import { cursorOf, queryOf, readPage } from './paging';
+import { nextOf, queryOf, readPage } from './paging';
 
 /** What a person says who releases the brake. */
 export interface BrakeRelease {
@@ -56,10 +56,9 @@ export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes }: Gu
       ...deviceOf(query),
       ...guardOf(query),
     });
-    const last = changes.length === limit ? changes.at(-1) : undefined;
     response
       .set('Cache-Control', 'no-store')
-      .json({ changes, ...(last === undefined ? {} : { next: cursorOf([last.device, last.port]) }) });
+      .json({ changes, ...nextOf(changes, limit, ({ device, port }) => [device, port]) });
   });
   router.get('/brake', async (_request, response) => {
     const [on, earlier] = await Promise.all([brakes.current(), brakes.list(SHOWN_BRAKES)]);

@@ -6,14 +6,23 @@ export interface Readiness {
   readonly ready: boolean;
   /** Name of each check and `ok`, or in short what is wrong. Shown without authentication: no secrets, no addresses. */
   readonly checks: Readonly<Record<string, string>>;
+  /** How many pauses are in force; absent when that cannot be said. */
+  readonly pauses?: number;
 }
 
 const READINESS_TIMEOUT_MS = 5_000;
 
-/** `/healthz`: the process answers. `/readyz`: 200 when ready, else 503. Neither needs a token. */
-export function healthRoutes(readiness: () => Promise<Readiness>): Router {
+/**
+ * `/healthz`: the process answers. `/readyz`: 200 when ready, else 503; what is paused does not make it less ready, and its
+ * count stands beside. Neither needs a token.
+ * @param paused what is paused; absent in a process that cannot know.
+ */
+export function healthRoutes(readiness: () => Promise<Readiness>, paused?: () => Promise<readonly unknown[]>): Router {
   const router = Router();
-  const current = shared(readiness);
+  const current = shared(async () => {
+    const [result, pauses] = await Promise.all([readiness(), paused?.().catch(() => undefined)]);
+    return { ...result, ...(pauses === undefined ? {} : { pauses: pauses.length }) };
+  });
   router.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });

@@ -4,6 +4,7 @@ import { invalidField } from '../domain/errors';
 import { parseDeviceId, type DeviceId } from '../domain/values/device';
 import { parsePortName } from '../domain/values/port';
 import type { KeepFilter, KeepRepository } from '../store/keeps';
+import { onDevice, type NamedPorts } from './namedPorts';
 import { queryFields } from './queryFields';
 
 const DEFAULT_LIMIT = 100;
@@ -11,12 +12,15 @@ const MOST = 500;
 const FIELDS = ['device', 'port', 'after', 'limit', 'ending'];
 
 /** `GET /keeps`: what people keep, page by page (`next` is the `after` of the next one); `ending=soon`: what ends within a week. */
-export function keepRoutes(keeps: Pick<KeepRepository, 'list'>, requireDriver: (device: DeviceId) => void): Router {
+export function keepRoutes(
+  keeps: Pick<KeepRepository, 'list'>,
+  check: NamedPorts & { readonly requireDriver: (device: DeviceId) => void },
+): Router {
   const router = Router();
   router.get('/keeps', async (request, response) => {
     const filter = readFilter(queryFields(request));
-    if (filter.device !== undefined) requireDriver(filter.device);
-    const found = await keeps.list({ ...filter, limit: filter.limit + 1 });
+    if (filter.device !== undefined) check.requireDriver(filter.device);
+    const found = await keeps.list({ ...onDevice(filter, check), limit: filter.limit + 1 });
     const page = found.slice(0, filter.limit);
     const last = found.length > page.length ? page.at(-1)?.id : undefined;
     response.set('Cache-Control', 'no-store').json({ keeps: page, ...(last === undefined ? {} : { next: last }) });

@@ -29,6 +29,19 @@ export function cursorOf(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
+/**
+ * The `next` of an answer. A page that is full may have another one behind it.
+ * @param keyOf the parts of an entry's key.
+ */
+export function nextOf<T>(
+  rows: readonly T[],
+  limit: number,
+  keyOf: (last: T) => readonly string[],
+): { readonly next?: string } {
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return last === undefined ? {} : { next: cursorOf(keyOf(last)) };
+}
+
 /** The fields of a request's query. */
 export function queryOf(request: Request): URLSearchParams {
   return new URL(request.url, 'http://localhost').searchParams;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Router, type Request, type Response } from 'express';
 import { EXPIRY_NOTICE_MS, policyState, scopeKey, type PolicyScope } from '../domain/policies/policy';
-import { policyOf, type StoredPolicy } from '../domain/policies/storedPolicy';
+import { policyOf, versionOfScope, type StoredPolicy } from '../domain/policies/storedPolicy';
 import { invalidField, PortwardenError } from '../domain/errors';
 import { parseServerId } from '../domain/event/event';
 import { parseDeviceId, type DeviceId } from '../domain/values/device';
@@ -11,13 +11,14 @@ import type { PolicyFilter, PolicyRepository } from '../store/policies';
 import type { DecisionService } from '../temporal/decisions';
 import type { PolicyService } from '../temporal/policies';
 import { jsonBody } from './jsonBody';
+import { readIdempotencyKey } from './idempotencyKey';
 import { cursorOf, queryOf, readPage } from './paging';
 import { queryFields } from './queryFields';
 import { contextOf } from './requestContext';
 
 /** What the routes of port policies are made of. */
 export interface PolicyRoutesDependencies {
-  /** Absent in a process without a store: asking for policies is `not-found`. */
+  /** Absent in a process without a store: asking for policies is `api-without-store`. */
   readonly stored: Pick<PolicyRepository, 'get' | 'list' | 'changes'> | undefined;
   readonly service: PolicyService;
   /** What became of a change. */
@@ -35,7 +36,7 @@ const LONGEST_PAUSE_MS = 1_000;
 /**
  * `GET /`: policies in force, by scope, page by page; `GET /show`: that of one scope, with what was done to it; `GET /log`:
  * what was done, newest first; `POST /set` and `/unset`: change one (`If-Match` names the version that it was decided
- * for, `Prefer: wait=30` waits for the outcome); `POST /preview`: what that would do. Workers carry them out.
+ * for, `Idempotency-Key` makes a repeat harmless, `Prefer: wait=30` waits for the outcome); `POST /preview`: what that would do. Workers carry them out.
  */
 export function policyRoutes(dependencies: PolicyRoutesDependencies): Router {
   const { stored, service, bodyLimitBytes } = dependencies;
@@ -46,7 +47,7 @@ export function policyRoutes(dependencies: PolicyRoutesDependencies): Router {
     router.post(`/${change}`, body, async (request, response) => {
       const input = readChangePolicyInput({ ...asObject(request.body), ...versionOf(request), change });
       knownDevice(input, dependencies);
-      const started = await service.change(input);
+      const started = await service.change(input, readIdempotencyKey(request));
       await accept(request, response, started, dependencies);
     });
   router.post('/preview', body, async (request, response) => {
@@ -79,8 +80,9 @@ function addReading(
     const changes = await stored.changes({ scope, limit: SHOWN_CHANGES });
     if (policy === undefined && changes.length === 0)
       throw new PortwardenError('policy-missing', `There is no policy of ${scopeKey(scope)}, and never was.`);
-    response.set('ETag', `"${policy?.version ?? '0'}"`);
-    answer(response, { ...(policy === undefined ? {} : { policy: withState(policy, now) }), changes });
+    const version = versionOfScope(policy, changes[0]);
+    response.set('ETag', `"${version}"`);
+    answer(response, { ...(policy === undefined ? {} : { policy: withState(policy, now) }), version, changes });
   });
   router.get('/log', async (request, response) => {
     const query = queryOf(request);
@@ -107,8 +109,7 @@ async function accept(
 ): Promise<void> {
   contextOf(response).workflowId = workflowId;
   const statusUrl = `/api/decisions/${encodeURIComponent(workflowId)}`;
-  const version = change?.after === undefined ? undefined : change.after.version;
-  if (change !== undefined) response.set('ETag', `"${version ?? '0'}"`);
+  if (change !== undefined) response.set('ETag', `"${change.version}"`);
   const accepted = { workflowId, statusUrl, ...(change === undefined ? {} : { change }) };
   response.location(statusUrl);
   const seconds = wantedWait(request);

@@ -10,3 +10,10 @@ export function queryFields(request: Request): Readonly<Record<string, string>> 
   }
   return Object.fromEntries(fields);
 }
+
+/** A field that has one of some values. @throws PortwardenError `invalid-request`. */
+export function oneOf<T extends string>(field: string, text: string, values: readonly T[]): T {
+  const known = values.find((value) => value === text);
+  if (known !== undefined) return known;
+  throw invalidField('invalid-request', field, `must be one of ${values.join(', ')}`);
+}

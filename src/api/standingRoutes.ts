@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { PortwardenError } from '../domain/errors';
 import { STANDING_LISTS, type StandingEntry, type StandingList } from '../domain/standing';
 import type { StandingRepository } from '../store/standing';
-import { cursorOf, queryOf, readPage } from './paging';
+import { nextOf, queryOf, readPage } from './paging';
 
 /**
  * `GET /coverage`: how many entries each standing list has, and since when the oldest stands. `GET /coverage/:list`: the
@@ -20,10 +20,7 @@ export function standingRoutes(standing: Pick<StandingRepository, 'list' | 'coun
     const { limit, after } = readPage(queryOf(request), 3);
     const [device = '', port = '', subject = ''] = after ?? [];
     const entries = await standing.list(list, limit, after === undefined ? undefined : { device, port, subject });
-    const last = entries.length === limit ? entries.at(-1) : undefined;
-    response
-      .set('Cache-Control', 'no-store')
-      .json({ list, entries, ...(last === undefined ? {} : { next: cursorOf(keyOf(last)) }) });
+    response.set('Cache-Control', 'no-store').json({ list, entries, ...nextOf(entries, limit, keyOf) });
   });
   return router;
 }

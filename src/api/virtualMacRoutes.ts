@@ -9,11 +9,12 @@ import { parseVirtualMac, readAssignInput, readRevokeInput } from '../protocol/v
 import type { VirtualMacFilter, VirtualMacReader } from '../store/virtualMacs';
 import type { VirtualMacOperations } from '../temporal/virtualMacs';
 import { jsonBody } from './jsonBody';
-import { cursorOf, queryOf, readPage } from './paging';
+import { onDevice, type NamedPorts } from './namedPorts';
+import { nextOf, queryOf, readPage } from './paging';
 
 /** What the routes of virtual MACs are made of. */
-export interface VirtualMacRoutesDependencies {
-  /** Absent in a process without a store: asking for them is `not-found`. */
+export interface VirtualMacRoutesDependencies extends NamedPorts {
+  /** Absent in a process without a store: asking for them is `api-without-store`. */
   readonly virtualMacs: Pick<VirtualMacReader, 'list' | 'listByMacs' | 'events'> | undefined;
   readonly operations: VirtualMacOperations;
   /** @throws PortwardenError `device-kind-unknown`. */
@@ -36,15 +37,15 @@ export function virtualMacRoutes(dependencies: VirtualMacRoutesDependencies): Ro
     router.get('/', async (request, response) => {
       const filter = readFilter(queryOf(request));
       if (filter.device !== undefined) requireDriver(filter.device);
-      const rows = await virtualMacs.list(filter);
-      answer(response, { virtualMacs: rows, ...nextOf(rows, filter.limit) });
+      const rows = await virtualMacs.list(onDevice(filter, dependencies));
+      answer(response, { virtualMacs: rows, ...nextOf(rows, filter.limit, ({ id }) => [id]) });
     });
     router.get('/log', async (request, response) => {
       const query = queryOf(request);
       const mac = optional(query, 'mac', parseVirtualMac);
       const filter = { ...readHolder(query), ...readKey(query), ...(mac === undefined ? {} : { mac }) };
       const events = await virtualMacs.events(filter);
-      answer(response, { events, ...nextOf(events, filter.limit) });
+      answer(response, { events, ...nextOf(events, filter.limit, ({ id }) => [id]) });
     });
     router.get('/:mac', async (request, response) => {
       const mac = macOf(request);
@@ -102,11 +103,6 @@ function readKey(query: URLSearchParams): Pick<VirtualMacFilter, 'limit' | 'befo
   if (!/^\d{1,18}$/.test(before))
     throw invalidField('invalid-request', 'after', 'must be the `next` of an earlier page');
   return { limit, before };
-}
-
-function nextOf(rows: readonly { readonly id: string }[], limit: number): { readonly next?: string } {
-  const last = rows.length === limit ? rows.at(-1) : undefined;
-  return last === undefined ? {} : { next: cursorOf([last.id]) };
 }
 
 function parseState(text: string): VirtualMacState {

@@ -1,3 +1,4 @@
+import type { AnswerObserver } from '../clients/seenAnswer';
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { TenantosOptions } from '../sources/tenantos/panel';
 import type { CoordinatorLimits } from '../protocol/coordinator';
@@ -7,7 +8,7 @@ import type { ProxmoxClusterSettings } from '../sources/proxmox/configuration';
 /** How the panel is read. Reveals the API key: hand the result to the reader and nowhere else. */
 export function panelClientOptions(
   configuration: Configuration,
-  switches: Pick<TenantosOptions, 'switchDevice'> & Required<Pick<TenantosOptions, 'configuredLogin'>>,
+  switches: Pick<TenantosOptions, 'switchDevice' | 'observe'> & Required<Pick<TenantosOptions, 'configuredLogin'>>,
 ): TenantosOptions {
   const { url, apiKey, ca, timeoutMs, concurrency, maxAnswerBytes } = configuration.panel;
   return {
@@ -23,9 +24,12 @@ export function panelClientOptions(
 }
 
 /** What a cluster's client is made from. Reveals the API token: hand the result to the client and nowhere else. */
-export function proxmoxClusterOptions(cluster: ProxmoxClusterSettings): ProxmoxClusterOptions {
+export function proxmoxClusterOptions(
+  cluster: ProxmoxClusterSettings,
+  observe?: AnswerObserver,
+): ProxmoxClusterOptions {
   const { name, hosts, token, ca, fingerprints, timeoutMs, concurrency } = cluster;
-  return { name, hosts, token: token.reveal(), ca, fingerprints, timeoutMs, concurrency };
+  return { name, hosts, token: token.reveal(), ca, fingerprints, timeoutMs, concurrency, observe };
 }
 
 const IDLE_EXIT_MS = 60_000;

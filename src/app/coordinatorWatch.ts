@@ -1,16 +1,20 @@
 import type { DeviceId } from '../domain/values/device';
 import { parsePortName } from '../domain/values/port';
 import { RepeatedWork } from '../primitives/repeatedWork';
+import type { CoordinatorState } from '../protocol/coordinator';
 import type { Coordinators } from '../temporal/coordinators';
 import type { StuckCoordinator } from '../temporal/coordinatorSurvey';
 import type { WaitingEvents } from '../temporal/waitingEvents';
 import type { Log } from '../telemetry/log';
+import { messageOf } from '../primitives/systemError';
 
 /** How the coordinators are watched. */
 export interface CoordinatorWatchOptions {
   readonly coordinators: Pick<Coordinators, 'survey' | 'hasEnded'>;
   readonly waiting: Pick<WaitingEvents, 'of' | 'reportProgress'>;
   readonly log: Log;
+  /** Told what the coordinators say at each look. */
+  readonly surveyed?: (states: readonly CoordinatorState[]) => void;
   /** From the end of one look to the next, in milliseconds. Default 15,000. */
   readonly everyMs?: number;
 }
@@ -57,6 +61,7 @@ export class CoordinatorWatch {
     const { coordinators, log } = this.options;
     try {
       const { states, stuck } = await coordinators.survey(LIMITS);
+      this.options.surveyed?.(states);
       for (const { device } of states) this.recovered(device);
       for (const coordinator of stuck) {
         if (CERTAIN.test(coordinator.cause) || this.suspects.has(coordinator.runId)) this.noticed(coordinator);
@@ -67,10 +72,7 @@ export class CoordinatorWatch {
         else await this.report(trouble);
       }
     } catch (error) {
-      log.debug(
-        { reason: error instanceof Error ? error.message : String(error) },
-        'the coordinators could not be looked at',
-      );
+      log.debug({ reason: messageOf(error) }, 'the coordinators could not be looked at');
     }
   }
 

@@ -1,4 +1,6 @@
+import type { AnswerObserver } from '../clients/seenAnswer';
 import type { Configuration } from '../config';
+import type { SourceSubject } from '../domain/alarms/sourceState';
 import { createDeviceDirectory, type DeviceDirectory } from '../devices/directory';
 import type { HostKeys } from '../devices/driver';
 import type { PortNaming } from '../sources/portNaming';
@@ -12,8 +14,16 @@ export interface PanelAndDevices {
   readonly devices: DeviceDirectory;
 }
 
-/** Opens both; nothing is asked of either before it is used, and a login is asked for anew for each session. */
-export function openPanelAndDevices(configuration: Configuration, hostKeys: HostKeys, log: Log): PanelAndDevices {
+/**
+ * Opens both; nothing is asked of either before it is used, and a login is asked for anew for each session.
+ * @param observerOf what is told of answers; absent: nobody is.
+ */
+export function openPanelAndDevices(
+  configuration: Configuration,
+  hostKeys: HostKeys,
+  log: Log,
+  observerOf?: (subject: SourceSubject) => AnswerObserver,
+): PanelAndDevices {
   const devices = createDeviceDirectory(configuration, {
     panelLogin: (switchId, signal) => panel.switches.login(switchId, signal),
     hostKeys,
@@ -22,13 +32,16 @@ export function openPanelAndDevices(configuration: Configuration, hostKeys: Host
       return found === undefined ? undefined : proxmoxClusterOptions(found);
     },
     vlanNameTemplate: configuration.vlans.nameTemplate,
+    vlanAllowlist: configuration.vlans.allowlist,
     securityGroups: configuration.securityGroups,
     logOf: (device) => log.child({ device }),
+    ...(observerOf === undefined ? {} : { observerOf: (device) => observerOf({ device }) }),
   });
   const panel: TenantosPanel = new TenantosPanel(
     panelClientOptions(configuration, {
       switchDevice: (switchId) => devices.panelSwitchDevice(switchId),
       configuredLogin: (switchId) => devices.configuredLogin(devices.panelSwitchDevice(switchId)),
+      ...(observerOf === undefined ? {} : { observe: observerOf({ name: 'panel' }) }),
     }),
   );
   return { panel, devices };

@@ -4,6 +4,7 @@ import { RepeatedWork } from '../primitives/repeatedWork';
 import type { Activities } from '../protocol/activities';
 import type { Store } from '../store/store';
 import type { Log } from '../telemetry/log';
+import { messageOf } from '../primitives/systemError';
 
 /** What the end of keeps needs. */
 export interface KeepExpiryOptions {
@@ -44,15 +45,11 @@ export class KeepExpiry {
           'a keep has ended; its binding waits for a person again',
         );
         await enlist({ device, request: portRequest(port) }).catch((error: unknown) => {
-          log.warn({ device, port, reason: wordsOf(error) }, 'the port of an ended keep could not be asked for');
+          log.warn({ device, port, reason: messageOf(error) }, 'the port of an ended keep could not be asked for');
         });
       }
     } catch (error) {
-      log.debug({ reason: wordsOf(error) }, 'keeps that are over could not be looked for');
+      log.debug({ reason: messageOf(error) }, 'keeps that are over could not be looked for');
     }
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

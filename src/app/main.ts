@@ -3,6 +3,7 @@ import { errorEntry, PortwardenError } from '../domain/errors';
 import { loadConfiguration, type Role } from '../config';
 import { EXIT, exitCodeOf } from '../domain/exitCode';
 import { createLogger, temporalLogger } from '../telemetry/log';
+import { keepHeapSmall } from './memory';
 import { startProduct } from './product';
 import { shutdownTimes } from './shutdown';
 
@@ -13,6 +14,8 @@ async function main(): Promise<void> {
   const role = ROLES[process.argv[2] ?? 'all'];
   if (role === undefined)
     throw new PortwardenError('invalid-configuration', `Unknown role ${process.argv[2] ?? ''}: use all, api or worker`);
+  // Where the rest has processes of its own, workers are there in numbers; a single process has the embedded database, which is larger.
+  if (role === 'worker') keepHeapSmall();
   const configuration = loadConfiguration({ env: process.env, cwd: process.cwd(), role });
   const log = createLogger(configuration.logging);
   Runtime.install({

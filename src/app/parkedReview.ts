@@ -5,6 +5,7 @@ import type { ParkedChange } from '../store/parked';
 import type { Store } from '../store/store';
 import type { Log } from '../telemetry/log';
 import type { Enlister } from '../temporal/coordinators';
+import { messageOf } from '../primitives/systemError';
 
 /** How what is parked is reviewed. */
 export interface ParkedReviewOptions {
@@ -46,7 +47,7 @@ export class ParkedReview {
       await this.releaseBrake(parked, now);
       await this.lookAgain(parked, now);
     } catch (error) {
-      log.debug({ reason: error instanceof Error ? error.message : String(error) }, 'what is parked was not reviewed');
+      log.debug({ reason: messageOf(error) }, 'what is parked was not reviewed');
     }
   }
 
@@ -68,6 +69,8 @@ export class ParkedReview {
     const keys = new Set(parked.map(keyOf));
     for (const key of this.looked.keys()) if (!keys.has(key)) this.looked.delete(key);
     for (const change of parked) {
+      // A look would carry out what a reconcile left to a person.
+      if (change.proposed === true) continue;
       const key = keyOf(change);
       if (now - (this.looked.get(key) ?? Date.parse(change.at)) < reviewMs) continue;
       await enlister.enlist(change.device, portRequest(change.port));

@@ -5,6 +5,7 @@ import { RepeatedWork } from '../primitives/repeatedWork';
 import type { Store } from '../store/store';
 import type { Log } from '../telemetry/log';
 import type { PolicyService } from '../temporal/policies';
+import { messageOf } from '../primitives/systemError';
 
 /** What the end of policies needs. */
 export interface PolicyExpiryOptions {
@@ -47,7 +48,7 @@ export class PolicyExpiry {
         log.info(factsOf(policy), 'the time of a port policy is over; its ports are being restored');
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       log.warn({ reason }, 'port policies whose time is over could not be ended; the next look does it');
     }
   }

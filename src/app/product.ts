@@ -1,5 +1,5 @@
 import type { ActivityDependencies } from '../activities/dependencies';
-import { createActivities, createPasses } from '../activities';
+import { createActivities, createAlarmActivities, createPasses } from '../activities';
 import { createApi, createWorkerApi } from '../api/app';
 import { listenApi, type ListeningApi } from '../api/listen';
 import { ProxmoxCluster } from '../sources/proxmox/cluster';
@@ -7,36 +7,47 @@ import { createHypervisorSource } from '../sources/proxmox/hypervisorSource';
 import { withOwnPorts } from '../sources/ownPorts';
 import { createPanelSource } from '../sources/tenantos/panelSource';
 import type { Store } from '../store/store';
+import { alarmDependencies, judgeAlarms } from './alarms';
+import { configuredSources } from './configuredSources';
+import { SourceReports } from './sourceReports';
 import { coordinatorLimits, proxmoxClusterOptions } from './clientOptions';
 import type { Configuration } from '../config';
 import { Coordinators } from '../temporal/coordinators';
 import { Namespace } from '../temporal/namespace';
 import { WaitingEvents } from '../temporal/waitingEvents';
-import { createEnlist } from '../activities/enlist';
-import { ENDS_SOON_MS } from '../domain/change/keep';
 import { createDecisions } from '../temporal/decisions';
 import { createPolicies } from '../temporal/policies';
-import { KeepExpiry } from './keepExpiry';
-import { PolicyExpiry } from './policyExpiry';
-import { CoordinatorWatch } from './coordinatorWatch';
-import { requireDriver } from './deviceKinds';
+import { BackupRetention, scheduleBackups } from './backups';
+import { JournalRetention } from './journalRetention';
+import { startExpiries } from './expiries';
+import { metricsLookups } from './metricsLookups';
+import { startNotifying } from './notifying';
+import { steering } from './steering';
+import { configuredPort, requireDriver } from './deviceKinds';
 import { openPanelAndDevices, portNaming } from './devices';
+import { DropSampling } from './dropSampling';
 import { openTemporalServer, type TemporalServer } from './temporalServer';
 import { TemporalEvents } from '../temporal/events';
+import { createHolds } from '../temporal/holds';
 import { createLooks } from '../temporal/looks';
 import { createVirtualMacOperations } from '../temporal/virtualMacs';
 import { openKnownStore } from './installation/openKnownStore';
 import { recollect } from './installation/recollect';
 import type { Log } from '../telemetry/log';
 import { createMetrics, type Metrics } from '../telemetry/metrics';
+import { createReconciles, keepReconcileSchedules } from '../temporal/reconcileSchedules';
+import { TemporalWork } from '../temporal/workUnderWay';
+import { Reconciling } from './reconciling';
 import { ParkedReview } from './parkedReview';
 import { createReadiness } from './readiness';
 import { releaseBrake } from './releaseBrake';
+import { watchCoordinators } from './returns';
 import { connectClient, connectWorkers, ensureSearchAttributes, type TemporalClient } from '../temporal/client';
 import { shutdownTimes } from './shutdown';
 import { watchClusters } from './watchClusters';
 import { startWorkers, type RunningWorkers } from '../temporal/workers';
 import { openWriteProbe, WriteCheck } from '../temporal/writeCheck';
+import { messageOf } from '../primitives/systemError';
 
 /** The running product, or the half of it that the role asks for. */
 export interface Product {
@@ -57,7 +68,7 @@ export async function startProduct(configuration: Configuration, log: Log): Prom
   const stop = async (): Promise<void> => {
     for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
       await close().catch((error: unknown) => {
-        log.error({ reason: error instanceof Error ? error.message : String(error) }, 'a part did not end cleanly');
+        log.error({ reason: messageOf(error) }, 'a part did not end cleanly');
       });
     }
   };
@@ -114,10 +125,13 @@ async function startWork(
   log: Log,
   closing: (() => Promise<void>)[],
 ): Promise<RunningWorkers> {
-  const { panel, devices } = openPanelAndDevices(configuration, store.hostKeys, log);
+  const configured = configuredSources(configuration);
+  const reports = new SourceReports({ store, configured, log });
+  closing.push(() => reports.stop());
+  const { panel, devices } = openPanelAndDevices(configuration, store.hostKeys, log, (source) => reports.of(source));
   const clusters = configuration.proxmox.clusters.map((settings) => ({
     settings,
-    client: new ProxmoxCluster(proxmoxClusterOptions(settings)),
+    client: new ProxmoxCluster(proxmoxClusterOptions(settings, reports.of({ name: settings.name }))),
   }));
   closing.push(() => {
     panel.close();
@@ -129,6 +143,8 @@ async function startWork(
   const coordinators = new Coordinators(temporal.client, taskQueue);
   const waiting = new WaitingEvents(temporal.client);
   const stopping = new AbortController();
+  const sampling = new DropSampling({ sources: { store, devices }, log });
+  closing.push(() => sampling.stop());
   const deps: ActivityDependencies = {
     panel: withOwnPorts(createPanelSource(panel, naming, configuration.panel), devices),
     guestPorts: devices.guestPorts,
@@ -142,17 +158,24 @@ async function startWork(
     ),
     devices,
     guards: configuration.guards,
+    sites: configuration.sites,
+    widestRanges: configuration.policies.widestRanges,
+    changeWindows: configuration.changeWindows,
+    reconcile: configuration.reconcile,
+    workUnderWay: new TemporalWork(temporal.client, coordinators),
+    backups: configuration.backups,
     store,
     vlans: configuration.vlans,
+    securityGroups: configuration.securityGroups,
     watchedConfigurations: configuration.proxmox.watch.configurations,
     moveGraceMs: configuration.proxmox.watch.graceMs,
     additionalAddresses: (device) => devices.additionalAddresses(device),
     log,
-    metrics,
+    ...{ metrics, wantDrops: sampling.want },
     stopping: stopping.signal,
   };
-  const watch = new CoordinatorWatch({ coordinators, waiting, log });
-  closing.push(() => watch.stop());
+  const reconciles = createReconciles(temporal.client, taskQueue);
+  const watch = watchCoordinators(configuration, { store, coordinators, waiting, devices, log, reconciles }, closing);
   const { brake, reviewMs } = configuration.guards;
   const review = new ParkedReview({
     store,
@@ -162,27 +185,25 @@ async function startWork(
     ...(brake === undefined ? {} : { brake }),
   });
   closing.push(() => review.stop());
-  const expiry = new KeepExpiry({ store, enlist: createEnlist(deps), log });
-  closing.push(() => expiry.stop());
-  const policyExpiry = new PolicyExpiry({ store, service: createPolicies(temporal.client, taskQueue), log });
-  closing.push(() => policyExpiry.stop());
-  metrics.setLookups({
-    keeps: () => store.keeps.count(new Date(), new Date(Date.now() + ENDS_SOON_MS)),
-    policies: () => store.policies.count(new Date()),
-    parked: () => store.parked.list(),
-    brake: () => store.brakes.current(),
-    standing: () => store.standing.counts(),
-    watches: () => store.watches.list(),
-    waiting: () => coordinators.states(),
-    stuck: () => Promise.resolve(watch.stuck),
-  });
+  closing.push(...startExpiries(deps, { policies: createPolicies(temporal.client, taskQueue), coordinators }));
+  const { retentionDays } = configuration.journal;
+  if (retentionDays !== undefined) {
+    const retention = new JournalRetention({ journal: store.journal, days: retentionDays, log });
+    closing.push(() => retention.stop());
+  }
+  const backupRetention = new BackupRetention({ backups: store.backups, rules: configuration.backups, log });
+  closing.push(() => backupRetention.stop());
+  metrics.setLookups(metricsLookups(store, coordinators, watch));
   const connection = await connectWorkers(temporalServer.address, configuration.temporal);
   closing.push(() => connection.close());
+  const judged = alarmDependencies(configuration, { configured, store, coordinators, waiting, log });
+  const notifying = await startNotifying(configuration, { store, temporal, metrics, log });
+  closing.push(() => notifying.stop());
   const workers = await startWorkers({
     connection,
     namespace,
     taskQueue,
-    activities: createActivities(deps),
+    activities: { ...createActivities(deps), ...createAlarmActivities(judged), ...notifying.activities },
     passes: createPasses(deps),
     shutdown: shutdownTimes(configuration),
     onStopping: () => {
@@ -190,6 +211,13 @@ async function startWork(
     },
   });
   await watchClusters(configuration, temporal, store, log);
+  const reconciling = new Reconciling({
+    ...{ sources: deps, devices, settings: configuration.reconcile, log },
+    keep: (known) => keepReconcileSchedules(temporal.client, { taskQueue, devices: known }),
+  });
+  closing.push(() => reconciling.stop());
+  await scheduleBackups(configuration, temporal, log);
+  await judgeAlarms(configuration, temporal, log);
   return workers;
 }
 
@@ -242,16 +270,22 @@ async function startApi(
       },
     }),
     journal: store?.journal,
+    backups: store?.backups,
     standing: store?.standing,
     watches: store?.watches,
+    alarms: store?.alarms,
     keeps: store?.keeps,
+    holds: { stored: store?.holds, service: createHolds(temporal.client, settings.taskQueue) },
     decisions: createDecisions(temporal.client, settings.taskQueue),
     policies: { stored: store?.policies, service: createPolicies(temporal.client, settings.taskQueue) },
     guards:
       store === undefined
         ? undefined
         : { ...store, releaseBrake: (release) => releaseBrake(store, coordinators, release) },
+    ...steering(store, { ...temporal, taskQueue: settings.taskQueue, coordinators, sites: configuration.sites, log }),
+    sites: configuration.sites,
     requireDriver,
+    portOnDevice: (named) => configuredPort(configuration, named),
     looks: createLooks(temporal.client, settings.taskQueue),
     virtualMacs: {
       virtualMacs: store?.virtualMacs,

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import type { Readiness } from '../api/healthRoutes';
 import { PortwardenError } from '../domain/errors';
 import type { Log } from '../telemetry/log';
+import { messageOf } from '../primitives/systemError';
 
 /** The checks of readiness by name; each rejects with what is wrong. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<unknown>>>;
@@ -25,7 +26,7 @@ export function createReadiness(
         log.error(
           {
             check: name,
-            cause: error instanceof Error ? error.message : String(error),
+            cause: messageOf(error),
             ...(await spaceLeft(directory)),
           },
           'not ready: events cannot be accepted',

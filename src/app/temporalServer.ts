@@ -5,6 +5,7 @@ import { temporalFolder } from './installation/folders';
 import type { Log } from '../telemetry/log';
 import { RestartBudget, type RestartLimits } from './restartBudget';
 import { findTemporalCli, startEmbeddedTemporal, type EmbeddedTemporal } from '../temporal/embedded';
+import { messageOf } from '../primitives/systemError';
 
 /** The Temporal server that a process works with. */
 export interface TemporalServer {
@@ -103,10 +104,7 @@ class EmbeddedTemporalServer implements TemporalServer {
         return;
       } catch (error) {
         if (error instanceof PortwardenError && error.code === 'temporal-lost') return this.onLost(error);
-        this.log.error(
-          { reason: error instanceof Error ? error.message : String(error) },
-          'the embedded Temporal server could not be started again',
-        );
+        this.log.error({ reason: messageOf(error) }, 'the embedded Temporal server could not be started again');
         await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS * Math.min(this.budget.inARow, 10)));
       }
     }

@@ -2,7 +2,8 @@ import type { Configuration } from '../config';
 import type { Store } from '../store/store';
 import type { Log } from '../telemetry/log';
 import type { TemporalClient } from '../temporal/client';
-import { keepWatchSchedules } from '../temporal/schedules';
+import { keepWatchSchedules } from '../temporal/watchSchedules';
+import { messageOf } from '../primitives/systemError';
 
 /**
  * Lets the configured clusters be watched, and no others. Portwarden does all else without it, so what goes wrong is logged
@@ -21,7 +22,7 @@ export async function watchClusters(
     await keepWatchSchedules(client, { taskQueue, clusters, everyMs });
     await watches.keepOnly(everyMs > 0 ? clusters : []);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     log.error({ reason }, 'the schedules that watch the hypervisors could not be made; moves are found by events only');
   }
 }

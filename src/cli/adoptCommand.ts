@@ -25,6 +25,8 @@ interface AdoptOptions extends ApiOptions, DecisionOptions {
   readonly remove?: readonly string[];
   readonly plan?: boolean | string;
   readonly apply?: string;
+  readonly origin?: boolean;
+  readonly outsideWindow?: boolean;
 }
 
 /** `portwarden adopt`: what becomes of bindings that nothing here explains. A client of the public API. */
@@ -41,8 +43,15 @@ export function addAdoptCommand(program: Command, context: CliContext): void {
       'write a plan of all decisions, to be read, edited and applied (default: to standard output)',
     )
     .addOption(
+      new Option(
+        '--origin',
+        "search the device's own commit history for who brought each binding; reads one configuration for each commit",
+      ).conflicts('apply'),
+    )
+    .addOption(
       new Option('--apply <file>', 'carry out the decisions of such a plan').conflicts(['keep', 'remove', 'plan']),
     )
+    .option('--outside-window', 'what is to be removed goes now, though the change window of the device is closed')
     .addOption(reasonOption())
     .addOption(authorOption())
     .addOption(expiresOption())
@@ -53,7 +62,7 @@ export function addAdoptCommand(program: Command, context: CliContext): void {
       const options = command.optsWithGlobals<AdoptOptions>();
       const client = decisionsFor(context, options);
       if (options.apply !== undefined) return apply(context, client, device, options, options.apply);
-      const found = await everything(client, device, port);
+      const found = await everything(client, device, port, options.origin === true);
       if (options.plan !== undefined && options.plan !== false)
         return plan(context, options.plan, writePlan(found, new Date(), options.reason));
       if (options.keep === undefined && options.remove === undefined)
@@ -68,12 +77,13 @@ async function everything(
   client: DecisionClient,
   device: string,
   port: string | undefined,
+  withOrigin: boolean,
 ): Promise<UnknownBindingsAnswer> {
-  const first = await client.unknownBindings(device, port);
+  const first = await client.unknownBindings(device, port, withOrigin);
   const ports = [...first.ports];
   const notes = [...first.notes];
   for (const omitted of first.omitted) {
-    const more = await client.unknownBindings(device, omitted);
+    const more = await client.unknownBindings(device, omitted, withOrigin);
     ports.push(...more.ports);
     notes.push(...more.notes);
   }
@@ -117,7 +127,11 @@ async function carryOut(
   reason: string,
 ): Promise<void> {
   const expiresAt = expiryOf(options.expires, new Date());
-  const common = { device, author: authorOf(options), reason, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  const common = {
+    ...{ device, author: authorOf(options), reason },
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(options.outsideWindow === true ? { outsideWindow: true } : {}),
+  };
   const results = [];
   for (const part of splitDecisions(ports)) {
     const { workflowId } = await client.adopt({ ...common, ports: part });

@@ -31,10 +31,19 @@ export const previewAnswer = z.looseObject({
   ),
 });
 
+const coverageEntries = z.array(
+  z.looseObject({ code: z.string(), effect: z.string(), about: z.string(), message: z.string() }),
+);
+
+/** What the API answers about the coverage of a port, as far as the CLI shows it. */
+export const coverageAnswer = z.looseObject({ summary: z.string(), entries: coverageEntries });
+
 /** What the API answers to an explanation, as far as the CLI shows it. */
 export const explanationAnswer = z.looseObject({
   summary: z.string(),
   notes: z.array(z.string()),
+  coverage: coverageEntries.optional(),
+  evidence: z.array(z.looseObject({ device: z.string(), port: z.string(), says: z.string() })).optional(),
   addresses: z.array(
     z.looseObject({
       ip: z.string().optional(),
@@ -56,6 +65,9 @@ export const explanationAnswer = z.looseObject({
     }),
   ),
 });
+
+/** See {@link coverageAnswer}. */
+export type CoverageAnswer = z.infer<typeof coverageAnswer>;
 
 /** See {@link previewAnswer}. */
 export type PreviewAnswer = z.infer<typeof previewAnswer>;

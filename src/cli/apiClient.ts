@@ -17,7 +17,14 @@ import {
   type StandingCountsAnswer,
 } from './guardAnswers';
 import { configurationPreviewAnswer, type ConfigurationPreviewAnswer } from './configPreview';
-import { explanationAnswer, previewAnswer, type ExplanationAnswer, type PreviewAnswer } from './apiAnswers';
+import {
+  coverageAnswer,
+  explanationAnswer,
+  previewAnswer,
+  type CoverageAnswer,
+  type ExplanationAnswer,
+  type PreviewAnswer,
+} from './apiAnswers';
 import { RemoteError } from './failure';
 import { watchAnswer, type WatchAnswer } from './watchAnswer';
 
@@ -43,12 +50,30 @@ export type AcceptedEvent = z.infer<typeof accepted>;
 /** What the API knows of an event. */
 export type EventStatusAnswer = z.infer<typeof status>;
 
+/** A long answer. */
+export interface Download {
+  /** As it comes. @throws PortwardenError when it breaks off. */
+  readonly parts: AsyncIterable<string>;
+  /** The path of the answer that goes on; absent after the last one. */
+  readonly next?: string;
+}
+
 const TIMEOUT_MS = 20_000;
+/** Longer than the API takes for one long answer. */
+const DOWNLOAD_TIMEOUT_MS = 660_000;
 /** Longer than a worker may look. */
 export const LOOK_TIMEOUT_MS = (LOOK_SECONDS + 60) * 1000;
 
 /** Requests of the public API by path. */
 export type ApiRequests = Pick<ApiClient, 'get' | 'post'>;
+
+function posted(
+  said: unknown,
+  idempotencyKey?: string,
+): { readonly method: string; readonly headers: Record<string, string>; readonly body: string } {
+  const key = idempotencyKey === undefined ? undefined : { 'Idempotency-Key': idempotencyKey };
+  return { method: 'POST', headers: { 'Content-Type': 'application/json', ...key }, body: JSON.stringify(said) };
+}
 
 /** A client of the public API. The token goes into one header and nowhere else. */
 export class ApiClient {
@@ -60,15 +85,7 @@ export class ApiClient {
   /** Posts an event. @throws RemoteError as the API refuses it; PortwardenError when it cannot be reached. */
   async postEvent(event: PortSecurityEvent, idempotencyKey: string | undefined): Promise<AcceptedEvent> {
     const { action, serverId, ips } = event;
-    const answer = await this.request('/api/port-security/event', {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
-      },
-      body: JSON.stringify({ action, serverId, ips }),
-    });
-    return parsed(accepted, answer);
+    return parsed(accepted, await this.postOnce('/api/port-security/event', { action, serverId, ips }, idempotencyKey));
   }
 
   /** What became of an event so far. @throws RemoteError `not-found` and others; PortwardenError. */
@@ -84,6 +101,12 @@ export class ApiClient {
   /** Why addresses are let through or not. @throws RemoteError as the API refuses it; PortwardenError. */
   async explain(question: Readonly<Record<string, string>>): Promise<ExplanationAnswer> {
     return parsed(explanationAnswer, await this.ask('/api/explain', question));
+  }
+
+  /** What a port's device enforces there, and what not. @throws RemoteError as the API refuses it; PortwardenError. */
+  async portCoverage(question: Readonly<Record<string, string>>): Promise<CoverageAnswer> {
+    const query = new URLSearchParams(question);
+    return parsed(coverageAnswer, await this.request(`/api/coverage/port?${query.toString()}`, {}, LOOK_TIMEOUT_MS));
   }
 
   /** All changes that wait for a person, of one device or of all. @throws RemoteError; PortwardenError. */
@@ -166,8 +189,31 @@ export class ApiClient {
 
   /** Says something to a path. @throws RemoteError as the API refuses it; PortwardenError. */
   post(path: string, said: unknown, timeoutMs = TIMEOUT_MS): Promise<unknown> {
-    const headers = { 'Content-Type': 'application/json' };
-    return this.request(path, { method: 'POST', headers, body: JSON.stringify(said) }, timeoutMs);
+    return this.request(path, posted(said), timeoutMs);
+  }
+
+  /** The same for what is to be done once, however often it is sent with the same key. */
+  postOnce(path: string, said: unknown, idempotencyKey: string | undefined): Promise<unknown> {
+    return this.request(path, posted(said, idempotencyKey));
+  }
+
+  /** A long answer, to be read while it comes. @throws RemoteError as the API refuses it; PortwardenError. */
+  async download(path: string): Promise<Download> {
+    const response = await this.send(path, {}, DOWNLOAD_TIMEOUT_MS);
+    if (!response.ok) throw this.refusal(response, json(await response.text()));
+    const next = /^<(\/[^>]*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+    return { parts: this.partsOf(response), ...(next === undefined ? {} : { next }) };
+  }
+
+  private async *partsOf(response: Response): AsyncGenerator<string> {
+    const body: AsyncIterable<Uint8Array> | null = response.body;
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of body ?? []) yield decoder.decode(chunk, { stream: true });
+    } catch (error) {
+      throw this.unreachable(error, DOWNLOAD_TIMEOUT_MS);
+    }
+    yield decoder.decode();
   }
 
   private ask(path: string, question: Readonly<Record<string, string>>): Promise<unknown> {
@@ -180,32 +226,43 @@ export class ApiClient {
     init: { method?: string; headers?: Record<string, string>; body?: string },
     timeoutMs = TIMEOUT_MS,
   ): Promise<unknown> {
-    let response: Response;
-    let text: string;
+    const response = await this.send(path, init, timeoutMs);
+    const text = await response.text().catch((error: unknown) => {
+      throw this.unreachable(error, timeoutMs);
+    });
+    const body = json(text);
+    if (response.ok) return body;
+    throw this.refusal(response, body);
+  }
+
+  private async send(
+    path: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string },
+    timeoutMs: number,
+  ): Promise<Response> {
     try {
-      response = await fetch(`${this.baseUrl}${path}`, {
+      return await fetch(`${this.baseUrl}${path}`, {
         ...init,
         headers: { ...init.headers, Authorization: `Bearer ${this.token}`, Accept: 'application/json' },
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      text = await response.text();
     } catch (error) {
-      throw new PortwardenError(
-        'api-unreachable',
-        `The API at ${this.baseUrl} does not answer (${reason(error, timeoutMs)})`,
-      );
+      throw this.unreachable(error, timeoutMs);
     }
-    const body = json(text);
-    if (response.ok) return body;
+  }
+
+  private unreachable(error: unknown, timeoutMs: number): PortwardenError {
+    const words = reason(error, timeoutMs);
+    return new PortwardenError('api-unreachable', `The API at ${this.baseUrl} does not answer (${words})`);
+  }
+
+  private refusal({ status: code }: Response, body: unknown): RemoteError {
     const refusal = refused.safeParse(body);
     if (refusal.success)
-      throw new RemoteError(refusal.data.error.code, refusal.data.error.message, refusal.data.error.remedy);
-    throw new RemoteError(
-      'internal',
-      `${this.baseUrl} answers ${response.status} without portwarden's error form. Is it portwarden's API?`,
-      undefined,
-    );
+      return new RemoteError(refusal.data.error.code, refusal.data.error.message, refusal.data.error.remedy);
+    const message = `${this.baseUrl} answers ${code} without portwarden's error form. Is it portwarden's API?`;
+    return new RemoteError('internal', message, undefined);
   }
 }
 

@@ -3,6 +3,7 @@ import { isLoopbackHost, parseServiceUrl } from '../primitives/configuration/fie
 import { loadConfiguration, type Configuration, type Role } from '../config';
 import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
+import type { PortName, PortRef } from '../domain/values/port';
 import { ApiClient } from './apiClient';
 import { DecisionClient } from './decisionClient';
 import type { OperatedCoordinators } from '../temporal/coordinators';
@@ -19,6 +20,10 @@ export interface CliContext {
   readonly out: (text: string) => void;
   /** Progress and errors: standard error. */
   readonly err: (text: string) => void;
+  /** Asks a person at a terminal; absent where nobody sits at one. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Whether progress is shown at a terminal, which can write over a line. */
+  readonly isTerminal?: boolean;
   /** Sets the exit code of a command that ran as it should but has bad news. */
   readonly exit: (code: number) => void;
   readonly openCoordinators: (configuration: Configuration) => Promise<OpenedCoordinators>;
@@ -26,6 +31,8 @@ export interface CliContext {
   readonly requireDriver: (device: DeviceId) => void;
   /** The device that a switch of the panel is, by the panel's number. */
   readonly panelSwitchDevice: (configuration: Configuration, switchId: number) => DeviceId;
+  /** A port as its device names it. */
+  readonly portOnDevice: (configuration: Configuration, named: PortRef) => PortName;
   readonly inspectDevice: InspectDevice;
   /** Absent where no cluster can be asked: there is no `doctor uplinks` then. */
   readonly inspectUplinks?: InspectUplinks;

@@ -82,8 +82,13 @@ type Said = Readonly<Record<string, unknown>>;
 export class DecisionClient {
   constructor(private readonly api: ApiRequests) {}
 
-  async unknownBindings(device: string, port: string | undefined): Promise<UnknownBindingsAnswer> {
-    const query = new URLSearchParams({ device, ...(port === undefined ? {} : { port }) });
+  /** @param withOrigin the device's own history is searched for who brought each. */
+  async unknownBindings(device: string, port: string | undefined, withOrigin = false): Promise<UnknownBindingsAnswer> {
+    const query = new URLSearchParams({
+      device,
+      ...(port === undefined ? {} : { port }),
+      ...(withOrigin ? { origin: 'true' } : {}),
+    });
     return parsed(unknown, await this.api.get(`/api/unknown-bindings?${query.toString()}`, LOOK_TIMEOUT_MS));
   }
 

@@ -50,14 +50,20 @@ function userName(): string {
 /** The instant that `--expires` names; undefined for none. @throws PortwardenError `invalid-request` naming the rule. */
 export function expiryOf(text: string | undefined, now: Date): string | undefined {
   if (text === undefined) return undefined;
-  const [, count, unit = ''] = /^(\d{1,5})([smhdw])$/.exec(text) ?? [];
-  const time = count === undefined ? dateOf(text) : now.getTime() + Number(count) * (UNITS[unit] ?? Number.NaN);
+  const duration = durationOf(text);
+  const time = duration === undefined ? dateOf(text) : now.getTime() + duration;
   if (Number.isNaN(time) || time <= now.getTime())
     throw new PortwardenError(
       'invalid-request',
       '--expires must be in the future: 12h, 30d, 8w, or a date such as 2027-01-31',
     );
   return new Date(time).toISOString();
+}
+
+/** A time such as `90m`, `12h`, `30d` or `8w` in milliseconds; undefined for any other text. */
+export function durationOf(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,5})([smhdw])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * (UNITS[unit] ?? Number.NaN);
 }
 
 function dateOf(text: string): number {

@@ -1,24 +1,32 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import type { Configuration } from '../config';
+import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import { parsePortName, type PortName } from '../domain/values/port';
 import type { CoordinatorState } from '../protocol/coordinator';
+import { apiOption, jsonOption } from './apiOptions';
+import { authorOption, expiresOption, reasonOption } from './decisionOptions';
+import { letPass, type PassOptions } from './windowCommands';
+import { pauseScope, resumeScope, type PauseOptions } from './pauseCommands';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import { DEVICE_HELP, readDevice, type DeviceArgument } from './deviceArgument';
 import type { OperatedCoordinators } from '../temporal/coordinators';
 import { EXIT } from '../domain/exitCode';
+
+type ApproveOptions = PassOptions & { readonly outsideWindow?: boolean };
 
 /** `portwarden device …` and `portwarden port …`: what an operator says to a device's coordinator. */
 export function addDeviceCommands(program: Command, context: CliContext): void {
   const withCoordinators = async (
     command: Command,
     device: DeviceArgument,
-    use: (coordinators: OperatedCoordinators, id: DeviceId) => Promise<void>,
+    use: (coordinators: OperatedCoordinators, id: DeviceId, configuration: Configuration) => Promise<void>,
   ): Promise<void> => {
     const configuration = configurationFor(context, command.optsWithGlobals<CommonOptions>(), 'client');
     const id = device(configuration);
     const opened = await context.openCoordinators(configuration);
     try {
-      await use(opened.coordinators, id);
+      await use(opened.coordinators, id, configuration);
     } finally {
       await opened.close();
     }
@@ -38,17 +46,25 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
       .action((named: DeviceArgument, _options: unknown, command: Command) =>
         withCoordinators(command, named, async (coordinators, id) => {
           const runs = await signal(coordinators, id);
-          context.out(runs ? `${id}: ${done}\n` : `${id}: nothing waits and nothing is paused\n`);
+          context.out(runs ? `${id}: ${done}\n` : `${id}: nothing waits\n`);
         }),
       );
   };
-  steer(
-    'pause',
-    (coordinators, id) => coordinators.pause(id).then(() => true),
-    'change nothing on the device until it is resumed; events wait',
-    'paused; `portwarden device resume` ends that',
-  );
-  steer('resume', (coordinators, id) => coordinators.resume(id), 'go on after a pause', 'resumed');
+  const pausing = (name: 'pause' | 'resume', description: string, say: typeof pauseScope): Command =>
+    device
+      .command(name)
+      .description(description)
+      .argument('<device>', DEVICE_HELP, read)
+      .addOption(reasonOption().makeOptionMandatory())
+      .addOption(authorOption())
+      .addOption(apiOption())
+      .addOption(jsonOption())
+      .action(async (named: DeviceArgument, _options: unknown, command: Command) => {
+        const options = command.optsWithGlobals<PauseOptions>();
+        await say(context, options, { kind: 'device', device: named(configurationFor(context, options, 'client')) });
+      });
+  pausing('pause', 'as `portwarden pause --device`', pauseScope).addOption(expiresOption());
+  pausing('resume', 'as `portwarden resume --device`', resumeScope);
   steer(
     'retry',
     (coordinators, id) => coordinators.retryNow(id),
@@ -65,30 +81,39 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
       withCoordinators(command, named, async (coordinators, id) => {
         const state = await coordinators.state(id);
         if (options.json === true) return context.out(`${JSON.stringify(state ?? null, undefined, 2)}\n`);
-        context.out(state === undefined ? `${id}: nothing waits and nothing is paused\n` : stateText(state));
+        context.out(state === undefined ? `${id}: nothing waits\n` : stateText(state));
         if (state?.deviceError !== undefined) context.exit(EXIT.unavailable);
       }),
     );
 
   const port = program.command('port').description('decide about removals that wait for a person');
-  const decide = (name: 'approve' | 'reject', description: string, done: string): void => {
+  const decide = (name: 'approve' | 'reject', description: string, done: string): Command =>
     port
       .command(name)
       .description(description)
       .argument('<device>', DEVICE_HELP, read)
       .argument('<port>', 'the port as the outcome names it, such as ge-0/0/1.0', readPort)
       .action((named: DeviceArgument, portName: PortName, _options: unknown, command: Command) =>
-        withCoordinators(command, named, async (coordinators, id) => {
-          await coordinators[name](id, portName);
-          context.out(`${id} ${portName}: ${done}\n`);
+        withCoordinators(command, named, async (coordinators, device, configuration) => {
+          const port = context.portOnDevice(configuration, { device, port: portName });
+          const options = command.optsWithGlobals<ApproveOptions>();
+          if (options.outsideWindow === true && options.reason === undefined)
+            throw new PortwardenError('invalid-request', 'say why, with --reason');
+          await coordinators[name](device, port);
+          // Only now: what may pass is what the coordinator knows to be approved.
+          if (options.outsideWindow === true) await letPass(context, options, device, port);
+          context.out(`${device} ${port}: ${done}\n`);
         }),
       );
-  };
   decide(
     'approve',
     'let the parked removals go ahead, if they are still the same',
     'approved; `portwarden device status` shows the outcome',
-  );
+  )
+    .option('--outside-window', 'now, though the change window of the device is closed; needs --reason')
+    .addOption(reasonOption())
+    .addOption(authorOption())
+    .addOption(apiOption());
   decide('reject', 'drop the parked removals', 'rejected');
 }
 
@@ -101,12 +126,16 @@ function readPort(text: string): PortName {
 }
 
 function stateText(state: CoordinatorState): string {
-  const { running, deviceError, pending, lastOutcomes } = state;
+  const { running, deviceError, deferrals, pending, lastOutcomes } = state;
   return [
-    `${state.device}: ${state.paused ? 'paused' : running === undefined ? 'waiting' : 'running'}, ${state.batches} batches so far`,
+    `${state.device}: ${headline(state)}, ${state.batches} batches so far`,
     ...(deviceError === undefined
       ? []
       : [`  ${deviceError.code}: ${deviceError.message}`, `  what to do: ${deviceError.remedy}`]),
+    ...deferrals.map(
+      ({ ports, except, reason, until }) =>
+        `  ${ports === undefined ? 'nothing is changed' : `nothing is changed on ${ports.join(', ')}`}${except === undefined ? '' : ` but for ${except.join(', ')}`} ${until === undefined ? 'until a person ends it' : `until ${until}`}: ${reason}`,
+    ),
     ...(running === undefined ? [] : [`  batch ${running.batch}: ${running.step}: ${running.ports.join(', ')}`]),
     ...pending.map((entry) => {
       const until = entry.waitingUntil === undefined ? 'its turn' : `the next try at ${entry.waitingUntil}`;
@@ -116,4 +145,9 @@ function stateText(state: CoordinatorState): string {
     ...lastOutcomes.map((last) => `  ${last.port} was ${last.status} at ${last.at}: ${last.summary}`),
     '',
   ].join('\n');
+}
+
+function headline({ running, deferrals }: CoordinatorState): string {
+  if (running !== undefined) return 'running';
+  return deferrals.some(({ ports }) => ports === undefined) ? 'paused' : 'waiting';
 }

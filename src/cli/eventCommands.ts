@@ -6,6 +6,7 @@ import { apiOption, asJson, jsonOption, type ApiOptions } from './apiOptions';
 import { apiFor, type CliContext } from './context';
 import { EXIT } from '../domain/exitCode';
 import { RemoteError } from './failure';
+import { showStatus } from './pauseCommands';
 
 interface EventOptions extends ApiOptions {
   readonly ip?: readonly string[];
@@ -46,12 +47,13 @@ export function addEventCommands(program: Command, context: CliContext): void {
 
   program
     .command('status')
-    .description('show what became of an event')
-    .argument('<workflowId>', "as `portwarden event` or the webhook's answer names it")
+    .description('show what became of an event; without one, what holds changes back now')
+    .argument('[workflowId]', "as `portwarden event` or the webhook's answer names it")
     .addOption(apiOption())
     .addOption(jsonOption())
-    .action(async (workflowId: string, _options: unknown, command: Command) => {
+    .action(async (workflowId: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ApiOptions>();
+      if (workflowId === undefined) return showStatus(context, options);
       show(context, options, await apiFor(context, options).status(workflowId));
     });
 }
@@ -92,8 +94,11 @@ function show(context: CliContext, options: ApiOptions, status: EventStatusAnswe
   context.out(options.json === true ? asJson(status) : statusText(status));
   const outcome = outcomeOf(status);
   if (status.state === 'running' || outcome?.status === 'applied' || outcome?.status === 'unchanged') return;
-  context.exit(outcome?.status === 'skipped' || outcome?.status === 'parked' ? EXIT.notApplied : EXIT.failed);
+  context.exit(NOT_APPLIED.includes(outcome?.status ?? '') ? EXIT.notApplied : EXIT.failed);
 }
+
+/** Ends of an event without the change that it was about, though nothing failed. */
+const NOT_APPLIED: readonly string[] = ['skipped', 'parked', 'held'];
 
 interface Outcome {
   readonly status: string;

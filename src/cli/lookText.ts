@@ -1,4 +1,4 @@
-import type { ExplanationAnswer, PreviewAnswer } from './apiAnswers';
+import type { CoverageAnswer, ExplanationAnswer, PreviewAnswer } from './apiAnswers';
 
 type Device = PreviewAnswer['devices'][number];
 type Port = Device['ports'][number];
@@ -40,8 +40,29 @@ function portLines({ port, status, summary, added, removed, excluded, parked }: 
 }
 
 /** An explanation as an operator reads it, address by address. */
-export function explanationText({ summary, addresses, notes }: ExplanationAnswer): string {
-  return lines([summary, ...notes.map((note) => `note: ${note}`), ...addresses.flatMap(addressLines)]);
+export function explanationText({
+  summary,
+  addresses,
+  notes,
+  evidence = [],
+  coverage = [],
+}: ExplanationAnswer): string {
+  return lines([
+    summary,
+    ...notes.map((note) => `note: ${note}`),
+    ...addresses.flatMap(addressLines),
+    ...(evidence.length === 0 ? [] : ['', ...evidence.map(({ device, port, says }) => `${device} ${port}: ${says}`)]),
+    ...(coverage.length === 0 ? [] : ['', 'what the device enforces there:', ...coverage.map(coverageLine)]),
+  ]);
+}
+
+/** A port's coverage as an operator reads it. */
+export function coverageText({ summary, entries }: CoverageAnswer): string {
+  return lines([summary, ...entries.map(coverageLine)]);
+}
+
+function coverageLine({ code, effect, about, message }: CoverageAnswer['entries'][number]): string {
+  return `  ${effect.padEnd(8)} ${code.padEnd(22)} ${about}: ${message}`;
 }
 
 function addressLines({ ip, port, state, because, rule, present, sources, since }: Address): readonly string[] {

@@ -1,30 +1,23 @@
 #!/usr/bin/env node
-import { configuredSwitchDevice, requireDriver } from '../app/deviceKinds';
-import { runCli } from './program';
+import { runCommandLine } from './commandLine';
 
-runCli(process.argv.slice(2), {
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
+runCommandLine(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  requireDriver,
-  panelSwitchDevice: configuredSwitchDevice,
-  openCoordinators: async ({ temporal }) => {
-    const [{ connectCommand }, { Coordinators }] = await Promise.all([
-      import('../temporal/client.js'),
-      import('../temporal/coordinators.js'),
-    ]);
-    const connection = await connectCommand(temporal);
-    return { coordinators: new Coordinators(connection.client, temporal.taskQueue), close: () => connection.close() };
-  },
-  inspectCluster: async (configuration, name) =>
-    (await import('../app/inspectCluster.js')).inspectConfiguredCluster(configuration, name),
-  inspectCloud: async (configuration, name) =>
-    (await import('../app/inspectCloud.js')).inspectConfiguredCloud(configuration, name),
-  inspectDevice: async (configuration, device) =>
-    (await import('../app/inspectDevice.js')).inspectConfiguredDevice(configuration, device),
-  inspectUplinks: async (configuration) =>
-    (await import('../app/inspectUplinks.js')).inspectConfiguredUplinks(configuration),
+  isTerminal: process.stderr.isTTY,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

@@ -38,7 +38,7 @@ const change = z.looseObject({
 /** A page of policies, as the API answers. */
 export const policiesAnswer = z.looseObject({ policies: z.array(policy), next: z.string().optional() });
 /** One policy with what was done to it. */
-export const policyAnswer = z.looseObject({ policy: policy.optional(), changes: z.array(change) });
+export const policyAnswer = z.looseObject({ policy: policy.optional(), version: z.string(), changes: z.array(change) });
 /** What the API answers to a change of a policy. */
 export const acceptedPolicyAnswer = z.looseObject({
   workflowId: z.string(),

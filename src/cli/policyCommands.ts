@@ -47,6 +47,7 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
       .addOption(reasonOption())
       .addOption(authorOption())
       .option('--if-version <version>', 'only if this version is in force, as `policy show` names it; 0: none')
+      .option('--idempotency-key <key>', 'a repeat with the same key changes nothing again')
       .addOption(timeoutOption())
       .option('--no-wait', 'do not wait for what becomes of the ports')
       .option('--preview', 'show what would change on every port concerned, and change nothing');
@@ -114,11 +115,14 @@ async function changePolicy(
   name: 'set' | 'unset',
   said: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { reason, ifVersion } = options;
+  const { reason, ifVersion, idempotencyKey } = options;
   if (reason === undefined) throw new PortwardenError('invalid-request', 'say why, with --reason');
   const version = ifVersion === undefined ? {} : { version: ifVersion };
   const body = { ...said, author: authorOf(options), reason, ...version };
-  const accepted = parsed(acceptedPolicyAnswer, await apiFor(context, options).post(`${API}/${name}`, body));
+  const accepted = parsed(
+    acceptedPolicyAnswer,
+    await apiFor(context, options).postOnce(`${API}/${name}`, body, idempotencyKey),
+  );
   if (!options.wait) {
     context.out(options.json === true ? asJson(accepted) : acceptedText(accepted));
     return;

@@ -26,7 +26,12 @@ export interface PolicyOptions {
 export type ChangeOptions = ApiOptions &
   DecisionOptions &
   ScopeOptions &
-  PolicyOptions & { readonly ifVersion?: string; readonly wait: boolean; readonly preview?: boolean };
+  PolicyOptions & {
+    readonly ifVersion?: string;
+    readonly idempotencyKey?: string;
+    readonly wait: boolean;
+    readonly preview?: boolean;
+  };
 
 /** `--device`, `--port`, `--server` and `--network`. */
 export function addScopeOptions(command: Command): Command {
@@ -51,7 +56,7 @@ export function addPolicyOptions(command: Command): Command {
     )
     .option(
       '--allowed-address <pair>',
-      'ip-address=<address or range>[,mac-address=<mac>], or an address alone: a further address; may be repeated',
+      'ip-address=<address or range>[,mac-address=<mac>][,vlan=<id>], or an address alone: a further address; may be repeated',
       collected,
     )
     .option('--no-allowed-address', 'no further addresses')
@@ -95,8 +100,8 @@ function listOf(given: readonly string[] | false | undefined): readonly string[]
   return given === false ? [] : given;
 }
 
-/** Reads what `openstack port set --allowed-address` takes, and an address alone. */
-function pairOf(text: string): { readonly address: string; readonly mac?: string } {
+/** Reads what `openstack port set --allowed-address` takes, an address alone, and the VLAN where ports have several. */
+function pairOf(text: string): { readonly address: string; readonly mac?: string; readonly vlan?: string } {
   if (!text.includes('=')) return { address: text };
   const parts = new Map(
     text.split(',').map((part) => {
@@ -106,13 +111,14 @@ function pairOf(text: string): { readonly address: string; readonly mac?: string
   );
   const address = parts.get('ip-address');
   const mac = parts.get('mac-address');
-  const unknown = [...parts.keys()].find((name) => name !== 'ip-address' && name !== 'mac-address');
+  const vlan = parts.get('vlan');
+  const unknown = [...parts.keys()].find((name) => !['ip-address', 'mac-address', 'vlan'].includes(name));
   if (address === undefined || unknown !== undefined)
     throw new PortwardenError(
       'invalid-request',
-      `--allowed-address ${text}: it must be ip-address=<address or range>[,mac-address=<mac>]`,
+      `--allowed-address ${text}: it must be ip-address=<address or range>[,mac-address=<mac>][,vlan=<id>]`,
     );
-  return { address, ...(mac === undefined ? {} : { mac }) };
+  return { address, ...(mac === undefined ? {} : { mac }), ...(vlan === undefined ? {} : { vlan }) };
 }
 
 function collected(value: string, before: unknown): readonly string[] {

@@ -9,11 +9,14 @@ export function policiesText(policies: readonly PolicyRow[]): string {
 }
 
 /** One policy, and what was done to it. */
-export function policyText({ policy, changes }: PolicyAnswer): string {
+export function policyText({ policy, version, changes }: PolicyAnswer): string {
   const log = changes.map((change) => `  ${change.version.padStart(4)}  ${change.at}  ${changeText(change)}`);
-  return [policy === undefined ? 'There is no policy now' : policyLines(policy), 'What was done:', ...log, ''].join(
-    '\n',
-  );
+  return [
+    policy === undefined ? `There is no policy now (version ${version})` : policyLines(policy),
+    'What was done:',
+    ...log,
+    '',
+  ].join('\n');
 }
 
 /** A change that was accepted and is not waited for. */

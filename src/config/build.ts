@@ -1,5 +1,8 @@
+import { deviceRefusal } from '../devices/configuredDevice';
 import { disputedSwitches } from '../devices/panelSwitches';
 import { namedClusters } from '../devices/registry';
+import type { DeviceId } from '../domain/values/device';
+import type { SiteName } from '../domain/values/scope';
 import type { Environment, Role } from '../primitives/configuration/environment';
 import { pathText, type PathSegment, type Problem } from '../primitives/configuration/problem';
 import type { SectionContext } from '../primitives/configuration/section';
@@ -77,10 +80,45 @@ function checkTogether(
         [section, ...path],
         `must name a cluster of proxmox.clusters; there are: ${clusters.join(', ') || 'none'}`,
       );
+  checkDevices(configuration, problem);
   const isUnreadable = metrics.workerPort !== undefined && metrics.access === 'token' && !api.bearerToken.present;
   if (role === 'worker' && isUnreadable)
     problem(
       ['metrics', 'workerPort'],
       'needs the variable PORT_SECURITY_EVENT_API_BEARER_TOKEN, or metrics.access loopback or open: nobody could read these metrics',
     );
+}
+
+/** Devices and sites that sections name besides those that they define. */
+function checkDevices(
+  configuration: Configuration,
+  problem: (path: readonly PathSegment[], rule: string) => void,
+): void {
+  const { sites, changeWindows, reconcile, notifications } = configuration;
+  const check = (devices: readonly DeviceId[], path: readonly PathSegment[]): void => {
+    for (const [index, device] of devices.entries()) {
+      const refusal = deviceRefusal(device, configuration);
+      if (refusal !== undefined) problem([...path, 'devices', index], refusal);
+    }
+  };
+  for (const [site, devices] of sites) check(devices, ['sites', site]);
+  for (const device of reconcile.devices.keys()) {
+    const refusal = deviceRefusal(device, configuration);
+    if (refusal !== undefined) problem(['reconcile', 'devices', device], refusal);
+  }
+  const checkScope = (
+    one: { readonly devices: readonly DeviceId[]; readonly sites: readonly SiteName[] },
+    path: readonly PathSegment[],
+  ): void => {
+    check(one.devices, path);
+    for (const [place, site] of one.sites.entries())
+      if (!sites.has(site))
+        problem(
+          [...path, 'sites', place],
+          `must name a site of the section sites; there are: ${[...sites.keys()].join(', ') || 'none'}`,
+        );
+  };
+  for (const list of ['windows', 'freezes'] as const)
+    for (const [index, one] of changeWindows[list].entries()) checkScope(one, ['changeWindows', list, index]);
+  for (const [index, one] of notifications.endpoints.entries()) checkScope(one, ['notifications', 'endpoints', index]);
 }

@@ -4,12 +4,20 @@ import type { Section } from '../primitives/configuration/section';
 import { proxmoxSection } from '../sources/proxmox/configuration';
 import { panelSection } from '../sources/tenantos/configuration';
 import { temporalSection } from '../temporal/configuration';
+import { alarmsSection } from './sections/alarms';
 import { apiSection } from './sections/api';
+import { backupsSection } from './sections/backups';
+import { changeWindowsSection } from './sections/changeWindows';
 import { guardsSection } from './sections/guards';
+import { journalSection } from './sections/journal';
 import { loggingSection } from './sections/logging';
 import { metricsSection } from './sections/metrics';
+import { notificationsSection } from './sections/notifications';
+import { policiesSection } from './sections/policies';
+import { reconcileSection } from './sections/reconcile';
 import { retriesSection } from './sections/retries';
 import { securityGroupsSection } from './sections/securityGroups';
+import { sitesSection } from './sections/sites';
 import { storeSection } from './sections/store';
 import { vlansSection } from './sections/vlans';
 
@@ -20,11 +28,19 @@ export const SECTIONS = {
   proxmox: proxmoxSection,
   vlans: vlansSection,
   ...deviceSections(),
+  policies: policiesSection,
   securityGroups: securityGroupsSection,
+  sites: sitesSection,
+  changeWindows: changeWindowsSection,
   guards: guardsSection,
+  reconcile: reconcileSection,
   retries: retriesSection,
   temporal: temporalSection,
   store: storeSection,
+  backups: backupsSection,
+  journal: journalSection,
+  alarms: alarmsSection,
+  notifications: notificationsSection,
   logging: loggingSection,
   metrics: metricsSection,
 };

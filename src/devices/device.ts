@@ -1,6 +1,10 @@
+import type { PortBindings } from '../domain/backups/portBindings';
 import type { Binding } from '../domain/desired/binding';
 import type { CommitFinding, CommitIntent } from '../domain/change/commitIntent';
 import type { ErrorCode, PortwardenError } from '../domain/errors';
+import type { CoverageEntry } from '../domain/coverage';
+import type { DropReading } from '../domain/dropEvidence';
+import type { Origin } from '../domain/change/origin';
 import type { Exclusion } from '../domain/change/outcome';
 import type { PortPlan } from '../domain/change/plan';
 import type { Statement } from '../domain/change/statement';
@@ -23,7 +27,41 @@ export interface Device {
   beginChange(context: ChangeContext): Promise<ChangeSession>;
   /** A configuration without the secrets in it: what is kept of it in backups. */
   redact(configuration: string): string;
+  /**
+   * Reads the whole configuration in force, with its secrets, and what every port lets through under it. Takes no lock and touches
+   * nothing. Absent: a device of the kind is only read port by port, and its backups hold the ports of the change that they were made before.
+   */
+  readConfiguration?(signal: AbortSignal): Promise<ReadConfiguration>;
+  /**
+   * Reads what the device counted of frames that it refused, by the ports' own names. Takes no lock and touches nothing. Absent: devices of the
+   * kind count nothing.
+   */
+  dropCounters?(signal: AbortSignal): Promise<DropReading>;
+  /**
+   * Searches the device's own history for who brought statements that are there now, and who took others, as far as its settings let it go back.
+   * Takes no lock and touches nothing. Absent: devices of the kind keep no history.
+   * @returns undefined when this device keeps none.
+   */
+  origins?(wanted: readonly StatementsOfPort[], signal: AbortSignal): Promise<OriginOf | undefined>;
 }
+
+/** A configuration as a device has it. */
+export interface ReadConfiguration {
+  readonly text: string;
+  /** Absent: somebody changed the device while it was read. */
+  readonly bindings?: PortBindings;
+}
+
+/** Statements of one effective port. */
+export interface StatementsOfPort {
+  readonly port: PortName;
+  readonly statements: readonly Statement[];
+  /** Statements that are not there now: who took them is searched. Absent: none. */
+  readonly gone?: readonly Statement[];
+}
+
+/** Who brought a statement, or took it, as a search found it; undefined for one that was not searched for. */
+export type OriginOf = (port: PortName, statement: Statement) => Origin | undefined;
 
 /** What of a device is to be read. */
 export interface Reading {
@@ -31,6 +69,11 @@ export interface Reading {
   readonly ports?: readonly PortName[];
   /** Policies may concern the ports: what these are judged by is read too. */
   readonly withPolicies?: boolean;
+}
+
+/** What every port lets through, as backups have it. @param state of the whole device. */
+export function bindingsOfAll(state: Pick<DeviceState, 'boundPorts' | 'statements'>): PortBindings {
+  return state.boundPorts().map((port) => ({ port, statements: state.statements(port) }));
 }
 
 /** What is in force on a device at one moment. Only {@link ChangeSession} changes anything. */
@@ -65,8 +108,19 @@ export interface DeviceState {
    * begun while anything of the port is in doubt. Absent: a port without statements lets nothing through.
    */
   isOpen?(port: PortName): boolean;
+  /**
+   * How the configuration wants a port enforced besides, once a plan is carried out: what is missing of it, as statements of
+   * {@link PolicyCarrier.enforcement}. They are added with the plan, and nothing of it is ever removed for them. Absent: nothing.
+   * @param isCertain nothing that may be in use behind the port is in doubt without a statement.
+   */
+  configured?(plan: PortPlan, isCertain: boolean): readonly Statement[];
   /** What keeps the statements of a port from having effect, one sentence each. Absent: nothing does. */
   remarks?(port: PortName): readonly string[];
+  /**
+   * What the device enforces of an effective port as it is set now, and what not: by the codes of `domain/coverage` and in the
+   * kind's words. A code that is missing is no matter of the port.
+   */
+  coverage(port: PortName): readonly CoverageEntry[];
   /** How many commits of the device would carry the plans out: two where one is confirmed by another, or one for each port. */
   commitsFor(plans: readonly PortPlan[]): number;
   /** What one commit of such a device takes, in seconds: assumed as long as none of this one was measured. */
@@ -87,6 +141,8 @@ export interface ChangeContext extends Reading {
   readonly onStep: (step: string, detail?: string) => void;
   /** Goes into the device's commit log; unique per pass, names the workflow. At most 120 characters, no secrets. */
   readonly logToken: string;
+  /** Where ports are written one by one: called before each but the first. A port for which it rejects is not written. Absent: all may be. */
+  readonly beforeFurtherWrite?: (port: PortName) => Promise<void>;
 }
 
 /** A plan and what it was made from. */

@@ -16,7 +16,7 @@ import type {
   DriverSurroundings,
 } from './driver';
 import { panelSwitchDevice, panelSwitchOf } from './panelSwitches';
-import { driverOf, DRIVERS, settingsOf } from './registry';
+import { driverOf, DRIVERS, namingOf, settingsOf } from './registry';
 
 /**
  * The devices that this process can change, by their ids. Every method throws a PortwardenError `device-kind-unknown` for a
@@ -32,6 +32,8 @@ export interface DeviceDirectory {
   /** Why a device cannot carry out what a policy says, in the kind's words; undefined when it can. */
   policyRefusal(id: DeviceId, fields: PolicyFields): string | undefined;
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
+  /** Whether a device that is away can be reached again, told cheaply; undefined when its kind cannot tell. */
+  answers(id: DeviceId, signal: AbortSignal): Promise<boolean | undefined>;
   /** Whether the device is of a kind that there is a driver for; asks for nothing else. */
   requireDriver(id: DeviceId): void;
   /** The device that a switch of the panel is, by the panel's number. */
@@ -76,7 +78,7 @@ export function createDeviceDirectory(
   };
   return {
     open: (id) => of(id).open(id),
-    naming: (id) => of(id).naming(id),
+    naming: (id) => namingOf(id, configuration, drivers),
     configuredLogin: (id) => of(id).configuredLogin(id),
     additionalAddresses: (id) => of(id).additionalAddresses?.(id) ?? 'same-mac',
     policyRefusal: (id, fields) => {
@@ -86,6 +88,7 @@ export function createDeviceDirectory(
         : kind.policyRefusal(id, fields);
     },
     inspect: (id, signal) => of(id).inspect(id, signal),
+    answers: async (id, signal) => of(id).answers?.(id, signal),
     requireDriver: (id) => {
       driverOf(id, drivers);
     },
@@ -110,6 +113,10 @@ export function createDeviceDirectory(
       nicOf: (port) => {
         const driver = drivers.find(({ kind }) => kind === deviceKindOf(port.device));
         return driver === undefined ? undefined : kinds.get(driver)?.guestPorts?.nicOf(port);
+      },
+      guestsOf: (device) => {
+        const driver = drivers.find(({ kind }) => kind === deviceKindOf(device));
+        return driver === undefined ? undefined : kinds.get(driver)?.guestPorts?.guestsOf(device);
       },
     },
     passActivityOf: (id) => driverOf(id, drivers).passActivity,

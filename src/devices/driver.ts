@@ -1,14 +1,17 @@
 import type { AdditionalAddressPolicy } from '../domain/desired/additionalAddress';
+import type { KindCoverage } from '../domain/coverage';
 import type { DeviceId } from '../domain/values/device';
 import type { SecurityGroups } from '../domain/policies/securityGroup';
 import type { ServerId } from '../domain/event/event';
-import type { GuestNicRef } from '../domain/servers/guestPort';
+import type { GuestNicRef, OwnGuests } from '../domain/servers/guestPort';
 import type { MacAddress } from '../domain/values/mac';
 import type { ConfiguredLink, TaggedPort } from '../domain/servers/portLink';
 import type { PortName, PortRef } from '../domain/values/port';
+import type { AnswerObserver } from '../clients/seenAnswer';
 import type { ProxmoxClusterOptions } from '../clients/proxmox/options';
 import type { PathSegment } from '../primitives/configuration/problem';
 import type { PolicyFields } from '../domain/policies/policy';
+import type { VlanAllowlist } from '../domain/values/vlan';
 import type { Section } from '../primitives/configuration/section';
 import type { Device } from './device';
 
@@ -20,6 +23,8 @@ export interface DeviceDriver {
   readonly passActivity: string;
   /** Its section of the configuration file. */
   readonly configuration: { readonly name: string; readonly section: Section<unknown> };
+  /** What its devices do where a kind may do anything else than panel and policies say; of one port, `DeviceState.coverage` says it. */
+  readonly coverage: KindCoverage;
   /** The longest that a commit may take, in milliseconds: a shutdown lets it finish for as long. @param settings what the section became. */
   readonly longestCommitMs: (settings: unknown) => number;
   /**
@@ -28,8 +33,12 @@ export interface DeviceDriver {
    * registry. @param settings what the section became.
    */
   readonly panelSwitches?: (settings: unknown) => readonly number[];
+  /** Present when the section names every device there is of the kind: the parts of their ids after the colon. @param settings what the section became. */
+  readonly deviceKeys?: (settings: unknown) => readonly string[];
   /** Present when its section names clusters of hypervisors: which, and where. @param settings what the section became. */
   readonly hypervisorClusters?: (settings: unknown) => readonly NamedCluster[];
+  /** How a device names its ports; asks nothing of it. @param settings what the section became. @throws PortwardenError `device-not-configured`. */
+  readonly naming: (settings: unknown, id: DeviceId) => DeviceNaming;
   /** The devices of the kind. */
   readonly devices: (settings: unknown, surroundings: DriverSurroundings) => DevicesOfKind;
 }
@@ -50,9 +59,13 @@ export interface DriverSurroundings {
   readonly hostKeys: HostKeys;
   /** How portwarden names a VLAN that a device does not; `{id}` is replaced. */
   readonly vlanNameTemplate: string;
+  /** VLANs in which something may be bound; none: all. */
+  readonly vlanAllowlist: VlanAllowlist;
   /** The groups that devices without groups of their own render. */
   readonly securityGroups: SecurityGroups;
   readonly logOf: (device: DeviceId) => DeviceLog;
+  /** What is told of a device's answers: its login and its clock. Absent: nobody wants to know. */
+  readonly observerOf?: (device: DeviceId) => AnswerObserver;
 }
 
 /** The panel's part of a switch's login. */
@@ -81,8 +94,6 @@ export interface DeviceLog {
 export interface DevicesOfKind {
   /** Opens one; asks nothing of it. @throws PortwardenError `device-not-configured`. */
   open(id: DeviceId): Device;
-  /** How a device names its ports. @throws PortwardenError `device-not-configured`. */
-  naming(id: DeviceId): DeviceNaming;
   /** Which parts of a device's login are configured, so that the panel need not have them. */
   configuredLogin(id: DeviceId): ConfiguredLogin;
   /** What becomes of further addresses of dedicated servers on a device. Absent: `same-mac` on all of the kind. */
@@ -103,8 +114,10 @@ export interface DevicesOfKind {
    * of its node, a guest is behind these too, and every event of it concerns both.
    */
   readonly guestPorts?: {
-    /** The port of a guest's NIC; undefined when the configuration has no device for the cluster. */
+    /** The port of a guest's NIC; undefined when the configuration has no device for the cluster, or only shows what it would do. */
     portOf(nic: GuestNicRef): PortRef | undefined;
+    /** Whose NICs the ports of a device are; undefined when the configuration has no such device. */
+    guestsOf(device: DeviceId): OwnGuests | undefined;
     /** The NIC that a port of the kind is; undefined when it names none. */
     nicOf(port: PortRef): GuestNicRef | undefined;
   };
@@ -113,6 +126,11 @@ export interface DevicesOfKind {
    * the device. @returns undefined when it can. Absent: the kind carries out no policies.
    */
   policyRefusal?(id: DeviceId, fields: PolicyFields): string | undefined;
+  /**
+   * Whether a device can be reached, told cheaply: asked every few seconds of devices that could not be, and of no others. Takes at most some
+   * seconds; rejecting says no, too. Absent: that is only found out by working with a device of the kind.
+   */
+  answers?(id: DeviceId, signal: AbortSignal): Promise<boolean>;
   /** Connects to a device and describes what is seen there and would be managed. Changes nothing. */
   inspect(id: DeviceId, signal: AbortSignal): Promise<DeviceInspection>;
 }
@@ -146,9 +164,12 @@ export interface DriverParts<Name extends string, Settings> {
   readonly kind: string;
   readonly passActivity: string;
   readonly configuration: { readonly name: Name; readonly section: Section<Settings> };
+  readonly coverage: KindCoverage;
   readonly longestCommitMs: (settings: Settings) => number;
   readonly panelSwitches?: (settings: Settings) => readonly number[];
+  readonly deviceKeys?: (settings: Settings) => readonly string[];
   readonly hypervisorClusters?: (settings: Settings) => readonly NamedCluster[];
+  readonly naming: (settings: Settings, id: DeviceId) => DeviceNaming;
   readonly devices: (settings: Settings, surroundings: DriverSurroundings) => DevicesOfKind;
 }
 
@@ -156,15 +177,17 @@ export interface DriverParts<Name extends string, Settings> {
 export function defineDriver<const Name extends string, Settings>(
   parts: DriverParts<Name, Settings>,
 ): DeviceDriver & Pick<DriverParts<Name, Settings>, 'configuration'> {
-  const { panelSwitches, hypervisorClusters, ...others } = parts;
+  const { panelSwitches, deviceKeys, hypervisorClusters, ...others } = parts;
   return {
     ...others,
     // The configuration was built by the section that the driver gave: its part is what that section makes.
     longestCommitMs: (settings) => parts.longestCommitMs(settings as Settings),
+    naming: (settings, id) => parts.naming(settings as Settings, id),
     devices: (settings, surroundings) => parts.devices(settings as Settings, surroundings),
     ...(panelSwitches === undefined
       ? {}
       : { panelSwitches: (settings: unknown) => panelSwitches(settings as Settings) }),
+    ...(deviceKeys === undefined ? {} : { deviceKeys: (settings: unknown) => deviceKeys(settings as Settings) }),
     ...(hypervisorClusters === undefined
       ? {}
       : { hypervisorClusters: (settings: unknown) => hypervisorClusters(settings as Settings) }),

@@ -3,9 +3,10 @@ import type { Statement } from '../domain/change/statement';
 import type { Binding } from '../domain/desired/binding';
 import type { ErrorReport } from '../domain/errors';
 import type { EffectivePolicy } from '../domain/policies/effectivePolicy';
-import type { IpAddress } from '../domain/values/ip';
+import type { IpOrRange } from '../domain/values/ip';
 import type { MacAddress } from '../domain/values/mac';
 import type { PortName } from '../domain/values/port';
+import type { VlanId } from '../domain/values/vlan';
 import type { DeviceState } from './device';
 
 /**
@@ -31,7 +32,12 @@ export interface PolicyFacts {
   /** Absent: the device does not say, or several MACs are behind the port. */
   readonly mac?: MacAddress;
   readonly network?: string;
+  /** The VLANs that the port is in, each by its name there and by its id. Absent: its device has none. */
+  readonly vlans?: ReadonlyMap<string, VlanId>;
 }
+
+/** See {@link AskedPolicy.membersOf}. */
+export type GroupAddresses = { readonly addresses: readonly IpOrRange[] } | { readonly unknown: string };
 
 /** A policy with what it is carried out upon. */
 export interface AskedPolicy {
@@ -40,11 +46,8 @@ export interface AskedPolicy {
   readonly natural: readonly Statement[];
   /** What the sources desire on the port, before its translation. */
   readonly sources: readonly Binding[];
-  /**
-   * The addresses that the device's ports with a security group have, for groups whose rules name groups. Absent: none is
-   * known.
-   */
-  readonly addressesOf?: (group: string) => readonly IpAddress[];
+  /** Who stands for a security group as the other side of rules: addresses, or why that is not known now. Absent: nobody. */
+  readonly membersOf?: (group: string) => GroupAddresses;
   /** A person approved what {@link CarriedPolicy.waiting} said. */
   readonly isApproved: boolean;
 }

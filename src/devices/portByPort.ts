@@ -1,4 +1,5 @@
 import { isInEffect, type CommitFinding, type CommitIntent } from '../domain/change/commitIntent';
+import { reportError } from '../domain/errors';
 import type {
   AnnouncedCommit,
   ChangeContext,
@@ -7,6 +8,7 @@ import type {
   DeviceState,
   PlannedPort,
   PreparedChange,
+  RefusedPort,
 } from './device';
 import { everythingOn } from './policyCarrier';
 
@@ -76,6 +78,18 @@ export abstract class PortByPortChange<State extends PortByPortState> implements
 
   end(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Why a port is not to be written any more, though it was announced; undefined when it may be. */
+  protected async refusedMeanwhile(port: PlannedPort, ports: readonly PlannedPort[]): Promise<RefusedPort | undefined> {
+    if (port === ports[0]) return undefined;
+    try {
+      await this.context.beforeFurtherWrite?.(port.port);
+      return undefined;
+    } catch (error) {
+      const { code, message } = reportError(error);
+      return { port: port.port, message, code };
+    }
   }
 
   /** What was read before anything was changed. */

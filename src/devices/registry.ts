@@ -1,6 +1,6 @@
 import { PortwardenError } from '../domain/errors';
 import { deviceKindOf, type DeviceId } from '../domain/values/device';
-import type { DeviceDriver, NamedCluster } from './driver';
+import type { DeviceDriver, DeviceNaming, NamedCluster } from './driver';
 import { junosDriver } from './junos/driver';
 import { neutronDriver } from './neutron/driver';
 import { proxmoxFirewallDriver } from './proxmoxFirewall/driver';
@@ -31,6 +31,20 @@ export function driverOf(device: DeviceId, drivers: readonly DeviceDriver[] = DR
 /** What the section of a driver's kind became. @param configuration the configuration's sections by their names. */
 export function settingsOf({ configuration: { name } }: DeviceDriver, configuration: object): unknown {
   return new Map<string, unknown>(Object.entries(configuration)).get(name);
+}
+
+/**
+ * How a device names its ports.
+ * @param configuration the configuration's sections by their names.
+ * @throws PortwardenError `device-kind-unknown`, `device-not-configured`.
+ */
+export function namingOf(
+  device: DeviceId,
+  configuration: object,
+  drivers: readonly DeviceDriver[] = DRIVERS,
+): DeviceNaming {
+  const driver = driverOf(device, drivers);
+  return driver.naming(settingsOf(driver, configuration), device);
 }
 
 /** Every cluster of hypervisors that a kind's section names. @param configuration the configuration's sections by their names. */

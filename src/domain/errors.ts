@@ -1,5 +1,6 @@
 import { DEVICE_ERRORS } from './errorCodes/devices';
 import type { ErrorEntry } from './errorCodes/entry';
+import { NOTIFICATION_ERRORS } from './errorCodes/notifications';
 import { POLICY_ERRORS } from './errorCodes/policies';
 import { SERVICE_ERRORS } from './errorCodes/service';
 import { SOURCE_ERRORS } from './errorCodes/sources';
@@ -7,7 +8,13 @@ import { SOURCE_ERRORS } from './errorCodes/sources';
 export type { ErrorEntry };
 
 /** Every error that crosses a boundary of portwarden has one of these codes. They are stable: match on them. */
-export const ERRORS = { ...SERVICE_ERRORS, ...SOURCE_ERRORS, ...DEVICE_ERRORS, ...POLICY_ERRORS } as const;
+export const ERRORS = {
+  ...SERVICE_ERRORS,
+  ...SOURCE_ERRORS,
+  ...DEVICE_ERRORS,
+  ...POLICY_ERRORS,
+  ...NOTIFICATION_ERRORS,
+} as const;
 
 /** A stable error code. */
 export type ErrorCode = keyof typeof ERRORS;

@@ -5,7 +5,8 @@ import type { PortName } from './values/port';
 /**
  * The lists of what stands until it is resolved. `unbound`: addresses that should be let through and are not;
  * `unexplained`: bindings that nobody here explains; `unautomated`: servers and guests that are not automated;
- * `conflicting`: addresses that are let through at two ports, for a person keeps them at one and a server has them at the other.
+ * `conflicting`: addresses that are let through at one port while panel or keep have them at another one, which lets them
+ * through too unless something else keeps them from it.
  */
 export const STANDING_LISTS = ['unbound', 'unexplained', 'unautomated', 'conflicting'] as const;
 

@@ -1,4 +1,5 @@
 import type { AdditionalAddress } from '../domain/desired/additionalAddress';
+import type { Deferral } from '../domain/change/deferral';
 import type { Binding } from '../domain/desired/binding';
 import type { SettingsChange } from '../domain/desired/bindingSettings';
 import type { ServerId } from '../domain/event/event';
@@ -8,6 +9,7 @@ import type { IpAddress } from '../domain/values/ip';
 import type { MacAddress } from '../domain/values/mac';
 import type { GuestLocation, ServerReport } from '../domain/servers/location';
 import type { GuestMember } from '../domain/servers/membership/finding';
+import type { BoundElsewhere } from '../domain/change/boundElsewhere';
 import type { Exclusion, PortOutcome, Requirement } from '../domain/change/outcome';
 import type { PlacementNote } from '../domain/servers/placement';
 import type { DeviceId } from '../domain/values/device';
@@ -125,6 +127,8 @@ export interface DesiredPortBindings {
   readonly retainIps: readonly IpAddress[];
   /** What is reported of addresses that are found on the port although they are not desired there. */
   readonly ifPresent?: readonly Exclusion[];
+  /** Where addresses of the servers behind the port are bound for others, which the panel does not assign them to. Absent: nowhere. */
+  readonly boundElsewhere?: readonly BoundElsewhere[];
   readonly removals: JustifiedRemovals;
   /** Present when the port was last brought to its bindings under other settings, or never. */
   readonly settings?: PortSettings;
@@ -157,6 +161,8 @@ export interface PassInput {
     readonly approved: boolean;
     /** Keys of statements whose removal a person approved one by one; absent when nobody did. */
     readonly approvedStatements?: readonly string[];
+    /** The plan of Apply All by which the port is asked for; absent: by none, or by others too. */
+    readonly plan?: string;
     /** The event workflows that wait for the port, for the journal; absent when none does. */
     readonly events?: readonly string[];
   })[];
@@ -201,6 +207,8 @@ export type PassActivities = Readonly<Record<string, PassActivity>>;
 /** Result of `coordinatorSettings`. */
 export interface ObservedSettings extends CoordinatorSettings {
   readonly observed: Observed;
+  /** What makes ports of the device wait now. Absent: it could not be read, and what was known stays; the pass asks again before it commits. */
+  readonly deferrals?: readonly Deferral[];
 }
 
 /** The activities as workflows see them, but for the passes ({@link PassActivity}). */

@@ -1,3 +1,4 @@
+import type { Deferral } from '../domain/change/deferral';
 import type { GuardLimits } from '../domain/change/guards';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { ErrorReport } from '../domain/errors';
@@ -47,6 +48,8 @@ export interface PendingPort extends PortRequest {
   readonly approved: boolean;
   /** Keys of statements of it whose removal a person approved one by one. */
   readonly approvedStatements?: readonly string[];
+  /** See `EnlistRequest`. Absent as soon as anybody asks for the port without a plan, or by another one: then whatever is due is done. */
+  readonly plan?: string;
 }
 
 /** Removals from a port that events name and that were not carried out: the port failed, or the address or the deletion of a server is in doubt. */
@@ -61,6 +64,8 @@ export interface LastOutcome {
   readonly port: PortName;
   readonly status: PortOutcome['status'];
   readonly summary: string;
+  /** Of its error; absent when it has none. */
+  readonly code?: ErrorReport['code'];
   readonly at: number;
 }
 
@@ -73,7 +78,8 @@ export interface TakenPort extends PendingPort {
 export interface CoordinatorInput {
   readonly device: DeviceId;
   readonly pending?: readonly PendingPort[];
-  readonly paused?: boolean;
+  /** What made ports wait when it was looked last. */
+  readonly deferrals?: readonly Deferral[];
   readonly lastOutcomes?: readonly LastOutcome[];
   readonly openRemovals?: readonly OpenRemovals[];
   readonly deviceError?: ErrorReport;
@@ -87,7 +93,14 @@ export interface CoordinatorInput {
 /** Answer of the coordinator's `state` query. */
 export interface CoordinatorState {
   readonly device: DeviceId;
-  readonly paused: boolean;
+  /** What makes its ports wait though nothing is wrong: pauses. Those of single ports name them. */
+  readonly deferrals: readonly {
+    readonly ports?: readonly PortName[];
+    /** Ports that a person lets pass. */
+    readonly except?: readonly PortName[];
+    readonly reason: string;
+    readonly until?: string;
+  }[];
   /** Which step of which batch runs now. */
   readonly running?: { readonly batch: number; readonly step: string; readonly ports: readonly PortName[] };
   readonly pending: readonly {
@@ -103,6 +116,8 @@ export interface CoordinatorState {
     readonly port: PortName;
     readonly status: string;
     readonly summary: string;
+    /** Of its error; absent when it has none. */
+    readonly code?: ErrorReport['code'];
     readonly at: string;
   }[];
   readonly batches: number;

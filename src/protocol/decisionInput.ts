@@ -12,16 +12,26 @@ import { fieldsOf, listOf, LONGEST_TEXT, readDecision, readExpiry, readField, te
 
 const LONGEST_KEY = 1_000;
 
-/** Reads which ports are asked about: `{device}` or `{device, port}`. */
+/** Reads which ports are asked about: `{device, port?, origin?}`. */
 export function readUnknownBindingsInput(input: unknown): UnknownBindingsInput {
-  const fields = fieldsOf(input, ['device', 'port']);
-  const device = readDevice(fields['device']);
-  return fields['port'] === undefined ? { device } : { device, port: readPort(fields['port'], 'port') };
+  const { device, port, origin } = fieldsOf(input, ['device', 'port', 'origin']);
+  return {
+    device: readDevice(device),
+    ...(port === undefined ? {} : { port: readPort(port, 'port') }),
+    ...(isWanted(origin, 'origin') ? { origin: true } : {}),
+  };
 }
 
-/** Reads decisions: `{device, ports: [{port, hash?, statements: [{key, adoption, reason?}]}], author, reason, expiresAt?}`. */
+/** A choice as JSON has it, or as the text of a query. */
+function isWanted(value: unknown, field: string): boolean {
+  if (value === undefined || value === false || value === 'false') return false;
+  if (value === true || value === 'true') return true;
+  throw invalidField('invalid-request', field, 'must be true or false');
+}
+
+/** Reads decisions: `{device, ports: [{port, hash?, statements: [{key, adoption, reason?}]}], author, reason, expiresAt?, outsideWindow?}`. */
 export function readAdoptInput(input: unknown): AdoptInput {
-  const fields = fieldsOf(input, ['device', 'ports', 'author', 'reason', 'expiresAt']);
+  const fields = fieldsOf(input, ['device', 'ports', 'author', 'reason', 'expiresAt', 'outsideWindow']);
   const ports = listOf(fields['ports'], 'ports').map((port, index) => readDecisions(port, `ports[${index}]`));
   const count = ports.reduce((sum, { statements }) => sum + statements.length, 0);
   if (count === 0 || count > MOST_DECISIONS)
@@ -31,6 +41,7 @@ export function readAdoptInput(input: unknown): AdoptInput {
     ports,
     ...readDecision(fields),
     ...readExpiry(fields['expiresAt']),
+    ...(isWanted(fields['outsideWindow'], 'outsideWindow') ? { outsideWindow: true } : {}),
   };
 }
 

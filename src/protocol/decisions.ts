@@ -8,6 +8,8 @@ import type { PortName } from '../domain/values/port';
 export interface UnknownBindingsInput {
   readonly device: DeviceId;
   readonly port?: PortName;
+  /** The device's own history is searched for who brought each binding. */
+  readonly origin?: true;
 }
 
 /** Result of `unknownBindings`: what a person can decide about, port by port. */
@@ -27,6 +29,8 @@ export interface AdoptInput extends Decision {
   readonly ports: readonly PortDecisions[];
   /** When the keeps end; ISO 8601, UTC. Absent: never. */
   readonly expiresAt?: string;
+  /** What is to be removed goes though the device's change window is closed. */
+  readonly outsideWindow?: true;
 }
 
 /** What was recorded of the decisions about one port; what is to be removed waits for the coordinator. */

@@ -6,6 +6,8 @@ import type { PortRef } from '../domain/values/port';
 /** Sent to a waiting event when its port goes back to the queue. */
 export interface PortProgress extends PortRef {
   readonly message: string;
+  /** Set when nothing is wrong and changes wait for a time or a person: the event waits for as long as that lasts. */
+  readonly isDeferred?: boolean;
 }
 
 /** Result of `portSecurityEvent`, readable in the UI. */

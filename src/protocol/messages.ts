@@ -16,6 +16,7 @@ import type { PortProgress } from './events';
 const STATUSES: readonly string[] = [
   'applied',
   'unchanged',
+  'held',
   'skipped',
   'parked',
   'failed',
@@ -35,6 +36,7 @@ export function readEnlistRequest(message: unknown): EnlistRequest {
     deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId),
     ...(typeof waiter === 'string' ? { waiter } : {}),
     ...readApproved(request['approvedStatements']),
+    ...readPlan(request['plan']),
   };
 }
 
@@ -58,15 +60,21 @@ export function readPortOutcome(message: unknown): PortOutcome {
 }
 
 /** Reads a `portProgress` signal. */
-export function readPortProgress(message: unknown): Pick<PortProgress, 'message'> {
-  return { message: text(fields(message, 'a progress report')['message'], 'message') };
+export function readPortProgress(message: unknown): PortProgress {
+  const progress = fields(message, 'a progress report');
+  return {
+    device: parseDeviceId(text(progress['device'], 'device')),
+    port: parsePortName(text(progress['port'], 'port')),
+    message: text(progress['message'], 'message'),
+    ...(progress['isDeferred'] === true ? { isDeferred: true } : {}),
+  };
 }
 
 /** Reads what a coordinator is started with, which may have been typed by hand. */
 export function readCoordinatorInput(message: unknown): CoordinatorInput {
   const input = fields(message, 'the input');
   parseDeviceId(text(input['device'], 'device'));
-  for (const name of ['pending', 'lastOutcomes', 'openRemovals', 'rejected']) list(input[name], name);
+  for (const name of ['pending', 'deferrals', 'lastOutcomes', 'openRemovals', 'rejected']) list(input[name], name);
   return message as CoordinatorInput;
 }
 
@@ -84,6 +92,14 @@ function readExplained(value: unknown): readonly IpOrRange[] {
 function readApproved(value: unknown): Pick<EnlistRequest, 'approvedStatements'> {
   const keys = list(value, 'approvedStatements').map((key) => text(key, 'approvedStatements[]'));
   return keys.length === 0 ? {} : { approvedStatements: keys };
+}
+
+/** A plan that cannot be read must not become a request without one, which would change whatever is due. */
+function readPlan(value: unknown): Pick<EnlistRequest, 'plan'> {
+  if (value === undefined || value === null) return {};
+  const plan = text(value, 'plan');
+  if (plan === '') throw new RangeError('plan must be the id of a plan');
+  return { plan };
 }
 
 function fields(value: unknown, what: string): Readonly<Record<string, unknown>> {

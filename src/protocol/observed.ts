@@ -6,4 +6,8 @@ export interface Observed {
   readonly historyLength: number;
   /** Whether the server suggests to continue as new. */
   readonly continueAsNewSuggested: boolean;
+  /** How many signals the run got. */
+  readonly signals: number;
+  /** Whether the timer of the wait that has just ended has fired. */
+  readonly isTimeOver: boolean;
 }

@@ -133,8 +133,12 @@ function readPairs({ allowedAddressPairs: pairs, as }: Fields): Pick<NewPolicy, 
 }
 
 function readPair(input: unknown, at: string, reading: HostBitsReading | undefined): AddressPair {
-  const { address, mac } = fieldsOf(input, ['address', 'mac'], at);
-  const written = { address: wordOf(address), ...(mac === undefined ? {} : { mac: wordOf(mac) }) };
+  const { address, mac, vlan } = fieldsOf(input, ['address', 'mac', 'vlan'], at);
+  const written = {
+    address: wordOf(address),
+    ...(mac === undefined ? {} : { mac: wordOf(mac) }),
+    ...(vlan === undefined ? {} : { vlan: typeof vlan === 'number' ? vlan : wordOf(vlan) }),
+  };
   return read(at, () => parseAddressPair(written, reading));
 }
 

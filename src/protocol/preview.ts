@@ -1,3 +1,4 @@
+import type { CoverageEntry } from '../domain/coverage';
 import type { Exclusion, PolicyReport, Requirement } from '../domain/change/outcome';
 import type { ParkedRemovals } from '../domain/change/removals';
 import type { Statement } from '../domain/change/statement';
@@ -7,7 +8,7 @@ import type { ExplainSubject, PreviewSubject } from '../domain/explain/subject';
 import type { ConfigurationPreviewInput, ConfigurationPreviewResult } from './configurationPreview';
 import type { DeviceId } from '../domain/values/device';
 import type { IpAddress } from '../domain/values/ip';
-import type { PortName } from '../domain/values/port';
+import type { PortName, PortRef } from '../domain/values/port';
 
 /** What a pass would do with one port now. */
 export interface PreviewedPort {
@@ -15,10 +16,10 @@ export interface PreviewedPort {
   /** The port that would be changed: differs from `port` when that is a member of an aggregate. */
   readonly effectivePort: PortName;
   /**
-   * `parked`: nothing would be done, and a guard holds something back; `skipped`: a requirement does not hold;
+   * `parked`: nothing would be done, and a guard holds something back; `held`: nor anything, because a person holds the port; `skipped`: a requirement does not hold;
    * `failed`: a source could not be read, or the device would not take the change as it is configured.
    */
-  readonly status: 'change' | 'unchanged' | 'parked' | 'skipped' | 'failed';
+  readonly status: 'change' | 'unchanged' | 'held' | 'parked' | 'skipped' | 'failed';
   /** One readable sentence. */
   readonly summary: string;
   /** What the port shall have, in the device's own statements. */
@@ -80,12 +81,38 @@ export interface ExplainInput {
   readonly subject: ExplainSubject;
 }
 
+/** What a device refused at a port, as it was counted last. */
+export interface PortEvidence extends PortRef {
+  /** One sentence. */
+  readonly says: string;
+  /** Frames that were refused, since when (ISO 8601, UTC), and when they were counted. Absent: they are not counted. */
+  readonly refused?: number;
+  readonly since?: string;
+  readonly countedAt?: string;
+}
+
 /** Result of `explain`, readable in the UI. */
 export interface ExplainResult {
   readonly summary: string;
   readonly addresses: readonly AddressExplanation[];
+  /** Of a port that was asked about: what its device enforces there, and what not. Absent: it could not be looked at. */
+  readonly coverage?: readonly CoverageEntry[];
+  /** What devices refused at the ports of the answer; at most a hundred of them. */
+  readonly evidence: readonly PortEvidence[];
   /** What is to be said besides: ports that could not be looked at, servers that nobody has. */
   readonly notes: readonly string[];
+}
+
+/** What is asked of `coverage`: one port. */
+export type CoverageInput = PortRef;
+
+/** Result of `coverage`, readable in the UI. */
+export interface CoverageResult extends PortRef {
+  readonly summary: string;
+  /** The port whose settings rule: differs from `port` when that is a member of an aggregate. */
+  readonly effectivePort: PortName;
+  /** Empty: the device has no such port. */
+  readonly entries: readonly CoverageEntry[];
 }
 
 /** The activities of the short workflows that only look. */
@@ -94,6 +121,8 @@ export interface LookActivities {
   previewChanges(input: PreviewInput): Promise<PreviewResult>;
   /** Why addresses are let through or not, from which sources, since when. Nothing is touched. */
   explainBindings(input: ExplainInput): Promise<ExplainResult>;
+  /** What a port's device enforces there as it is set now, and what not. Nothing is touched. */
+  portCoverage(input: CoverageInput): Promise<CoverageResult>;
   /** What another configuration would do to the fleet, page by page. Nothing is touched. */
   previewConfiguration(input: ConfigurationPreviewInput): Promise<ConfigurationPreviewResult>;
 }

@@ -1,6 +1,6 @@
 import { invalidField } from '../domain/errors';
-import { parseExplainSubject, parsePreviewSubject } from '../domain/explain/subject';
-import { COMMAND_FORMS, type CommandForm, type ExplainInput, type PreviewInput } from './preview';
+import { parseExplainSubject, parsePortSubject, parsePreviewSubject } from '../domain/explain/subject';
+import { COMMAND_FORMS, type CommandForm, type CoverageInput, type ExplainInput, type PreviewInput } from './preview';
 
 /**
  * Reads a question for a preview, as the API, the CLIs and the UI's form give it: the subject's fields, and `form`.
@@ -18,6 +18,14 @@ export function readPreviewInput(input: unknown): PreviewInput {
  */
 export function readExplainInput(input: unknown): ExplainInput {
   return { subject: parseExplainSubject(input) };
+}
+
+/**
+ * Reads of which port the coverage is asked for: `{device, port}`.
+ * @throws PortwardenError `invalid-request` naming the field and its rule.
+ */
+export function readCoverageInput(input: unknown): CoverageInput {
+  return parsePortSubject(input);
 }
 
 function readForm(form: unknown): CommandForm {

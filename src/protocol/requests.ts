@@ -8,6 +8,8 @@ export interface EnlistRequest extends PortRequest {
   readonly waiter?: string;
   /** Keys of statements whose removal a person approved one by one; of those that are parked by then, these go. */
   readonly approvedStatements?: readonly string[];
+  /** The plan of Apply All by which it is asked: a change that is not the planned one is not made. Absent: whatever is due is done. */
+  readonly plan?: string;
 }
 
 /** Input of the activity `enlist`: which coordinator is asked, plus what to remember about the server. */

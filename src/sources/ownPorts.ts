@@ -49,6 +49,12 @@ export function withOwnPorts(panel: PanelSource, own: OwnPorts): PanelSource {
     subnets: (signal) => panel.subnets(signal),
     portVlan: (device, port, signal) => panel.portVlan(device, port, signal),
     switchAttachment: (device, port, signal) => panel.switchAttachment(device, port, signal),
+    assignedPorts: async (device, signal) => [
+      ...new Set([
+        ...own.links().flatMap((link) => (link.device === device ? [link.port] : [])),
+        ...(await panel.assignedPorts(device, signal)),
+      ]),
+    ],
     async getServer(id, signal) {
       const server = await panel.getServer(id, signal);
       if (server === undefined) return undefined;

@@ -52,6 +52,8 @@ export interface PanelSource {
   ): Promise<{ readonly serverId: ServerId; readonly attachments: readonly SwitchAttachment[] } | undefined>;
   /** Servers that the panel's switch lists on a port. */
   portAssignments(device: DeviceId, port: PortName, signal: AbortSignal): Promise<readonly ServerId[]>;
+  /** The ports of a device on which the panel's switch lists any server, in one call; none when the panel does not know the device. */
+  assignedPorts(device: DeviceId, signal: AbortSignal): Promise<readonly PortName[]>;
   /** What the panel's subnets say of addresses; one call serves a whole batch. */
   subnets(signal: AbortSignal): Promise<PanelSubnetFacts>;
   /** The port's own access or native VLAN. Slow: the panel polls the switch. */

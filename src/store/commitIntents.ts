@@ -40,6 +40,8 @@ export interface CommitIntentRepository {
   report(device: DeviceId, ports: readonly PortName[], pass: string): Promise<void>;
   /** The coordinator has the result of `pass`: what it reported is forgotten. */
   answered(device: DeviceId, pass: string): Promise<void>;
+  /** Devices with commits of which nobody knows what became, each with when the oldest was begun; ISO 8601, UTC. */
+  open(): Promise<readonly { readonly device: DeviceId; readonly since: string }[]>;
 }
 
 /** Rows of one INSERT: PostgreSQL takes 65,535 parameters in a statement, a row has ten. */
@@ -128,6 +130,17 @@ export function commitIntentRepository(run: RunOnDatabase): CommitIntentReposito
             ),
           ),
       );
+    },
+    async open() {
+      const rows = await run((db) =>
+        db
+          .select({ device: commitIntents.device, since: sql<string>`min(${commitIntents.at})` })
+          .from(commitIntents)
+          .where(isNull(commitIntents.journalId))
+          .groupBy(commitIntents.device)
+          .orderBy(asc(commitIntents.device)),
+      );
+      return rows.map(({ device, since }) => ({ device, since: new Date(since).toISOString() }));
     },
   };
 }

@@ -1,46 +1,21 @@
-import { and, desc, eq, gt, sql } from 'drizzle-orm';
-import type { PortOutcome } from '../domain/change/outcome';
-import type { RemovedStatement } from '../domain/change/removals';
-import type { Statement } from '../domain/change/statement';
+import { and, asc, desc, eq, gt, inArray, min, notExists, sql } from 'drizzle-orm';
 import type { DeviceId } from '../domain/values/device';
-import type { PortName } from '../domain/values/port';
+import { ofJournal, type Announcement, type JournaledChange } from '../domain/notifications/announcement';
 import { storable, type Database, type RunOnDatabase } from './engine/database';
-import { journal } from './schema';
+import { selectIdBehind, selectJournal, type JournalFilter } from './journalFilter';
+import { announce } from './notificationOutbox';
+import { commitIntents, journal } from './schema';
 
-/** One decided change (or refusal) of one port. */
-export interface JournalEntry {
-  readonly id: string;
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  readonly device: DeviceId;
-  readonly port: PortName;
-  readonly workflowId: string;
-  readonly status: PortOutcome['status'];
-  readonly summary: string;
-  readonly added: readonly Statement[];
-  /** Of a change that was made: each with what justified it. */
-  readonly removed: readonly RemovedStatement[];
+export type { JournalFilter } from './journalFilter';
+
+/** One decided change (or refusal) of one port, or what a person said of more than that, such as a pause. */
+export interface JournalEntry extends JournaledChange {
   readonly commands: readonly string[];
-  readonly commit?: string;
   /** What one commit of the device took, in seconds; absent when nothing was committed or it was not measured. */
   readonly commitSeconds?: number;
   readonly diff?: string;
   /** The event workflows that waited for it; absent when none did. */
   readonly events?: readonly string[];
-  /** The person who decided it, as that person said, and why; absent when nobody did. */
-  readonly author?: string;
-  readonly reason?: string;
-  /** The port policies that had a part in it, by their scopes (`scopeKey`); absent when none had. */
-  readonly policies?: readonly string[];
-}
-
-/** Which entries to list. */
-export interface JournalFilter {
-  readonly device?: DeviceId;
-  readonly port?: PortName;
-  /** The scope of a policy that had a part in them. */
-  readonly policy?: string;
-  readonly limit: number;
 }
 
 /** The change journal: append only. */
@@ -50,8 +25,17 @@ export interface JournalRepository {
   get(id: string): Promise<JournalEntry | undefined>;
   /** How many bindings of a device were added and removed since then. @param since Unix milliseconds. */
   changesSince(device: DeviceId, since: number): Promise<number>;
-  /** Newest first. */
-  list(filter: JournalFilter): Promise<readonly JournalEntry[]>;
+  /** Newest first. @param filter.limit at most 10,000. */
+  list(filter: JournalFilter & { readonly limit: number }): Promise<readonly JournalEntry[]>;
+  /** The id of the entry behind the newest `count` ones; undefined when there are no more. */
+  idBehind(filter: JournalFilter, count: number): Promise<string | undefined>;
+  /**
+   * Takes out entries that are older, by the store's clock, oldest first; never one that a commit intent names.
+   * @returns how many, at most `most`.
+   */
+  forgetOlder(days: number, most: number): Promise<number>;
+  /** How many entries there are, and the time of the oldest. Reads the whole index: not for every request. */
+  figures(): Promise<{ readonly rows: number; readonly oldest?: string }>;
   /** What the device's newest measured commits took, in seconds, each once; at most nine. */
   commitSeconds(device: DeviceId): Promise<readonly number[]>;
 }
@@ -90,15 +74,36 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
       );
       return rows[0]?.count ?? 0;
     },
-    async list({ device, port, policy, limit }) {
-      const where = and(
-        device === undefined ? undefined : eq(journal.device, device),
-        port === undefined ? undefined : eq(journal.port, port),
-        policy === undefined ? undefined : sql`${journal.policies} @> ${JSON.stringify([policy])}::jsonb`,
-      );
+    async list({ limit, ...filter }) {
       const count = Math.min(Math.max(Math.trunc(limit), 0), MAX_LIST);
-      const rows = await run((db) => db.select().from(journal).where(where).orderBy(desc(journal.id)).limit(count));
+      const rows = await run((db) => selectJournal(db, filter, count));
       return rows.map(toJournalEntry);
+    },
+    async idBehind(filter, count) {
+      const rows = await run((db) => selectIdBehind(db, filter, count));
+      return rows[0]?.id.toString();
+    },
+    async forgetOlder(days, most) {
+      const isOld = sql`${journal.at} < now() - ${days}::double precision * interval '1 day'`;
+      return run(async (db) => {
+        const named = db
+          .select({ one: sql`1` })
+          .from(commitIntents)
+          .where(eq(commitIntents.journalId, journal.id));
+        const old = db
+          .select({ id: journal.id })
+          .from(journal)
+          .where(and(isOld, notExists(named)));
+        const oldest = old.orderBy(asc(journal.at)).limit(most);
+        return (await db.delete(journal).where(inArray(journal.id, oldest)).returning({ id: journal.id })).length;
+      });
+    },
+    async figures() {
+      const rows = await run((db) =>
+        db.select({ rows: sql<number>`count(*)::float8`, oldest: min(journal.at) }).from(journal),
+      );
+      const { rows: count = 0, oldest } = rows[0] ?? {};
+      return { rows: count, ...(oldest === null || oldest === undefined ? {} : { oldest: oldest.toISOString() }) };
     },
     async commitSeconds(device) {
       const rows = await run((db) =>
@@ -117,7 +122,7 @@ export function journalRepository(run: RunOnDatabase): JournalRepository {
   };
 }
 
-/** Appends entries within a transaction of the caller. @returns their ids, which grow in the entries' order. */
+/** Appends entries within a transaction of the caller, and what others hear of them. @returns their ids, which grow in the entries' order. */
 export async function insertJournal(
   tx: Database,
   entries: readonly Omit<JournalEntry, 'id' | 'at'>[],
@@ -126,16 +131,28 @@ export async function insertJournal(
   const ids: string[] = [];
   for (let start = 0; start < rows.length; start += ENTRIES_PER_STATEMENT) {
     const part = rows.slice(start, start + ENTRIES_PER_STATEMENT);
-    const inserted = await tx.insert(journal).values(part).returning({ id: journal.id });
+    const inserted = await tx.insert(journal).values(part).returning({ id: journal.id, at: journal.at });
     ids.push(...inserted.map(({ id }) => id.toString()));
+    await announce(tx, told(entries.slice(start, start + ENTRIES_PER_STATEMENT), inserted));
   }
   return ids;
 }
 
+/** What others hear of entries; both lists are in the same order. */
+function told(
+  entries: readonly Omit<JournalEntry, 'id' | 'at'>[],
+  inserted: readonly { readonly id: bigint; readonly at: Date }[],
+): readonly Announcement[] {
+  return entries.flatMap((entry, index) => {
+    const row = inserted[index];
+    return row === undefined ? [] : (ofJournal({ ...entry, id: row.id.toString(), at: row.at.toISOString() }) ?? []);
+  });
+}
+
 function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$inferInsert {
   return {
-    device: entry.device,
-    port: entry.port,
+    device: entry.device ?? null,
+    port: entry.port ?? null,
     workflowId: storable(entry.workflowId),
     status: entry.status,
     summary: storable(entry.summary),
@@ -155,6 +172,8 @@ function toJournalRow(entry: Omit<JournalEntry, 'id' | 'at'>): typeof journal.$i
 function toJournalEntry({
   id,
   at,
+  device,
+  port,
   commit,
   commitSeconds,
   diff,
@@ -168,6 +187,8 @@ function toJournalEntry({
     ...row,
     id: id.toString(),
     at: at.toISOString(),
+    ...(device === null ? {} : { device }),
+    ...(port === null ? {} : { port }),
     ...(commit === null ? {} : { commit }),
     ...(commitSeconds === null ? {} : { commitSeconds }),
     ...(diff === null ? {} : { diff }),

@@ -17,6 +17,8 @@ export interface ParkedChange {
   readonly removed: readonly Statement[];
   /** The guards that hold it; none when all of it are bindings that nobody knows. */
   readonly guards: readonly GuardCode[];
+  /** A reconcile proposed it: looked at again it would be carried out, so it waits for a person alone. Absent: a pass parked it. */
+  readonly proposed?: true;
   readonly at: string;
 }
 
@@ -40,11 +42,15 @@ export interface ParkedRepository {
 
 /** Parked changes. Parking the same plan again keeps the time since when it waits. */
 export function parkedRepository(run: RunOnDatabase): ParkedRepository {
-  const toChange = ({ at, ...row }: typeof parked.$inferSelect): ParkedChange => ({ ...row, at: at.toISOString() });
+  const toChange = ({ at, proposed, ...row }: typeof parked.$inferSelect): ParkedChange => ({
+    ...row,
+    ...(proposed ? { proposed } : {}),
+    at: at.toISOString(),
+  });
   return {
     async put(change) {
-      const { device, port, fingerprint, added, removed, guards } = change;
-      const row = { fingerprint, added, removed, guards, reason: storable(change.reason) };
+      const { device, port, fingerprint, added, removed, guards, proposed = false } = change;
+      const row = { fingerprint, added, removed, guards, proposed, reason: storable(change.reason) };
       const since = sql`CASE WHEN ${parked.fingerprint} = excluded.fingerprint THEN ${parked.at} ELSE now() END`;
       await run((db) =>
         db

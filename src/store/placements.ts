@@ -1,6 +1,7 @@
-import { eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { arrayOverlaps, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import { macInVlanKey, type MacInVlan } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
+import { addressesOf } from '../domain/servers/placement';
 import type { Placement } from '../domain/servers/server';
 import type { IpAddress } from '../domain/values/ip';
 import type { DeviceId } from '../domain/values/device';
@@ -21,7 +22,7 @@ export interface PlacementReader {
   devices(): Promise<readonly DeviceId[]>;
   /** VMs last seen in this cluster (on any node). */
   listByCluster(cluster: string): Promise<readonly Placement[]>;
-  /** Servers that were last seen with one of the addresses. */
+  /** Servers that were last seen with one of the addresses, or for which one was read back from a port and may still be there. */
   listByIps(ips: readonly IpAddress[]): Promise<readonly Placement[]>;
   /** Servers of which, on some port, a binding with one of the MACs was read back: in its VLAN, or in any without one. */
   listByMacs(macs: readonly (MacInVlan | Pick<MacInVlan, 'mac'>)[]): Promise<readonly Placement[]>;
@@ -44,14 +45,24 @@ export interface PlacementRepository extends PlacementReader {
   delete(serverId: ServerId): Promise<void>;
 }
 
-/** A statement has at most 65,535 parameters, and a row has seven. */
+/** A statement has at most 65,535 parameters, and a row has eight. */
 const ROWS_AT_ONCE = 1_000;
 
 /** Class of the advisory locks on placements; the second key is the server's id. */
 const PLACEMENT_LOCKS = 0x706c;
 
-function rowOf({ serverId, kind, ports, guest, ips, seenAt }: Placement): typeof placements.$inferInsert {
-  return { serverId, kind, ports, ips, guest: guest ?? null, cluster: guest?.cluster ?? null, seenAt: seenAt ?? null };
+function rowOf(placement: Placement): typeof placements.$inferInsert {
+  const { serverId, kind, ports, guest, ips, seenAt } = placement;
+  return {
+    serverId,
+    kind,
+    ports,
+    ips,
+    addresses: [...addressesOf(placement)],
+    guest: guest ?? null,
+    cluster: guest?.cluster ?? null,
+    seenAt: seenAt ?? null,
+  };
 }
 
 async function putPlacements(db: Pick<Database, 'insert'>, changed: readonly Placement[]): Promise<void> {
@@ -65,6 +76,7 @@ async function putPlacements(db: Pick<Database, 'insert'>, changed: readonly Pla
           kind: sql`excluded.kind`,
           ports: sql`excluded.ports`,
           ips: sql`excluded.ips`,
+          addresses: sql`excluded.addresses`,
           guest: sql`excluded.guest`,
           cluster: sql`excluded.cluster`,
           seenAt: sql`excluded.seen_at`,
@@ -150,9 +162,7 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
         db
           .select()
           .from(placements)
-          .where(
-            sql`EXISTS (SELECT 1 FROM jsonb_array_elements_text(${placements.ips}) AS held(ip) WHERE held.ip IN (${textsOf(ips)}))`,
-          )
+          .where(arrayOverlaps(placements.addresses, [...ips]))
           .orderBy(placements.serverId),
       );
       return rows.map(toPlacement);

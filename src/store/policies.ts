@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, or, sql, type SQL } from 'drizzle-orm';
 import { PortwardenError } from '../domain/errors';
 import type { ServerId } from '../domain/event/event';
+import { ofExpiringPolicy } from '../domain/notifications/announcement';
 import { EXPIRY_NOTICE_MS, scopeKey, type PolicyScope } from '../domain/policies/policy';
 import {
   afterRequest,
@@ -15,6 +16,7 @@ import {
 import type { DeviceId } from '../domain/values/device';
 import { storable, type Database, type RunOnDatabase } from './engine/database';
 import { insertJournal, type JournalEntry } from './journal';
+import { announce } from './notificationOutbox';
 import { policies, policyChanges } from './policySchema';
 
 /** Which policies to list; whatever is left out does not matter. */
@@ -40,7 +42,7 @@ export interface PolicyCount {
 export interface PolicyCause {
   readonly at: Date;
   readonly workflowId: string;
-  /** The version that it was decided for; another one in force is refused. Absent: whatever is in force. */
+  /** The version of the scope that it was decided for ({@link versionOfScope}, or `0`); another one is refused. Absent: whatever it is. */
   readonly expected?: string;
   /** What the journal says of the change, for each port concerned. Written with it, or neither is. */
   readonly entries: (change: PolicyChange) => readonly Omit<JournalEntry, 'id' | 'at'>[];
@@ -50,6 +52,8 @@ export interface PolicyCause {
 export interface PolicyReader {
   /** What may concern ports of a device behind which these servers are, and is in force at a time. In a stable order. */
   inForce(device: DeviceId, serverIds: readonly ServerId[], at: Date): Promise<readonly VersionedPolicy[]>;
+  /** What is in force at a time, whatever it concerns: read only where rules name groups of other ports. */
+  everywhere(at: Date): Promise<readonly VersionedPolicy[]>;
 }
 
 /** Port policies: one for each scope at most, and all that was ever done to them. */
@@ -68,7 +72,7 @@ export interface PolicyRepository extends PolicyReader {
   /**
    * Changes the policy of a scope, once for a workflow: whoever asks again on its behalf gets the same answer.
    * @returns the change; undefined for an `end` whose version is not in force any more.
-   * @throws PortwardenError `policy-changed` when another version than the expected one is in force, `policy-missing` when
+   * @throws PortwardenError `policy-changed` when the scope has another version than the expected one, `policy-missing` when
    *   there is none to unset.
    */
   change(request: PolicyRequest, cause: PolicyCause): Promise<PolicyChange | undefined>;
@@ -92,6 +96,10 @@ export function policyRepository(run: RunOnDatabase): PolicyRepository {
           .where(or(eq(policies.device, device), ofServers))
           .orderBy(asc(policies.scopeKey)),
       );
+      return rows.flatMap(({ record }) => inForceAt(record, at) ?? []).map(policyOf);
+    },
+    async everywhere(at) {
+      const rows = await run((db) => db.select().from(policies).orderBy(asc(policies.scopeKey)));
       return rows.flatMap(({ record }) => inForceAt(record, at) ?? []).map(policyOf);
     },
     async get(scope, at) {
@@ -157,8 +165,17 @@ export function policyRepository(run: RunOnDatabase): PolicyRepository {
     async announce(at) {
       const until = new Date(at.getTime() + EXPIRY_NOTICE_MS);
       const ends = and(gt(policies.expiresAt, at), lte(policies.expiresAt, until), isNull(policies.announcedAt));
-      const rows = await run((db) => db.update(policies).set({ announcedAt: at }).where(ends).returning());
-      return rows.map(({ record }) => record);
+      return run((db) =>
+        db.transaction(async (tx) => {
+          const rows = await tx.update(policies).set({ announcedAt: at }).where(ends).returning();
+          const ending = rows.map(({ record }) => record);
+          await announce(
+            tx,
+            ending.map((policy) => ofExpiringPolicy(policy, at)),
+          );
+          return ending;
+        }),
+      );
     },
   };
 }
@@ -184,7 +201,7 @@ async function change(
   const [row] = await tx.select().from(policies).where(eq(policies.scopeKey, key));
   const before = request.change === 'end' ? row?.record : inForceAt(row?.record, at);
   if (request.change === 'end' && (before?.version !== request.version || !isOver(before, at))) return undefined;
-  requireExpected(key, before, expected);
+  await requireExpected(tx, { key, before, expected, isRecorded: row !== undefined });
   if (request.change === 'unset' && before === undefined)
     throw new PortwardenError('policy-missing', `There is no policy of ${key}`);
   const { author, reason } = decisionOf(request, before);
@@ -209,9 +226,29 @@ async function change(
   return made;
 }
 
-function requireExpected(key: string, before: StoredPolicy | undefined, expected: string | undefined): void {
+/** A scope without a policy is named by the change that ended its last one, too: unlike {@link NO_POLICY} that never comes again. */
+async function requireExpected(
+  tx: Database,
+  {
+    key,
+    before,
+    expected,
+    isRecorded,
+  }: {
+    readonly key: string;
+    readonly before: StoredPolicy | undefined;
+    readonly expected: string | undefined;
+    /** Whether there is a policy, be it that its time is over. */
+    readonly isRecorded: boolean;
+  },
+): Promise<void> {
   const present = before?.version ?? NO_POLICY;
   if (expected === undefined || expected === present) return;
+  if (!isRecorded) {
+    const ofScope = tx.select({ id: policyChanges.id }).from(policyChanges).where(eq(policyChanges.scopeKey, key));
+    const [last] = await ofScope.orderBy(desc(policyChanges.id)).limit(1);
+    if (last?.id.toString() === expected) return;
+  }
   const there = before === undefined ? 'there is none now' : `it is version ${present} by ${before.author} now`;
   throw new PortwardenError('policy-changed', `The policy of ${key} is not version ${expected} any more: ${there}`, {
     details: { version: present },

@@ -29,7 +29,7 @@ import type { Placement } from '../domain/servers/server';
 import type { StandingList } from '../domain/standing';
 
 /*
- * The tables, but for those of settings (settingsSchema.ts). After a change here:
+ * The tables, but for those of settings (settingsSchema.ts), policies, pauses, backups and reconciles. After a change here:
  * `npx drizzle-kit generate --config src/store/drizzle.config.json`, then
  * `node scripts/embed-migrations.mjs`; both results are committed. Migrations only ever go forward.
  */
@@ -45,11 +45,17 @@ export const placements = pgTable(
     /** Copy of `guest.cluster`, for the index. */
     cluster: text('cluster'),
     ips: jsonb('ips').$type<readonly IpAddress[]>().notNull(),
+    /** Copy of all addresses that may still be bound for the server (`addressesOf`), for the index. */
+    addresses: text('addresses').$type<IpAddress>().array().notNull().default([]),
     /** See `Placement.seenAt`. */
     seenAt: doublePrecision('seen_at'),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
-  (table) => [index('placements_ports').using('gin', table.ports), index('placements_cluster').on(table.cluster)],
+  (table) => [
+    index('placements_ports').using('gin', table.ports),
+    index('placements_cluster').on(table.cluster),
+    index('placements_addresses').using('gin', table.addresses),
+  ],
 );
 
 /** The change journal, append only. Ids grow with every entry. */
@@ -58,8 +64,9 @@ export const journal = pgTable(
   {
     id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
     at: instant('at').notNull().defaultNow(),
-    device: text('device').$type<DeviceId>().notNull(),
-    port: text('port').$type<PortName>().notNull(),
+    /** Null: it concerns more than one device, or the whole device. */
+    device: text('device').$type<DeviceId>(),
+    port: text('port').$type<PortName>(),
     workflowId: text('workflow_id').notNull(),
     status: text('status').$type<PortOutcome['status']>().notNull(),
     summary: text('summary').notNull(),
@@ -79,7 +86,20 @@ export const journal = pgTable(
     policies: jsonb('policies').$type<readonly string[]>(),
   },
   (table) => [
-    index('journal_policies').using('gin', table.policies),
+    // Without lists of what is not in the index yet: only vacuum empties these, and the embedded engine has none of its own.
+    index('journal_policies').using('gin', table.policies).with({ fastupdate: false }),
+    index('journal_events').using('gin', table.events.op('jsonb_path_ops')).with({ fastupdate: false }),
+    index('journal_added').using('gin', table.added.op('jsonb_path_ops')).with({ fastupdate: false }),
+    index('journal_removed').using('gin', table.removed.op('jsonb_path_ops')).with({ fastupdate: false }),
+    index('journal_at').on(table.at),
+    index('journal_status').on(table.status, table.id),
+    index('journal_workflow').on(table.workflowId, table.id),
+    index('journal_commit')
+      .on(table.commit, table.id)
+      .where(sql`${table.commit} is not null`),
+    index('journal_author')
+      .on(table.author, table.id)
+      .where(sql`${table.author} is not null`),
     index('journal_port').on(table.device, table.port, table.id),
     index('journal_device').on(table.device, table.id),
     index('journal_time').on(table.device, table.at),
@@ -113,19 +133,6 @@ export const commitIntents = pgTable(
   (table) => [uniqueIndex('commit_intents_commit').on(table.device, table.logToken, table.port)],
 );
 
-/** Device configurations before a change, secrets redacted. */
-export const backups = pgTable(
-  'backups',
-  {
-    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
-    at: instant('at').notNull().defaultNow(),
-    device: text('device').$type<DeviceId>().notNull(),
-    reason: text('reason').notNull(),
-    configuration: text('configuration').notNull(),
-  },
-  (table) => [index('backups_device').on(table.device, table.id)],
-);
-
 /** Changes that wait for a person, one per port. */
 export const parked = pgTable(
   'parked',
@@ -138,6 +145,8 @@ export const parked = pgTable(
     removed: jsonb('removed').$type<readonly Statement[]>().notNull(),
     /** The guards that hold it; none when all of it are bindings that nobody knows. */
     guards: jsonb('guards').$type<readonly GuardCode[]>().notNull().default([]),
+    /** A reconcile proposed it; a pass would do it at once. */
+    proposed: boolean('proposed').notNull().default(false),
     at: instant('at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.device, table.port] })],

@@ -1,4 +1,5 @@
-import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notInArray, sql } from 'drizzle-orm';
+import type { StandingGroup } from '../domain/alarms/facts';
 import type { StandingEntry, StandingFinding, StandingList } from '../domain/standing';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName, PortRef } from '../domain/values/port';
@@ -26,6 +27,8 @@ export interface StandingRepository {
   replace(port: PortRef, lists: readonly StandingList[], found: readonly StandingFinding[]): Promise<void>;
   /** The ports of a device that have entries on some lists. */
   portsWith(device: DeviceId, lists: readonly StandingList[]): Promise<ReadonlySet<PortName>>;
+  /** The entries of a list about some subjects, at whichever ports. */
+  about(list: StandingList, subjects: readonly string[]): Promise<readonly StandingEntry[]>;
   /** Notes something of which no port is known. */
   note(finding: StandingFinding): Promise<void>;
   /** Forgets what is noted of a subject of which no port is known. */
@@ -34,6 +37,8 @@ export interface StandingRepository {
   list(list: StandingList, limit: number, after?: StandingKey): Promise<readonly StandingEntry[]>;
   /** Of the lists that are not empty. */
   counts(): Promise<readonly StandingCount[]>;
+  /** The entries of some lists, those of a port under the same rule as one. */
+  perPort(lists: readonly StandingList[]): Promise<readonly StandingGroup[]>;
 }
 
 /** Rows of one INSERT: PostgreSQL takes 65,535 parameters in a statement, a row has seven. */
@@ -76,6 +81,16 @@ export function standingRepository(run: RunOnDatabase): StandingRepository {
       );
       return new Set(rows.map(({ port }) => port as PortName));
     },
+    async about(list, subjects) {
+      if (subjects.length === 0) return [];
+      const rows = await run((db) =>
+        db
+          .select()
+          .from(standing)
+          .where(and(eq(standing.list, list), inArray(standing.subject, [...subjects]))),
+      );
+      return rows.map(toEntry);
+    },
     async note(finding) {
       const row = { ...rowOf(finding), device: '', port: '' };
       await run((db) => db.insert(standing).values(row).onConflictDoUpdate({ target: key, set }));
@@ -112,6 +127,28 @@ export function standingRepository(run: RunOnDatabase): StandingRepository {
           .groupBy(standing.list),
       );
       return rows.map(({ list, count, oldest }) => ({ list, count, oldest: new Date(oldest).toISOString() }));
+    },
+    async perPort(lists) {
+      const { list, device, port, rule } = standing;
+      const rows = await run((db) =>
+        db
+          .select({
+            ...{ list, device, port, rule },
+            count: sql<number>`count(*)::int`,
+            since: sql<string>`min(${standing.since})`,
+            message: sql<string>`(array_agg(${standing.message} ORDER BY ${standing.since}, ${standing.subject}))[1]`,
+          })
+          .from(standing)
+          .where(and(inArray(list, [...lists]), ne(device, '')))
+          .groupBy(list, device, port, rule)
+          .orderBy(asc(device), asc(port)),
+      );
+      return rows.map((row) => ({
+        ...row,
+        device: row.device as DeviceId,
+        port: row.port as PortName,
+        since: new Date(row.since).toISOString(),
+      }));
     },
   };
 }

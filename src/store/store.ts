@@ -1,18 +1,28 @@
 import { sql } from 'drizzle-orm';
+import { applyPlanRepository, type ApplyPlanRepository } from './applyPlans';
+import { alarmRepository, type AlarmRepository } from './alarms';
 import { backupRepository, type BackupRepository } from './backups';
 import { commitIntentRepository, type CommitIntentRepository } from './commitIntents';
 import { bindingSettingsRepository, type BindingSettingsRepository } from './bindingSettings';
 import { brakeRepository, type BrakeRepository } from './brakes';
 import type { RunOnDatabase } from './engine/database';
+import { driftRepository, type DriftRepository } from './drift';
+import { dropEvidenceRepository, type DropEvidenceRepository } from './dropEvidence';
 import { fenceRepository, type FenceRepository } from './fences';
 import { hostKeyRepository, type HostKeyRepository } from './hostKeys';
+import { holdRepository, type HoldRepository } from './holds';
 import { keepRepository, type KeepRepository } from './keeps';
 import { journalRepository, type JournalRepository } from './journal';
+import { notificationRepository, type NotificationRepository } from './notifications';
 import { parkedRepository, type ParkedRepository } from './parked';
+import { pauseRepository, type PauseRepository } from './pauses';
 import { policyRepository, type PolicyRepository } from './policies';
+import { reconcileRepository, type ReconcileRepository } from './reconciles';
+import { windowExceptionRepository, type WindowExceptionRepository } from './windowExceptions';
 import { virtualMacRepository, type VirtualMacRepository } from './virtualMacs';
 import { portMemoryRepository, type PortMemoryRepository } from './portMemories';
 import { placementRepository, type PlacementRepository } from './placements';
+import { sourceStateRepository, type SourceStateRepository } from './sourceStates';
 import { watchRepository, type WatchRepository } from './watches';
 import { standingRepository, type StandingRepository } from './standing';
 
@@ -27,12 +37,22 @@ export interface Store {
   readonly bindingSettings: BindingSettingsRepository;
   readonly standing: StandingRepository;
   readonly keeps: KeepRepository;
+  readonly holds: HoldRepository;
   readonly policies: PolicyRepository;
+  readonly pauses: PauseRepository;
+  readonly windowExceptions: WindowExceptionRepository;
+  readonly applyPlans: ApplyPlanRepository;
   readonly portMemories: PortMemoryRepository;
+  readonly dropEvidence: DropEvidenceRepository;
   readonly fences: FenceRepository;
   readonly hostKeys: HostKeyRepository;
   readonly virtualMacs: VirtualMacRepository;
   readonly watches: WatchRepository;
+  readonly drift: DriftRepository;
+  readonly reconciles: ReconcileRepository;
+  readonly alarms: AlarmRepository;
+  readonly notifications: NotificationRepository;
+  readonly sourceStates: SourceStateRepository;
   /** Answers when a trivial statement does; throws `store-unavailable` otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -50,12 +70,22 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     bindingSettings: bindingSettingsRepository(run),
     standing: standingRepository(run),
     keeps: keepRepository(run),
+    holds: holdRepository(run),
     policies: policyRepository(run),
+    pauses: pauseRepository(run),
+    windowExceptions: windowExceptionRepository(run),
+    applyPlans: applyPlanRepository(run),
     portMemories: portMemoryRepository(run),
+    dropEvidence: dropEvidenceRepository(run),
     fences: fenceRepository(run),
     hostKeys: hostKeyRepository(run),
     virtualMacs: virtualMacRepository(run),
     watches: watchRepository(run),
+    drift: driftRepository(run),
+    reconciles: reconcileRepository(run),
+    alarms: alarmRepository(run),
+    notifications: notificationRepository(run),
+    sourceStates: sourceStateRepository(run),
     async ping() {
       await run((database) => database.execute(sql`SELECT 1`));
     },

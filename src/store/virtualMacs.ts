@@ -26,6 +26,8 @@ export interface VirtualMacReader {
   listByMacs(macs: readonly MacAddress[]): Promise<readonly VirtualMac[]>;
   /** Newest first. @param filter.before an id: only older ones. */
   list(filter: VirtualMacFilter): Promise<readonly VirtualMac[]>;
+  /** How many there are in each state that has any, and when the oldest of them was allocated (ISO 8601, UTC). */
+  counts(): Promise<readonly { readonly state: VirtualMacState; readonly count: number; readonly oldest: string }[]>;
   /** The event log, newest first. @param filter.before an event's id: only older ones. */
   events(filter: VirtualMacEventFilter): Promise<readonly VirtualMacEvent[]>;
 }
@@ -125,6 +127,16 @@ export function virtualMacRepository(
         db.select().from(virtualMacs).where(where).orderBy(desc(virtualMacs.id)).limit(bounded(limit)),
       );
       return rows.map(toVirtualMac);
+    },
+    async counts() {
+      const oldest = sql<string>`min(${virtualMacs.allocatedAt})`;
+      const rows = await run((db) =>
+        db
+          .select({ state: virtualMacs.state, count: sql<number>`count(*)::int`, oldest })
+          .from(virtualMacs)
+          .groupBy(virtualMacs.state),
+      );
+      return rows.map((row) => ({ ...row, oldest: new Date(row.oldest).toISOString() }));
     },
     async events({ mac, serverId, ip, before, limit }) {
       const where = and(

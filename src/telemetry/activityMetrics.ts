@@ -15,5 +15,11 @@ export interface ActivityMetrics {
   braked(): void;
   /** A look at a cluster found a change of a guest. */
   guestChanged(cluster: string, kind: string): void;
+  /** A device's configuration was read for a backup by the schedule, or could not be. */
+  backup(result: 'stored' | 'failed'): void;
+  /** A try to deliver a notification ended. */
+  notification(endpoint: string, result: 'delivered' | 'held' | 'failed'): void;
+  /** A pass could not be written into the journal. */
+  journalFailed(): void;
   sourceError(source: 'panel' | 'proxmox' | 'store' | 'device', code: string): void;
 }

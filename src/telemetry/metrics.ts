@@ -1,7 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ActivityMetrics } from './activityMetrics';
+import { registerDriftMetrics } from './driftMetrics';
+import { registerJournalMetrics } from './journalMetrics';
+import { registerAlarmMetrics } from './alarmMetrics';
 import type { MetricsLookups } from './metricsLookups';
+import { registerBackupMetrics } from './backupMetrics';
+import { registerNotificationMetrics } from './notificationMetrics';
+import { registerVirtualMacMetrics } from './virtualMacMetrics';
 import { isErrorCode } from '../domain/errors';
+import { registerHoldMetrics } from './holdMetrics';
+import { registerPauseMetrics } from './pauseMetrics';
 import { withinLimit } from '../primitives/timeLimit';
 import type { EventAction } from '../domain/event/event';
 import type { PortOutcome } from '../domain/change/outcome';
@@ -137,7 +145,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registers,
     async collect() {
       const parked = await lookUp(lookups.parked, timeoutMs);
-      if (parked === undefined) return this.reset();
+      if (parked === undefined) return this.remove();
       this.set(ageOf(parked.map(({ at }) => at)));
     },
   });
@@ -147,10 +155,22 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registers,
     async collect() {
       const brake = await lookUp(lookups.brake === undefined ? undefined : braking(lookups.brake), timeoutMs);
-      if (brake === undefined) return this.reset();
+      if (brake === undefined) return this.remove();
       this.set(brake ? 1 : 0);
     },
   });
+  registerDriftMetrics(
+    registers,
+    {
+      drift: () => lookUp(lookups.drift, timeoutMs),
+      dropped: () => lookUp(lookups.dropped, timeoutMs),
+      reconciles: () => lookUp(lookups.reconciles, timeoutMs),
+    },
+    ageOf,
+  );
+  registerHoldMetrics(registers, () => lookUp(lookups.holds, timeoutMs));
+  const journalFailed = registerJournalMetrics(registers, () => lookUp(lookups.journal, timeoutMs), ageOf);
+  registerPauseMetrics(registers, () => lookUp(lookups.pauses, timeoutMs), ageOf);
   new Gauge({
     name: 'portwarden_coverage',
     help: 'Entries of the standing lists: unbound addresses, unexplained bindings, servers and guests not automated.',
@@ -230,7 +250,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     registers,
     async collect() {
       const policies = await lookUp(lookups.policies, timeoutMs);
-      if (policies === undefined) return this.reset();
+      if (policies === undefined) return this.remove();
       this.set(policies.reduce((sum, { state, count }) => sum + (state === 'ending' ? count : 0), 0));
     },
   });
@@ -244,6 +264,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       for (const { device } of (await lookUp(lookups.stuck, timeoutMs)) ?? []) this.inc({ device });
     },
   });
+
+  const backup = registerBackupMetrics(registers, () => lookUp(lookups.backups, timeoutMs));
+  const notification = registerNotificationMetrics(registers, () => lookUp(lookups.notifications, timeoutMs));
+  registerAlarmMetrics(registers, () => lookUp(lookups.alarms, timeoutMs));
+  registerVirtualMacMetrics(registers, () => lookUp(lookups.virtualMacs, timeoutMs), ageOf);
 
   return {
     event: (action) => events.inc({ action }),
@@ -263,6 +288,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     guardHeld: (device, guard) => guardHolds.inc({ device, guard }),
     braked: () => brakes.inc(),
     guestChanged: (cluster, kind) => guestChanges.inc({ cluster, kind }),
+    ...{ backup, notification, journalFailed },
     sourceError: (source, code) => sourceErrors.inc({ source, code: isErrorCode(code) ? code : 'internal' }),
     setLookups(more) {
       lookups = { ...lookups, ...more };

@@ -63,6 +63,16 @@ export async function reaching<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Undefined when there is no such workflow. */
+export async function found<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
 /** Connects what workers run on. @throws PortwardenError `temporal-unavailable`. */
 export async function connectWorkers(address: string, settings: TemporalSettings): Promise<NativeConnection> {
   try {

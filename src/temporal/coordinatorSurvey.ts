@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   isGrpcServiceError,
   QueryNotRegisteredError,
@@ -22,19 +23,29 @@ export interface StuckCoordinator extends CoordinatorRun {
   readonly cause: string;
 }
 
-/** How long a survey may take, in milliseconds. */
+/** How long a survey may take, in milliseconds, and how much of it. */
 export interface SurveyLimits {
   readonly altogetherMs: number;
   readonly eachMs: number;
+  /** How many coordinators are listed. Default 500. */
+  readonly most?: number;
 }
 
-/** What the running coordinators answered. One that did not answer in time is in neither list. */
+/** What the running coordinators answered. */
 export interface CoordinatorSurvey {
   readonly states: readonly CoordinatorState[];
   readonly stuck: readonly StuckCoordinator[];
+  /** Devices whose coordinator was listed as running and did not answer in time: it is busy, has just ended, or was not asked. */
+  readonly silent: readonly DeviceId[];
+  /** Of the silent ones, how many the time was too short to ask. */
+  readonly unasked: number;
+  /** False: more run than were listed, and of the others nothing is known. */
+  readonly areAllListed: boolean;
 }
 
+const RUNNING = `WorkflowType = "${COORDINATOR_WORKFLOW}" AND ExecutionStatus = "Running"`;
 const MOST_COORDINATORS = 500;
+const PAGE = 500;
 const AT_ONCE = 8;
 /** Tries of one step from which on it is not a worker that died meanwhile. */
 const TRIES_OF_A_STUCK_ONE = 3;
@@ -43,24 +54,29 @@ const LONGEST_CAUSE = 400;
 const FAILED_PRECONDITION = 9;
 
 /**
- * Asks the running coordinators for their states.
+ * Asks the running coordinators for their states. Where there are more than can be asked in time, it is others the next time.
  * @throws what the client throws when they cannot be listed.
  */
 export async function surveyCoordinators(client: Client, limits: SurveyLimits): Promise<CoordinatorSurvey> {
   const deadline = Date.now() + limits.altogetherMs;
-  const waiting: WorkflowHandle[] = [];
-  const query = `WorkflowType = "${COORDINATOR_WORKFLOW}" AND ExecutionStatus = "Running"`;
+  const { most = MOST_COORDINATORS } = limits;
+  const listed: WorkflowHandle[] = [];
+  let areAllListed = true;
   await client.withDeadline(deadline, async () => {
-    for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: MOST_COORDINATORS })) {
-      waiting.push(client.workflow.getHandle(workflowId, runId));
-      if (waiting.length >= MOST_COORDINATORS) break;
+    for await (const { workflowId, runId } of client.workflow.list({ query: RUNNING, pageSize: PAGE })) {
+      areAllListed = listed.length < most;
+      if (!areAllListed) break;
+      listed.push(client.workflow.getHandle(workflowId, runId));
     }
   });
   const states: CoordinatorState[] = [];
   const stuck: StuckCoordinator[] = [];
+  const first = listed.length === 0 ? 0 : randomInt(listed.length);
+  const waiting = [...listed.slice(first), ...listed.slice(0, first)];
   const askNext = async (): Promise<void> => {
-    for (let handle = waiting.shift(); handle !== undefined && Date.now() < deadline; handle = waiting.shift()) {
-      const coordinator = handle;
+    while (Date.now() < deadline) {
+      const coordinator = waiting.shift();
+      if (coordinator === undefined) return;
       const until = (): number => Math.min(deadline, Date.now() + limits.eachMs);
       try {
         states.push(await client.withDeadline(until(), () => coordinator.query<CoordinatorState>(QUERIES.state)));
@@ -73,7 +89,27 @@ export async function surveyCoordinators(client: Client, limits: SurveyLimits): 
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, askNext));
-  return { states: sorted(states), stuck: sorted(stuck) };
+  const heard = new Set([...states, ...stuck].map(({ device }) => device));
+  const silent = listed.flatMap(({ workflowId }) => deviceOfCoordinator(workflowId) ?? []);
+  return {
+    states: sorted(states),
+    stuck: sorted(stuck),
+    silent: silent.filter((device) => !heard.has(device)).sort(),
+    unasked: waiting.length,
+    areAllListed,
+  };
+}
+
+/** The devices whose coordinators run. @param withinMs the longest wait. @throws what the client throws. */
+export async function runningCoordinators(client: Client, withinMs: number): Promise<readonly DeviceId[]> {
+  const devices: DeviceId[] = [];
+  await client.withDeadline(Date.now() + withinMs, async () => {
+    for await (const { workflowId } of client.workflow.list({ query: RUNNING })) {
+      const device = deviceOfCoordinator(workflowId);
+      if (device !== undefined) devices.push(device);
+    }
+  });
+  return devices;
 }
 
 function sorted<T extends { readonly device: DeviceId }>(items: readonly T[]): readonly T[] {

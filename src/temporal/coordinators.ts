@@ -1,32 +1,32 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
 import { ATTRIBUTE, COORDINATOR_WORKFLOW, coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
 import type { EnlistRequest } from '../protocol/requests';
-import { reaching } from './client';
+import { found, reaching } from './client';
 import {
+  runningCoordinators,
   surveyCoordinators,
   type CoordinatorRun,
   type CoordinatorSurvey,
   type SurveyLimits,
 } from './coordinatorSurvey';
+import { Semaphore } from '../primitives/concurrency';
 import { GroupCommit } from './groupCommit';
 
 /** Brings requests to a device's coordinator, starting it when it does not run. */
 export interface Enlister {
   /** Resolves once the request is durable. @throws PortwardenError `temporal-unavailable`. */
   enlist(device: DeviceId, request: EnlistRequest): Promise<void>;
+  /** The same for many ports at once, so that the coordinator has them in its next batch. @throws PortwardenError `temporal-unavailable`. */
+  enlistAll(device: DeviceId, requests: readonly EnlistRequest[]): Promise<void>;
 }
 
 /** What operators say to the coordinator of a device. @throws PortwardenError `temporal-unavailable`. */
 export interface OperatedCoordinators {
   /** The coordinator's state; undefined when none runs, because nothing waits. */
   state(device: DeviceId): Promise<CoordinatorState | undefined>;
-  /** Changes nothing on the device until it is resumed. Starts the coordinator when none runs, so that it holds. */
-  pause(device: DeviceId): Promise<void>;
-  /** @returns false when no coordinator runs: nothing is paused. */
-  resume(device: DeviceId): Promise<boolean>;
   /** Ends every back-off. @returns false when no coordinator runs: nothing waits. */
   retryNow(device: DeviceId): Promise<boolean>;
   /** Lets the parked change of a port go ahead. What is parked stays when its coordinator ends, so that one is started. */
@@ -36,6 +36,7 @@ export interface OperatedCoordinators {
 }
 
 const ANSWER_MS = 10_000;
+const TOLD_AT_ONCE = 16;
 const MOST_IN_ONE_SIGNAL = 200;
 /** Keeps a signal below Temporal's payload limits, whatever the requests name. */
 const MOST_ADDRESSES_IN_ONE_SIGNAL = 5_000;
@@ -60,12 +61,12 @@ export class Coordinators implements Enlister, OperatedCoordinators {
     return this.requests.add(device, request);
   }
 
-  pause(device: DeviceId): Promise<void> {
-    return this.start(device, 'pause');
-  }
-
-  resume(device: DeviceId): Promise<boolean> {
-    return this.signal(device, 'resume');
+  async enlistAll(device: DeviceId, requests: readonly EnlistRequest[]): Promise<void> {
+    for (let rest = requests; rest.length > 0;) {
+      const size = groupSize(rest);
+      await this.start(device, 'enlist', rest.slice(0, size));
+      rest = rest.slice(size);
+    }
   }
 
   retryNow(device: DeviceId): Promise<boolean> {
@@ -97,6 +98,16 @@ export class Coordinators implements Enlister, OperatedCoordinators {
     return (await this.survey(STATES_WITHIN)).states;
   }
 
+  /**
+   * Tells the running coordinators of some devices that people paused or resumed something. Where none runs nothing waits.
+   * @throws PortwardenError `temporal-unavailable` when they cannot be listed or told; they see it by themselves a little later.
+   */
+  async pausesChanged(isConcerned: (device: DeviceId) => boolean): Promise<void> {
+    const devices = (await reaching(() => runningCoordinators(this.client, ANSWER_MS))).filter(isConcerned);
+    const limiter = new Semaphore(TOLD_AT_ONCE);
+    await Promise.all(devices.map((device) => limiter.run(() => this.signal(device, 'pausesChanged'))));
+  }
+
   /** Whether a run ended, for whatever reason. */
   async hasEnded({ workflowId, runId }: CoordinatorRun): Promise<boolean> {
     const handle = this.client.workflow.getHandle(workflowId, runId);
@@ -107,7 +118,7 @@ export class Coordinators implements Enlister, OperatedCoordinators {
   /** The one place where coordinators are started: with the signal that gives them something to do. */
   private async start(
     device: DeviceId,
-    signal: 'enlist' | 'pause' | 'approve' | 'reject',
+    signal: 'enlist' | 'approve' | 'reject',
     ...args: readonly unknown[]
   ): Promise<void> {
     const input: CoordinatorInput = { device };
@@ -125,7 +136,7 @@ export class Coordinators implements Enlister, OperatedCoordinators {
     );
   }
 
-  private async signal(device: DeviceId, signal: 'resume' | 'retryNow'): Promise<boolean> {
+  private async signal(device: DeviceId, signal: 'pausesChanged' | 'retryNow'): Promise<boolean> {
     const handle = this.client.workflow.getHandle(coordinatorWorkflowId(device));
     const sent = await found(() => this.bounded(() => handle.signal(SIGNALS[signal]).then(() => true)));
     return sent ?? false;
@@ -133,16 +144,6 @@ export class Coordinators implements Enlister, OperatedCoordinators {
 
   private bounded<T>(call: () => Promise<T>): Promise<T> {
     return reaching(() => this.client.withDeadline(Date.now() + ANSWER_MS, call));
-  }
-}
-
-/** Undefined when there is no such workflow. */
-async function found<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
   }
 }
 

@@ -7,6 +7,8 @@ import {
   CHANGE_KEEPS_WORKFLOW,
   CHANGE_POLICY_WORKFLOW,
   END_POLICY_WORKFLOW,
+  RELEASE_HOLDS_WORKFLOW,
+  RESTORE_WORKFLOW,
   UNKNOWN_BINDINGS_WORKFLOW,
 } from '../protocol/names';
 import { reaching } from './client';
@@ -26,7 +28,14 @@ export interface DecisionService {
 }
 
 const DEADLINE_MS = 8_000;
-const DECISION_WORKFLOWS = [ADOPT_WORKFLOW, CHANGE_KEEPS_WORKFLOW, CHANGE_POLICY_WORKFLOW, END_POLICY_WORKFLOW];
+const DECISION_WORKFLOWS = [
+  ADOPT_WORKFLOW,
+  CHANGE_KEEPS_WORKFLOW,
+  CHANGE_POLICY_WORKFLOW,
+  END_POLICY_WORKFLOW,
+  RESTORE_WORKFLOW,
+  RELEASE_HOLDS_WORKFLOW,
+];
 
 /** Decisions as workflows on the workers of a task queue. */
 export function createDecisions(client: Client, taskQueue: string): DecisionService {

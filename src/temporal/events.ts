@@ -5,11 +5,11 @@ import type { PortSecurityEvent } from '../domain/event/event';
 import { ATTRIBUTE, EVENT_WORKFLOW } from '../protocol/names';
 import { isServiceFailure } from './failures';
 import { eventDigest, eventWorkflowId } from './eventIds';
-import { describeWorkflow, workflowStatus, type WorkflowStatus } from './workflowStatus';
+import { refuseOtherRequest, startedOnce } from './idempotencyKeys';
+import { workflowStatus, type WorkflowStatus } from './workflowStatus';
 
 const DEADLINE_MS = 8_000;
 const RETRY_AFTER_MS = 5_000;
-const DIGEST = 'eventDigest';
 
 /** What became of an event so far. */
 export type EventStatus = WorkflowStatus;
@@ -60,9 +60,7 @@ export class TemporalEvents implements EventService {
           workflowId,
           taskQueue: this.taskQueue,
           args: [event],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          workflowIdConflictPolicy: 'FAIL',
-          memo: { [DIGEST]: digest },
+          ...startedOnce(digest),
           typedSearchAttributes: [
             { key: ATTRIBUTE.serverId, value: String(event.serverId) },
             { key: ATTRIBUTE.action, value: event.action },
@@ -76,7 +74,7 @@ export class TemporalEvents implements EventService {
         this.observer.refused?.();
         throw asUnavailable(error);
       }
-      await this.refuseOtherEvent(workflowId, digest);
+      await refuseOtherRequest(this.client, workflowId, { digest, what: 'event' });
       return { workflowId, alreadyStarted: true };
     }
     this.observer.started?.(event);
@@ -85,14 +83,6 @@ export class TemporalEvents implements EventService {
 
   status(workflowId: string): Promise<EventStatus | undefined> {
     return workflowStatus(this.client, workflowId, [EVENT_WORKFLOW]);
-  }
-
-  /** The same key with another event is the caller's mistake (draft-ietf-httpapi-idempotency-key-header, section 2.7). */
-  private async refuseOtherEvent(workflowId: string, digest: string): Promise<void> {
-    const known = (await describeWorkflow(this.client, workflowId))?.memo?.[DIGEST];
-    if (known !== undefined && known !== digest) {
-      throw new PortwardenError('idempotency-key-reused', 'The Idempotency-Key was used before with another event');
-    }
   }
 
   private bounded<T>(milliseconds: number, call: () => Promise<T>): Promise<T> {

@@ -1,7 +1,21 @@
 import type { Client } from '@temporalio/client';
-import type { ExplainInput, ExplainResult, PreviewInput, PreviewResult } from '../protocol/preview';
+import type {
+  CoverageInput,
+  CoverageResult,
+  ExplainInput,
+  ExplainResult,
+  PreviewInput,
+  PreviewResult,
+} from '../protocol/preview';
+import type { CompareBackupInput, CompareBackupResult } from '../protocol/backups';
 import type { ConfigurationPreviewInput, ConfigurationPreviewResult } from '../protocol/configurationPreview';
-import { CONFIGURATION_PREVIEW_WORKFLOW, EXPLAIN_WORKFLOW, PREVIEW_WORKFLOW } from '../protocol/names';
+import {
+  COMPARE_BACKUP_WORKFLOW,
+  CONFIGURATION_PREVIEW_WORKFLOW,
+  COVERAGE_WORKFLOW,
+  EXPLAIN_WORKFLOW,
+  PREVIEW_WORKFLOW,
+} from '../protocol/names';
 import { shortWorkflows } from './shortWorkflows';
 
 /** Asks workers what a pass would do, and why addresses are let through or not. Nothing is touched by it. */
@@ -10,6 +24,10 @@ export interface Looks {
   preview(input: PreviewInput): Promise<PreviewResult>;
   /** @throws PortwardenError likewise. */
   explain(input: ExplainInput): Promise<ExplainResult>;
+  /** @throws PortwardenError likewise. */
+  coverage(input: CoverageInput): Promise<CoverageResult>;
+  /** @throws PortwardenError likewise. */
+  compareBackup(input: CompareBackupInput): Promise<CompareBackupResult>;
   /** @throws PortwardenError likewise. */
   previewConfiguration(input: ConfigurationPreviewInput): Promise<ConfigurationPreviewResult>;
 }
@@ -29,6 +47,9 @@ export function createLooks(client: Client, taskQueue: string): Looks {
           ...(from === undefined ? {} : { from }),
         },
       ),
+    compareBackup: ({ device, from }) =>
+      execute(COMPARE_BACKUP_WORKFLOW, `Backup ${from} of ${device} compared with now`, { device, from }),
+    coverage: ({ device, port }) => execute(COVERAGE_WORKFLOW, `Coverage of ${device} ${port}`, { device, port }),
     explain: ({ subject }) => execute(EXPLAIN_WORKFLOW, `Explanation of ${nameOf(subject)}`, fieldsOf(subject)),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { PortwardenError } from '../domain/errors';
 import { scopeKey, type PolicyScope } from '../domain/policies/policy';
@@ -16,6 +16,7 @@ import type { ChangePolicyInput, ChangePolicyResult, EndPolicyInput, PreviewPoli
 import { changeFields, scopeFields } from '../protocol/policyInput';
 import type { PreviewResult } from '../protocol/preview';
 import { reaching } from './client';
+import { keyedWorkflowId, refuseOtherRequest, requestDigest, startedOnce } from './idempotencyKeys';
 import { shortWorkflows } from './shortWorkflows';
 import { workflowStatus } from './workflowStatus';
 
@@ -29,10 +30,12 @@ export interface StartedPolicyChange {
 /** Changes port policies by workflows on the workers. */
 export interface PolicyService {
   /**
-   * Resolves once the change is durable, and tells what was recorded when a worker does so within seconds.
-   * @throws PortwardenError as the worker refuses it (`policy-changed`, `policy-contradiction`, …), `temporal-unavailable`.
+   * Resolves once the change is durable, and tells what was recorded when a worker does so within seconds. With a key that was
+   * used before, nothing is started: what became of the first request comes back.
+   * @throws PortwardenError as the worker refuses it (`policy-changed`, `policy-contradiction`, …), `temporal-unavailable`,
+   *   `idempotency-key-reused` when the key came with another change.
    */
-  change(input: ChangePolicyInput): Promise<StartedPolicyChange>;
+  change(input: ChangePolicyInput, idempotencyKey?: string): Promise<StartedPolicyChange>;
   /** Ends a version whose time is over; the same one is ended by one workflow, whoever asks. @throws PortwardenError `temporal-unavailable`. */
   end(input: EndPolicyInput): Promise<void>;
   /** @throws PortwardenError as the worker answers, `answer-timeout`, `temporal-unavailable`. */
@@ -50,17 +53,25 @@ export function createPolicies(client: Client, taskQueue: string): PolicyService
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
     reaching(() => client.withDeadline(Date.now() + DEADLINE_MS, call));
   return {
-    async change(input) {
+    async change(input, idempotencyKey) {
       const scope = input.change === 'set' ? input.policy.scope : input.scope;
       const { author } = input.change === 'set' ? input.policy : input;
-      const workflowId = `${CHANGE_POLICY_WORKFLOW}-${randomUUID()}`;
-      await bounded(() =>
-        client.workflow.start(CHANGE_POLICY_WORKFLOW, {
-          ...{ workflowId, taskQueue, args: [changeFields(input)] },
-          staticSummary: `${author}: ${input.change} the policy of ${scopeKey(scope)}`,
-          ...attributesOf(scope),
-        }),
+      const fields = changeFields(input);
+      const digest = requestDigest(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const workflowId =
+        idempotencyKey === undefined
+          ? `${CHANGE_POLICY_WORKFLOW}-${randomUUID()}`
+          : keyedWorkflowId(CHANGE_POLICY_WORKFLOW, idempotencyKey);
+      const isNew = await bounded(() =>
+        client.workflow
+          .start(CHANGE_POLICY_WORKFLOW, {
+            ...{ workflowId, taskQueue, args: [fields], ...startedOnce(digest) },
+            staticSummary: `${author}: ${input.change} the policy of ${scopeKey(scope)}`,
+            ...attributesOf(scope),
+          })
+          .then(() => true, notWhenStarted),
       );
+      if (!isNew) await bounded(() => refuseOtherRequest(client, workflowId, { digest, what: 'change' }));
       const change = await recordedBy(client, workflowId);
       return { workflowId, ...(change === undefined ? {} : { change }) };
     },
@@ -82,6 +93,11 @@ export function createPolicies(client: Client, taskQueue: string): PolicyService
       return execute(PREVIEW_POLICY_WORKFLOW, summary, { ...changeFields(proposed), form });
     },
   };
+}
+
+function notWhenStarted(error: unknown): false {
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+  throw error;
 }
 
 function attributesOf(scope: PolicyScope) {

@@ -1,34 +1,44 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@temporalio/client';
-import { WATCH_WORKFLOW } from '../protocol/names';
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client, type ScheduleSpec } from '@temporalio/client';
 import { reaching } from './client';
 
-const PREFIX = 'watch:';
-const LONGEST_RUN_MS = 60_000;
+/** A workflow that Temporal starts again and again. */
+export interface PeriodicWorkflow {
+  /** What it is done for, as a part of ids: a cluster's name, a device. Each of its kind has another. */
+  readonly key: string;
+  readonly workflowType: string;
+  readonly input: object;
+  /** When: by an interval, by the calendar of a time zone. */
+  readonly spec: ScheduleSpec;
+  /** A run that takes longer is ended, in milliseconds. */
+  readonly longestRunMs: number;
+  /** A run that was missed, because Temporal was away, is made up for within this time, in milliseconds. */
+  readonly catchUpMs: number;
+  /** Shown to operators beside the schedule. */
+  readonly note: string;
+}
 
-/** What the watch of clusters is made from. */
-export interface WatchSchedules {
+/** All periodic workflows of one kind. */
+export interface PeriodicWorkflows {
+  /** The kind, which the ids of schedules and runs begin with: `watch`. */
+  readonly kind: string;
   readonly taskQueue: string;
-  /** The clusters that are configured. */
-  readonly clusters: readonly string[];
-  /** From one look to the next, in milliseconds; 0: nothing is watched. */
-  readonly everyMs: number;
+  readonly workflows: readonly PeriodicWorkflow[];
 }
 
 /**
- * Makes the schedules be those of the configuration: one for each cluster, made or changed; those of clusters that are
- * configured no more are removed. Schedules of other installations in the namespace, which have another task queue, are left alone.
+ * Makes the schedules of one kind be those that are wanted: each made or changed; those that are wanted no more are
+ * removed. Schedules of other kinds, and of other installations in the namespace, which have another task queue, are left
+ * alone. Whether a person paused one stays as it is. A run that is still under way lets the next one be left out.
  * @throws PortwardenError `temporal-unavailable`.
  */
-export async function keepWatchSchedules(
-  client: Client,
-  { taskQueue, clusters, everyMs }: WatchSchedules,
-): Promise<void> {
-  const wanted = everyMs > 0 ? clusters : [];
+export async function keepSchedules(client: Client, wanted: PeriodicWorkflows): Promise<void> {
+  const prefix = `${wanted.kind}:${wanted.taskQueue}:`;
   await reaching(async () => {
-    for (const cluster of wanted) await keep(client, scheduleOf(cluster, taskQueue, everyMs));
-    const ids = new Set(wanted.map((cluster) => idOf(taskQueue, cluster)));
+    const options = wanted.workflows.map((workflow) => optionsOf(prefix, wanted, workflow));
+    for (const schedule of options) await keep(client, schedule);
+    const ids = new Set(options.map(({ scheduleId }) => scheduleId));
     for await (const { scheduleId } of client.schedule.list()) {
-      if (!scheduleId.startsWith(`${PREFIX}${taskQueue}:`) || ids.has(scheduleId)) continue;
+      if (!scheduleId.startsWith(prefix) || ids.has(scheduleId)) continue;
       await client.schedule
         .getHandle(scheduleId)
         .delete()
@@ -39,35 +49,30 @@ export async function keepWatchSchedules(
   });
 }
 
-function idOf(taskQueue: string, cluster: string): string {
-  return `${PREFIX}${taskQueue}:${cluster}`;
-}
-
-function scheduleOf(cluster: string, taskQueue: string, everyMs: number) {
+function optionsOf(prefix: string, { kind, taskQueue }: PeriodicWorkflows, workflow: PeriodicWorkflow) {
+  const { key, workflowType, input, spec, longestRunMs, catchUpMs, note } = workflow;
   return {
-    scheduleId: idOf(taskQueue, cluster),
-    spec: { intervals: [{ every: everyMs }] },
+    scheduleId: `${prefix}${key}`,
+    spec,
     action: {
       type: 'startWorkflow' as const,
-      workflowType: WATCH_WORKFLOW,
-      workflowId: `${PREFIX}${cluster}`,
+      workflowType,
+      workflowId: `${kind}:${key}`,
       taskQueue,
-      args: [{ cluster }],
-      workflowExecutionTimeout: Math.max(LONGEST_RUN_MS, everyMs),
+      args: [input],
+      workflowExecutionTimeout: longestRunMs,
     },
-    // A look that was missed is not made up for: the next one sees all that it would have seen.
-    policies: { overlap: 'SKIP' as const, catchupWindow: 10_000, pauseOnFailure: false },
-    state: { note: `Looks at the hypervisors of ${cluster}` },
+    policies: { overlap: 'SKIP' as const, catchupWindow: catchUpMs, pauseOnFailure: false },
+    state: { note },
   };
 }
 
-async function keep(client: Client, options: ReturnType<typeof scheduleOf>): Promise<void> {
+async function keep(client: Client, options: ReturnType<typeof optionsOf>): Promise<void> {
   try {
     await client.schedule.create(options);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const { spec, action, policies } = options;
-    // Whether a person paused it stays as it is.
     await client.schedule.getHandle(options.scheduleId).update(({ state }) => ({ spec, action, policies, state }));
   }
 }

@@ -2,12 +2,15 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { DeviceId } from '../domain/values/device';
 import { ATTRIBUTE, EVENT_WORKFLOW, SIGNALS } from '../protocol/names';
+import type { RunNews } from '../protocol/applyAll';
 import type { PortProgress } from '../protocol/events';
 
 /** Reports to events that wait for a port. One that no longer exists is passed over. */
 export interface EventReporter {
   reportOutcome(workflowId: string, outcome: PortOutcome): Promise<void>;
   reportProgress(workflowId: string, progress: PortProgress): Promise<void>;
+  /** Tells a run of Apply All of many ports at once. */
+  reportNews(workflowId: string, news: RunNews): Promise<void>;
 }
 
 /** The events that wait for the coordinators of devices. */
@@ -22,6 +25,10 @@ export class WaitingEvents implements EventReporter {
     return this.signal(workflowId, SIGNALS.portProgress, progress);
   }
 
+  reportNews(workflowId: string, news: RunNews): Promise<void> {
+    return this.signal(workflowId, SIGNALS.runNews, news);
+  }
+
   /** The running events that wait for a device, each with the first port that it waits for. */
   async of(device: DeviceId, withinMs: number): Promise<{ readonly workflowId: string; readonly port: string }[]> {
     const query = `WorkflowType = "${EVENT_WORKFLOW}" AND ExecutionStatus = "Running" AND Device = "${device}"`;
@@ -33,6 +40,15 @@ export class WaitingEvents implements EventReporter {
       }
       return waiting;
     });
+  }
+
+  /** How many events began before a time and have not come as far as a device: they wait for panel or hypervisors. */
+  async unplaced(before: Date, withinMs: number): Promise<number> {
+    const query =
+      `WorkflowType = "${EVENT_WORKFLOW}" AND ExecutionStatus = "Running" AND Device IS NULL ` +
+      `AND StartTime < "${before.toISOString()}"`;
+    const { count } = await this.client.withDeadline(Date.now() + withinMs, () => this.client.workflow.count(query));
+    return count;
   }
 
   private async signal(workflowId: string, name: string, message: unknown): Promise<void> {

@@ -1,4 +1,4 @@
-import { condition, defineQuery, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, defineQuery, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import { plainOutcome, type PortOutcome } from '../domain/change/outcome';
 import { errorReport } from '../domain/errors';
 import type { Placement } from '../domain/servers/server';
@@ -7,15 +7,14 @@ import type { Activities } from '../protocol/activities';
 import { readPortOutcome, readPortProgress } from '../protocol/messages';
 import { coordinatorWorkflowId, QUERIES, SIGNALS } from '../protocol/names';
 import type { EnlistRequest } from '../protocol/requests';
-import { handleSignal } from './signals';
+import { handleSignal, listenTo } from './signals';
 import { eventSteps as steps } from './steps';
 import { patiently, Waiting } from './waiting';
 
-const portOutcomeSignal = defineSignal<[unknown]>(SIGNALS.portOutcome);
-const portProgressSignal = defineSignal<[unknown]>(SIGNALS.portProgress);
 const statusQuery = defineQuery<string>(QUERIES.status);
 
-const MOST_WAITS = 500;
+/** With half an hour for each wait: two months. */
+const MOST_WAITS = 3_000;
 const SHORTEST_WAIT_MS = 1_000;
 const SHOWN_PORTS = 10;
 
@@ -26,39 +25,54 @@ export type Wanted = Omit<EnlistRequest, 'waiter'> & { readonly device: DeviceId
 export function listen(): Waiting {
   const waiting = new Waiting();
   setHandler(statusQuery, () => waiting.status);
-  setHandler(portOutcomeSignal, (outcome) => {
-    handleSignal(SIGNALS.portOutcome, () => {
-      waiting.settle(readPortOutcome(outcome));
-    });
-  });
-  setHandler(portProgressSignal, (progress) => {
-    handleSignal(SIGNALS.portProgress, () => {
-      waiting.show(readPortProgress(progress).message);
-    });
+  listenTo({
+    [SIGNALS.portOutcome]: (outcome) => {
+      handleSignal(SIGNALS.portOutcome, () => {
+        waiting.settle(readPortOutcome(outcome));
+      });
+    },
+    [SIGNALS.portProgress]: (progress) => {
+      handleSignal(SIGNALS.portProgress, () => {
+        waiting.report(readPortProgress(progress));
+      });
+    },
   });
   return waiting;
 }
 
-/** Asks the coordinators and waits, asking again in case one was terminated by hand. @returns an outcome for each. */
+/**
+ * Asks the coordinators and waits, asking again in case one was terminated by hand. Whether an outcome comes before or after the result of a
+ * local activity is not the same in a replay (docs/decisions/0035): so all are asked first, whoever has reported by then, and what the end
+ * of a wait decides is in the history, with a timer, before anything else begins.
+ * @returns an outcome for each.
+ */
 export async function converge(
   targets: readonly Wanted[],
   placement: Placement | undefined,
   waiting: Waiting,
 ): Promise<PortOutcome[]> {
   const open = (): Wanted[] => targets.filter((target) => waiting.outcomeOf(target) === undefined);
+  const outcomes = (): PortOutcome[] => targets.map((target) => waiting.outcomeOf(target) ?? waitedTooLong(target));
+  let asked = targets;
   let waited = 0;
-  let patience = { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
-  for (let wait = 0; wait < MOST_WAITS && open().length > 0; wait += 1) {
-    if (wait > 0 && waited > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
+  let reported = outcomes();
+  for (let wait = 0; wait < MOST_WAITS && asked.length > 0; wait += 1) {
     // The placement is stored once: later, other events may know better.
     const remember = wait === 0 ? placement : undefined;
-    const answers = await Promise.all(open().map((target) => patiently(waiting, () => enlist(target, remember))));
-    patience = answers[0] ?? patience;
+    const answers = await Promise.all(asked.map((target) => patiently(waiting, () => enlist(target, remember))));
+    const patience = answers[0] ?? { waitForOutcomeMs: 0, giveUpAfterMs: 0 };
     if (wait === 0) waiting.show(waitingFor(open()));
     const longest = Math.max(patience.waitForOutcomeMs, SHORTEST_WAIT_MS);
-    if (!(await condition(() => open().length === 0, longest))) waited += longest;
+    const isSettled = await condition(() => open().length === 0, longest);
+    asked = open();
+    reported = outcomes();
+    if (isSettled) break;
+    // What is deferred goes on by itself when its time comes, however late that is.
+    if (!waiting.isDeferred) waited += longest;
+    await sleep(1);
+    if (waited > patience.giveUpAfterMs + patience.waitForOutcomeMs) break;
   }
-  return targets.map((target) => waiting.outcomeOf(target) ?? waitedTooLong(target));
+  return reported;
 }
 
 /** Details have a limit, and people read them: of many ports only the first ones are named. */

@@ -27,7 +27,7 @@ const { recordAdoption, recordKeepChange } = proxyActivities<DecisionActivities>
   retry: { maximumAttempts: 4, initialInterval: '2 seconds' },
 });
 
-/** Lists what a person can decide about on a device's ports. Nothing is touched. Input: `{device, port?}`. */
+/** Lists what a person can decide about on a device's ports. Nothing is touched. Input: `{device, port?, origin?}`. */
 export async function unknownBindings(input: unknown): Promise<UnknownBindingsResult> {
   const question = readOrFail(() => readUnknownBindingsInput(input));
   return answer(() => look(question));

@@ -1,7 +1,13 @@
-export { explain, preview, previewConfiguration } from './looks';
+export { applyAll, planApplyAll } from './applyAll';
+export { coverage, explain, preview, previewConfiguration } from './looks';
 export { deviceCoordinator } from './deviceCoordinator';
 export { portSecurityEvent } from './portSecurityEvent';
 export { adopt, changeKeeps, unknownBindings } from './decisions';
 export { changePolicy, endPolicy, previewPolicy } from './policies';
 export { assignVirtualMac, revokeVirtualMac } from './virtualMacs';
 export { watch } from './watch';
+export { reconcile } from './reconcile';
+export { backUpDevices, compareBackup } from './backups';
+export { planRelease, planRestore, releaseHolds, restoreBackup } from './holds';
+export { judgeAlarms } from './alarms';
+export { deliverNotification } from './notifications';

@@ -1,13 +1,20 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { LOOK_SECONDS, type ExplainResult, type LookActivities, type PreviewResult } from '../protocol/preview';
+import {
+  LOOK_SECONDS,
+  type CoverageResult,
+  type ExplainResult,
+  type LookActivities,
+  type PreviewResult,
+} from '../protocol/preview';
 import type { ConfigurationPreviewResult } from '../protocol/configurationPreview';
 import { readConfigurationPreviewInput } from '../protocol/configurationPreviewInput';
-import { readExplainInput, readPreviewInput } from '../protocol/previewInput';
+import { readCoverageInput, readExplainInput, readPreviewInput } from '../protocol/previewInput';
 import { answer, readOrFail } from './shortWorkflow';
 
 const {
   previewChanges,
   explainBindings,
+  portCoverage,
   previewConfiguration: previewOfConfiguration,
 } = proxyActivities<LookActivities>({
   scheduleToCloseTimeout: `${LOOK_SECONDS} seconds`,
@@ -29,6 +36,12 @@ export async function preview(input: unknown): Promise<PreviewResult> {
 export async function explain(input: unknown): Promise<ExplainResult> {
   const request = readOrFail(() => readExplainInput(input));
   return answer(() => explainBindings(request));
+}
+
+/** Says what a port's device enforces there as it is set now, and what not. Input: `{device, port}`. */
+export async function coverage(input: unknown): Promise<CoverageResult> {
+  const request = readOrFail(() => readCoverageInput(input));
+  return answer(() => portCoverage(request));
 }
 
 /** Says what another configuration would do to the fleet, one page of one device at a time. Input: what the API takes. */

@@ -7,7 +7,7 @@ import type { Observed } from '../protocol/observed';
  */
 
 /** What this workflow sees now. To decide by it, a local activity must return it: the history has it from then on. */
-export function observe(): Observed {
+export function observe(): Omit<Observed, 'signals' | 'isTimeOver'> {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   return { at: Date.now(), historyLength, continueAsNewSuggested };
 }

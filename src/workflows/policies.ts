@@ -76,7 +76,7 @@ async function carryOut(
   return { summary, change, outcomes: shown(outcomes), notes: [...notes, ...refused] };
 }
 
-const STATUSES = ['failed', 'parked', 'skipped', 'applied', 'unchanged'] as const;
+const STATUSES = ['failed', 'parked', 'skipped', 'held', 'applied', 'unchanged'] as const;
 
 function countsOf(outcomes: readonly PortOutcome[]): string {
   if (outcomes.length === 0) return 'No port is known that it concerns';

@@ -52,9 +52,9 @@ function quickThenDurable<Input, Result>(
 const settings = proxyLocalActivities<Activities>({ startToCloseTimeout: '5 seconds' });
 
 /** What is refused here fails the coordinator's workflow, with the code as its type: it could only wait for ever. */
-const coordinatorSettings: CoordinatorSteps['coordinatorSettings'] = async ({ device }) => {
+const coordinatorSettings: CoordinatorSteps['coordinatorSettings'] = async ({ device, ...known }) => {
   try {
-    return await settings.coordinatorSettings({ device, observed: observe() });
+    return await settings.coordinatorSettings({ device, observed: { ...observe(), ...known } });
   } catch (error) {
     const { code, message, remedy } = reportFailure(error);
     throw ApplicationFailure.create({ type: code, nonRetryable: true, message: `${message}. ${remedy}` });

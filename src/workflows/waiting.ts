@@ -1,6 +1,7 @@
 import { setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { PortRef } from '../domain/values/port';
+import type { PortProgress } from '../protocol/events';
 import { reportFailure } from './failures';
 import { shownNow } from './observing';
 
@@ -14,6 +15,7 @@ const key = (ref: PortRef): string => `${ref.device} ${ref.port}`;
 /** What the event waits for, and what was reported to it so far. */
 export class Waiting {
   private readonly outcomes = new Map<string, PortOutcome>();
+  private readonly deferred = new Set<string>();
   status = '';
 
   /** Says, where operators look, what the event waits for now. */
@@ -22,9 +24,22 @@ export class Waiting {
     setCurrentDetails(message);
   }
 
-  /** Keeps the outcome of a port; a later one replaces an earlier one. */
+  /** Keeps the outcome of a port: the first one, since a later one may come before or after a decision in a replay. */
   settle(outcome: PortOutcome): void {
-    this.outcomes.set(key(outcome), outcome);
+    this.deferred.delete(key(outcome));
+    if (!this.outcomes.has(key(outcome))) this.outcomes.set(key(outcome), outcome);
+  }
+
+  /** Keeps what a port waits for. */
+  report(progress: PortProgress): void {
+    if (progress.isDeferred === true) this.deferred.add(key(progress));
+    else this.deferred.delete(key(progress));
+    this.show(progress.message);
+  }
+
+  /** Whether a port waits though nothing is wrong, so that no patience is used up. */
+  get isDeferred(): boolean {
+    return this.deferred.size > 0;
   }
 
   /** What became of a port; undefined while nobody reported it. */

@@ -64,6 +64,57 @@ describe('what nothing explains', () => {
     ]);
   });
 
+  it('says who was last seen with an address that is bound for them elsewhere, though the panel dropped it', async () => {
+    dedicated(world, 2, [{ port: 'ge-0/0/9.0' }], ['10.0.48.7']);
+    const before = remembered(world, 2, 'ge-0/0/9.0', ['10.0.48.7']);
+    const ports = before.ports.map((placed) => ({ ...placed, bound: [ip('10.0.48.251')] }));
+    world.store.placed.set(server(2), { ...before, ports });
+    const { ports: listed } = await list();
+    expect(listed[0]?.statements.find(({ statement: { ip: of } }) => of === '10.0.48.251')?.known).toContain(
+      `server 2 was last seen with it at ${DEVICE} ge-0/0/9.0`,
+    );
+  });
+
+  describe('with who brought it', () => {
+    const commit = { user: 'ada', method: 'cli', at: '2026-11-29T13:00:00.000Z', log: 'ticket 12' };
+    const ask = (): Promise<UnknownBindingsResult> =>
+      inActivity(createUnknownBindings(world), { device: DEVICE, port: PORT, origin: true });
+
+    it("says it of each in words and as data, as the device's history has it", async () => {
+      world.device.origins = async (wanted) => {
+        expect(wanted).toEqual([{ port: PORT, statements: [ROUTER, OTHER] }]);
+        return (_port, { key }) => (key === ROUTER.key ? { found: 'commit', commit } : undefined);
+      };
+      const { ports, notes } = await ask();
+      expect(notes).toEqual([]);
+      expect(ports[0]?.statements.map(({ known, origin }) => [known.at(-1), origin])).toEqual([
+        [
+          'device: brought by a commit of ada via cli at 2026-11-29T13:00:00.000Z, "ticket 12"',
+          { found: 'commit', commit },
+        ],
+        ['not bound by portwarden', undefined],
+      ]);
+    });
+
+    it('says that the platform has no history, or why it could not be searched, and lists all the same', async () => {
+      const listed = (await list()).ports;
+      const without = await ask();
+      expect([without.ports, without.notes]).toEqual([
+        listed,
+        [
+          `${DEVICE}: who brought a binding is not available on this platform: it keeps no history of its configurations`,
+        ],
+      ]);
+      world.device.origins = () => Promise.reject(new PortwardenError('device-unreachable', 'no route'));
+      expect(await ask()).toMatchObject({
+        ports: listed,
+        notes: [`the history of ${DEVICE} could not be searched: device-unreachable: no route`],
+      });
+      world.device.origins = () => Promise.reject(new Error('asked though it was not wanted'));
+      expect((await list()).notes).toEqual([]);
+    });
+  });
+
   it('names what a pass would replace, and since when something is there', async () => {
     world.device.actual.set(PORT, [statement('10.0.48.1', '02:00:00:00:00:09'), ROUTER]);
     const entry = { device: DEVICE, port: PORT, workflowId: 'device:junos:1', summary: '', removed: [], commands: [] };

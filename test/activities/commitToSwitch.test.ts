@@ -68,6 +68,7 @@ describe('what a pass reports and records', () => {
       expect(result.outcomes[0]).toMatchObject({ status: 'applied' });
       expect(result.outcomes[0]?.journalId).toBe(part === 'journal' ? undefined : 'j1');
       expect(world.counted).toContain('sourceError store store-unavailable');
+      expect(world.counted.includes('journalFailed')).toBe(part === 'journal');
     },
   );
 

@@ -1,4 +1,5 @@
 import { createExplainBindings } from '../../src/activities/explainBindings';
+import { createPortCoverage } from '../../src/activities/portCoverage';
 import { PortwardenError } from '../../src/domain/errors';
 import type { ExplainSubject } from '../../src/domain/explain/subject';
 import type { ExplainResult } from '../../src/protocol/preview';
@@ -15,16 +16,21 @@ function explain(world: FakeWorld, subject: ExplainSubject): Promise<ExplainResu
   const deps = readOnly(world);
   const { list, commitSeconds, changesSince } = world.store.journal;
   const journal = { list, commitSeconds, changesSince };
-  const { placements, keeps, policies, portMemories, virtualMacs, bindingSettings } = deps.store;
+  const { placements, keeps, holds, policies, portMemories, virtualMacs, bindingSettings } = deps.store;
   const store = {
     placements,
     keeps,
+    holds,
     policies,
     portMemories,
     virtualMacs,
     bindingSettings,
     journal,
     brakes: world.store.brakes,
+    pauses: world.store.pauses,
+    windowExceptions: world.store.windowExceptions,
+    dropEvidence: world.store.dropEvidence,
+    reconciles: world.store.reconciles,
   };
   const looks = { ...deps, store, devices: world.devices, guards: LIMITS };
   return inActivity(createExplainBindings(looks), { subject });
@@ -92,6 +98,26 @@ it('names the rule that leaves an address out', async () => {
   expect(addresses).toMatchObject([{ state: 'left-out', rule: 'vlan-unresolved' }]);
 });
 
+it('finds an address that is bound and that the panel dropped without an event', async () => {
+  const world = await site();
+  const before = world.store.placed.get(server(1));
+  if (before === undefined) throw new Error('nothing remembered');
+  dedicated(world, 1, undefined, ['10.0.48.2']);
+  world.panel.vlans.set(ip('10.0.48.2'), vlan(77));
+  world.store.placed.set(server(1), { ...before, ips: [ip('10.0.48.2')] });
+  const { summary, addresses } = await explain(world, { of: 'address', ip: ip('10.0.48.1') });
+  expect([summary, addresses.map(({ state }) => state)]).toEqual(['1 address(es) on 1 port(s)', ['to-be-removed']]);
+});
+
+it('does not say that nobody has an address whose server is not automated', async () => {
+  const world = await site();
+  dedicated(world, 2, [{ port: 'ge-0/0/2.0', automated: false }], ['10.0.48.7']);
+  expect(await explain(world, { of: 'address', ip: ip('10.0.48.7') })).toMatchObject({
+    summary: '10.0.48.7 was found on no port; the notes say why',
+    notes: [expect.stringContaining('srv-2: requirement switch-automation')],
+  });
+});
+
 it('says what is known of nothing, and what could not be looked at', async () => {
   const world = await site();
   expect(await explain(world, { of: 'address', ip: ip('10.9.9.9') })).toMatchObject({
@@ -110,4 +136,26 @@ it('reads the journal of a port once, however many addresses it has', async () =
   const list = jest.spyOn(world.store.journal, 'list');
   const { addresses } = await explain(world, { of: 'port', device: DEVICE, port: PORT });
   expect([addresses.length, list.mock.calls.length]).toEqual([2, 1]);
+});
+
+it('says of a port that is asked about what its device enforces there, and of an address nothing of that', async () => {
+  const world = await site();
+  const { coverage } = await explain(world, { of: 'port', device: DEVICE, port: PORT });
+  expect(coverage?.map(({ code, effect }) => [code, effect])).toEqual([['dhcp-clients', 'open']]);
+  expect(await explain(world, { of: 'address', ip: ip('10.0.48.1') })).not.toHaveProperty('coverage');
+});
+
+it('answers for the coverage of a port from the device alone', async () => {
+  const world = await site();
+  const { devices } = world;
+  const answer = await inActivity(createPortCoverage({ devices }), { device: DEVICE, port: PORT });
+  expect(answer).toMatchObject({
+    effectivePort: PORT,
+    summary: `${DEVICE} ${PORT}: 0 as panel and policies say, 1 open all the same, 0 dropped all the same, 0 in part`,
+    entries: [{ code: 'dhcp-clients', effect: 'open', about: 'DHCP clients', message: 'pass always' }],
+  });
+  world.device.fault = new PortwardenError('device-unreachable', 'it is away');
+  await expect(inActivity(createPortCoverage({ devices }), { device: DEVICE, port: PORT })).rejects.toMatchObject({
+    code: 'device-unreachable',
+  });
 });

@@ -74,6 +74,18 @@ describe('what a person keeps', () => {
     );
     expect(world.store.stands).toMatchObject([{ list: 'conflicting', rule: 'kept-elsewhere', subject: '10.0.48.250' }]);
 
+    const here = { device: DEVICE, port: PORT };
+    const note = {
+      serverId: server(3),
+      kind: 'dedicated',
+      at: 'here',
+      ips: [ip('10.0.48.250')],
+      ports: [here],
+    } as const;
+    await pass({ ...wants, notes: [note] });
+    expect(world.store.stands).toMatchObject([{ list: 'conflicting', rule: 'kept-elsewhere', serverId: 3 }]);
+    world.store.placed.clear();
+
     world.store.kept.splice(0);
     expect((await pass(wants)).excluded).toEqual([]);
     expect(world.store.stands).toEqual([]);
@@ -82,15 +94,15 @@ describe('what a person keeps', () => {
     keep(ROUTER);
     dedicated(world, 2, [{ port: 'ge-0/0/2.0' }], ['10.0.48.250']);
     world.store.placed.set(server(2), {
-      ...{ serverId: server(2), kind: 'dedicated', ips: [ip('10.0.48.250')] },
+      ...{ serverId: server(2), kind: 'dedicated', ips: [] },
       ports: [{ device: DEVICE, port: port('ge-0/0/2.0'), bound: [ip('10.0.48.250')] }],
     });
-    const here = await pass();
-    expect(here).toMatchObject({
+    const kept = await pass();
+    expect(kept).toMatchObject({
       status: 'unchanged',
       excluded: [{ ip: '10.0.48.250', rule: 'wanted-elsewhere', serverId: 2 }],
     });
-    expect(here.summary).toContain(`let through at ${DEVICE} ge-0/0/2.0 for server 2 too`);
+    expect(kept.summary).toContain(`let through at ${DEVICE} ge-0/0/2.0 for server 2 too`);
     expect(world.store.stands).toMatchObject([{ list: 'conflicting', rule: 'wanted-elsewhere', serverId: 2 }]);
     const explained = await inActivity(createExplainBindings(world), {
       subject: { of: 'address', ip: ip('10.0.48.250') },

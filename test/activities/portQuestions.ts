@@ -39,6 +39,7 @@ export function dedicated(
   id: number,
   where: { port?: string | undefined; automated?: boolean }[] = [{ port: 'ge-0/0/1.0' }],
   ips: string[] = [`10.0.48.${id}`],
+  pxeMac: string = '00:50:56:00:00:01',
 ): void {
   world.panel.add({
     serverId: server(id),
@@ -46,7 +47,7 @@ export function dedicated(
     kind: 'dedicated',
     ips: ips.map((text) => assigned(text)),
     attachments: where.map((at) => attachment(DEVICE, at.port, { automated: at.automated ?? true })),
-    pxeMac: mac('00:50:56:00:00:01'),
+    pxeMac: mac(pxeMac),
   });
 }
 

@@ -10,7 +10,7 @@ import type { PortName } from '../../src/domain/values/port';
 import { parseCidr } from '../../src/domain/values/ip';
 import { dedicated, DEVICE, PORT, remembered, rememberedVm, UPLINK, vm } from './portQuestions';
 import { inActivity } from './inActivity';
-import { guest, ip, mac, nic, port, statement, vlan } from './fakes/values';
+import { guest, ip, mac, nic, port, server, statement, vlan } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
 
 /** What becomes of bindings when nothing but the configuration changes: for each setting, what it would remove parks. */
@@ -19,8 +19,14 @@ const P2 = port('ae1.0');
 const bound = (address: string, id: number, of = '00:50:56:00:00:01') => statement(address, of, `VLAN.${id}`);
 
 /** What a pass of a worker with these settings makes of a port. */
-async function pass(world: FakeWorld, name: PortName, approved = false): Promise<PortOutcome> {
-  const [view] = await viewPorts(world, DEVICE, [portRequest(name)], new AbortController().signal);
+async function pass(
+  world: FakeWorld,
+  name: PortName,
+  approved = false,
+  feeding: readonly string[] = [],
+): Promise<PortOutcome> {
+  const nodes = feeding.map((node) => ({ cluster: 'pve', node }));
+  const [view] = await viewPorts(world, DEVICE, [portRequest(name, { nodes })], new AbortController().signal);
   if (view === undefined || !('desired' in view)) throw new Error(`the port was not read: ${JSON.stringify(view)}`);
   const worker = { ...world, stopping: new AbortController().signal };
   const result = await inActivity(createCommitToSwitch(worker), {
@@ -179,6 +185,55 @@ it('an address whose server lost it while the settings changed, and has it again
   expect(onPort(world)).toEqual([bound('10.0.48.1', 100)]);
 });
 
+describe('a worker that dies between its commit and the row of its settings', () => {
+  const dies = async (world: FakeWorld, ...args: [approved?: boolean]): Promise<void> => {
+    world.device.afterCommit = () => Promise.reject(new Error('killed'));
+    await expect(pass(world, PORT, ...args)).rejects.toThrow('killed');
+    world.device.afterCommit = () => Promise.resolve();
+  };
+
+  it('has said under which it bound an address: taken back meanwhile, nothing is replaced without a person', async () => {
+    const world = await site();
+    const changed = { ...world, vlans: { map: map(200), allowlist: [] } };
+    dedicated(world, 1, [{ port: PORT }], ['10.0.48.1', '10.0.48.2']);
+    world.panel.vlans.set(ip('10.0.48.2'), vlan(100));
+    await dies(changed);
+    expect(await pass(world, PORT)).toMatchObject({
+      parked: {
+        remove: [bound('10.0.48.2', 200)],
+        add: [bound('10.0.48.2', 100)],
+        guards: ['configuration-change'],
+      },
+    });
+    expect(onPort(world)).toEqual([bound('10.0.48.1', 100), bound('10.0.48.2', 200)]);
+  });
+
+  it('has said so of a port that was never brought to its bindings, and of what a person had replaced', async () => {
+    const first = fakeWorld();
+    const world = { ...first, vlans: { map: map(200), allowlist: [] } };
+    dedicated(world, 1, [{ port: PORT }], ['10.0.48.1']);
+    remembered(world, 1);
+    await dies(world);
+    world.panel.vlans.set(ip('10.0.48.1'), vlan(100));
+    expect(await pass(first, PORT)).toMatchObject({ parked: { remove: [bound('10.0.48.1', 200)] } });
+    await dies(first, true);
+    expect(onPort(world)).toEqual([bound('10.0.48.1', 100)]);
+    expect(await pass(world, PORT)).toMatchObject({ parked: { remove: [bound('10.0.48.1', 100)] } });
+  });
+
+  it('leaves nothing that counts when its commit was not made', async () => {
+    const world = await site();
+    const changed = { ...world, vlans: { map: map(200), allowlist: [] } };
+    dedicated(world, 1, [{ port: PORT }], ['10.0.48.1', '10.0.48.2']);
+    world.panel.vlans.set(ip('10.0.48.2'), vlan(100));
+    changed.device.beforeCommit = () => Promise.reject(new Error('killed'));
+    await expect(pass(changed, PORT)).rejects.toThrow('killed');
+    changed.device.beforeCommit = () => Promise.resolve();
+    expect(await pass(world, PORT)).toMatchObject({ status: 'applied', added: [bound('10.0.48.2', 100)] });
+    expect(await pass(world, PORT)).toMatchObject({ status: 'unchanged' });
+  });
+});
+
 /** What can happen to the addresses 10.0.48.1 to 10.0.48.6 of server 1, of which the panel says nothing but that they are its own. */
 type Happening =
   | { readonly kind: 'map'; readonly id: number }
@@ -267,6 +322,78 @@ describe('of a guest behind an uplink', () => {
     expect([onPort(world, UPLINK), onPort(world, P2)]).toEqual([[binding(100)], [binding(100)]]);
     await pass(world, UPLINK, true);
     expect(onPort(world, UPLINK)).toEqual([]);
+  });
+
+  describe('uplinks, of a node that the configuration does not name any more', () => {
+    /** The panel's own entry of the node. */
+    const entryAt = (world: FakeWorld, ...ports: (PortName | undefined)[]): void => {
+      dedicated(
+        world,
+        201,
+        ports.map((one) => ({ port: one })),
+        [],
+      );
+      const entry = world.panel.servers.get(server(201));
+      if (entry !== undefined) world.panel.add({ ...entry, name: 'pve1' });
+    };
+    const NEW = ip('10.0.48.102');
+    const newOne = statement(NEW, mac('00:50:56:00:00:09'), 'VLAN.100');
+    async function unnamed(...entry: (PortName | undefined)[]): Promise<FakeWorld> {
+      const world = await guestSite();
+      world.panel.vlans.set(NEW, vlan(100));
+      vm(world, 301, 3001, ['10.0.48.101', NEW]);
+      world.cluster.uplinks.clear();
+      if (entry.length > 0) entryAt(world, ...entry);
+      return world;
+    }
+
+    it('what is bound at the former uplink parks, and nothing new is bound there; the port of its entry has all (seed 8115)', async () => {
+      const world = await unnamed(P2);
+      expect(await pass(world, UPLINK)).toMatchObject({
+        status: 'parked',
+        added: [],
+        parked: {
+          remove: [binding(100)],
+          reason: expect.stringContaining('uplinks of proxmox.clusters') as unknown,
+        },
+      });
+      expect(onPort(world, UPLINK)).toEqual([binding(100)]);
+      expect(await pass(world, P2, false, ['pve1'])).toMatchObject({ added: [binding(100), newOne] });
+      await pass(world, UPLINK, true);
+      expect(onPort(world, UPLINK)).toEqual([]);
+    });
+
+    it('a port that never was brought to its bindings gets none, though a request names the node', async () => {
+      const world = await unnamed(P2);
+      const asked = port('ae2.0');
+      expect(await pass(world, asked, false, ['pve1'])).toMatchObject({ status: 'unchanged', added: [] });
+      expect(onPort(world, asked) ?? []).toEqual([]);
+    });
+
+    it.each([
+      ['is there', [UPLINK]],
+      ['is there too', [P2, UPLINK]],
+      ['is at a port that is not known', [P2, undefined]],
+      ['is missing', []],
+    ] as const)('an entry that %s contradicts nothing', async (_name, entry) => {
+      const world = await unnamed(...entry);
+      expect(await pass(world, UPLINK)).toMatchObject({ status: 'applied', added: [newOne], removed: [] });
+    });
+
+    it('the entry is asked for once for all ports of a batch, and not at all where it is at the port', async () => {
+      const world = await unnamed(P2);
+      const ask = async (...names: PortName[]): Promise<number> => {
+        const before = world.panel.count('findNodeEntry');
+        const nodes = [{ cluster: 'pve', node: 'pve1' }];
+        const requests = names.map((name) => portRequest(name, { nodes }));
+        await viewPorts(world, DEVICE, requests, new AbortController().signal);
+        return world.panel.count('findNodeEntry') - before;
+      };
+      expect(await ask(UPLINK, port('ae2.0'))).toBe(1);
+      entryAt(world, UPLINK);
+      world.panel.assignments.set(`${DEVICE} ${UPLINK}`, [server(201)]);
+      expect(await ask(UPLINK)).toBe(0);
+    });
   });
 });
 

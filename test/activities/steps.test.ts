@@ -269,7 +269,7 @@ describe('enlist', () => {
 });
 
 describe('coordinatorSettings', () => {
-  const observed = { at: 1, historyLength: 2, continueAsNewSuggested: false };
+  const observed = { at: 1, historyLength: 2, continueAsNewSuggested: false, signals: 0, isTimeOver: false };
 
   it("are those of the worker's configuration, guards included, with what the coordinator observed", async () => {
     const world = fakeWorld();
@@ -278,6 +278,7 @@ describe('coordinatorSettings', () => {
       guards: world.guards,
       passActivity: 'commitToSwitch',
       observed,
+      deferrals: [],
     });
   });
 

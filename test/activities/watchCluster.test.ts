@@ -1,6 +1,6 @@
 import { createActivities } from '../../src/activities';
 import { PortwardenError } from '../../src/domain/errors';
-import type { GuestNicRef } from '../../src/domain/servers/guestPort';
+import { NO_GUEST_PORTS, type GuestNicRef } from '../../src/domain/servers/guestPort';
 import { deviceId } from '../../src/domain/values/device';
 import { assigned, attachment, guest, junos, nic, port, server } from './fakes/values';
 import { fakeWorld, type FakeWorld } from './fakes/world';
@@ -122,15 +122,78 @@ it('asks for the own ports of guests that are new or edited, and not of those th
     guestPorts: {
       portsOf: ({ vmid, nic: index }: GuestNicRef) => [{ device: filters, port: port(`${vmid}/net${index}`) }],
       nicOf: () => undefined,
+      guestsOf: () => undefined,
     },
   });
-  await look();
+  expect(await look()).toEqual(['proxmoxFirewall:pve 100/net0 for pve1', 'proxmoxFirewall:pve 101/net0 for pve1']);
   place(100, 'pve2');
   expect(await look()).toEqual(['junos:2 ae2.0 for pve2', 'junos:1 ae1.0 for pve1']);
   place(102, 'pve3');
-  expect(await look()).toEqual(['junos:3 ae3.0 for pve3', 'proxmoxFirewall:pve 102/net0 for pve3']);
+  expect(new Set(await look())).toEqual(new Set(['junos:3 ae3.0 for pve3', 'proxmoxFirewall:pve 102/net0 for pve3']));
   world.cluster.nicStates.set(100, { digest: 'd1', nics: 'a', pending: false });
   await look();
   world.cluster.nicStates.set(100, { digest: 'd2', nics: 'b', pending: false });
   expect(await look()).toEqual(['junos:2 ae2.0 for pve2', 'proxmoxFirewall:pve 100/net0 for pve2']);
+});
+
+it('asks for the own ports of all guests once a device has them, some at a look, and again when it was off meanwhile', async () => {
+  const filters = deviceId('proxmoxFirewall', 'pve');
+  let isOn = false;
+  world = Object.assign(world, {
+    guestPorts: {
+      ...NO_GUEST_PORTS,
+      portsOf: ({ vmid, nic: index }: GuestNicRef) =>
+        isOn ? [{ device: filters, port: port(`${vmid}/net${index}`) }] : [],
+    },
+  });
+  for (let vmid = 102; vmid < 145; vmid += 1) place(vmid, 'pve1');
+  expect(await look()).toEqual([]);
+  const all = Array.from({ length: 45 }, (_, index) => `proxmoxFirewall:pve ${100 + index}/net0 for pve1`);
+  for (let times = 0; times < 2; times += 1) {
+    isOn = true;
+    const looks = [await look(), await look(), await look(), await look()];
+    expect(looks.map(({ length }) => length)).toEqual([20, 20, 5, 0]);
+    expect(looks.flat()).toEqual(all);
+    isOn = false;
+    expect(await look()).toEqual([]);
+  }
+});
+
+it('a guest whose own ports could not be asked for is asked for by the next look', async () => {
+  const filters = deviceId('proxmoxFirewall', 'pve');
+  world = Object.assign(world, {
+    guestPorts: { ...NO_GUEST_PORTS, portsOf: () => [{ device: filters, port: port('100/net0') }] },
+  });
+  const { enlist } = world.enlister;
+  world.enlister.enlist = () => Promise.reject(new PortwardenError('temporal-unavailable', 'away'));
+  await expect(look()).rejects.toThrow('away');
+  world.enlister.enlist = enlist;
+  expect((await look()).length).toBeGreaterThan(0);
+});
+
+it('a cluster that is slow gets on too: a look asks for as many own ports as it has time for, and remembers those', async () => {
+  const filters = deviceId('proxmoxFirewall', 'pve');
+  world = Object.assign(world, {
+    guestPorts: {
+      ...NO_GUEST_PORTS,
+      portsOf: ({ vmid }: GuestNicRef) => [{ device: filters, port: port(`${vmid}/net0`) }],
+    },
+  });
+  const clock = jest.spyOn(Date, 'now');
+  const { enlist } = world.enlister;
+  let now = 0;
+  clock.mockImplementation(() => now);
+  world.enlister.enlist = (...asked) => {
+    now += 3_000;
+    return enlist(...asked);
+  };
+  try {
+    expect([await look(), await look(), await look()]).toEqual([
+      ['proxmoxFirewall:pve 100/net0 for pve1'],
+      ['proxmoxFirewall:pve 101/net0 for pve1'],
+      [],
+    ]);
+  } finally {
+    clock.mockRestore();
+  }
 });

@@ -1,6 +1,9 @@
 import pino from 'pino';
 import { createApi, type ApiDependencies } from '../../src/api/app';
 import { requireDriver } from '../../src/app/deviceKinds';
+import { behaviourOf } from '../../src/devices/junos/configuration';
+import { switchesSchema } from '../../src/devices/junos/configurationSchema';
+import { namingOf } from '../../src/devices/registry';
 import { listenApi, type ListeningApi } from '../../src/api/listen';
 import { FakeDecisions } from './fakeDecisions';
 import { FakePolicies } from './fakePolicies';
@@ -35,8 +38,21 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     },
     events,
     requireDriver,
+    portOnDevice: ({ device, port }) =>
+      namingOf(device, {
+        switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
+      }).toDevice(port),
     decisions: new FakeDecisions(),
     policies: { stored: undefined, service: new FakePolicies() },
+    holds: {
+      stored: undefined,
+      service: {
+        planRestore: () => Promise.reject(new Error('not asked')),
+        restore: () => Promise.reject(new Error('not asked')),
+        planRelease: () => Promise.reject(new Error('not asked')),
+        release: () => Promise.reject(new Error('not asked')),
+      },
+    },
     virtualMacs: {
       virtualMacs: undefined,
       operations: {
@@ -47,7 +63,9 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
     looks: {
       preview: () => Promise.reject(new Error('not asked')),
       explain: () => Promise.reject(new Error('not asked')),
+      coverage: () => Promise.reject(new Error('not asked')),
       previewConfiguration: () => Promise.reject(new Error('not asked')),
+      compareBackup: ({ device, from }) => Promise.resolve({ summary: '', device, from, diff: `-${from}\n+now\n` }),
     },
     readiness: async () => ({ ready: true, checks: { temporal: 'ok', store: 'ok' } }),
     log,

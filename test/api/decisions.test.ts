@@ -45,6 +45,14 @@ describe('what people decide, over HTTP', () => {
     expect(decisions.asked).toEqual([{ device: 'junos:1', port: 'ge-0/0/1.0' }]);
   });
 
+  it('asks for their origin too, and refuses what is no choice', async () => {
+    expect((await site.get('/api/unknown-bindings?device=junos:1&origin=true')).status).toBe(200);
+    expect((await site.get('/api/unknown-bindings?device=junos:1&origin=false')).status).toBe(200);
+    expect(decisions.asked).toEqual([{ device: 'junos:1', origin: true }, { device: 'junos:1' }]);
+    const refused = await site.get('/api/unknown-bindings?device=junos:1&origin=maybe');
+    expect([refused.status, (await errorOf(refused))['field']]).toEqual([400, 'origin']);
+  });
+
   it('takes decisions, keys as they are, and says where their end is told', async () => {
     const answer = await post('/api/adoptions', ADOPTION);
     expect([answer.status, answer.headers.get('location')]).toEqual([202, '/api/decisions/adopt-1']);
@@ -99,7 +107,7 @@ describe('what people decide, over HTTP', () => {
     const page = async (query: string) => (await (await site.get(`/api/keeps?${query}`)).json()) as object;
     expect(await page('limit=2')).toEqual({ keeps: KEEPS.slice(0, 2), next: '2' });
     expect(await page('limit=2&after=2')).toEqual({ keeps: KEEPS.slice(2) });
-    await page('device=junos:1&port=ge-0/0/1.0&ending=soon');
+    await page('device=junos:1&port=ge-0/0/1&ending=soon');
     expect(listed.at(-1)).toMatchObject({
       device: 'junos:1',
       port: 'ge-0/0/1.0',

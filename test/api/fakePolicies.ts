@@ -6,12 +6,14 @@ import type { PolicyService, StartedPolicyChange } from '../../src/temporal/poli
 
 /** Takes changes of policies like the workers, and keeps them. */
 export class FakePolicies implements PolicyService {
+  readonly keys: (string | undefined)[] = [];
   readonly asked: (ChangePolicyInput | EndPolicyInput | PreviewPolicyInput)[] = [];
   /** What workers record. */
   recorded: PolicyChange | undefined;
   refusal: PortwardenError | undefined;
 
-  async change(input: ChangePolicyInput): Promise<StartedPolicyChange> {
+  async change(input: ChangePolicyInput, idempotencyKey?: string): Promise<StartedPolicyChange> {
+    this.keys.push(idempotencyKey);
     if (this.refusal !== undefined) throw this.refusal;
     this.asked.push(input);
     return { workflowId: 'changePolicy-1', ...(this.recorded === undefined ? {} : { change: this.recorded }) };

@@ -109,11 +109,26 @@ it('standing lists are counted, and read page by page', async () => {
   expect((await site.get('/api/coverage/other')).status).toBe(404);
 });
 
-it('without a store there is nothing of it', async () => {
+it('without a store nothing of it, nor anything else of the store, is answered, and it is said why', async () => {
   const bare = await startApi();
   try {
-    for (const path of ['/api/guards/parked', '/api/guards/brake', '/api/coverage'])
-      expect((await bare.get(path)).status).toBe(404);
+    for (const path of [
+      'guards/parked',
+      'guards/brake',
+      'coverage',
+      'pauses',
+      'status',
+      'window-exceptions',
+      'alarms/3',
+    ])
+      expect(await errorOf(await bare.get(`/api/${path}`))).toMatchObject({
+        code: 'api-without-store',
+        message: expect.stringContaining('DATABASE_URL') as unknown,
+      });
+    const pause = await fetch(`${bare.api.url}/api/pauses`, { method: 'POST', headers: JSON_HEADERS, body: '{}' });
+    expect([pause.status, await errorOf(pause)]).toMatchObject([501, { code: 'api-without-store' }]);
+    for (const path of ['/api/pausesx', '/api/nothing', '/pauses']) expect((await bare.get(path)).status).toBe(404);
+    expect((await bare.get('/api/pauses', {})).status).toBe(401);
   } finally {
     await bare.api.close();
   }

@@ -1,5 +1,6 @@
-import { deviceId } from '../../src/domain/values/device';
+import { deviceId, parseDeviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
+import { parseSiteName } from '../../src/domain/values/scope';
 import type { JournalEntry, JournalRepository } from '../../src/store/journal';
 import { errorOf, startApi, type ApiUnderTest } from './apiUnderTest';
 
@@ -30,13 +31,19 @@ const journal: JournalRepository = {
       entries.filter((candidate) => filter.port === undefined || candidate.port === filter.port).slice(0, filter.limit),
     );
   },
+  idBehind: () => Promise.resolve(undefined),
+  figures: async () => ({ rows: 0 }),
+  forgetOlder: () => Promise.reject(new Error('workers do this')),
   commitSeconds: () => Promise.reject(new Error('workers ask for this')),
 };
 
 describe('the change journal over HTTP', () => {
   let api: ApiUnderTest;
   beforeAll(async () => {
-    api = await startApi({ journal });
+    api = await startApi({
+      journal,
+      sites: new Map([[parseSiteName('fra1'), [deviceId('junos', 1), parseDeviceId('neutron:lab')]]]),
+    });
   });
   afterAll(() => api.api.close());
 
@@ -54,10 +61,39 @@ describe('the change journal over HTTP', () => {
     expect(asked.at(-1)).toEqual({ device: 'junos:1', port: 'ge-0/0/1.0', limit: 5 });
   });
 
+  test('takes the port as people name it, without the unit that entries have', async () => {
+    await api.get('/api/journal?device=junos:1&port=ge-0/0/1');
+    expect(asked.at(-1)).toMatchObject({ device: 'junos:1', port: 'ge-0/0/1.0' });
+  });
+
   test('filters by a policy that had a part in it', async () => {
     const scope = encodeURIComponent('port neutron:lab aa11');
     await api.get(`/api/port-security/journal?policy=${scope}`);
     expect(asked.at(-1)).toEqual({ policy: 'port neutron:lab aa11', limit: 50 });
+  });
+
+  test('filters by every column', async () => {
+    const response = await api.get(
+      '/api/journal?since=2026-11-01&until=2026-11-30T08:00:00%2B01:00&site=fra1&status=parked&workflow=w&event=e' +
+        '&author=ada&policy=server%207&commit=c&ip=2001:DB8::1&mac=02-00-00-00-00-0A&vlan=13&statement=s&before=99',
+    );
+    expect(response.status).toBe(200);
+    expect(asked.at(-1)).toEqual({
+      since: new Date('2026-11-01T00:00:00Z'),
+      until: new Date('2026-11-30T07:00:00Z'),
+      devices: ['junos:1', 'neutron:lab'],
+      ...{ status: 'parked', workflowId: 'w', event: 'e', author: 'ada', policy: 'server 7', commit: 'c' },
+      ...{ ip: '2001:db8::1', mac: '02:00:00:00:00:0a', vlan: 13, statement: 's', before: '99', limit: 50 },
+    });
+  });
+
+  test('names the next page, until one is not full', async () => {
+    const page = async (query: string) =>
+      (await (await api.get(`/api/journal?${query}`)).json()) as { entries: { id: string }[]; next?: string };
+    const { next = '' } = await page('limit=2');
+    await page(`limit=2&after=${next}`);
+    expect(asked.at(-1)).toEqual({ limit: 2, before: '1' });
+    expect(await page('limit=3')).not.toHaveProperty('next');
   });
 
   test('shows one entry whole', async () => {
@@ -67,6 +103,20 @@ describe('the change journal over HTTP', () => {
 
   test.each([
     ['device', 'device=switch-1'],
+    ['device', 'port=ae0'],
+    ['since', 'since=yesterday'],
+    ['until', 'until=2026-11-30T08:00:00'],
+    ['status', 'status=done'],
+    ['ip', 'ip=10.0.0.256'],
+    ['mac', 'mac=02'],
+    ['vlan', 'vlan=4095'],
+    ['author', 'author='],
+    ['before', 'before=last'],
+    ['before', `after=${Buffer.from('["x"]').toString('base64url')}`],
+    ['after', 'after=1'],
+    ['site', 'site=fra9'],
+    ['device', 'device=junos:1&device=junos:2'],
+    ['switch', 'switch=1'],
     ['port', 'port=ge%200'],
     ['limit', 'limit=0'],
     ['limit', 'limit=501'],
@@ -98,7 +148,7 @@ describe('the change journal over HTTP', () => {
 
   test('a process without a store has no journal', async () => {
     const without = await startApi();
-    expect((await without.get('/api/port-security/journal')).status).toBe(404);
+    expect((await without.get('/api/port-security/journal')).status).toBe(501);
     await without.api.close();
   });
 });

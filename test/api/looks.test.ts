@@ -1,12 +1,19 @@
 import { PortwardenError } from '../../src/domain/errors';
-import type { ExplainInput, ExplainResult, PreviewInput, PreviewResult } from '../../src/protocol/preview';
+import type {
+  CoverageInput,
+  CoverageResult,
+  ExplainInput,
+  ExplainResult,
+  PreviewInput,
+  PreviewResult,
+} from '../../src/protocol/preview';
 import type { ConfigurationPreviewInput, ConfigurationPreviewResult } from '../../src/protocol/configurationPreview';
 import type { Looks } from '../../src/temporal/looks';
 import { errorOf, JSON_HEADERS, startApi, type ApiUnderTest } from './apiUnderTest';
 
 /** Answers like a worker, and keeps what it was asked. */
 class FakeLooks implements Looks {
-  readonly asked: (PreviewInput | ExplainInput)[] = [];
+  readonly asked: (PreviewInput | ExplainInput | CoverageInput)[] = [];
   readonly configurations: ConfigurationPreviewInput[] = [];
   fault: Error | undefined;
 
@@ -17,7 +24,16 @@ class FakeLooks implements Looks {
 
   async explain(input: ExplainInput): Promise<ExplainResult> {
     this.ask(input);
-    return { summary: 'an explanation', addresses: [], notes: [] };
+    return { summary: 'an explanation', addresses: [], notes: [], evidence: [] };
+  }
+
+  async coverage(input: CoverageInput): Promise<CoverageResult> {
+    this.ask(input);
+    return { ...input, summary: 'a coverage', effectivePort: input.port, entries: [] };
+  }
+
+  async compareBackup(): Promise<never> {
+    throw new Error('not asked');
   }
 
   async previewConfiguration(input: ConfigurationPreviewInput): Promise<ConfigurationPreviewResult> {
@@ -25,7 +41,7 @@ class FakeLooks implements Looks {
     return { summary: 'a page', settings: [], looked: 0, ports: [], notes: [] };
   }
 
-  private ask(input: PreviewInput | ExplainInput): void {
+  private ask(input: PreviewInput | ExplainInput | CoverageInput): void {
     this.asked.push(input);
     if (this.fault !== undefined) throw this.fault;
   }
@@ -49,6 +65,7 @@ describe('previews and explanations', () => {
     ['/api/preview?server=12', { subject: { of: 'server', serverId: 12 }, form: 'difference' }],
     ['/api/preview?device=junos:3&form=replace', { subject: { of: 'device', device: 'junos:3' }, form: 'replace' }],
     ['/api/explain?ip=10.0.48.5', { subject: { of: 'address', ip: '10.0.48.5' } }],
+    ['/api/coverage/port?device=junos:3&port=ge-0/0/1.0', { device: 'junos:3', port: 'ge-0/0/1.0' }],
     ['/api/explain?device=junos:3&port=ge-0/0/1.0', { subject: { of: 'port', device: 'junos:3', port: 'ge-0/0/1.0' } }],
   ])('GET %s', async (path, asked) => {
     const answer = await site.get(path);

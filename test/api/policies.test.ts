@@ -97,6 +97,14 @@ describe('port policies, over HTTP', () => {
     expect((await post('/set', OFF, { Prefer: 'wait=1' })).status).toBe(202);
   });
 
+  it('with an Idempotency-Key are changed once by the service', async () => {
+    await post('/set', OFF, { 'Idempotency-Key': '"once"' });
+    await post('/unset', { server: 12, ...BY_ADA });
+    expect(service.keys).toEqual(['once', undefined]);
+    expect((await post('/set', OFF, { 'Idempotency-Key': 'x'.repeat(201) })).status).toBe(400);
+    expect(service.keys).toHaveLength(2);
+  });
+
   it.each<[string, object, string]>([
     ['no scope', { device: undefined, port: undefined }, 'device or server'],
     ['two scopes', { server: 12 }, 'server'],
@@ -168,7 +176,7 @@ describe('port policies, over HTTP', () => {
     const shown = await site.get(`/api/policies/show?device=${DEVICE}&port=a`);
     expect([shown.headers.get('etag'), await shown.json()]).toEqual([
       '"7"',
-      { policy: { ...POLICIES[0], state: 'active' }, changes: [CHANGE] },
+      { policy: { ...POLICIES[0], state: 'active' }, version: '7', changes: [CHANGE] },
     ]);
     expect((await site.get('/api/policies/show?server=9')).status).toBe(404);
     expect(await json('/log')).toEqual({ changes: [CHANGE] });
@@ -180,7 +188,7 @@ describe('port policies, over HTTP', () => {
 it('are not known in a process without a store, but may be changed', async () => {
   const service = new FakePolicies();
   const site = await startApi({ policies: { stored: undefined, service } });
-  expect((await site.get('/api/policies')).status).toBe(404);
+  expect((await site.get('/api/policies')).status).toBe(501);
   await fetch(`${site.api.url}/api/policies/set`, { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify(OFF) });
   expect(service.asked).toHaveLength(1);
   await site.api.close();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { seedScenario } from '../../lab/scenarios/seed';
 import { writeSite, type SiteOverrides } from '../../lab/siteConfiguration';
 import { startLabWorld, type LabWorld } from '../../lab/world';
-import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
+import { configuredPort, configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
 import { inspectConfiguredDevice } from '../../src/app/inspectDevice';
 import { runCli } from '../../src/cli/program';
 
@@ -35,6 +35,7 @@ describe('portwarden doctor switch, on the lab', () => {
       requireDriver,
       openCoordinators: () => Promise.reject(new Error('not asked for')),
       panelSwitchDevice: configuredSwitchDevice,
+      portOnDevice: configuredPort,
       inspectCluster: () => Promise.reject(new Error('not asked')),
       inspectDevice: inspectConfiguredDevice,
     });

@@ -5,11 +5,20 @@ import { dirname, join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 
+interface Numbers {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
 interface Pretence {
   /** Exit code of each npm script that is not 0. */
   readonly npm?: Readonly<Record<string, number>>;
   /** What the test run writes as its numbers; undefined: it dies before. */
-  readonly tests?: { readonly passed: number; readonly failed: number; readonly skipped: number };
+  readonly tests?: Numbers;
+  /** Likewise the tests of the whole system and the campaigns; undefined: they have no test. */
+  readonly system?: Numbers;
+  readonly campaigns?: Numbers;
   readonly readmeCheck?: number;
 }
 
@@ -34,10 +43,12 @@ describe('.ci/run', () => {
     if (pretence.readmeCheck !== undefined) {
       writeFileSync(join(checkout, 'scripts', 'check-readme.mjs'), `process.exit(${pretence.readmeCheck});\n`);
     }
-    const results =
-      pretence.tests === undefined ? ':' : `echo '${JSON.stringify(pretence.tests)}' > "$PORTWARDEN_TEST_SUMMARY"`;
+    const written = (numbers: Numbers | undefined): string =>
+      numbers === undefined ? ':' : `echo '${JSON.stringify(numbers)}' > "$PORTWARDEN_TEST_SUMMARY"`;
+    const none = { passed: 0, failed: 0, skipped: 0 };
+    const results = `*" test "*) ${written(pretence.tests)};; *" test:system "*) ${written(pretence.system ?? none)};; *" test:campaigns "*) ${written(pretence.campaigns ?? none)};;`;
     const cases = Object.entries(pretence.npm ?? {}).map(([name, code]) => `*" ${name} "*) exit ${code};;`);
-    program('npm', `case " $* " in *" test "*) ${results};; esac\ncase " $* " in ${cases.join(' ')} esac`);
+    program('npm', `case " $* " in ${results} esac\ncase " $* " in ${cases.join(' ')} esac`);
     for (const name of ['apt-get', 'dpkg-query']) program(name, 'echo "ok installed"');
     program('go', 'exit 1');
     const result = spawnSync('/bin/bash', ['.ci/run'], {
@@ -59,6 +70,22 @@ describe('.ci/run', () => {
     expect(status).toBe(0);
   });
 
+  test('the tests of the whole system and the campaigns are counted too, and fail for themselves', () => {
+    const tests = { passed: 40, failed: 0, skipped: 0 };
+    const system = { passed: 100, failed: 2, skipped: 0 };
+    const { last, output, status } = run({ tests, system, campaigns: { passed: 9, failed: 1, skipped: 1 } });
+    expect(last).toBe('156 passed, 3 failed, 1 skipped');
+    expect(output).toContain('FAILED: npm run test:system: 2 tests');
+    expect(output).toContain('FAILED: npm run test:campaigns: 1 tests');
+    expect(status).toBe(1);
+  });
+
+  test('campaigns that die are a failure, though the tests had results', () => {
+    const { last, output } = run({ npm: { 'test:campaigns': 1 }, tests: { passed: 40, failed: 0, skipped: 0 } });
+    expect(last).toBe('47 passed, 1 failed, 0 skipped');
+    expect(output).toContain('FAILED: npm run test:campaigns (exit code 1');
+  });
+
   test('runs the check of the README once there is one', () => {
     const { last, status } = run({ tests: { passed: 1, failed: 0, skipped: 0 }, readmeCheck: 1 });
     expect(last).toBe('8 passed, 1 failed, 0 skipped');
@@ -69,6 +96,7 @@ describe('.ci/run', () => {
     const { last, output, status } = run({ npm: { lint: 1, demo: 3 }, tests: { passed: 40, failed: 0, skipped: 0 } });
     expect(last).toBe('45 passed, 2 failed, 0 skipped');
     expect(output).toContain('FAILED: lint (exit code 1)');
+    expect(output).toContain('=== lint (');
     expect(output).toContain('FAILED: npm run demo -- --once (exit code 3)');
     expect(status).toBe(1);
   });

@@ -1,21 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LAB_SECRETS, type LabWorld } from '../../lab/world';
+import { LAB_SECRETS } from '../../lab/world';
 import type { Happenings } from './happenings';
 import type { Installation } from './installation';
-import { judgeVerdict, parkedPorts, reportedIps, untoldChanges } from './judge';
+import { commitsOfNobody, judgeVerdict, parkedPorts, reportedIps, untoldChanges } from './judge';
+import type { PassWaiters } from './passWaiters';
 import { unjournaledChanges } from './journalJudge';
 import type { Listener } from './listener';
 import { splitKey } from './model';
 import { Observer, type EventVerdict } from './observer';
 import type { SwitchWatch } from './switchWatch';
-import { ipOf, portOf, truthNow, type TruthHistory } from './truth';
+import { ipOf, matches, type TruthHistory } from './truth';
+import { virtualMacProblems } from './virtualMacs';
 
 const QUIET_MS = 300_000;
 const SESSIONS_MS = 15_000;
+const NOT_LOOKED: PassWaiters = new Map();
 
 /** What the end of a run is made of. */
 export interface EndingParts {
-  readonly world: LabWorld;
   readonly installation: Installation;
   readonly listener: Listener;
   readonly happenings: Happenings;
@@ -42,7 +44,7 @@ export class Ending {
   constructor(private readonly parts: EndingParts) {}
 
   async judge(): Promise<Judgement> {
-    const { installation, listener, watches, say } = this.parts;
+    const { installation, listener, happenings, watches, say } = this.parts;
     await listener.settled();
     say('every webhook is accepted');
     const observer = await Observer.connect(installation.temporalAddress ?? '');
@@ -58,16 +60,20 @@ export class Ending {
       const leftovers = watches.flatMap((watch) => watch.leftovers());
       const unconfirmed = watches.flatMap((watch) => watch.expireConfirmTimers());
       const verdicts = busy.length === 0 ? await observer.verdicts() : [];
+      const waiters = busy.length === 0 ? await observer.passWaiters() : NOT_LOOKED;
       const judged =
         busy.length > 0
           ? []
           : [
               ...this.unknownEvents(verdicts),
               ...verdicts.flatMap((verdict) => judgeVerdict(verdict, watches)),
-              ...untoldChanges(verdicts, watches, installation.interruptions),
+              ...untoldChanges(verdicts, watches, installation.interruptions, waiters),
+              ...commitsOfNobody(watches, waiters),
               ...this.differences(verdicts),
             ];
       const journal = await unjournaledChanges(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches);
+      const isGone = (serverId: number): boolean => !happenings.has(serverId);
+      const macs = await virtualMacProblems(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches, isGone);
       return {
         problems: [
           ...busy.map((what) => `not quiet: ${what}`),
@@ -77,6 +83,7 @@ export class Ending {
           ...unconfirmed,
           ...judged,
           ...journal,
+          ...macs,
         ],
         verdicts,
       };
@@ -105,10 +112,11 @@ export class Ending {
     for (const key of ports) {
       const reported = reportedIps(key, this.lastLook);
       history.change(() => {
-        for (const [port, binding] of history.ledger.all()) {
-          if (port !== key || !reported.has(ipOf(binding))) continue;
-          history.ledger.releaseByHand(port, binding);
-          history.ledger.releaseLeft(port, binding);
+        for (const binding of history.now().kept.get(key) ?? []) {
+          if (!reported.has(ipOf(binding))) continue;
+          history.ledger.releaseByHand(key, binding);
+          history.ledger.releaseLeft(key, binding);
+          history.ledger.approve(key, binding);
         }
       });
       const { switchId, port } = splitKey(key);
@@ -125,12 +133,15 @@ export class Ending {
   private readonly notCarriedOut: string[] = [];
 
   private checkApproved(ports: readonly string[]): void {
-    const { desired, kept } = truthNow(this.parts.world, this.parts.history.ledger);
+    const { desired, kept } = this.parts.history.now();
     const actual = this.actual();
     for (const port of ports) {
       const handMade = (actual.get(port) ?? []).filter((binding) => / 00:00:5e:00:01:/.test(binding));
       const left = handMade.filter(
-        (binding) => !(desired.get(port) ?? []).includes(binding) && !(kept.get(port) ?? []).includes(binding),
+        (binding) =>
+          !(desired.get(port) ?? []).includes(binding) &&
+          !(kept.get(port) ?? []).includes(binding) &&
+          !this.parts.history.ledger.isAdopted(port, binding),
       );
       for (const binding of left)
         this.notCarriedOut.push(`port ${port}: a person approved that ${binding} goes, but it is there`);
@@ -150,22 +161,26 @@ export class Ending {
 
   /** All that is desired is there. What is there besides is known to stay, and every port that is looked at tells of it. */
   private differences(verdicts: readonly EventVerdict[]): string[] {
-    const { world, history, happenings } = this.parts;
-    const { desired, kept } = truthNow(world, history.ledger);
+    const { history, happenings } = this.parts;
+    const { desired, kept } = history.now();
     const actual = this.actual();
-    const looked = new Set(happenings.automated().map((server) => portOf(world, server)));
+    const looked = new Set(happenings.automated().flatMap((server) => history.portsOf(server)));
     return [
       ...this.notCarriedOut,
       ...[...desired].flatMap(([port, want]) => {
         const have = actual.get(port) ?? [];
-        const missing = want.filter((line) => !have.includes(line));
         const told = reportedIps(port, looked.has(port) ? this.lastLook : verdicts);
+        const missing = want.filter(
+          (asked) =>
+            !have.some((line) => matches(asked, line)) &&
+            !(history.ledger.disputed.has(ipOf(asked)) && told.has(ipOf(asked))),
+        );
         const extra = have.filter(
           (line) =>
-            !want.includes(line) &&
+            !want.some((asked) => matches(asked, line)) &&
             !told.has(ipOf(line)) &&
             !history.ledger.isAdopted(port, line) &&
-            (looked.has(port) || !(kept.get(port) ?? []).includes(line)),
+            (looked.has(port) || !(kept.get(port) ?? []).some((asked) => matches(asked, line))),
         );
         return [
           ...(missing.length === 0 ? [] : [`port ${port} lacks ${missing.join('; ')}`]),

@@ -1,9 +1,12 @@
 import type { Trigger } from '../../lab/junos';
 import type { LabWorld } from '../../lab/world';
+import { configurationChange } from './configurationChanges';
 import { foreignFault, foreignPromise } from './foreignFaults';
 import type { Installation, Member } from './installation';
 import { mistypedVlan, oddSubnet, panelFault } from './panelFaults';
+import type { PanelRollbacks } from './panelRollback';
 import { proxmoxFault, strangeNode } from './proxmoxFaults';
+import type { Pauses } from './pauses';
 import type { Random } from './random';
 import type { SwitchWatch } from './switchWatch';
 import type { TruthHistory } from './truth';
@@ -23,6 +26,8 @@ export interface Targets {
   readonly installation: Installation;
   readonly watches: readonly SwitchWatch[];
   readonly history: TruthHistory;
+  readonly rollbacks: PanelRollbacks;
+  readonly pauses: Pauses;
   /** Makes portwarden look at servers, of which nothing changed. */
   readonly lookAgain: (count: number) => void;
   /** Whether the panel may answer that all servers have no addresses (ports may be parked then). */
@@ -49,6 +54,9 @@ export function drawFault(random: Random, targets: Targets): Fault {
     [2, () => strangeNode(random, targets)],
     [4, () => proxmoxFault(random, targets)],
     [2, () => serverFault(random, targets.installation)],
+    [4, () => configurationChange(random, targets)],
+    [4, () => targets.pauses.draw(random)],
+    [4, () => targets.rollbacks.draw(random) ?? mistypedVlan(random, targets)],
   ])();
 }
 

@@ -3,7 +3,7 @@ import type { LabWorld } from '../../lab/world';
 import type { DeliveryPlan, Listener, WebhookEvent } from './listener';
 import type { Random } from './random';
 import { ACCESS_PORTS, CLUSTER, dedicated, NODES, RANGES, SWITCHES, virtual } from './scenario';
-import { portOf, type TruthHistory } from './truth';
+import type { TruthHistory } from './truth';
 
 /** What customers and staff do: changes of panel and hypervisors, each with its webhook. */
 export class Happenings {
@@ -12,6 +12,8 @@ export class Happenings {
   private nextKey = 1;
   /** Guests that still run though the panel has deleted their servers. */
   private readonly orphans: { readonly serverId: number; readonly vmid: number }[] = [];
+  /** What the panel took from servers, of which no event told. */
+  private readonly untold: { readonly serverId: number; readonly port: string; readonly binding: string }[] = [];
   /** While true, webhooks are kept, to be delivered in another order. */
   holding = false;
 
@@ -53,6 +55,11 @@ export class Happenings {
     this.tell({ action: 'ip_removed', serverId: id, ip });
   }
 
+  /** Whether the panel has a server. */
+  has(serverId: number): boolean {
+    return this.world.panel.state.servers.has(serverId);
+  }
+
   /** Every server whose port is automated; VMs included. */
   automated(): PanelServerWorld[] {
     return [...this.world.panel.state.servers.values()].filter(
@@ -75,11 +82,13 @@ export class Happenings {
     const { ips } = server;
     if (ips.length === 0) return this.lookAgain(server.id);
     const ip = this.random.pick(ips);
+    const bound = this.history.keptOf([ip]);
     this.history.change(() => {
       this.world.panel.state.remove(server.id, [ip]);
     });
     const isTold = this.random.chance(0.85);
     if (isTold) this.tell({ action: 'ip_removed', serverId: server.id, ip });
+    else this.untold.push(...bound.map(([port, binding]) => ({ serverId: server.id, port, binding })));
     return `remove ${ip} from server ${server.id}${isTold ? '' : ' without an event'}`;
   }
 
@@ -211,7 +220,6 @@ export class Happenings {
   private deleteServer(): string {
     const server = this.random.pick(this.automated());
     const { id, proxmox } = server;
-    const port = portOf(this.world, server);
     const how = this.random.weighted<'told' | 'untold' | 'guest-runs'>([
       [6, 'told'],
       [2, 'untold'],
@@ -219,14 +227,20 @@ export class Happenings {
     ]);
     this.history.change(() => {
       // What an untold deletion leaves, and what a guest uses that still runs, stays until somebody is sure.
-      if (how !== 'told' && port !== undefined)
-        this.history.ledger.leaveBehind(id, port, this.history.desiredAt(port, server.ips));
+      if (how !== 'told') this.leaveBehind(server);
       this.world.panel.state.delete(id);
       if (proxmox !== undefined && how !== 'guest-runs') this.world.clusters.get(CLUSTER)?.removeGuest(proxmox.vmid);
     });
     if (proxmox !== undefined && how === 'guest-runs') this.orphans.push({ serverId: id, vmid: proxmox.vmid });
     if (how !== 'untold') this.tell({ action: 'server_deleted', serverId: id });
     return `delete server ${id}${{ told: '', untold: ' without an event', 'guest-runs': ', whose guest still runs' }[how]}`;
+  }
+
+  /** Also what the panel took from it before without a word: if nobody looked since, nobody knows of that any more. */
+  private leaveBehind({ id, ips }: PanelServerWorld): void {
+    for (const { serverId, port, binding } of this.untold)
+      if (serverId === id) this.history.ledger.leaveBehind(id, port, [binding]);
+    for (const [port, binding] of this.history.keptOf(ips)) this.history.ledger.leaveBehind(id, port, [binding]);
   }
 
   /** A guest that outlived its server is removed at last, and the deletion told once more. */

@@ -8,6 +8,7 @@ import { signalProcess } from '../../src/temporal/embedded/devServerProcess';
 import { readState } from '../../src/temporal/embedded/stateFile';
 import { startTemporalForTests, type TestTemporal } from '../servers/temporal';
 import { placePreparedStore } from '../store/preparedStore';
+import { FIRST_SETTINGS, writeSettings, type SiteSettings } from './siteSettings';
 import { startPostgres, type PostgresServer } from '../store/postgresServer';
 
 /** `all`: one process with embedded servers. `split`: API, two workers, PostgreSQL and Temporal, each by itself. */
@@ -19,6 +20,8 @@ export interface Member {
   readonly role: 'all' | 'api' | 'worker';
   process: ProductProcess | undefined;
   frozen: boolean;
+  /** While it is being started. */
+  starting?: Promise<void> | undefined;
 }
 
 const START_TRIES = 4;
@@ -29,9 +32,13 @@ export class Installation {
   readonly unexpected: string[] = [];
   /** When processes were ended, Unix milliseconds. */
   readonly interruptions: number[] = [];
+  /** When processes were stopped in their tracks, Unix milliseconds. */
+  readonly freezes: number[] = [];
   private stopping = false;
   private isTemporalDown = false;
   private isStorePaused = false;
+  /** The last change of the configuration: each waits for the one before. */
+  private restarted: Promise<void> = Promise.resolve();
   private readonly chores = new Set<Promise<void>>();
 
   /** The embedded server is no child of ours: it must not outlive the suite, however that ends. */
@@ -53,11 +60,13 @@ export class Installation {
     world: LabWorld,
     directory: string,
     overrides: SiteOverrides,
+    settings: SiteSettings = FIRST_SETTINGS,
   ): Promise<Installation> {
     const member = (name: string, role: Member['role']): Member => ({ name, role, process: undefined, frozen: false });
     if (layout === 'all') {
       await placePreparedStore(join(directory, 'data'));
       const site = writeSite(world, directory, overrides);
+      writeSettings(site.configurationFile, settings);
       const installation = new Installation(layout, site, [member('all', 'all')], {}, undefined, undefined);
       return installation.started();
     }
@@ -65,6 +74,7 @@ export class Installation {
     try {
       const temporal = await startTemporalForTests({ dbFile: join(directory, 'temporal.db') });
       const site = writeSite(world, directory, { ...overrides, temporal: { address: temporal.address } });
+      writeSettings(site.configurationFile, settings);
       const members = [member('api', 'api'), member('worker-1', 'worker'), member('worker-2', 'worker')];
       const environment = { DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: temporal.address };
       return await new Installation(layout, site, members, environment, temporal, postgres).started();
@@ -120,8 +130,37 @@ export class Installation {
     return true;
   }
 
+  /**
+   * Another configuration: the file is written at once, and every process is started again with it, one after the other, as
+   * an operator does it. What does not answer is killed.
+   */
+  configure(settings: SiteSettings): void {
+    writeSettings(this.site.configurationFile, settings);
+    const before = this.restarted;
+    this.restarted = (async () => {
+      await before;
+      for (const member of this.members) await this.startAgain(member);
+    })();
+    this.background(this.restarted);
+  }
+
+  private async startAgain(member: Member): Promise<void> {
+    await member.starting?.catch(() => undefined);
+    if (member.process === undefined) return;
+    if (member.frozen) await this.kill(member);
+    else await this.end(member);
+    await this.up(member);
+  }
+
   /** Starts a member that is down. Starting is tried again: servers it needs may be down just now. */
-  async up(member: Member): Promise<void> {
+  up(member: Member): Promise<void> {
+    member.starting ??= this.start(member).finally(() => {
+      member.starting = undefined;
+    });
+    return member.starting;
+  }
+
+  private async start(member: Member): Promise<void> {
     for (let attempt = 1; member.process === undefined; attempt += 1) {
       try {
         const started = await startProductProcess({
@@ -148,6 +187,7 @@ export class Installation {
   freeze(member: Member): boolean {
     if (member.process === undefined || member.frozen) return false;
     signalProcess(member.process.pid, 'SIGSTOP');
+    this.freezes.push(Date.now());
     member.frozen = true;
     return true;
   }

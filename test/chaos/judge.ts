@@ -1,7 +1,8 @@
 import { isErrorCode } from '../../src/domain/errors';
 import type { PortOutcome } from '../../src/domain/change/outcome';
-import { portKey } from './model';
+import { portKey, splitKey } from './model';
 import type { EventVerdict } from './observer';
+import { passOf, type PassWaiters } from './passWaiters';
 import type { SeenCommit, SwitchWatch } from './switchWatch';
 
 /** What is untrue or missing in an event's end. */
@@ -52,15 +53,16 @@ const keyOf = (outcome: PortOutcome): string => portKey(switchOf(outcome), outco
 const INTERRUPTED = { beforeMs: 2_000, afterMs: 20_000 };
 
 /**
- * Events that waited while the address they name was bound for the first time, or unbound for the last time, and were
- * told that nothing changed, because a process ended before it could tell of the commit. Other passes may find work
- * that nobody waits for: a server that moved is followed without an event.
+ * Events for which a pass bound the address they name for the first time, or unbound it for the last time, and which were
+ * told that nothing changed, because a process ended before it could tell of the commit. Those that asked once the batch
+ * was taken together are no concern of its pass: the next one serves them, and rightly finds nothing to do.
  * @param interruptions when processes were ended, Unix milliseconds.
  */
 export function untoldChanges(
   verdicts: readonly EventVerdict[],
   watches: readonly SwitchWatch[],
   interruptions: readonly number[],
+  waiters: PassWaiters,
 ): string[] {
   const outcomes = verdicts.flatMap((verdict) =>
     (verdict.result?.ports ?? []).map((outcome) => ({ verdict, outcome })),
@@ -76,10 +78,12 @@ export function untoldChanges(
     [...commit.changes].flatMap(([port, { nowhereElse }]) => {
       const here = outcomes.filter(({ outcome }) => keyOf(outcome) === port);
       if (here.some(({ outcome }) => outcome.commit === commit.log)) return [];
+      const waiting = passOf(waiters, commit.log)?.get(splitKey(port).port) ?? [];
       return here
         .filter(
           ({ verdict, outcome }) =>
             outcome.status === 'unchanged' &&
+            waiting.includes(verdict.workflowId) &&
             verdict.startedAt < commit.seenAt &&
             verdict.endedAt > commit.seenAt &&
             verdict.result?.ips.some((ip) => nowhereElse.includes(ip)) === true,
@@ -109,4 +113,13 @@ export function reportedIps(port: string, verdicts: readonly EventVerdict[]): Re
 export function parkedPorts(verdicts: readonly EventVerdict[]): string[] {
   const outcomes = verdicts.flatMap(({ result }) => result?.ports ?? []);
   return [...new Set(outcomes.filter((outcome) => outcome.status === 'parked' || 'parked' in outcome).map(keyOf))];
+}
+
+/** Commits in portwarden's name that no pass of a coordinator made. */
+export function commitsOfNobody(watches: readonly SwitchWatch[], waiters: PassWaiters): string[] {
+  return watches.flatMap(({ name, commits }) =>
+    commits
+      .filter(({ client, log }) => client === 'netconf' && passOf(waiters, log) === undefined)
+      .map(({ log }) => `${name}: no pass of a coordinator made commit "${log ?? ''}"`),
+  );
 }

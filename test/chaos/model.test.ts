@@ -1,11 +1,19 @@
 import { statement } from '../activities/fakes/values';
 import { startLabWorld, type LabWorld } from '../../lab/world';
-import { judgeVerdict, untoldChanges } from './judge';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { projectRoot } from '../projectRoot';
+import { commitsOfNobody, judgeVerdict, untoldChanges } from './judge';
+import { passOf, waitersIn, type PassWaiters } from './passWaiters';
 import { bindingStatement, deleteBinding } from './model';
 import type { EventVerdict } from './observer';
-import { ALLOWED_VLANS, CLUSTER, chaosScenario, SWITCHES } from './scenario';
+import { ALLOWED_VLANS, CLUSTER, chaosScenario, dedicated, SPARE_UPLINK, SWITCHES } from './scenario';
 import { watchSwitches, type SwitchWatch } from './switchWatch';
-import { truthNow, TruthHistory } from './truth';
+import { PanelRollbacks } from './panelRollback';
+import { Random } from './random';
+import { FIRST_SETTINGS } from './siteSettings';
+import { TruthHistory } from './truth';
 
 /** The demands of the chaos suite, each with a commit that breaks it: a suite that cannot fail proves nothing. */
 
@@ -112,12 +120,56 @@ test('a mistyped VLAN takes nothing away, and asks for nothing where it contradi
   history.change(() => {
     world.panel.setSubnet(3, { staticAccessVlanId: 31 });
   });
-  const { desired, kept } = truthNow(world, history.ledger);
+  const { desired, kept } = history.now();
   expect([desired.get(AE1), kept.get(AE1)]).toEqual([
     expect.not.arrayContaining([VM_BINDING]),
     expect.arrayContaining([VM_BINDING]),
   ]);
   expect(ALLOWED_VLANS).not.toContain(31);
+});
+
+test('a changed configuration takes nothing away, and what it lets through may come', () => {
+  commit(AE1, { add: [VM_BINDING] });
+  laterBy(100_000);
+  history.configure({ ...FIRST_SETTINGS, allowlist: [13, 100], uplinks: { pve2: [SPARE_UPLINK] } });
+  expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([expect.stringContaining('nothing justified it')]);
+  history.change(() => {
+    history.ledger.approve(AE1, VM_BINDING);
+  });
+  expect(history.now().kept.get(AE1)).not.toContain(VM_BINDING);
+  history.configure({ ...FIRST_SETTINGS, uplinks: { pve2: [SPARE_UPLINK] } });
+  watches.forEach(({ violations }) => violations.splice(0));
+  expect(commit(SPARE_UPLINK, { add: [VM_BINDING] })).toEqual([]);
+});
+
+test('a further address may have a virtual MAC, but nobody exchanges one MAC for another by himself', () => {
+  const [own, virtual] = ['10.0.48.2 00:50:56:86:00:65 VLAN.13', '10.0.48.2 02:00:00:00:00:01 VLAN.13'];
+  expect(commit(GE1, { add: [virtual] })).toEqual([]);
+  expect(commit(GE1, { remove: [virtual], add: [own] })).toEqual([
+    expect.stringContaining('nobody asked for another MAC'),
+  ]);
+  watches.forEach(({ violations }) => violations.splice(0));
+  history.ledger.otherMac.add('10.0.48.2');
+  expect(commit(GE1, { remove: [own], add: [virtual] })).toEqual([]);
+});
+
+test('what a panel forgets that went back in time stays, and so does what it remembers anew', async () => {
+  const rollbacks = new PanelRollbacks(world, history, () => undefined);
+  for (let step = 0; step < 10; step += 1) rollbacks.remember();
+  history.change(() => {
+    world.panel.state.delete(102);
+    world.panel.state.add(dedicated(400, ['10.0.48.90'], SWITCHES.access, 5));
+  });
+  rollbacks.remember();
+  const fault = rollbacks.draw(new Random(1));
+  const NEW = `${SWITCHES.access} ge-0/0/5.0`;
+  const there = (): unknown => [[...world.panel.state.servers.keys()].includes(102), history.now().kept.get(NEW)];
+  const binding = '10.0.48.90 00:50:56:86:01:90 VLAN.13';
+  await fault?.begin();
+  expect(there()).toEqual([true, [binding]]);
+  await fault?.end();
+  expect(there()).toEqual([false, [binding]]);
+  expect(history.now().desired.get(NEW)).toEqual([binding]);
 });
 
 test('what a deleted server left behind stays while its guest runs', () => {
@@ -179,18 +231,43 @@ describe('what events are told', () => {
     ]);
   });
 
-  test('"unchanged" is untrue of a change that was made meanwhile and told to nobody', () => {
-    commit(AE1, { add: [VM_BINDING] });
-    const killed = [Date.now() + 1_000];
-    expect(untoldChanges([verdict({ status: 'unchanged' })], watches, killed)).toEqual([
-      expect.stringContaining('nobody was told'),
-    ]);
-    expect(
-      untoldChanges(
-        [verdict({ status: 'unchanged' }), verdict({ status: 'applied', commit: 'portwarden test' })],
-        watches,
-        killed,
-      ),
-    ).toEqual([]);
+  describe('"unchanged" of a change that was made meanwhile', () => {
+    const killed = (): readonly number[] => [Date.now() + 1_000];
+    const waiting = (...events: string[]): PassWaiters => new Map([['portwarden test', new Map([['ae1.0', events]])]]);
+
+    test('is untrue when the pass that made it worked for the event, and told nobody', () => {
+      commit(AE1, { add: [VM_BINDING] });
+      const unchanged = verdict({ status: 'unchanged' });
+      expect(untoldChanges([unchanged], watches, killed(), waiting('event-1'))).toEqual([
+        expect.stringContaining('nobody was told'),
+      ]);
+      const told = verdict({ status: 'applied', commit: 'portwarden test' });
+      expect(untoldChanges([unchanged, told], watches, killed(), waiting('event-1'))).toEqual([]);
+    });
+
+    test('is true when the event asked after the batch was taken together, and the next one served it (seed 8112)', () => {
+      commit(AE1, { add: [VM_BINDING] });
+      const late = verdict({ status: 'unchanged' });
+      expect(untoldChanges([late], watches, killed(), waiting())).toEqual([]);
+      expect(untoldChanges([late], watches, killed(), waiting('event-0'))).toEqual([]);
+    });
+
+    test('whom a pass worked for is in the history of its coordinator; a commit that no pass made is found', () => {
+      const of = (name: string, workflowId: string): PassWaiters =>
+        waitersIn(
+          { workflowId, runId: '6fe73c53-5282-4634-afd0-cee506f426cc' },
+          historyFromJSON(
+            JSON.parse(readFileSync(join(projectRoot(), 'test/replay/histories', name), 'utf8')) as unknown,
+          ),
+        );
+      const waiters = of('faults-coordinator.json', 'device:junos:4');
+      const text = 'portwarden device:junos:4 batch 1 6fe73c53';
+      expect(waiters.get(text)).toEqual(new Map([['ge-0/0/1.0', [expect.stringMatching(/event-1$/)]]]));
+      for (const mark of ['confirm within 10 min', 'confirmation'])
+        expect(passOf(waiters, `${text} [${mark}]`)).toBe(waiters.get(text));
+      commit(AE1, { add: [VM_BINDING] });
+      expect(commitsOfNobody(watches, waiters)).toEqual([expect.stringContaining('"portwarden test"')]);
+      expect(commitsOfNobody(watches, waiting())).toEqual([]);
+    });
   });
 });

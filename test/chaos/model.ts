@@ -1,4 +1,4 @@
-import { ACCESS_PORTS, NODES, SWITCHES } from './scenario';
+import { ACCESS_PORTS, SWITCHES, UPLINKS } from './scenario';
 
 /** Bindings by `SWITCH PORT`, each binding as `IP MAC VLAN-NAME`, sorted. */
 export type Bindings = ReadonlyMap<string, readonly string[]>;
@@ -15,7 +15,7 @@ export function splitKey(key: string): { readonly switchId: number; readonly por
 /** Every port that portwarden may touch in the chaos site, whether something is plugged in or not. */
 export const AUTOMATED_PORTS: readonly string[] = [
   ...[SWITCHES.access, SWITCHES.els].flatMap((id) => ACCESS_PORTS.map((port) => portKey(id, `ge-0/0/${port}.0`))),
-  ...NODES.map((_, index) => portKey(SWITCHES.uplinks, `ae${index}.0`)),
+  ...UPLINKS,
 ];
 
 const NON_ELS =

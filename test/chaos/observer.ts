@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EVENT_WORKFLOW, QUERIES } from '../../src/protocol/names';
 import type { CoordinatorState } from '../../src/protocol/coordinator';
 import type { EventResult } from '../../src/protocol/events';
+import { passWaiters, type PassWaiters } from './passWaiters';
 
 const SHORTEST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 2_000;
@@ -59,6 +60,11 @@ export class Observer {
       verdicts.push({ workflowId, ...times, status: status.name, ...(await this.end(workflowId, runId)) });
     }
     return verdicts;
+  }
+
+  /** See {@link passWaiters}. */
+  passWaiters(): Promise<PassWaiters> {
+    return passWaiters(this.client);
   }
 
   close(): Promise<void> {

@@ -2,7 +2,6 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JunosSwitchOptions } from '../../lab/junos';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
 import { Ending } from './ending';
 import { Adoption } from './adoption';
@@ -14,9 +13,14 @@ import { Installation, type Layout } from './installation';
 import { Listener } from './listener';
 import { Observer } from './observer';
 import { Random } from './random';
-import { ALLOWED_VLANS, chaosScenario, CLUSTER } from './scenario';
+import { PanelRollbacks } from './panelRollback';
+import { Pauses } from './pauses';
+import { chaosScenario, CLUSTER } from './scenario';
+import { FIRST_SETTINGS } from './siteSettings';
 import { watchSwitches, type SwitchWatch } from './switchWatch';
-import { portOf, TruthHistory } from './truth';
+import { drawSwitch, drawTraits, siteOverrides, type Traits } from './traits';
+import { TruthHistory } from './truth';
+import { VirtualMacs } from './virtualMacs';
 
 /** What a run is made from; with the same seed and steps the same things happen in the same order. */
 export interface ChaosOptions {
@@ -43,7 +47,7 @@ export interface ChaosReport {
   readonly seconds: number;
 }
 
-const ADOPTION_MS = 120_000;
+const ADOPTION_MS = 300_000;
 const AT_ONCE = 4;
 
 /** One run: start everything, shake it, let it settle, and compare with the model. */
@@ -65,7 +69,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     run.say(
       `seed ${options.seed}, ${options.steps} steps, layout ${layout}, ${JSON.stringify({ ...traits, switches: Object.fromEntries(switches) })}`,
     );
-    const installation = await Installation.start(layout, world, directory, siteOverrides(traits));
+    const installation = await Installation.start(layout, world, directory, siteOverrides(traits), {
+      ...FIRST_SETTINGS,
+      virtualMacs: traits.virtualMacs,
+    });
     try {
       return await run.play(installation);
     } finally {
@@ -75,69 +82,6 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await world.close();
     if (run.succeeded) rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** What is so for a whole run. */
-interface Traits {
-  readonly confirmedCommit: 'never' | 'first-change-and-large' | 'always';
-  /** Whether the panel may answer that all servers have no addresses (ports may be parked then). */
-  readonly emptyAnswers: boolean;
-  /** The guards that sites start with, or none that matter. */
-  readonly guards: 'usual' | 'wide';
-  /** Whether a person approves in the end what is parked. */
-  readonly approves: boolean;
-  /** Whether the cluster is watched: migrations are seen while they go on, and old uplinks kept for a grace time. */
-  readonly watches: boolean;
-}
-
-function drawTraits(random: Random): Traits {
-  return {
-    confirmedCommit: random.weighted([
-      [4, 'never'],
-      [3, 'first-change-and-large'],
-      [3, 'always'],
-    ]),
-    emptyAnswers: random.chance(0.25),
-    guards: random.chance(0.5) ? 'usual' : 'wide',
-    approves: random.chance(0.5),
-    watches: random.chance(0.6),
-  };
-}
-
-/** How a switch tells the time, and what its commit log shows, for a whole run. */
-function drawSwitch(random: Random): Pick<JunosSwitchOptions, 'clockSkewMs' | 'commitLog'> {
-  const minutes = random.weighted([
-    [4, 0],
-    [2, 15],
-    [2, -15],
-    [1, 525_600],
-    [1, -525_600],
-  ]);
-  const commitLog = random.weighted([
-    [3, {}],
-    [2, { comments: false }],
-    [2, { pendingMark: false }],
-    [3, { comments: false, pendingMark: false }],
-  ]);
-  return { clockSkewMs: minutes * 60_000, commitLog };
-}
-
-function siteOverrides({ confirmedCommit, guards, watches }: Traits): Record<string, Record<string, unknown>> {
-  return {
-    panel: { timeoutSeconds: 2 },
-    ...(watches ? { proxmox: { watch: { intervalSeconds: 1, configurations: 5, graceSeconds: 1 } } } : {}),
-    vlans: { allowlist: ALLOWED_VLANS.join(','), nameTemplate: 'VLAN.{id}' },
-    // The brake of the site would hold replacements too, until a person releases it: nobody does here.
-    guards: {
-      brake: { ports: 100_000, bindings: 100_000 },
-      ...(guards === 'wide' ? { maxRemovedBindings: 1000, maxRemovedShare: 1 } : {}),
-    },
-    retries: { deviceBackoff: { initialSeconds: 1, maximumSeconds: 4, giveUpAfterHours: 1 }, waitForOutcomeMinutes: 1 },
-    switches: {
-      defaults: { confirmedCommit, timeouts: { connectSeconds: 4, rpcSeconds: 4, loadSeconds: 4, commitSeconds: 5 } },
-    },
-    logging: { level: 'debug' },
-  };
 }
 
 class Run {
@@ -157,6 +101,7 @@ class Run {
     private readonly directory: string,
   ) {
     this.history = new TruthHistory(world);
+    this.history.settings.push({ ...FIRST_SETTINGS, virtualMacs: traits.virtualMacs });
     this.watches = watchSwitches(world, this.history);
   }
 
@@ -169,8 +114,10 @@ class Run {
   async play(installation: Installation): Promise<ChaosReport> {
     const listener = new Listener(() => installation.apiUrl, LAB_SECRETS.bearerToken);
     const happenings = new Happenings(this.world, this.random, listener, this.history);
+    const behind = (port: string): ReturnType<Happenings['automated']> =>
+      happenings.automated().filter((server) => this.history.portsOf(server).includes(port));
     const lookAt = (port: string): void => {
-      const here = happenings.automated().filter((server) => portOf(this.world, server) === port);
+      const here = behind(port);
       if (here.length > 0) happenings.lookAgain(this.random.pick(here).id);
     };
     const handwork = new Handwork(this.random, this.watches, this.history, lookAt);
@@ -181,8 +128,7 @@ class Run {
       () => installation.apiUrl,
       LAB_SECRETS.bearerToken,
       (port, ip) => {
-        const here = happenings.automated().filter((server) => portOf(this.world, server) === port);
-        const [first] = here;
+        const [first] = behind(port);
         if (first !== undefined) happenings.nameRemoved(first.id, ip);
         return first !== undefined;
       },
@@ -190,15 +136,26 @@ class Run {
         this.say(line);
       },
     );
+    const lookAgain = (count: number): void => {
+      for (const server of this.random.shuffle(happenings.automated()).slice(0, count)) happenings.lookAgain(server.id);
+    };
+    const virtualMacs = new VirtualMacs(
+      this.random,
+      this.history,
+      () => happenings.automated(),
+      () => installation.apiUrl,
+      LAB_SECRETS.bearerToken,
+    );
+    const rollbacks = new PanelRollbacks(this.world, this.history, lookAgain);
+    const pauses = new Pauses(installation, this.watches, LAB_SECRETS.bearerToken);
     const targets: Targets = {
       world: this.world,
       installation,
       watches: this.watches,
       history: this.history,
-      lookAgain: (count) => {
-        for (const server of this.random.shuffle(happenings.automated()).slice(0, count))
-          happenings.lookAgain(server.id);
-      },
+      rollbacks,
+      pauses,
+      lookAgain,
       emptyAnswers: this.traits.emptyAnswers,
       nextForeign: 1,
     };
@@ -208,11 +165,11 @@ class Run {
       });
     await this.adopt(installation, listener, happenings);
     for (let step = 1; step <= this.options.steps; step += 1)
-      await this.step(step, happenings, [handwork, adoption], targets, listener);
+      await this.step(step, happenings, [handwork, adoption, virtualMacs], targets, listener);
     await this.restore(installation, listener, happenings);
+    const paused = await pauses.resumeAll();
     await adoption.settled();
     const ending = new Ending({
-      world: this.world,
       installation,
       listener,
       happenings,
@@ -224,7 +181,7 @@ class Run {
       },
     });
     const { problems: broken, verdicts } = await ending.judge();
-    const problems = [...broken, ...(await this.differentInReplay(installation))];
+    const problems = [...paused, ...pauses.violations, ...broken, ...(await this.differentInReplay(installation))];
     for (const problem of problems) this.say(`PROBLEM ${problem}`);
     this.succeeded = problems.length === 0;
     const statuses: Record<string, number> = {};
@@ -273,12 +230,13 @@ class Run {
   private async step(
     step: number,
     happenings: Happenings,
-    [handwork, adoption]: readonly [Handwork, Adoption],
+    [handwork, adoption, virtualMacs]: readonly [Handwork, Adoption, VirtualMacs],
     targets: Targets,
     listener: Listener,
   ): Promise<void> {
     for (const entry of this.active.filter(({ until }) => until <= step)) await this.endFault(entry);
     const { random } = this;
+    targets.rollbacks.remember();
     const isFault = random.chance(0.35);
     if (isFault) {
       const fault = drawFault(random, targets);
@@ -292,7 +250,8 @@ class Run {
       const act = random.weighted<() => Promise<string>>([
         [15, () => handwork.act()],
         [8, () => adoption.act()],
-        [77, () => happenings.next()],
+        [4, () => virtualMacs.act()],
+        [73, () => happenings.next()],
       ]);
       this.say(`${step}: ${await act()}`);
     }

@@ -1,6 +1,6 @@
 import type { GuestWorld, PanelServerWorld, Scenario, SubnetWorld, SwitchWorld } from '../../lab/scenarios/scenario';
 
-/** The VLANs of the chaos site and their address ranges. VLAN 66 is not on the allowlist: its addresses are never bound. */
+/** The VLANs of the chaos site and their address ranges. VLAN 66 is not on the first allowlist: until it is, its addresses are not bound. */
 export const RANGES = [
   { vlan: 13, prefix: '10.0.48.' },
   { vlan: 100, prefix: '10.1.100.' },
@@ -8,7 +8,7 @@ export const RANGES = [
   { vlan: 66, prefix: '10.3.66.' },
 ] as const;
 
-/** The allowlist of the site. */
+/** The first allowlist of the site. */
 export const ALLOWED_VLANS: readonly number[] = [13, 100, 200];
 
 /** Switch ids: a non-ELS access switch, the non-ELS switch of the hypervisors' uplinks, an ELS access switch. */
@@ -22,6 +22,15 @@ const MANUAL_PORT = 9;
 
 export const NODES = ['pve1', 'pve2', 'pve3'] as const;
 export const CLUSTER = 'pve-lab';
+
+/** A LAG of the uplinks' switch that no node of the panel has; a configuration may give it one. */
+export const SPARE_UPLINK = `${SWITCHES.uplinks} ae${NODES.length}.0`;
+
+/** The ports that nodes' traffic may enter through. */
+export const UPLINKS: readonly string[] = [
+  ...NODES.map((_, index) => `${SWITCHES.uplinks} ae${index}.0`),
+  SPARE_UPLINK,
+];
 
 const mac = (prefix: string, id: number): string =>
   `${prefix}:${id
@@ -117,6 +126,7 @@ const CONFIGURATIONS: Readonly<Record<number, SwitchWorld>> = {
       'set ethernet-switching-options secure-access-port interface ge-0/0/24.0 dhcp-trusted',
       'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection',
       'set vlans VLAN.13 vlan-id 13',
+      'set vlans VLAN.66 vlan-id 66',
       'set vlans VLAN.200 vlan-id 200',
       'set vlans customers-100 vlan-id 100',
     ],
@@ -131,9 +141,11 @@ const CONFIGURATIONS: Readonly<Record<number, SwitchWorld>> = {
       'set interfaces ae0 unit 0 family ethernet-switching port-mode trunk',
       'set interfaces ae1 unit 0 family ethernet-switching port-mode trunk',
       'set interfaces ae2 unit 0 family ethernet-switching port-mode trunk',
+      'set interfaces ae3 unit 0 family ethernet-switching port-mode trunk',
       'set ethernet-switching-options secure-access-port interface ae0.0 static-ip 10.1.100.199 vlan VLAN.100 mac 00:00:5e:00:01:fe',
       'set vlans VLAN.100 vlan-id 100',
       'set vlans VLAN.13 vlan-id 13',
+      'set vlans VLAN.66 vlan-id 66',
       'set vlans VLAN.200 vlan-id 200',
     ],
   },
@@ -149,6 +161,7 @@ const CONFIGURATIONS: Readonly<Record<number, SwitchWorld>> = {
       'set vlans v100 forwarding-options dhcp-security arp-inspection',
       'set vlans v13 vlan-id 13',
       'set vlans v200 vlan-id 200',
+      'set vlans v66 vlan-id 66',
     ],
   },
 };
@@ -164,7 +177,8 @@ export const chaosScenario: Scenario = {
       managementVendor: 'juniperSsh',
       managementUser: username,
       managementPassword: password,
-      ports: id === SWITCHES.uplinks ? NODES.map((_, index) => ({ id: 100 + index, name: `ae${index}` })) : accessPorts,
+      ports:
+        id === SWITCHES.uplinks ? UPLINKS.map((_, index) => ({ id: 100 + index, name: `ae${index}` })) : accessPorts,
     })),
     subnets: SUBNETS,
     externalProviders: [{ id: 1, name: CLUSTER, apiUrl: 'pve1.lab.example' }],

@@ -1,9 +1,14 @@
+import { campaign } from '../support/campaign';
 import { runChaos, type ChaosOptions } from './run';
 
 /** The long version with as many seeds as wanted: npm run chaos -- --runs 200 --seed N */
-const STEPS = 18;
-/** The same decisions on every run, so that a red test means a changed product; other seeds are for `npm run chaos`. */
-const SEED = Number(process.env['PORTWARDEN_CHAOS_SEED'] ?? 4001);
+const { runs: STEPS, seed: SEED } = campaign({
+  name: 'steps of a chaos run',
+  whole: 18,
+  usualSeed: 4001,
+  runsVariable: 'PORTWARDEN_CHAOS_STEPS',
+  seedVariable: 'PORTWARDEN_CHAOS_SEED',
+});
 
 /** How long a short run may take, in milliseconds. */
 export const RUN_MS = 7 * 60_000;

@@ -1,7 +1,7 @@
 import type { CommitRecord, JunosSwitch, OperatorSession } from '../../lab/junos';
 import type { LabWorld } from '../../lab/world';
 import { bindingStatement, deleteBinding, readSwitch, type Bindings } from './model';
-import { ipOf, truthNow, type TruthHistory } from './truth';
+import { ipOf, isVirtual, type TruthHistory } from './truth';
 
 /**
  * How old the sources of a commit may be. They are read inside the batch; from there to the commit lie at most the
@@ -316,7 +316,10 @@ export class SwitchWatch {
         if (history.ledger.isByHand(port, binding))
           return [`removed ${binding} of ${port}, which somebody put there by hand`];
         // Another MAC or VLAN for the same address is a correction; what is added is judged above.
-        const replaced = added.some((other) => ipOf(other) === ipOf(binding));
+        const successor = added.find((other) => ipOf(other) === ipOf(binding));
+        const replaced = successor !== undefined;
+        if (replaced && isVirtual(binding + successor) && !history.ledger.otherMac.has(ipOf(binding)))
+          return [`replaced ${binding} of ${port} by ${successor}, and nobody asked for another MAC`];
         if (!replaced && history.alwaysKept(port, binding, from, now))
           return [`removed ${binding} of ${port}, and nothing justified it at any time`];
         const homes = history.homesOf(ipOf(binding), from, now);
@@ -332,7 +335,7 @@ export function watchSwitches(world: LabWorld, history: TruthHistory): SwitchWat
   const everywhere = new Map<string, readonly string[]>();
   const watches = [...world.switches].map(([id, device]) => new SwitchWatch(id, device, history, everywhere));
   history.change(() => {
-    const { desired } = truthNow(world, history.ledger);
+    const { desired } = history.now();
     for (const [port, present] of everywhere) {
       for (const binding of present)
         if (desired.get(port)?.includes(binding) !== true) history.ledger.addByHand(port, binding);

@@ -3,13 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { deviceId } from '../../src/domain/values/device';
 import { readPlan, REASON_PLACEHOLDER, writePlan } from '../../src/cli/adoptionPlan';
 import { expiryOf } from '../../src/cli/decisionOptions';
-import { runCli } from '../../src/cli/program';
 import { splitDecisions } from '../../src/cli/splitDecisions';
+import { runAgainst, type Printed } from './runAgainst';
 
-const ENV = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' };
 const PORT = 'ge-0/0/1.0';
 
 const open = (address: string, finding = 'unknown') => ({
@@ -84,21 +82,9 @@ function answerTo(url: string): object | undefined {
   return url === '/api/decisions/w-1' ? { state: 'completed', outcome: done } : undefined;
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
+function run(...args: string[]): Promise<Printed> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const code = await runCli([...args, '--api', url], {
-    env: ENV,
-    cwd: folder,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    requireDriver: () => undefined,
-    panelSwitchDevice: () => deviceId('junos', 1),
-    openCoordinators: () => Promise.reject(new Error('not asked')),
-    inspectCluster: () => Promise.reject(new Error('not asked')),
-    inspectDevice: () => Promise.reject(new Error('not asked')),
-  });
-  return { code, out, err };
+  return runAgainst(url, args, folder);
 }
 const posted = (): Asked['body'] | undefined => asked.find(({ method }) => method === 'POST')?.body;
 
@@ -108,6 +94,16 @@ describe('portwarden adopt', () => {
     expect([code, asked[0]?.url]).toEqual([0, '/api/unknown-bindings?device=junos%3A1&port=ge-0%2F0%2F1.0']);
     expect(out).toContain('10.0.48.1 02:00 VLAN.13\n      nothing explains it\n      panel: no server has the address');
     expect(out).toContain('portwarden adopt junos:1 --plan');
+  });
+
+  it('asks who brought it, also for a plan, and not when one is applied', async () => {
+    expect((await run('adopt', 'junos:1', '--origin')).code).toBe(0);
+    expect((await run('adopt', 'junos:1', '--origin', '--plan')).code).toBe(0);
+    expect(asked.map(({ url }) => url)).toEqual(
+      Array.from({ length: 2 }, () => '/api/unknown-bindings?device=junos%3A1&origin=true'),
+    );
+    expect((await run('adopt', 'junos:1', '--origin', '--apply', 'plan.yaml')).code).not.toBe(0);
+    expect(asked).toHaveLength(2);
   });
 
   it('keeps and removes what is named, in the name of the user of this machine, and shows the outcome', async () => {

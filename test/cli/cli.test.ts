@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
+import { configuredPort, configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
 import type { OperatedCoordinators } from '../../src/temporal/coordinators';
 import { runCli } from '../../src/cli/program';
 import { errorReport, PortwardenError } from '../../src/domain/errors';
@@ -38,13 +38,6 @@ class FakeCoordinators implements OperatedCoordinators {
   running = true;
   state(): Promise<CoordinatorState | undefined> {
     return Promise.resolve(this.current);
-  }
-  async pause(device: string): Promise<void> {
-    this.signals.push(`${device} pause`);
-  }
-  async resume(device: string): Promise<boolean> {
-    this.signals.push(`${device} resume`);
-    return this.running;
   }
   async retryNow(device: string): Promise<boolean> {
     this.signals.push(`${device} retryNow`);
@@ -84,6 +77,7 @@ async function run(
       return { coordinators, close };
     },
     panelSwitchDevice: configuredSwitchDevice,
+    portOnDevice: configuredPort,
     inspectCluster: () => Promise.reject(new Error('not asked')),
     inspectDevice: (_configuration, device) =>
       Promise.resolve({ text: `${device}\n`, healthy: options.healthy ?? true }),
@@ -309,10 +303,9 @@ describe('event', () => {
 
 describe('device and port', () => {
   test.each([
-    [['device', 'pause', '1'], 'junos:1 pause'],
-    [['device', 'resume', 'junos:1'], 'junos:1 resume'],
     [['device', 'retry', 'junos:1'], 'junos:1 retryNow'],
     [['port', 'approve', '1', 'ge-0/0/1.0'], 'junos:1 approve ge-0/0/1.0'],
+    [['port', 'approve', '1', 'ge-0/0/1'], 'junos:1 approve ge-0/0/1.0'],
     [['port', 'reject', 'junos:1', 'ae0.0'], 'junos:1 reject ae0.0'],
   ])('%j signals the coordinator', async (args, signal) => {
     const coordinators = new FakeCoordinators();
@@ -321,22 +314,28 @@ describe('device and port', () => {
     expect([coordinators.opened, coordinators.closed]).toEqual([1, 1]);
   });
 
-  test('resuming what does not run says so', async () => {
+  test('an approval that passes the window needs a reason, and is given before the window is passed', async () => {
+    const approval = ['port', 'approve', 'junos:1', 'ge-0/0/1', '--outside-window', '--api', 'http://127.0.0.1:1'];
+    const unsaid = new FakeCoordinators();
+    expect(await run(approval, { coordinators: unsaid })).toMatchObject({ code: 2 });
+    expect(unsaid.signals).toEqual([]);
+    const coordinators = new FakeCoordinators();
+    expect(await run([...approval, '--reason', 'abuse'], { coordinators })).toMatchObject({ code: 3, out: '' });
+    expect(coordinators.signals).toEqual(['junos:1 approve ge-0/0/1.0']);
+  });
+
+  test('trying again what does not run says so', async () => {
     const coordinators = new FakeCoordinators();
     coordinators.running = false;
-    expect((await run(['device', 'resume', '1'], { coordinators })).out).toBe(
-      'junos:1: nothing waits and nothing is paused\n',
-    );
+    expect((await run(['device', 'retry', '1'], { coordinators })).out).toBe('junos:1: nothing waits\n');
   });
 
   test('status shows what waits, why and until when', async () => {
     const coordinators = new FakeCoordinators();
-    expect((await run(['device', 'status', '1'], { coordinators })).out).toBe(
-      'junos:1: nothing waits and nothing is paused\n',
-    );
+    expect((await run(['device', 'status', '1'], { coordinators })).out).toBe('junos:1: nothing waits\n');
     coordinators.current = {
       device: SWITCH,
-      paused: false,
+      deferrals: [{ reason: 'paused: bob paused device junos:1: a new line card' }],
       batches: 4,
       deviceError: errorReport('device-busy', 'alice holds the lock'),
       pending: [
@@ -354,9 +353,10 @@ describe('device and port', () => {
     const { code, out } = await run(['device', 'status', '1'], { coordinators });
     expect(code).toBe(3);
     expect(out.split('\n')).toEqual([
-      'junos:1: waiting, 4 batches so far',
+      'junos:1: paused, 4 batches so far',
       '  device-busy: alice holds the lock',
       '  what to do: Wait, or ask the named user to leave configuration mode, to confirm the commit or to withdraw it.',
+      '  nothing is changed until a person ends it: paused: bob paused device junos:1: a new line card',
       '  ge-0/0/1.0 waits since T1 for the next try at T2 (2 tries, 1 events), because device-busy: alice holds the lock',
       '  ge-0/0/2.0 was applied at T0: 1 added',
       '',
@@ -367,7 +367,7 @@ describe('device and port', () => {
   });
 
   test('a wrong device or port is a wrong command line', async () => {
-    expect(await run(['device', 'pause', 'cisco'])).toMatchObject({
+    expect(await run(['device', 'retry', 'cisco'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('must be a device id such as junos:3') as string,
     });
@@ -378,9 +378,9 @@ describe('device and port', () => {
   });
 
   test.each([
-    [['device', 'pause', 'cisco:cloud1']],
-    [['device', 'pause', 'cisco:1']],
-    [['device', 'resume', 'cisco:cloud1']],
+    [['device', 'pause', 'cisco:cloud1', '--reason', 'x']],
+    [['device', 'pause', 'cisco:1', '--reason', 'x']],
+    [['device', 'resume', 'cisco:cloud1', '--reason', 'x']],
     [['device', 'retry', 'cisco:cloud1']],
     [['device', 'status', 'cisco:cloud1']],
     [['port', 'approve', 'cisco:cloud1', 'gate-1']],

@@ -1,60 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
-import { runCli } from '../../src/cli/program';
+import { cliUnderTest, type CliUnderTest } from './cliUnderTest';
+import type { Printed } from './runAgainst';
 
-const NOT_USED = (): Promise<never> => Promise.reject(new Error('not used'));
-
-let folder: string;
-let server: Server;
-let url: string;
-let asked: { readonly path: string; readonly body: unknown }[];
-/** What the API answers, in order. */
-let answers: unknown[];
+let cli: CliUnderTest;
+let asked: CliUnderTest['asked'];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'portwarden-cli-'));
-  writeFileSync(join(folder, 'portwarden.yaml'), 'panel: { url: https://panel.example.com }\n');
-  asked = [];
-  answers = [];
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => void (body += chunk.toString()));
-    request.on('end', () => {
-      asked.push({ path: request.url ?? '', body: body === '' ? undefined : JSON.parse(body) });
-      response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
-      response.end(JSON.stringify(answers.shift() ?? {}));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  cli = await cliUnderTest();
+  ({ asked } = cli);
 });
-afterEach(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await new Promise((resolve) => server.close(resolve));
-});
+afterEach(() => cli.close());
 
-async function run(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  let out = '';
-  let err = '';
-  const code = await runCli([...args, '--api', url], {
-    env: { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' },
-    cwd: folder,
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    requireDriver,
-    openCoordinators: NOT_USED,
-    panelSwitchDevice: configuredSwitchDevice,
-    inspectCluster: () => Promise.reject(new Error('not asked')),
-    inspectDevice: NOT_USED,
-  });
-  return { code, out, err };
-}
+const run = (...args: readonly string[]): Promise<Printed> => cli.run(...args);
 
 const change = (port: string) => ({
   device: 'junos:1',
@@ -67,7 +25,7 @@ const change = (port: string) => ({
 });
 
 test('parked lists all pages with guards, reason and difference', async () => {
-  answers = [{ changes: [change('ge-0/0/1.0')], next: 'abc' }, { changes: [change('ge-0/0/2.0')] }];
+  cli.answers.push({ changes: [change('ge-0/0/1.0')], next: 'abc' }, { changes: [change('ge-0/0/2.0')] });
   const { code, out } = await run('parked', 'junos:1');
   expect([code, asked.map(({ path }) => path)]).toEqual([
     0,
@@ -75,17 +33,14 @@ test('parked lists all pages with guards, reason and difference', async () => {
   ]);
   expect(out).toContain('junos:1 ge-0/0/1.0  since 2026-11-29T12:00:00.000Z  port-shrink');
   expect(out).toContain('- 10.0.48.5 00:50:56:00:00:01');
-  answers = [{ changes: [] }];
+  cli.answers.push({ changes: [] });
   expect((await run('parked', '--guard', 'policy-restore')).out).toBe('Nothing waits for a person\n');
   expect(asked.at(-1)?.path).toBe('/api/guards/parked?limit=500&guard=policy-restore');
 });
 
 test('brake says whether the site brakes, and by its exit code too', async () => {
   const on = { since: '2026-11-29T12:00:00.000Z', reason: 'too many' };
-  answers = [
-    { on: null, brakes: [] },
-    { on, brakes: [on] },
-  ];
+  cli.answers.push({ on: null, brakes: [] }, { on, brakes: [on] });
   expect(await run('brake')).toMatchObject({ code: 0, out: 'The site does not brake\n' });
   const braking = await run('brake', 'status');
   expect([braking.code, braking.out]).toEqual([
@@ -97,7 +52,7 @@ test('brake says whether the site brakes, and by its exit code too', async () =>
 test('brake release needs a reason, and says who', async () => {
   expect((await run('brake', 'release')).code).not.toBe(0);
   expect(asked).toEqual([]);
-  answers = [{ released: { since: 'x', reason: 'y' }, ports: 4 }];
+  cli.answers.push({ released: { since: 'x', reason: 'y' }, ports: 4 });
   const { out } = await run('brake', 'release', '--reason', 'moved to another panel', '--by', 'alice', '--approve');
   expect(asked).toEqual([
     { path: '/api/guards/brake/release', body: { reason: 'moved to another panel', by: 'alice', approve: true } },
@@ -106,7 +61,7 @@ test('brake release needs a reason, and says who', async () => {
 });
 
 test('coverage shows how long the lists are, and one of them', async () => {
-  answers = [
+  cli.answers.push(
     {
       lists: [
         { list: 'unbound', count: 2, oldest: '2026-11-29T12:00:00.000Z' },
@@ -126,14 +81,14 @@ test('coverage shows how long the lists are, and one of them', async () => {
         },
       ],
     },
-  ];
+  );
   expect((await run('coverage')).out).toContain('unbound      2, the oldest since 2026-11-29T12:00:00.000Z');
   expect((await run('coverage', 'unbound')).out).toBe('S  junos:1 ge-0/0/1.0  10.0.48.5  server 7  no-mac: no NIC\n');
 });
 
 test('config preview sends the settings of the new file that are no secrets, page by page', async () => {
   writeFileSync(
-    join(folder, 'new.yaml'),
+    join(cli.folder, 'new.yaml'),
     [
       'panel: { url: https://panel.example.com }',
       'vlans: { map: { 10.0.48.0/24: 200 }, allowlist: "13,200" }',
@@ -144,7 +99,7 @@ test('config preview sends the settings of the new file that are no secrets, pag
     ].join('\n'),
   );
   const page = { settings: ['vlans.map'], looked: 1, notes: [] };
-  answers = [
+  cli.answers.push(
     {
       ...page,
       summary: 'junos:1: 1 of 1 port(s) affected',
@@ -159,7 +114,7 @@ test('config preview sends the settings of the new file that are no secrets, pag
       next: { device: 'junos:2' },
     },
     { ...page, summary: 'junos:2: 0 of 1 port(s) affected', ports: [] },
-  ];
+  );
   const { code, out, err } = await run('config', 'preview', '--file', 'new.yaml');
   expect([code, err.replace(/^warning: .*\n/gm, '')]).toEqual([0, '']);
   expect(out).toContain('10.0.48.1 would be replaced, and is parked: M in VLAN 100 → M in VLAN 200');
@@ -182,4 +137,33 @@ test('config preview sends the settings of the new file that are no secrets, pag
     },
     expect.objectContaining({ from: { device: 'junos:2' } }) as unknown,
   ]);
+});
+
+test('coverage port says what the device enforces there, and coverage alone goes on to list', async () => {
+  const entries = [
+    { code: 'dhcp-clients', effect: 'open', about: 'DHCP clients', message: 'pass always' },
+    { code: 'unguarded-vlans', effect: 'open', about: 'VLANs without source guard', message: 'nothing (VLAN.13)' },
+  ];
+  cli.answers.push({ summary: 'junos:1 ge-0/0/1.0: as it is', entries });
+  const { code, out } = await run('coverage', 'port', 'junos:1', 'ge-0/0/1.0');
+  expect([code, asked.map(({ path }) => path)]).toEqual([
+    0,
+    ['/api/coverage/port?device=junos%3A1&port=ge-0%2F0%2F1.0'],
+  ]);
+  expect(out.split('\n')).toEqual([
+    'junos:1 ge-0/0/1.0: as it is',
+    '  open     dhcp-clients           DHCP clients: pass always',
+    '  open     unguarded-vlans        VLANs without source guard: nothing (VLAN.13)',
+    '',
+  ]);
+  cli.answers.push({ summary: 'one', entries });
+  expect(JSON.parse((await run('coverage', 'port', 'junos:1', 'ge-0/0/1.0', '--json')).out)).toEqual({
+    summary: 'one',
+    entries,
+  });
+  cli.answers.push({ summary: 'nothing', notes: [], addresses: [], coverage: entries });
+  expect((await run('explain', 'junos:1', 'ge-0/0/1.0')).out).toContain(
+    'what the device enforces there:\n  open     dhcp-clients ',
+  );
+  expect((await run('coverage', 'nothing')).code).toBe(2);
 });

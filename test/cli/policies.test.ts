@@ -1,10 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, userInfo } from 'node:os';
-import { deviceId } from '../../src/domain/values/device';
-import { runCli } from '../../src/cli/program';
+import { runAgainst, type Printed } from './runAgainst';
 
-const ENV = { PORT_SECURITY_EVENT_API_BEARER_TOKEN: 'webhook-token-0123456789' };
 const ME = `${userInfo().username}@${hostname()}`;
 const SCOPE = { kind: 'port', device: 'neutron:lab', port: 'aa11' };
 const POLICY = {
@@ -30,7 +28,12 @@ const DONE = {
 };
 
 let server: Server;
-let asked: { readonly method: string; readonly url: string; readonly body: Readonly<Record<string, unknown>> }[];
+let asked: {
+  readonly method: string;
+  readonly url: string;
+  readonly key: string | string[] | undefined;
+  readonly body: Readonly<Record<string, unknown>>;
+}[];
 let outcomes: readonly object[];
 let policies: readonly object[];
 
@@ -43,7 +46,8 @@ beforeEach(async () => {
     request.on('data', (chunk: Buffer) => void (text += chunk.toString()));
     request.on('end', () => {
       const { method = '', url = '' } = request;
-      asked.push({ method, url, body: text === '' ? {} : (JSON.parse(text) as (typeof asked)[number]['body']) });
+      const key = request.headers['idempotency-key'];
+      asked.push({ method, url, key, body: text === '' ? {} : (JSON.parse(text) as (typeof asked)[number]['body']) });
       response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
       response.end(JSON.stringify(answerTo(url)));
     });
@@ -54,24 +58,16 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 
 function answerTo(url: string): object {
   if (url.startsWith('/api/policies?')) return { policies };
-  if (url.startsWith('/api/policies/show')) return { policy: policies[0], changes: [{ ...CHANGE, after: POLICY }] };
+  if (url.startsWith('/api/policies/show'))
+    return { policy: policies[0], version: '7', changes: [{ ...CHANGE, after: POLICY }] };
   if (url === '/api/policies/preview') return { summary: '1 port(s)', devices: [], notes: ['opens: 10.0.0.4'] };
   if (url === '/api/decisions/changePolicy-1') return { state: 'completed', outcome: { ...DONE, outcomes } };
   return { workflowId: 'changePolicy-1', statusUrl: '/x', change: CHANGE };
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
+function run(...args: string[]): Promise<Printed> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const code = await runCli(['policy', ...args, '--api', url], {
-    ...{ env: ENV, cwd: '/', out: (text) => void (out += text), err: (text) => void (err += text) },
-    requireDriver: () => undefined,
-    panelSwitchDevice: () => deviceId('junos', 1),
-    openCoordinators: () => Promise.reject(new Error('not asked')),
-    inspectCluster: () => Promise.reject(new Error('not asked')),
-    inspectDevice: () => Promise.reject(new Error('not asked')),
-  });
-  return { code, out, err };
+  return runAgainst(url, ['policy', ...args]);
 }
 const port = ['--device', 'neutron:lab', '--port', 'aa11'];
 const why = ['--reason', 'firewall'];
@@ -90,12 +86,15 @@ describe('portwarden policy set', () => {
   });
 
   it('takes pairs as openstack does, lists that are empty, and flags', async () => {
-    const pairs = ['--allowed-address', 'ip-address=10.10.10.0/24,mac-address=fa:16:3e:00:00:01'];
+    const pairs = ['--allowed-address', 'ip-address=10.10.10.0/24,mac-address=fa:16:3e:00:00:01,vlan=20'];
     const further = ['--allowed-address', '10.0.0.7', '--no-security-group', '--exclusive', '--if-version', '0'];
     await run('set', '--server', '12', ...pairs, ...further, '--as', 'host', ...why, '--author', 'ada');
     expect(posted()?.body).toEqual({
       ...{ server: '12', author: 'ada', reason: 'firewall', exclusive: true, as: 'host', version: '0' },
-      allowedAddressPairs: [{ address: '10.10.10.0/24', mac: 'fa:16:3e:00:00:01' }, { address: '10.0.0.7' }],
+      allowedAddressPairs: [
+        { address: '10.10.10.0/24', mac: 'fa:16:3e:00:00:01', vlan: '20' },
+        { address: '10.0.0.7' },
+      ],
       securityGroups: [],
     });
     asked = [];
@@ -151,8 +150,9 @@ describe('portwarden policy set', () => {
 });
 
 it('portwarden policy unset ends one', async () => {
-  expect((await run('unset', ...port, ...why, '--if-version', '7')).code).toBe(0);
+  expect((await run('unset', ...port, ...why, '--if-version', '7', '--idempotency-key', 'k1')).code).toBe(0);
   expect(posted()).toMatchObject({
+    key: 'k1',
     url: '/api/policies/unset',
     body: { device: 'neutron:lab', port: 'aa11', version: '7' },
   });

@@ -1,5 +1,5 @@
 import { runCli } from '../../src/cli/program';
-import { requireDriver } from '../../src/app/deviceKinds';
+import { configuredPort, requireDriver } from '../../src/app/deviceKinds';
 import { PortwardenError } from '../../src/domain/errors';
 import type { AssignVirtualMacInput, RevokeVirtualMacInput, VirtualMacResult } from '../../src/protocol/virtualMacs';
 import { MemoryVirtualMacs } from '../activities/fakes/memoryVirtualMacs';
@@ -35,6 +35,7 @@ async function vmac(...args: string[]): Promise<{ readonly code: number; readonl
     requireDriver,
     openCoordinators: () => Promise.reject(new Error('not asked')),
     panelSwitchDevice: () => junos(1),
+    portOnDevice: configuredPort,
     inspectCluster: () => Promise.reject(new Error('not asked')),
     inspectDevice: () => Promise.reject(new Error('not asked')),
   });

@@ -88,6 +88,7 @@ test('the smallest configuration takes every documented default', () => {
   });
   expect(configuration.proxmox.clusters).toEqual([]);
   expect(configuration.vlans).toEqual({ allowlist: [], nameTemplate: 'VLAN.{id}', map: [] });
+  expect([...configuration.sites]).toEqual([]);
   expect(configuration.guards).toEqual({
     maxRemovedBindings: 10,
     maxRemovedShare: 0.5,
@@ -98,8 +99,10 @@ test('the smallest configuration takes every documented default', () => {
     devices: new Map(),
     reviewMs: 900_000,
   });
+  expect(configuration.policies).toEqual({ widestRanges: { ipv4: 24, ipv6: 64 } });
   expect(configuration.retries).toEqual({
     deviceBackoff: { initialMs: 15_000, maximumMs: 900_000, giveUpAfterMs: 86_400_000 },
+    probeMs: 5_000,
     waitForOutcomeMs: 1_800_000,
     batchPorts: 100,
     batchBindings: 2000,
@@ -117,13 +120,25 @@ test('the smallest configuration takes every documented default', () => {
     largeChangeBindings: 50,
     confirmTimeoutMinutes: 10,
     elsGroup: 'portwarden',
+    history: { maxCommits: 50, timeoutMs: 45_000 },
     policies: { off: 'trusted', maxAddresses: 16, securityGroups: 'refuse', maxFilterTerms: 128 },
     trustOnFirstUse: false,
     verifyHostKey: true,
+    pipelining: true,
     timeouts: { connect: 30_000, ordinary: 60_000, load: 120_000, commit: 300_000 },
     algorithms: { kex: [], serverHostKey: [], cipher: [], hmac: [] },
     hostKeys: [],
   });
+});
+
+test('how wide a range a policy may say, within bounds', () => {
+  expect(parse(`${PANEL}policies: { widestRange: { ipv4: 20 } }\n`).policies).toEqual({
+    widestRanges: { ipv4: 20, ipv6: 64 },
+  });
+  expect(problems(() => parse(`${PANEL}policies:\n  widestRange:\n    ipv4: 0\n    ipv6: /48\n`))).toEqual([
+    'portwarden.yaml:4:5 policies.widestRange.ipv4 must be a whole number from 8 to 32',
+    'portwarden.yaml:5:5 policies.widestRange.ipv6 must be a whole number from 32 to 128',
+  ]);
 });
 
 test('values become domain types: ranges longest first, allowlist, uplinks, fingerprints', () => {
@@ -414,20 +429,28 @@ test('a secret shows its value to nobody who does not ask for it', () => {
 test('the example file is accepted as it stands and mentions every section', () => {
   const text = readFileSync(join(__dirname, '../../portwarden.example.yaml'), 'utf8');
   const sections = [
+    'alarms',
     'api',
     'panel',
     'proxmox',
     'vlans',
     'switches',
     'openstack',
+    'policies',
     'securityGroups',
     'proxmoxFirewall',
     'guards',
+    'reconcile',
     'retries',
     'temporal',
     'store',
+    'backups',
+    'journal',
     'logging',
     'metrics',
+    'sites',
+    'changeWindows',
+    'notifications',
   ];
   expect(Object.keys(jsonSchemaProperties()).sort()).toEqual([...sections].sort());
   for (const section of sections) expect(text).toMatch(new RegExp(`^(# )?${section}:`, 'm'));

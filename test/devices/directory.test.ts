@@ -29,6 +29,7 @@ beforeEach(() => {
       hostKeys: { list: none, add: none },
       hypervisor: () => undefined,
       vlanNameTemplate: 'VLAN.{id}',
+      vlanAllowlist: [],
       securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     },

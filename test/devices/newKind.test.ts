@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPasses } from '../../src/activities';
-import { configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
+import { configuredPort, configuredSwitchDevice, requireDriver } from '../../src/app/deviceKinds';
 import { openPanelAndDevices, portNaming } from '../../src/app/devices';
 import { inspectConfiguredDevice } from '../../src/app/inspectDevice';
 import { shutdownTimes } from '../../src/app/shutdown';
@@ -70,7 +70,9 @@ test('the API takes its ids, and names it where it refuses those of others', asy
   const asked: unknown[] = [];
   const looks = {
     explain: none,
+    coverage: none,
     previewConfiguration: none,
+    compareBackup: none,
     preview: async (input: unknown) => {
       asked.push(input);
       return { summary: 'a preview', devices: [], notes: [] };
@@ -101,6 +103,7 @@ test('the command line takes its ids, and the doctor looks at its devices', asyn
       err: (text) => void (err += text),
       requireDriver,
       panelSwitchDevice: configuredSwitchDevice,
+      portOnDevice: configuredPort,
       openCoordinators: none,
       inspectCluster: () => Promise.reject(new Error('not asked')),
       inspectDevice: inspectConfiguredDevice,

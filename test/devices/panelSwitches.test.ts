@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineDriver, type DeviceDriver } from '../../src/devices/driver';
 import { disputedSwitches, panelSwitchDevice, panelSwitchOf } from '../../src/devices/panelSwitches';
+import { COVERAGE_CODES, type KindCoverage } from '../../src/domain/coverage';
 import { DRIVERS } from '../../src/devices/registry';
 import { parseDeviceId } from '../../src/domain/values/device';
 import { defineSection, noVariables } from '../../src/primitives/configuration/section';
@@ -18,8 +19,10 @@ const arista = defineDriver({
       build: (numbers) => ({ numbers }),
     }),
   },
+  coverage: Object.fromEntries(COVERAGE_CODES.map((code) => [code, null])) as KindCoverage,
   longestCommitMs: () => 1_000,
   panelSwitches: ({ numbers }) => numbers,
+  naming: () => ({ toDevice: (port) => port, toPanel: (port) => port }),
   devices: () => {
     throw new Error('not opened');
   },

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Address4, Address6 } from 'ip-address';
 import {
   ERRORS,
   errorReport,
@@ -12,6 +13,7 @@ import { parseEvent, parseServerId } from '../../src/domain/event/event';
 import {
   cidrContains,
   compareIps,
+  ipNumber,
   ipVersion,
   parseCidr,
   parseIp,
@@ -71,6 +73,31 @@ describe('IP addresses', () => {
       }),
     );
   });
+  it.each([
+    '::',
+    '::1',
+    '1::',
+    '::ffff:1.2.3.4',
+    '2001:db8:0:0:1:0:0:1',
+    '1:2:3:4:5:6:7:8',
+    '255.255.255.255',
+    '0.0.0.0',
+  ])('the number of %s is that of the library which reads addresses', (text) => {
+    const Address = text.includes(':') ? Address6 : Address4;
+    expect(ipNumber(parseIp(text))).toBe(new Address(text).bigInt());
+  });
+  it('any number is that of the library, and orders addresses', () => {
+    const any = fc.oneof(fc.ipV4(), fc.ipV6());
+    const number = (text: string): bigint => (text.includes(':') ? new Address6(text) : new Address4(text)).bigInt();
+    fc.assert(
+      fc.property(any, any, (a, b) => {
+        expect(ipNumber(parseIp(a))).toBe(number(a));
+        if (a.includes(':') === b.includes(':'))
+          expect(compareIps(parseIp(a), parseIp(b)) < 0).toBe(number(a) < number(b));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
   it('never throws on any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9a-f:./]{0,30}$/)), (text) => {
@@ -113,6 +140,16 @@ describe('ranges', () => {
         expect(cidrContains(cidr, parseIp(b))).toBe(
           Math.floor(number(a) / 2 ** (32 - bits)) === Math.floor(number(b) / 2 ** (32 - bits)),
         );
+      }),
+    );
+  });
+  it('of IPv6, too', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), fc.ipV6(), fc.integer({ min: 0, max: 128 }), (a, b, bits) => {
+        const leading = (text: string): bigint => new Address6(text).bigInt() >> BigInt(128 - bits);
+        const cidr = parseCidr(`${a}/${bits}`);
+        expect(cidrContains(cidr, parseIp(a))).toBe(true);
+        expect(cidrContains(cidr, parseIp(b))).toBe(leading(a) === leading(b));
       }),
     );
   });

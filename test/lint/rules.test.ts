@@ -1,27 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 
 const ROOT = join(__dirname, '..', '..');
-const RULES = [
-  'boundaries/dependencies',
-  'no-restricted-imports',
-  'no-restricted-syntax',
-  '@typescript-eslint/no-floating-promises',
-  '@typescript-eslint/no-explicit-any',
-  '@typescript-eslint/no-non-null-assertion',
-  '@typescript-eslint/consistent-type-imports',
-  '@typescript-eslint/switch-exhaustiveness-check',
-];
-
 interface Case {
   readonly name: string;
   /** An existing file, whose text is replaced by the snippet. */
   readonly file: string;
   readonly text: string;
   readonly expected: readonly string[];
-  /** The rule reads types. */
-  readonly typed?: true;
 }
 
 const BOUNDARY = 'boundaries/dependencies';
@@ -185,40 +174,17 @@ const CASES: readonly Case[] = [
     expected: [],
   },
   { name: 'packages may be used', file: 'src/store/store.ts', text: use('zod'), expected: [] },
-  {
-    name: 'a promise may not float',
-    file: 'src/domain/change/plan.ts',
-    text: 'const later = async (): Promise<void> => Promise.resolve();\nexport const run = (): void => {\n  later();\n};\n',
-    expected: ['@typescript-eslint/no-floating-promises'],
-    typed: true,
-  },
-  {
-    name: 'any and ! are refused',
-    file: 'src/domain/change/plan.ts',
-    text: 'export const first = (list: string[], _other: any): string => list[0]!;\n',
-    expected: ['@typescript-eslint/no-explicit-any', '@typescript-eslint/no-non-null-assertion'],
-    typed: true,
-  },
-  {
-    name: 'a switch over a union must name every member',
-    file: 'src/domain/change/plan.ts',
-    text: "export function f(x: 'a' | 'b'): number {\n  switch (x) {\n    case 'a':\n      return 1;\n  }\n  return 0;\n}\n",
-    expected: ['@typescript-eslint/switch-exhaustiveness-check'],
-    typed: true,
-  },
 ];
 
-describe('the lint rules bite', () => {
-  let found: string[][] = [];
+const OUTSIDE_CI: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'CI'));
 
+describe('ESLint holds rooms and workflows', () => {
+  let found: string[][] = [];
   beforeAll(() => {
-    const input = JSON.stringify({
-      rules: RULES,
-      snippets: CASES.map(({ file, text, typed = false }) => ({ file: join(ROOT, file), text, typed })),
-    });
     const output = execFileSync(process.execPath, [join(__dirname, 'lintSnippets.mjs')], {
       cwd: ROOT,
-      input,
+      env: OUTSIDE_CI,
+      input: JSON.stringify(CASES.map(({ file, text }) => ({ file: join(ROOT, file), text }))),
       timeout: 120_000,
     });
     found = z.array(z.array(z.string())).parse(JSON.parse(output.toString('utf8')));
@@ -227,4 +193,116 @@ describe('the lint rules bite', () => {
   test.each(CASES.map((each, index) => ({ ...each, index })))('$name', ({ index, expected }) => {
     expect(found[index]).toEqual(expected);
   });
+});
+
+/** Texts that oxlint refuses, by the rule that does. */
+const REFUSED: Readonly<Record<string, string>> = {
+  'no-floating-promises':
+    'const later = async (): Promise<void> => Promise.resolve();\nexport const run = (): void => {\n  later();\n};\n',
+  'no-explicit-any': 'export const text = (given: any): string => String(given);\n',
+  'no-non-null-assertion': 'export const first = (list: string[]): string => list[0]!;\n',
+  'switch-exhaustiveness-check':
+    "export function f(x: 'a' | 'b'): number {\n  switch (x) {\n    case 'a':\n      return 1;\n  }\n  return 0;\n}\n",
+  'consistent-type-imports': "import { Other } from './other';\nexport const seen = (other: Other): Other => other;\n",
+  'no-unnecessary-condition': "export const text = (given: string): string => given ?? '';\n",
+  'no-unsafe-assignment':
+    "export function read(): void {\n  const value = JSON.parse('1');\n  String(value as number);\n}\n",
+  'no-deprecated': '/** @deprecated */\nconst old = 1;\nexport const next = old + 1;\n',
+  'no-unused-vars': 'export const one = (_given: string): number => 1;\n',
+  'no-cycle': "import { around } from './around';\nexport const back = (): number => around();\n",
+  'no-duplicates': "import { one } from './other';\nimport { two } from './other';\nexport const sum = one + two;\n",
+  eqeqeq: 'export const same = (a: number, b: number): boolean => a == b;\n',
+  'max-lines': Array.from({ length: 301 }, (_, line) => `export const line${line} = ${line};\n`).join(''),
+};
+
+const BESIDE: Readonly<Record<string, string>> = {
+  'other.ts': 'export interface Other {\n  readonly name: string;\n}\nexport const one = 1;\nexport const two = 2;\n',
+  'around.ts': "import { back } from './no-cycle';\nexport const around = (): number => back();\n",
+};
+
+const oxlintAnswer = z.object({ diagnostics: z.array(z.object({ code: z.string(), filename: z.string() })) });
+
+const IMITATION = 'class Rack {\n  row = 1;\n}\nexport const rack: Rack = { row: 2 };\n';
+const eslintAnswer = z.array(z.object({ messages: z.array(z.object({ ruleId: z.string() })) }));
+
+describe('in a project of their own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portwarden-lint-'));
+  let found: readonly { rule: string; file: string }[] = [];
+
+  const lint = (program: string, files: readonly string[], environment: NodeJS.ProcessEnv = OUTSIDE_CI): string =>
+    spawnSync(join(ROOT, 'node_modules', '.bin', program), ['--format=json', ...files], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: environment,
+      timeout: 120_000,
+    }).stdout;
+
+  beforeAll(() => {
+    for (const name of ['.oxlintrc.json', 'eslint.config.mjs', 'tsconfig.json'])
+      cpSync(join(ROOT, name), join(folder, name));
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    mkdirSync(join(folder, 'src'));
+    for (const [name, text] of Object.entries(BESIDE)) writeFileSync(join(folder, 'src', name), text);
+    for (const [rule, text] of Object.entries(REFUSED)) writeFileSync(join(folder, 'src', `${rule}.ts`), text);
+    writeFileSync(join(folder, 'src', 'types.ts'), "export const port: number = 'ge-0/0/1';\n");
+    mkdirSync(join(folder, 'test'));
+    for (const place of ['src', 'test']) writeFileSync(join(folder, place, 'imitation.ts'), IMITATION);
+    const stdout = lint('oxlint', ['src']);
+    found = oxlintAnswer.parse(JSON.parse(stdout)).diagnostics.map(({ code, filename }) => ({
+      rule: /\(([^)]+)\)/.exec(code)?.[1] ?? code,
+      file: basename(filename),
+    }));
+  }, 150_000);
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test.each(Object.keys(REFUSED))('oxlint refuses what %s names', (rule) => {
+    expect(found).toContainEqual({ rule, file: `${rule}.ts` });
+  });
+
+  test('oxlint refuses what the compiler does', () => {
+    expect(found.filter(({ file }) => file === 'types.ts')).toEqual([{ rule: 'TS2322', file: 'types.ts' }]);
+  });
+
+  test('ESLint in CI refuses an object that only looks like an instance of its class, and oxlint does not', () => {
+    expect(found.filter(({ file }) => file === 'imitation.ts')).toEqual([]);
+    const answers = eslintAnswer.parse(
+      JSON.parse(lint('eslint', ['src/imitation.ts', 'test/imitation.ts'], { ...OUTSIDE_CI, CI: 'true' })),
+    );
+    expect(answers.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId))).toEqual(
+      Array(2).fill('@typescript-eslint/no-unsafe-class-instance-assignment'),
+    );
+  }, 150_000);
+});
+
+const levels = z.record(z.string(), z.union([z.string(), z.array(z.unknown())]));
+
+test("every rule of typescript-eslint's strict set is asked, by oxlint or in CI by ESLint", () => {
+  const { overrides } = z
+    .object({ overrides: z.array(z.object({ files: z.array(z.string()), rules: levels })) })
+    .parse(JSON.parse(readFileSync(join(ROOT, '.oxlintrc.json'), 'utf8')));
+  const asked = overrides.find(({ files }) => files.includes('**/*.ts'))?.rules ?? {};
+  const program =
+    "import('typescript-eslint').then(({ default: all }) => console.log(JSON.stringify(all.configs.strictTypeChecked.map(({ rules }) => ({ rules })))))";
+  const strict = z
+    .array(z.object({ rules: levels.optional() }))
+    .parse(JSON.parse(execFileSync(process.execPath, ['-e', program], { cwd: ROOT, encoding: 'utf8' })));
+  const wanted = Object.entries(Object.assign({}, ...strict.map(({ rules }) => rules)) as z.infer<typeof levels>)
+    .filter(([, level]) => [level].flat()[0] !== 'off')
+    .map(([name]) => name.replace('@typescript-eslint/', ''));
+  expect(wanted.length).toBeGreaterThan(60);
+  const on = new Set(
+    Object.entries(asked)
+      .filter(([, level]) => [level].flat()[0] === 'error')
+      .map(([name]) => name.replace('typescript/', '')),
+  );
+  expect(wanted.filter((name) => !on.has(name)).sort()).toEqual([
+    // It makes code longer and nothing safer.
+    'no-confusing-void-expression',
+    'no-unsafe-class-instance-assignment',
+    // For all files, not only TypeScript's.
+    'no-var',
+    'prefer-const',
+  ]);
 });

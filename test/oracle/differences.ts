@@ -1,3 +1,4 @@
+import type { CoverageCode, CoverageEffect, CoverageEntry } from '../../src/domain/coverage';
 import { isRange, covers, ipVersion, rangeBounds, type IpOrRange } from '../../src/domain/values/ip';
 import { isLetOut, shallPass, vlansOf } from './intent';
 import { FIXED, GROUPS, HOME, HOST_BITS, OWN, TAKEN, UNGUARDED, type Packet, type WantedPort } from './port';
@@ -11,13 +12,15 @@ export interface Seen {
   readonly packet: Packet;
   /** What the model says; the oracle says the contrary. */
   readonly passes: boolean;
+  /** What the driver says of the port once the product has had it. */
+  readonly coverage: readonly CoverageEntry[];
 }
 
 /** A way in which a kind of device differs from what policy and panel say. */
 interface Difference {
   readonly name: string;
-  /** Where `docs/policies.md` says so: the text of the first cell of its row. */
-  readonly documented: string;
+  /** By which the driver says so of the port: what it does not state of this very port is no difference, but a defect. */
+  readonly code: CoverageCode;
   readonly explains: (seen: Seen) => boolean;
 }
 
@@ -40,37 +43,37 @@ const isAsIf = (seen: Seen, counted: Parameters<typeof shallPass>[2]): boolean =
 export const DIFFERENCES: readonly Difference[] = [
   {
     name: 'same-node traffic',
-    documented: 'Traffic inside one hypervisor node',
+    code: 'same-node-traffic',
     explains: ({ kind, packet, passes }) => passes && kind === 'junos' && packet.to === 'same-node',
   },
   {
     name: 'hypervisor input',
-    documented: 'Traffic to the hypervisor itself',
+    code: 'hypervisor-input',
     explains: ({ kind, packet, passes }) => passes && kind !== 'neutron' && packet.to === 'hypervisor',
   },
   {
     name: 'neighbours of IPv6',
-    documented: 'IPv6 link-local address of the MAC',
+    code: 'ipv6-link-local',
     explains: ({ kind, packet, passes }) => passes && kind !== 'junos' && packet.what === 'neighbour',
   },
   {
     name: 'clients of DHCP',
-    documented: 'DHCP clients',
+    code: 'dhcp-clients',
     explains: ({ packet, passes }) => passes && packet.what === 'dhcp-client',
   },
   {
     name: 'servers of DHCP',
-    documented: 'DHCP servers behind a port',
+    code: 'dhcp-servers',
     explains: ({ kind, packet, passes }) => !passes && kind !== 'proxmox' && packet.what === 'dhcp-server',
   },
   {
     name: 'another VLAN',
-    documented: 'Other VLANs of the port (trunks)',
+    code: 'other-vlans',
     explains: ({ kind, packet, passes }) => !passes && kind !== 'junos' && packet.vlan !== HOME,
   },
   {
     name: 'addresses of another VLAN',
-    documented: 'Other VLANs of the port (trunks)',
+    code: 'other-vlans',
     explains: ({ kind, port, packet, passes }) =>
       passes &&
       kind === 'neutron' &&
@@ -80,24 +83,24 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'pairs of a port in another VLAN',
-    documented: 'Other VLANs of the port (trunks)',
+    code: 'other-vlans',
     explains: (seen) =>
       seen.passes &&
-      seen.kind === 'neutron' &&
+      seen.kind !== 'junos' &&
       seen.packet.vlan === HOME &&
       !vlansOf(seen.port).includes(HOME) &&
-      isOpenByGroups(seen.port, seen.packet) &&
+      (seen.kind === 'proxmox' || isOpenByGroups(seen.port, seen.packet)) &&
       saysPairFor(seen, () => true),
   },
   {
     name: 'no source guard in the VLAN',
-    documented: 'VLANs without source guard',
+    code: 'unguarded-vlans',
     explains: ({ kind, port, packet, passes }) =>
       passes && kind === 'junos' && packet.vlan === UNGUARDED && !isGroupMatter(port, packet),
   },
   {
     name: 'IPv6 of a non-ELS switch',
-    documented: 'IPv6 on non-ELS switches',
+    code: 'ipv6-without-bindings',
     explains: ({ kind, port, packet, passes }) =>
       passes &&
       kind === 'junos' &&
@@ -107,7 +110,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'IPv6 in filters of a non-ELS switch',
-    documented: 'IPv6 on non-ELS switches',
+    code: 'ipv6-without-bindings',
     explains: ({ kind, port, packet, passes }) =>
       !passes &&
       kind === 'junos' &&
@@ -118,7 +121,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'host bits',
-    documented: 'Ranges with host bits that somebody else typed',
+    code: 'host-bits',
     explains: ({ kind, port, packet, passes }) =>
       passes &&
       kind === 'neutron' &&
@@ -132,24 +135,24 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'wide ranges',
-    documented: 'Ranges of more than `policies.maxAddresses`',
+    code: 'wide-ranges',
     explains: (seen) => !seen.passes && seen.kind === 'junos' && saysPairFor(seen, isWide),
   },
   {
     name: 'nobody known behind the port',
-    documented: 'Further addresses whose MAC or VLAN is not certain',
+    code: 'uncertain-addresses',
     explains: (seen) =>
       !seen.passes && seen.kind === 'junos' && seen.port.sources.length === 0 && saysPairFor(seen, () => true),
   },
   {
     name: 'several VLANs behind the port',
-    documented: 'Further addresses whose MAC or VLAN is not certain',
+    code: 'uncertain-addresses',
     explains: (seen) =>
       !seen.passes && seen.kind === 'junos' && new Set(vlansOf(seen.port)).size > 1 && saysPairFor(seen, () => true),
   },
   {
     name: 'one MAC for an address',
-    documented: 'One address with two MACs',
+    code: 'two-macs',
     explains: (seen) =>
       !seen.passes &&
       seen.kind === 'junos' &&
@@ -159,18 +162,30 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'off without bindings',
-    documented: 'Port security off with `policies.off: none`',
+    code: 'off-without-bindings',
     explains: ({ kind, port, passes }) =>
       !passes && kind === 'junos' && port.says?.security === 'off' && port.off === 'none',
   },
   {
-    name: 'no policies on NICs',
-    documented: 'Policies on NICs of guests',
-    explains: (seen) => seen.kind === 'proxmox' && seen.port.says !== undefined && isAsIf(seen, { policy: false }),
+    name: 'another MAC behind a NIC',
+    code: 'foreign-macs',
+    explains: (seen) =>
+      !seen.passes && seen.kind === 'proxmox' && seen.packet.mac !== OWN && saysPairFor(seen, () => true),
+  },
+  {
+    name: 'another MAC of an open NIC',
+    code: 'macs-while-off',
+    explains: ({ kind, port, packet, passes }) =>
+      !passes && kind === 'proxmox' && port.says?.security === 'off' && packet.mac !== OWN,
+  },
+  {
+    name: 'no groups on NICs',
+    code: 'guest-groups',
+    explains: (seen) => seen.passes && seen.kind === 'proxmox' && isAsIf(seen, { groups: false }),
   },
   {
     name: 'ARP without IPv4 entries',
-    documented: 'ARP of a NIC without IPv4 entries',
+    code: 'arp-without-addresses',
     explains: ({ kind, port, packet, passes }) =>
       passes &&
       kind === 'proxmox' &&
@@ -180,7 +195,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'no set on the NIC',
-    documented: 'NICs that never had an address',
+    code: 'no-set',
     explains: ({ kind, port, packet, passes }) =>
       passes &&
       kind === 'proxmox' &&
@@ -190,7 +205,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'fixed addresses',
-    documented: 'Fixed addresses of a Neutron port',
+    code: 'fixed-addresses',
     explains: ({ kind, port, packet, passes }) =>
       passes &&
       kind === 'neutron' &&
@@ -201,31 +216,31 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'taken addresses',
-    documented: "Further addresses that are a gateway's or another port's",
+    code: 'taken-addresses',
     explains: (seen) =>
       !seen.passes && seen.kind === 'neutron' && seen.packet.ip === TAKEN && saysPairFor(seen, () => true),
   },
   {
     name: 'groups that are refused',
-    documented: 'Security groups with `policies.securityGroups: refuse`',
+    code: 'refused-groups',
     explains: (seen) =>
       seen.passes && seen.kind === 'junos' && seen.port.groupsAs === 'refuse' && isAsIf(seen, { groups: false }),
   },
   {
     name: 'no groups at all',
-    documented: 'An empty list of security groups',
+    code: 'empty-groups',
     explains: (seen) =>
       seen.passes && seen.kind === 'junos' && seen.port.says?.groups?.length === 0 && isAsIf(seen, { groups: false }),
   },
   {
     name: 'groups of others',
-    documented: 'Security groups that others set',
+    code: 'foreign-groups',
     explains: (seen) =>
       seen.passes && seen.kind === 'neutron' && seen.port.says?.exclusive === false && isAsIf(seen, { groups: false }),
   },
   {
     name: 'outgoing traffic that a group leaves open',
-    documented: 'Groups with and without `egress` rules on one port',
+    code: 'mixed-groups',
     explains: (seen) =>
       !seen.passes &&
       seen.kind === 'junos' &&
@@ -236,7 +251,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     name: 'packets, not connections',
-    documented: 'Connections that nobody opened',
+    code: 'unopened-connections',
     explains: (seen) =>
       seen.passes &&
       seen.kind === 'junos' &&
@@ -245,6 +260,16 @@ export const DIFFERENCES: readonly Difference[] = [
       isAsIf(seen, { groups: false }),
   },
 ];
+
+/** The difference that a verdict is, where the driver states it of the port with that effect; undefined: it is a defect. */
+export function differenceOf(seen: Seen): Difference | undefined {
+  return DIFFERENCES.find(({ explains, code }) => explains(seen) && isStated(code, seen));
+}
+
+function isStated(code: CoverageCode, { coverage, passes }: Seen): boolean {
+  const effects: readonly CoverageEffect[] = [passes ? 'open' : 'shut', 'partly'];
+  return coverage.some((entry) => entry.code === code && effects.includes(entry.effect));
+}
 
 /** Whether the switch has a filter for what the port sends. */
 function hasFilter({ says, groupsAs }: WantedPort): boolean {

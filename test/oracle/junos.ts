@@ -5,6 +5,7 @@ import { renderXml } from '../../lab/junos/config/xml';
 import { parseXml } from '../../src/clients/netconf/xml';
 import { dhcpSecurity } from '../../src/devices/junos/dialects/dhcpSecurity';
 import { secureAccessPort } from '../../src/devices/junos/dialects/secureAccessPort';
+import type { CoverageEntry } from '../../src/domain/coverage';
 import { JunosState } from '../../src/devices/junos/junosState';
 import { DEFAULT_JUNOS_SETTINGS, type JunosSettings } from '../../src/devices/junos/settings';
 import { parseSwitchState } from '../../src/devices/junos/switchState';
@@ -46,8 +47,11 @@ export function askedOfSwitch(port: WantedPort): ReturnType<typeof policiesOf> {
   return policiesOf(port, DEVICE, SWITCH_PORT);
 }
 
-/** The configuration of the switch once the product has had the port: its plan, in its own commands, loaded by the lab's switch. */
-export function configured(port: WantedPort): readonly string[] {
+/** The switch once the product has had the port: its plan, in its own commands, loaded by the lab's switch; and what the driver says of it then. */
+export function configuredSwitch(port: WantedPort): {
+  readonly lines: readonly string[];
+  readonly coverage: readonly CoverageEntry[];
+} {
   const tree = emptyTree(grammar(port.dialect, true));
   const cursor = { node: tree, statement: tree.statement, path: [] };
   const load = (lines: readonly string[]): void => {
@@ -55,12 +59,20 @@ export function configured(port: WantedPort): readonly string[] {
   };
   load(switchLines(port.dialect));
   const settings = junosSettings(port);
-  const { root } = parseXml(`<configuration>${renderXml(tree)}</configuration>`);
   const dialect = port.dialect === 'els' ? dhcpSecurity : secureAccessPort;
-  const state = new JunosState(parseSwitchState(root, dialect, settings), settings);
+  const read = (): JunosState => {
+    const { root } = parseXml(`<configuration>${renderXml(tree)}</configuration>`);
+    return new JunosState(parseSwitchState(root, dialect, settings), settings);
+  };
+  const state = read();
   const plan = planned(state, DEVICE, SWITCH_PORT, port.sources, askedOfSwitch(port));
   load(state.commands([plan]).filter((line) => line !== 'commit'));
-  return renderSet(tree);
+  return { lines: renderSet(tree), coverage: read().coverage(SWITCH_PORT) };
+}
+
+/** Its lines alone. */
+export function configured(port: WantedPort): readonly string[] {
+  return configuredSwitch(port).lines;
 }
 
 interface Bound {

@@ -3,6 +3,7 @@ import { seedCloud, type SeededCloud } from '../../lab/neutron/seed';
 import { shownPort } from '../../lab/neutron/shown';
 import { CloudState, type Port } from '../../lab/neutron/world';
 import { portRow, type NeutronPort } from '../../src/clients/openstack/schemas';
+import type { CoverageEntry } from '../../src/domain/coverage';
 import { NeutronState } from '../../src/devices/neutron/neutronState';
 import { changeOf } from '../../src/devices/neutron/portChange';
 import { deviceId } from '../../src/domain/values/device';
@@ -49,14 +50,7 @@ export class OracleCloud {
       beforehand(port, this.state.defaultGroup(projectId).id),
       undefined,
     );
-    const shown = [...this.state.ports.values()].map((one): NeutronPort =>
-      portRow.parse(structuredClone(shownPort(one, operator))),
-    );
-    const state = new NeutronState(shown, MAX_PAIRS, {
-      groups: this.state.groups,
-      subnets: [...this.state.subnets.values()],
-      floatingIps: [],
-    });
+    const state = this.read();
     const name = parsePortName(first.id);
     const sources = port.sources.map((one) => ({ ...one, vlan: NO_VLAN }));
     const policies = policiesOf(port, DEVICE, name, (group) => this.ids.get(group) ?? '');
@@ -71,6 +65,22 @@ export class OracleCloud {
         `revision_number=${read.revision_number ?? ''}`,
       );
     return structuredClone(this.state.ports.get(first.id) ?? first);
+  }
+
+  /** What the driver says of the port as it is now. */
+  coverage(): readonly CoverageEntry[] {
+    return this.read().coverage(parsePortName(this.cloud.first.id));
+  }
+
+  private read(): NeutronState {
+    const shown = [...this.state.ports.values()].map((one): NeutronPort =>
+      portRow.parse(structuredClone(shownPort(one, this.cloud.operator))),
+    );
+    return new NeutronState(shown, MAX_PAIRS, {
+      groups: this.state.groups,
+      subnets: [...this.state.subnets.values()],
+      floatingIps: [],
+    });
   }
 
   /** The name of a group. */

@@ -2,21 +2,40 @@ import { addressesOf } from '../../src/domain/change/statement';
 import { PortwardenError } from '../../src/domain/errors';
 import {
   ADOPT_WORKFLOW,
+  applyAllId,
+  ALARMS_WORKFLOW,
   ASSIGN_VIRTUAL_MAC_WORKFLOW,
   CHANGE_KEEPS_WORKFLOW,
+  BACKUP_WORKFLOW,
   CHANGE_POLICY_WORKFLOW,
+  COMPARE_BACKUP_WORKFLOW,
   CONFIGURATION_PREVIEW_WORKFLOW,
+  COVERAGE_WORKFLOW,
   END_POLICY_WORKFLOW,
   EXPLAIN_WORKFLOW,
+  planApplyAllId,
+  PLAN_RELEASE_WORKFLOW,
+  PLAN_RESTORE_WORKFLOW,
+  notificationWorkflowId,
   PREVIEW_POLICY_WORKFLOW,
   PREVIEW_WORKFLOW,
+  RELEASE_HOLDS_WORKFLOW,
+  RESTORE_WORKFLOW,
   REVOKE_VIRTUAL_MAC_WORKFLOW,
   SIGNALS,
   UNKNOWN_BINDINGS_WORKFLOW,
   WATCH_WORKFLOW,
 } from '../../src/protocol/names';
+import type { DeliveryAnswer } from '../../src/domain/notifications/answer';
+import { NOTIFICATION_TYPES } from '../../src/domain/notifications/announcement';
+import { createNotificationDeliveries } from '../../src/temporal/notifications';
+import { entry } from '../store/journalEntry';
+import { createApplyAllService } from '../../src/app/applying';
+import type { Scope } from '../../src/domain/values/scope';
+import type { PlanApplyAllResult } from '../../src/protocol/applyAll';
+import { createApplyAll } from '../../src/temporal/applyAll';
 import { assigned, attachment, ip, mac, server, statement, vlan } from '../activities/fakes/values';
-import { addDedicated, addressOf, addVm, held, macOf } from '../workflows/siteWorld';
+import { addDedicated, addListed, addressOf, addVm, held, macOf, pause, resume } from '../workflows/siteWorld';
 import type { Site, WorkflowServer } from '../workflows/workflowServer';
 
 /** A workflow run whose history is worth keeping. */
@@ -38,11 +57,76 @@ export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonl
   operators,
   manyNodes,
   decisions,
+  holds,
   looks,
+  backups,
+  reconciles,
   virtualMacs,
   policies,
+  applyingAll,
   continueAsNew,
+  notifications,
 ];
+
+/** One that is tried again because its receiver was away, and one that is delivered at once. */
+async function notifications(workflows: WorkflowServer): Promise<Recorded[]> {
+  let tries = 0;
+  const send = (): Promise<DeliveryAnswer> => {
+    tries += 1;
+    const error = 'notification-unreachable: The receiver does not answer: ECONNREFUSED';
+    return Promise.resolve(tries === 1 ? { kind: 'failed', error } : { kind: 'delivered', status: 204 });
+  };
+  const schedule = { pauses: [200], jitter: 0 };
+  const site = await workflows.startSite({ notifications: { endpoints: new Map([['ops', send]]), schedule } });
+  const { journal, notifications: store } = site.world.store;
+  const ops = {
+    id: 'ops',
+    origin: 'https://hooks.example.com',
+    format: 'standard',
+    types: NOTIFICATION_TYPES,
+  } as const;
+  await store.register([ops], new Date());
+  await journal.append([entry(site.device), entry(site.device)]);
+  await store.spread(10);
+  const names = ['notification-tried-again', 'notification'];
+  const recorded: Recorded[] = [];
+  for (const key of await store.next('ops', 2, new Date())) {
+    const workflowId = notificationWorkflowId(key);
+    await createNotificationDeliveries(workflows.client, site.taskQueue).deliver(key);
+    await workflows.client.workflow.getHandle(workflowId).result();
+    recorded.push({ name: names[recorded.length] ?? '', workflowId });
+  }
+  return recorded;
+}
+
+/** A plan, a run that waits, is paused, goes on and finds a port that differs, and a long one that continues as new. */
+async function applyingAll(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite({ settings: { batchPorts: 5, historyLimit: 40 } });
+  const ports = Array.from({ length: 40 }, (_, index) => addListed(site, index + 1));
+  const scope: Scope = { kind: 'device', device: site.device };
+  const service = createApplyAll(workflows.client, site.taskQueue);
+  const applying = createApplyAllService({ ...site.world, workflows: service });
+  const by = { author: 'ada', reason: 'after the import' };
+  await service.plan('recorded-plan', scope, 'ada');
+  const { hash } = (await workflows.client.workflow.getHandle(planApplyAllId(scope)).result()) as PlanApplyAllResult;
+  const [differing] = ports;
+  if (differing !== undefined) site.world.device.actual.set(differing, [held(1, macOf(99))]);
+  await site.world.store.pauses.begin({ scope, author: 'bob', reason: 'a new line card' }, new Date());
+  await applying.run(scope, hash, by);
+  while ((await service.progress(scope))?.waiting !== 5) await new Promise((resolve) => setTimeout(resolve, 50));
+  const first = await workflows.client.workflow.getHandle(applyAllId(scope)).describe();
+  await applying.say(scope, 'pause', by);
+  await resume(site);
+  await site.until(({ pending }) => pending.length === 0);
+  await applying.say(scope, 'resume', by);
+  await workflows.client.workflow.getHandle(applyAllId(scope)).result();
+  return [
+    { name: 'plan-apply-all', workflowId: planApplyAllId(scope) },
+    { name: 'apply-all-first-part', workflowId: applyAllId(scope), runId: first.runId },
+    { name: 'apply-all-last-part', workflowId: applyAllId(scope) },
+    { name: 'apply-all-coordinator', workflowId: site.coordinator.workflowId },
+  ];
+}
 
 async function dedicated(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite();
@@ -74,11 +158,25 @@ async function vm(workflows: WorkflowServer): Promise<Recorded[]> {
 
 async function burst(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite({ settings: { batchPorts: 10 } });
-  site.world.device.beforeCommit = () => new Promise((resolve) => setTimeout(resolve, 500));
   const ids = Array.from({ length: 30 }, (_, i) => i + 1);
   for (const id of ids) addDedicated(site, id);
   addVm(site, 301);
-  const events = await Promise.all([...ids, 301].map((id) => site.start(assign(id))));
+  let isBegun = false;
+  let goOn: (() => void) | undefined;
+  const mayGoOn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  site.world.device.beforeCommit = async () => {
+    isBegun = true;
+    await mayGoOn;
+  };
+  const first = await site.start(assign(1));
+  await site.until(() => isBegun);
+  // These come while a pass runs.
+  const others = await Promise.all([...ids.slice(1), 301].map((id) => site.start(assign(id))));
+  await site.until(({ pending }) => pending.length === others.length);
+  goOn?.();
+  const events = [first, ...others];
   await Promise.all(events.map((id) => site.result(id)));
   return [
     { name: 'burst-event', workflowId: events.at(-2) ?? '' },
@@ -128,11 +226,11 @@ async function operators(workflows: WorkflowServer): Promise<Recorded[]> {
     pxeMac: mac(macOf(1)),
   });
   await site.startCoordinator();
-  await site.coordinator.signal(SIGNALS.pause);
+  await pause(site);
   await site.coordinator.signal(SIGNALS.enlist, [null, { port: 7 }]);
   const parked = await site.start(assign(1));
   await site.until((state) => state.pending.length === 1);
-  await site.coordinator.signal(SIGNALS.resume);
+  await resume(site);
   await site.result(parked);
   await site.coordinator.signal(SIGNALS.reject, at);
   await site.coordinator.signal(SIGNALS.retryNow);
@@ -158,10 +256,10 @@ async function manyNodes(workflows: WorkflowServer): Promise<Recorded[]> {
   });
   for (const n of nodes) addVm(site, 300 + n, `pve${n}`, `ae${n}.0`);
   await site.startCoordinator();
-  await site.coordinator.signal(SIGNALS.pause);
+  await pause(site);
   const events = await Promise.all(nodes.map((n) => site.start(assign(300 + n))));
   await site.until((state) => state.pending.length === nodes.length);
-  await site.coordinator.signal(SIGNALS.resume);
+  await resume(site);
   await Promise.all(events.map((id) => site.result(id)));
   return [{ name: 'many-nodes-coordinator', workflowId: site.coordinator.workflowId }];
 }
@@ -188,6 +286,46 @@ async function decisions(workflows: WorkflowServer): Promise<Recorded[]> {
   ];
 }
 
+/** A port is restored, an event of it is held, and it is released. */
+async function holds(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  const at = addDedicated(site, 1);
+  const { device, world } = site;
+  await site.run(assign(1));
+  world.device.readConfiguration = async () => ({ text: '' });
+  const [lost] = world.device
+    .stateOf(new Map())
+    .translate(at, [{ ip: ip(addressOf(9)), mac: mac(macOf(1)), vlan: vlan(13) }]).statements;
+  const bindings = [{ port: at, statements: [held(1), ...(lost === undefined ? [] : [{ ...lost, vlan: vlan(13) }])] }];
+  const backup = await world.store.backups.add(device, 'then', 'schedule', bindings);
+  const run = (workflow: string, input: object): Promise<string> => runShort(workflows, site, workflow, input);
+  const hashOf = async (workflowId: string): Promise<string> =>
+    ((await workflows.client.workflow.getHandle(workflowId).result()) as { hash: string }).hash;
+  const said = { author: 'ada', reason: 'wrong ticket' };
+  const plan = await run(PLAN_RESTORE_WORKFLOW, { device, backup, port: at });
+  const expiresAt = '2099-01-01T00:00:00Z';
+  const restore = await run(RESTORE_WORKFLOW, {
+    device,
+    backup,
+    port: at,
+    hash: await hashOf(plan),
+    expiresAt,
+    ...said,
+  });
+  const event = await site.start(assign(1));
+  await site.result(event);
+  const end = await run(PLAN_RELEASE_WORKFLOW, { ids: ['1'] });
+  const release = await run(RELEASE_HOLDS_WORKFLOW, { ids: ['1'], hash: await hashOf(end), ...said });
+  return [
+    { name: 'plan-restore', workflowId: plan },
+    { name: 'restore-backup', workflowId: restore },
+    { name: 'held-event', workflowId: event },
+    { name: 'plan-release', workflowId: end },
+    { name: 'release-holds', workflowId: release },
+    { name: 'held-coordinator', workflowId: site.coordinator.workflowId },
+  ];
+}
+
 async function looks(workflows: WorkflowServer): Promise<Recorded[]> {
   const site = await workflows.startSite();
   addDedicated(site, 1);
@@ -197,15 +335,53 @@ async function looks(workflows: WorkflowServer): Promise<Recorded[]> {
   const proposed = { map: [], allowlist: [], clusters: {}, guards: { maxRemovedBindings: 5, maxRemovedShare: 0.5 } };
   const looked = [
     ['watch', WATCH_WORKFLOW, { cluster: 'pve' }],
+    ['judge-alarms', ALARMS_WORKFLOW, {}],
     ['watch-refused', WATCH_WORKFLOW, { cluster: 'elsewhere' }],
     ['preview', PREVIEW_WORKFLOW, { device }],
     ['explain', EXPLAIN_WORKFLOW, { ip: addressOf(301) }],
+    ['coverage', COVERAGE_WORKFLOW, { device, port: 'ge-0/0/1.0' }],
     ['preview-configuration', CONFIGURATION_PREVIEW_WORKFLOW, { proposed }],
   ] as const;
   const recorded: Recorded[] = [];
   for (const [name, workflow, input] of looked)
     recorded.push({ name, workflowId: await runShort(workflows, site, workflow, input, name) });
   return recorded;
+}
+
+async function backups(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  const { device, world } = site;
+  addDedicated(site, 1);
+  await site.run(assign(1));
+  const from = await world.store.backups.add(device, 'before', 'before a change');
+  world.store.backupRuns.clear();
+  const run = (workflow: string, name: string) => runShort(workflows, site, workflow, { device, from }, name);
+  world.device.readConfiguration = async () => ({ text: 'now' });
+  const recorded = [
+    { name: 'back-up-devices', workflowId: await run(BACKUP_WORKFLOW, 'back-up-devices') },
+    { name: 'compare-backup', workflowId: await run(COMPARE_BACKUP_WORKFLOW, 'compare-backup') },
+  ];
+  world.store.backupRuns.clear();
+  world.device.fault = new PortwardenError('device-rejected', 'the login may not read it');
+  world.device.readConfiguration = () => world.device.readState().then(() => ({ text: '' }));
+  return [
+    ...recorded,
+    { name: 'back-up-devices-away', workflowId: await run(BACKUP_WORKFLOW, 'back-up-devices-away') },
+  ];
+}
+
+async function reconciles(workflows: WorkflowServer): Promise<Recorded[]> {
+  const settings = { mode: 'enforce' as const, everyMs: 0, settleMs: 100, devices: new Map<never, never>() };
+  const site = await workflows.startSite({ reconcile: settings });
+  const at = addDedicated(site, 1);
+  await site.run(assign(1));
+  const run = (name: string) => runShort(workflows, site, 'reconcile', { device: site.device }, name);
+  const converged = await run('reconcile');
+  site.world.device.actual.set(at, []);
+  return [
+    { name: 'reconcile', workflowId: converged },
+    { name: 'reconcile-drift', workflowId: await run('reconcile-drift') },
+  ];
 }
 
 async function virtualMacs(workflows: WorkflowServer): Promise<Recorded[]> {

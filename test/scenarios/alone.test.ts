@@ -20,6 +20,7 @@ suite('scenarios that are alone', () => {
     site = await SharedSite.start(
       alone.map(({ part }) => part),
       [],
+      true,
     );
   }, START_MS);
   afterAll(() => site?.close(), 60_000);

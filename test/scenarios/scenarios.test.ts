@@ -1,7 +1,7 @@
 import { temporalUnavailable } from '../servers/temporal';
 import { replayHistoriesAt } from '../support/replayHistories';
 import { RestartBarrier } from './runner/barrier';
-import { kinds, SCENARIO_MS, sharing, START_MS, unreadable } from './runner/files';
+import { kinds, SCENARIO_MS, SHARED_SCENARIO_MS, sharing, START_MS, unreadable } from './runner/files';
 import { Play } from './runner/play';
 import { runScenario } from './runner/run';
 import { settingsOf } from './runner/settings';
@@ -38,7 +38,7 @@ suite('scenarios', () => {
         barrier.end(title);
       }
     },
-    SCENARIO_MS,
+    SHARED_SCENARIO_MS,
   );
 
   test(

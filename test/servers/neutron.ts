@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { missingPackages, takeLock } from './shared';
@@ -24,6 +25,8 @@ export interface RealCloud {
   readonly projectId: string;
   /** A token of `operator`, or of another identity of the script. */
   token(of?: string): Promise<string>;
+  /** Requests that write, with what Neutron answered since the start: `PUT /v2.0/ports/3f1c… 200`, oldest first. */
+  writes(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -32,13 +35,15 @@ export type CloudDatabase = 'sqlite' | 'postgres';
 
 const SCRIPT = join(__dirname, 'neutron.sh');
 /** One cloud of each kind on a machine: one test at a time uses it. */
-const CLOUDS: Readonly<Record<CloudDatabase, { readonly lock: string; readonly variables: NodeJS.ProcessEnv }>> = {
-  sqlite: { lock: '/var/tmp/portwarden-neutron.lock', variables: {} },
+const CLOUDS: Readonly<
+  Record<CloudDatabase, { readonly lock: string; readonly directory: string; readonly variables: NodeJS.ProcessEnv }>
+> = {
+  sqlite: { lock: '/var/tmp/portwarden-neutron.lock', directory: '/var/tmp/portwarden-neutron', variables: {} },
   postgres: {
     lock: '/var/tmp/portwarden-neutron-postgres.lock',
+    directory: '/var/tmp/portwarden-neutron-postgres',
     variables: {
       LAB_DB: 'postgres',
-      LAB_DIR: '/var/tmp/portwarden-neutron-postgres',
       LAB_NEUTRON_PORT: '19697',
       LAB_KEYSTONE_PORT: '15001',
       LAB_PG_PORT: '15433',
@@ -93,9 +98,10 @@ export function describeRealCloud(
 
 /** Starts it, waiting for other tests of this machine that use it. What is made in it stays until the tests take it away. */
 export async function startRealCloud(database: CloudDatabase = 'sqlite'): Promise<RealCloud> {
-  const { lock, variables } = CLOUDS[database];
+  const { lock, directory, variables } = CLOUDS[database];
   const release = await takeLock(lock);
-  const env = { ...process.env, ...variables };
+  const env = { ...process.env, ...variables, LAB_DIR: directory };
+  const log = (): Promise<string> => readFile(join(directory, 'log', 'neutron.log'), 'utf8');
   const script = async (...args: readonly string[]): Promise<string> =>
     (await run('bash', [SCRIPT, ...args], { env, timeout: SCRIPT_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 })).stdout;
   try {
@@ -108,6 +114,7 @@ export async function startRealCloud(database: CloudDatabase = 'sqlite'): Promis
       if (value === undefined) throw new Error(`neutron.sh printed no ${name}`);
       return value;
     };
+    const before = (await log()).length;
     return {
       authUrl: read('OS_AUTH_URL'),
       networkUrl: read('LAB_NEUTRON_URL'),
@@ -117,6 +124,12 @@ export async function startRealCloud(database: CloudDatabase = 'sqlite'): Promis
       admin: { name: 'admin', password: read('OS_PASSWORD'), project: 'admin' },
       projectId: read('LAB_OPERATOR_PROJECT_ID'),
       token: async (of = 'operator') => (await script('token', of)).trim(),
+      writes: async () => {
+        const seen = (await log()).slice(before);
+        return [...seen.matchAll(/"((?:PUT|POST|DELETE) \S+) HTTP\/1\.1" status: (\d+)/g)].map(
+          ([, request = '', status = '']) => `${request} ${status}`,
+        );
+      },
       stop: async () => {
         try {
           await script('stop');

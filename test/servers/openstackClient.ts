@@ -6,10 +6,18 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { takeLock } from './shared';
 
+/** What became of a command. */
+export interface OpenstackAnswer {
+  readonly status: number;
+  /** The end of what it says of an error. */
+  readonly error: string;
+  readonly output: string;
+}
+
 /** OpenStack's own client in a process of its own, with one login. */
 export interface OpenstackClient {
-  /** Carries out one command, as `openstack <words>`; its status, and the end of what it says of an error. */
-  run(...words: readonly string[]): Promise<{ readonly status: number; readonly error: string }>;
+  /** Carries out one command, as `openstack <words>`. */
+  run(...words: readonly string[]): Promise<OpenstackAnswer>;
   stop(): Promise<void>;
 }
 
@@ -80,11 +88,10 @@ export async function startOpenstackClient(
   const waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.resolve(line));
   void ended.then(() => waiting.splice(0).forEach(({ reject }) => reject(new Error('the client has ended'))));
-  const answer = async (): Promise<{ readonly status: number; readonly error: string }> =>
-    JSON.parse(await new Promise<string>((resolve, reject) => void waiting.push({ resolve, reject }))) as {
-      readonly status: number;
-      readonly error: string;
-    };
+  const answer = async (): Promise<OpenstackAnswer> =>
+    JSON.parse(
+      await new Promise<string>((resolve, reject) => void waiting.push({ resolve, reject })),
+    ) as OpenstackAnswer;
   const login = await answer();
   if (login.status !== 0) throw new Error(`the client cannot log in: ${login.error}`);
   return {

@@ -2,7 +2,7 @@
 
 Each line of standard input is a JSON list, such as ["port", "set", "--allowed-address", "ip-address=10.10.10.50", "<port>"].
 It is run by the client's own shell with one login, as the client does when it is used interactively; each is answered
-with a line {"status": 0, "error": ""}. Login by the variables OS_*.
+with a line {"status": 0, "error": "", "output": ""}. Login by the variables OS_*.
 """
 
 import io
@@ -12,12 +12,14 @@ import sys
 from openstackclient import shell
 
 answers = sys.stdout
-sys.stdout = io.StringIO()
+sys.stdout = output = io.StringIO()
 client = shell.OpenStackShell()
 
 
 def carry_out(command, run):
     errors = io.StringIO()
+    output.seek(0)
+    output.truncate()
     sys.stderr = client.stderr = errors
     for handler in __import__("logging").getLogger("").handlers:
         if hasattr(handler, "setStream"):
@@ -28,7 +30,7 @@ def carry_out(command, run):
         status = end.code
     except Exception as error:  # what the client would print and end with
         status, _ = 1, errors.write(str(error))
-    answers.write(json.dumps({"status": status or 0, "error": errors.getvalue()[-500:]}) + "\n")
+    answers.write(json.dumps({"status": status or 0, "error": errors.getvalue()[-500:], "output": output.getvalue()}) + "\n")
     answers.flush()
 
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudOptions } from '../../src/clients/openstack/options';
 import { startRealCloud, type CloudDatabase, type CloudUser } from './neutron';
 
@@ -15,8 +16,13 @@ export interface RealProject {
   readonly network: string;
   /** An independent client, as the operator or somebody else. @throws with the answer when it is no success. */
   ask(method: string, path: string, body?: object, as?: 'operator' | 'tenant' | 'admin'): Promise<unknown>;
+  /** Requests that write, with what Neutron answered since the start of the cloud. */
+  writes(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
+
+const LOCKED_TRIES = 5;
+const LOCKED_MS = 1_000;
 
 /** Starts the cloud, waiting for other tests of this machine that use it. */
 export async function startRealProject(database?: CloudDatabase): Promise<RealProject> {
@@ -24,11 +30,18 @@ export async function startRealProject(database?: CloudDatabase): Promise<RealPr
   const tokens = new Map<string, Promise<string>>();
   const ask: RealProject['ask'] = async (method, path, body, as = 'operator') => {
     const token = await (tokens.get(as) ?? tokens.set(as, cloud.token(as)).get(as));
-    const answer = await fetch(`${cloud.networkUrl}/v2.0/${path}`, {
-      method,
-      headers: { 'X-Auth-Token': token ?? '', 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const send = (): Promise<Response> =>
+      fetch(`${cloud.networkUrl}/v2.0/${path}`, {
+        method,
+        headers: { 'X-Auth-Token': token ?? '', 'Content-Type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    let answer = await send();
+    // Neutron's own work of the moment may hold the lock of an SQLite database ("database is locked"): nothing was done then.
+    for (let again = 0; again < LOCKED_TRIES && method === 'DELETE' && answer.status === 500; again += 1) {
+      await sleep(LOCKED_MS);
+      answer = await send();
+    }
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? undefined : answer.json();
   };
@@ -72,6 +85,7 @@ export async function startRealProject(database?: CloudDatabase): Promise<RealPr
     projectId: cloud.projectId,
     ports,
     ask,
+    writes: () => cloud.writes(),
     stop: async () => {
       for (const id of ports) await ask('DELETE', `ports/${id}`);
       await ask('DELETE', `networks/${network}`);
@@ -89,6 +103,19 @@ async function clear(ask: RealProject['ask']): Promise<void> {
     >;
     return (listed[kind] ?? []).map(({ id }) => id);
   };
-  for (const kind of ['ports', 'networks'])
+  const drop = async (kind: string): Promise<void> => {
     for (const id of await ids(kind)) await ask('DELETE', `${kind}/${id}`, undefined, 'admin');
+  };
+  for (const kind of ['floatingips', 'trunks']) await drop(kind);
+  for (const router of await ids('routers')) await dropRouter(ask, router);
+  for (const kind of ['ports', 'networks']) await drop(kind);
+}
+
+/** Takes a router away, with its ports. */
+export async function dropRouter(ask: RealProject['ask'], router: string): Promise<void> {
+  await ask('PUT', `routers/${router}`, { router: { external_gateway_info: null } }, 'admin');
+  const listed = await ask('GET', `ports?device_id=${router}&fields=id`, undefined, 'admin');
+  for (const { id } of (listed as { readonly ports: readonly { readonly id: string }[] }).ports)
+    await ask('PUT', `routers/${router}/remove_router_interface`, { port_id: id }, 'admin');
+  await ask('DELETE', `routers/${router}`, undefined, 'admin');
 }

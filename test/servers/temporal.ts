@@ -22,6 +22,8 @@ export interface TestTemporal {
   readonly uiUrl: string | undefined;
   /** The Temporal CLI it runs from, for tests that use the command line. */
   readonly cliPath: string;
+  /** Of the server's process; undefined while it is down. */
+  readonly pid: () => number | undefined;
   stop(): Promise<void>;
   /** Ends the server with SIGKILL and waits until it is gone. */
   kill9(): Promise<void>;
@@ -121,6 +123,7 @@ export async function startTemporalForTests(options: TestTemporalOptions = {}): 
     namespace: NAMESPACE,
     uiUrl: ports.uiPort === undefined ? undefined : `http://127.0.0.1:${ports.uiPort}`,
     cliPath,
+    pid: () => child?.pid,
     stop: async () => {
       if (child !== undefined) await endProcess(child, 5_000);
       reaper?.dismiss();

@@ -6,8 +6,12 @@ import { PortwardenError } from '../../src/domain/errors';
 import type { Admit, StoreFound } from '../../src/store/installation';
 import { openStore } from '../../src/store/openStore';
 import type { Store } from '../../src/store/store';
+import { applyPlanSuite } from './applyPlanSuite';
 import { freshDevice } from './freshDevice';
-import { entry, storeSuite } from './storeSuite';
+import { entry } from './journalEntry';
+import { driftSuite } from './driftSuite';
+import { notificationSuite } from './notificationSuite';
+import { storeSuite } from './storeSuite';
 
 const root = mkdtempSync(join(tmpdir(), 'portwarden-store-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -37,10 +41,14 @@ describe('the embedded store', () => {
   });
   afterAll(() => store?.close());
 
-  storeSuite(() => {
+  const open = () => {
     if (store === undefined) throw new Error('the store did not open');
     return store;
-  });
+  };
+  storeSuite(open);
+  driftSuite(open, freshDevice);
+  applyPlanSuite(open);
+  notificationSuite(open);
 
   it('refuses a second opener in the same process and in another one', async () => {
     await expect(openStore({ directory })).rejects.toMatchObject({ code: 'store-locked' });
@@ -140,40 +148,13 @@ describe('whose store it is', () => {
   });
 });
 
-describe('a process killed with SIGKILL', () => {
-  it('loses no acknowledged entry, and its lock is taken over', async () => {
-    const directory = prepared('killed');
-    for (let round = 1; round <= 3; round += 1) {
-      const acknowledged = await insertUntilKilled(directory, 60 * round);
-      expect(readdirSync(join(directory, 'store.lock'))).toHaveLength(1);
-      const store = await openStore({ directory });
-      const present = new Set((await store.journal.list({ limit: 10_000 })).map(({ id }) => id));
-      expect(acknowledged.length).toBeGreaterThanOrEqual(60 * round);
-      expect(acknowledged.filter((id) => !present.has(id))).toEqual([]);
-      await store.close();
-    }
-  }, 120_000);
-});
-
-const OPENER = join(__dirname, 'storeProcess.mjs');
+/** Without PGlite's second compilation, as the tests themselves: nodeEnvironment.js. */
+const OPENER = ['--liftoff-only', join(__dirname, 'storeProcess.mjs')];
 
 async function runOpener(directory: string): Promise<{ output: string }> {
-  const child = spawn(process.execPath, [OPENER, 'open', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...OPENER, 'open', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   await new Promise((resolve) => child.once('close', resolve));
   return { output };
-}
-
-/** Lets a child append entry after entry, kills it once it acknowledged `count`, and returns all it acknowledged. */
-async function insertUntilKilled(directory: string, count: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [OPENER, 'insert', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (output.split('\n').length > count) child.kill('SIGKILL');
-  });
-  const signal = await new Promise((resolve) => child.once('close', (_code, name) => resolve(name)));
-  expect(signal).toBe('SIGKILL');
-  return output.split('\n').slice(0, -1);
 }

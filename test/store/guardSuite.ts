@@ -1,3 +1,4 @@
+import { alarmSuite } from './alarmSuite';
 import { parseServerId } from '../../src/domain/event/event';
 import type { StandingEntry, StandingFinding } from '../../src/domain/standing';
 import type { DeviceId } from '../../src/domain/values/device';
@@ -10,6 +11,7 @@ import { freshDevice } from './freshDevice';
 
 /** What every engine must do for the guards: losses, brakes, settings of ports, standing lists. */
 export function guardSuite(open: () => Store): void {
+  alarmSuite(open);
   const port = parsePortName('ge-0/0/1.0');
 
   describe('losses and brakes', () => {
@@ -136,8 +138,8 @@ export function guardSuite(open: () => Store): void {
     it('keep the time since when something stands, and forget what is resolved', async () => {
       const { standing } = open();
       const here = { device: freshDevice(), port };
-      const of = async (): Promise<readonly StandingEntry[]> =>
-        (await standing.list('unbound', 10_000)).filter(({ device }) => device === here.device);
+      const isHere = ({ device }: StandingEntry): boolean => device === here.device;
+      const of = async (): Promise<readonly StandingEntry[]> => (await standing.list('unbound', 10_000)).filter(isHere);
       await standing.replace(
         here,
         ['unbound', 'unexplained'],
@@ -158,6 +160,8 @@ export function guardSuite(open: () => Store): void {
       expect((await standing.list('unexplained', 10_000)).filter(({ device }) => device === here.device)).toHaveLength(
         1,
       );
+      expect((await standing.about('unbound', ['10.0.0.2', '10.0.0.3'])).filter(isHere)).toEqual(await of());
+      expect(await standing.about('unbound', [])).toEqual([]);
       await standing.replace(here, ['unbound', 'unexplained'], []);
       expect(await of()).toEqual([]);
       expect(await standing.portsWith(here.device, ['unbound', 'unexplained'])).toEqual(new Set());

@@ -1,7 +1,12 @@
 import { parseServerId } from '../../src/domain/event/event';
 import { parseAllowedAddress } from '../../src/domain/policies/addressPair';
 import { scopeKey, type PolicyScope } from '../../src/domain/policies/policy';
-import type { NewPolicy, PolicyChange, StoredPolicy } from '../../src/domain/policies/storedPolicy';
+import {
+  versionOfScope,
+  type NewPolicy,
+  type PolicyChange,
+  type StoredPolicy,
+} from '../../src/domain/policies/storedPolicy';
 import type { DeviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
 import { statement } from '../activities/fakes/values';
@@ -76,6 +81,34 @@ export function policySuite(open: () => Store, freshDevice: () => DeviceId): voi
     await expect(unset(scope)).rejects.toMatchObject({ code: 'policy-missing' });
     await expect(set(scope, OFF, { expected: versionOf(made) })).rejects.toMatchObject({ code: 'policy-changed' });
     expect(await open().policies.changes({ scope, limit: 10 })).toHaveLength(2);
+  });
+
+  it('of many that were decided for no policy, at the same moment, one is made', async () => {
+    const scope = ofPort(freshDevice());
+    const asked = Array.from({ length: 8 }, () => set(scope, OFF, { expected: '0' }));
+    const made = (await Promise.allSettled(asked)).map(({ status }) => status);
+    expect(made.filter((status) => status === 'fulfilled')).toHaveLength(1);
+    expect(await open().policies.changes({ scope, limit: 10 })).toHaveLength(1);
+  });
+
+  it('a scope without a policy has the version of its last change, which does not come again', async () => {
+    const { policies } = open();
+    const scope = ofPort(freshDevice());
+    const version = async (at = NOW): Promise<string> =>
+      versionOfScope(await policies.get(scope, at), (await policies.changes({ scope, limit: 1 }))[0]);
+    expect(await version()).toBe('0');
+    const first = await set(scope, { ...OFF, expiresAt: LATER }, { expected: '0' });
+    expect(await version()).toBe(versionOf(first));
+    expect(await version(new Date(LATER))).toBe('0');
+    await expect(set(scope, PAIRS, { expected: versionOf(first), at: new Date(LATER) })).rejects.toMatchObject({
+      code: 'policy-changed',
+    });
+    const ended = await unset(scope);
+    expect(await version()).toBe(versionOf(ended));
+    const again = await set(scope, PAIRS, { expected: versionOf(ended) });
+    await unset(scope, { expected: versionOf(again) });
+    await expect(set(scope, PAIRS, { expected: versionOf(ended) })).rejects.toMatchObject({ code: 'policy-changed' });
+    await set(scope, PAIRS, { expected: '0' });
   });
 
   it('writes the journal with the change, or neither', async () => {
@@ -178,6 +211,9 @@ export function policySuite(open: () => Store, freshDevice: () => DeviceId): voi
       (await policies.inForce(device, servers, NOW)).map(({ scope }) => scope.kind);
     expect(await kinds()).toEqual(['device', 'network', 'port']);
     expect(await kinds(server.serverId, parseServerId(1_999_999))).toEqual(['device', 'network', 'port', 'server']);
+    const all = (await policies.everywhere(NOW)).map(({ scope }) => scope);
+    expect(all).toEqual(expect.arrayContaining([server, network, ofPort(device), { kind: 'device', device }]));
+    expect((await policies.everywhere(new Date(LATER))).map(({ scope }) => scope)).not.toContainEqual(ofPort(device));
     const page = await policies.list({ device, limit: 2 }, NOW);
     expect(page.map(({ scope }) => scope.kind)).toEqual(['device', 'network']);
     const rest = await policies.list({ device, after: `network ${device} net-1`, limit: 2 }, NOW);

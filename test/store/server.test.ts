@@ -6,8 +6,12 @@ import { openStore } from '../../src/store/openStore';
 import { openServerEngine } from '../../src/store/engine/serverEngine';
 import type { Store } from '../../src/store/store';
 import { postgresMissing, startPostgres, type PostgresServer } from './postgresServer';
+import { applyPlanSuite } from './applyPlanSuite';
 import { freshDevice } from './freshDevice';
-import { entry, storeSuite } from './storeSuite';
+import { entry } from './journalEntry';
+import { driftSuite } from './driftSuite';
+import { notificationSuite } from './notificationSuite';
+import { storeSuite } from './storeSuite';
 
 const missing = postgresMissing();
 const describeServer = missing === undefined ? describe : describe.skip;
@@ -63,10 +67,14 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
       });
     });
     afterAll(() => store?.close());
-    storeSuite(() => {
+    const open = () => {
       if (store === undefined) throw new Error('the store did not open');
       return store;
-    });
+    };
+    storeSuite(open);
+    driftSuite(open, freshDevice);
+    applyPlanSuite(open);
+    notificationSuite(open);
   });
 
   it('gets one id when several open it for the first time at once, and all of them are told which', async () => {

@@ -1,27 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { bindingOf, statementOf } from '../../src/devices/junos/staticBinding';
 import { removalFingerprint } from '../../src/domain/change/removals';
-import type { Engine } from '../../src/store/engine/database';
-import { openEmbeddedEngine } from '../../src/store/engine/embeddedEngine';
-import { migrate } from '../../src/store/engine/migrate';
-import { MIGRATIONS } from '../../src/store/migrations';
 import { commitIntents, journal, parked } from '../../src/store/schema';
 import { ip, port } from '../activities/fakes/values';
-import { placePreparedStore } from './preparedStore';
+import { olderStore, type OlderStore } from './olderStore';
 
-const root = mkdtempSync(join(tmpdir(), 'portwarden-statements-'));
-let engine: Engine;
+let older: OlderStore;
 beforeAll(async () => {
-  await placePreparedStore(root);
-  engine = await openEmbeddedEngine(root);
+  older = await olderStore('0002_statements');
 }, 180_000);
-afterAll(async () => {
-  await engine.close();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => older.close());
 
 /** What an older portwarden stored of bindings: one as it makes them, and two of a person's hand. */
 const BINDINGS = [
@@ -31,11 +19,9 @@ const BINDINGS = [
 ];
 
 test('bindings that an older portwarden stored become the statements that the driver makes of them', async () => {
-  const position = MIGRATIONS.findIndex(({ tag }) => tag === '0002_statements');
-  await migrate(engine.database, MIGRATIONS.slice(0, position));
   const bindings = JSON.stringify(BINDINGS);
   const run = async (query: string): Promise<void> => {
-    await engine.database.execute(sql.raw(query));
+    await older.database.execute(sql.raw(query));
   };
   await run(
     `INSERT INTO journal (device, port, workflow_id, status, summary, added, removed, commands) VALUES
@@ -49,20 +35,20 @@ test('bindings that an older portwarden stored become the statements that the dr
       VALUES ('junos:1', 't', 'w', false, 'p', 'p', '${bindings}', '${bindings}', '[]')`,
   );
 
-  await migrate(engine.database, MIGRATIONS);
+  await older.upgrade();
 
   const statements = BINDINGS.map((binding) => statementOf(binding));
   expect(
-    await engine.database.select({ added: journal.added, removed: journal.removed }).from(journal).orderBy(journal.id),
+    await older.database.select({ added: journal.added, removed: journal.removed }).from(journal).orderBy(journal.id),
   ).toEqual([
     { added: statements, removed: [] },
     { added: [], removed: [] },
   ]);
-  expect(await engine.database.select({ added: parked.added, removed: parked.removed }).from(parked)).toEqual([
+  expect(await older.database.select({ added: parked.added, removed: parked.removed }).from(parked)).toEqual([
     { added: [], removed: statements },
   ]);
   expect(
-    await engine.database.select({ added: commitIntents.added, removed: commitIntents.removed }).from(commitIntents),
+    await older.database.select({ added: commitIntents.added, removed: commitIntents.removed }).from(commitIntents),
   ).toEqual([{ added: statements, removed: statements }]);
   expect(statements.map(bindingOf)).toEqual(BINDINGS);
 });

@@ -9,33 +9,25 @@ import { parseMac } from '../../src/domain/values/mac';
 import { parseVlanId } from '../../src/domain/values/vlan';
 import type { PlacedPort, Placement } from '../../src/domain/servers/server';
 import type { StoredIntent } from '../../src/store/commitIntents';
-import type { JournalEntry } from '../../src/store/journal';
 import type { Store } from '../../src/store/store';
 import { statement } from '../activities/fakes/values';
+import { backupSuite } from './backupSuite';
 import { concurrentPlacements } from './concurrentPlacements';
 import { watchesSuite } from './watches';
 import { freshDevice } from './freshDevice';
+import { entry } from './journalEntry';
 import { guardSuite } from './guardSuite';
+import { journalSuite } from './journalSuite';
+import { holdSuite } from './holdSuite';
 import { keepSuite } from './keepSuite';
+import { dropEvidenceSuite } from './dropEvidenceSuite';
+import { sourceStateSuite } from './sourceStateSuite';
+import { pauseSuite } from './pauseSuite';
+import { windowExceptionSuite } from './windowExceptionSuite';
 import { policySuite } from './policySuite';
 import { virtualMacSuite } from './virtualMacSuite';
 
 const binding = (ip: string, vlanName = 'VLAN.13'): Statement => statement(ip, 'aa:bb:cc:dd:ee:01', vlanName);
-
-export const entry = (
-  device: JournalEntry['device'],
-  extra: Partial<JournalEntry> = {},
-): Omit<JournalEntry, 'id' | 'at'> => ({
-  device,
-  port: parsePortName('ge-0/0/1.0'),
-  workflowId: 'device:junos:1',
-  status: 'applied',
-  summary: 'one binding added',
-  added: [binding('10.0.48.5')],
-  removed: [],
-  commands: ['set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 10.0.48.5'],
-  ...extra,
-});
 
 /** What every engine must do. */
 export function storeSuite(open: () => Store): void {
@@ -43,6 +35,8 @@ export function storeSuite(open: () => Store): void {
 
   concurrentPlacements(open);
   watchesSuite(open);
+  journalSuite(open);
+  guardSuite(open);
 
   describe('placements', () => {
     const placement = (id: number, extra: Partial<Placement> = {}): Placement => ({
@@ -149,6 +143,31 @@ export function storeSuite(open: () => Store): void {
         [],
         [],
       ]);
+    });
+
+    it('finds who has an address bound at any port that its entry no longer has, and not once that is gone', async () => {
+      const { placements } = open();
+      const [one, two, three] = ['203.0.113.41', '203.0.113.42', '203.0.113.43'].map(parseIp) as [
+        IpAddress,
+        IpAddress,
+        IpAddress,
+      ];
+      const at = (n: number, ...bound: IpAddress[]): PlacedPort => ({
+        device: freshDevice(),
+        port: parsePortName(`ge-0/0/${n}.0`),
+        bound,
+      });
+      const find = async (...ips: IpAddress[]): Promise<number[]> =>
+        (await placements.listByIps(ips)).map((row) => row.serverId);
+      await placements.put(
+        placement(34, { ips: [one], ports: [at(1, one), { device: freshDevice(), port }, at(2, two)] }),
+      );
+      await placements.put(placement(35, { ips: [three], ports: [at(3, two)] }));
+      expect([await find(one), await find(two), await find(two, three)]).toEqual([[34], [34, 35], [34, 35]]);
+      await placements.updateAll([parseServerId(34)], () => placement(34, { ips: [], ports: [at(1, one)] }));
+      expect([await find(one), await find(two)]).toEqual([[34], [35]]);
+      const many = Array.from({ length: 600 }, (_, index) => parseIp(`198.51.${100 + (index >> 8)}.${index & 255}`));
+      expect(await find(...many, three)).toEqual([35]);
     });
   });
 
@@ -393,30 +412,7 @@ export function storeSuite(open: () => Store): void {
     });
   });
 
-  describe('backups', () => {
-    it('stores a configuration once as long as it does not change', async () => {
-      const { backups } = open();
-      const device = freshDevice();
-      expect(await backups.latest(device)).toBeUndefined();
-      const first = await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'before commit');
-      expect(await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'again')).toBe(first);
-      const second = await backups.add(device, 'vlans { VLAN.14 { vlan-id 14; } }\n', 'before commit');
-      expect(second).not.toBe(first);
-      expect(await backups.latest(device)).toMatchObject({
-        id: second,
-        configuration: 'vlans { VLAN.14 { vlan-id 14; } }\n',
-      });
-      expect(await backups.add(device, 'vlans { VLAN.13 { vlan-id 13; } }\n', 'back')).not.toBe(first);
-      expect(await backups.latest(freshDevice())).toBeUndefined();
-    });
-
-    it('stores one row when the same configuration is added at the same time', async () => {
-      const { backups } = open();
-      const device = freshDevice();
-      const ids = await Promise.all(Array.from({ length: 8 }, () => backups.add(device, 'system { }', 'race')));
-      expect(new Set(ids).size).toBe(1);
-    });
-  });
+  backupSuite(open);
 
   describe('parked changes', () => {
     it('holds one per port, keeps since when the same plan waits, and forgets it', async () => {
@@ -462,10 +458,28 @@ export function storeSuite(open: () => Store): void {
     });
   });
 
-  guardSuite(open);
+  describe('holds', () => {
+    holdSuite(open, freshDevice);
+  });
 
   describe('keeps', () => {
     keepSuite(open, freshDevice);
+  });
+
+  describe('exceptions from change windows', () => {
+    windowExceptionSuite(open, freshDevice);
+  });
+
+  describe('what devices refused', () => {
+    dropEvidenceSuite(open, freshDevice);
+  });
+
+  describe('what answers say of their sources', () => {
+    sourceStateSuite(open, freshDevice);
+  });
+
+  describe('pauses', () => {
+    pauseSuite(open, freshDevice);
   });
 
   describe('policies', () => {

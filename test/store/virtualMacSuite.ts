@@ -50,6 +50,22 @@ export function virtualMacSuite(open: () => Store, freshDevice: () => VirtualMac
       expect(await allocate(a)).toEqual([]);
     });
 
+    it('are counted by state, with when the oldest was allocated', async () => {
+      const countsOf = async (state: VirtualMac['state']): Promise<{ count: number; oldest?: string }> =>
+        (await open().virtualMacs.counts()).find((row) => row.state === state) ?? { count: 0 };
+      const before = { pending: await countsOf('pending'), revoked: await countsOf('revoked') };
+      const [server, other] = [freshServer(), freshServer()];
+      const first = await one(server);
+      const gone = await one(other);
+      await open().virtualMacs.change({ macs: [gone.mac] }, (row) => revoke(row, 'test'), CAUSE);
+      const pending = await countsOf('pending');
+      expect([pending.count, (await countsOf('revoked')).count]).toEqual([
+        before.pending.count + 1,
+        before.revoked.count + 1,
+      ]);
+      expect(pending.oldest).toBe(before.pending.oldest ?? first.allocatedAt);
+    });
+
     it('are the same for everybody who asks at the same time', async () => {
       const servers = Array.from({ length: 6 }, freshServer);
       const asked = await Promise.all(

@@ -133,8 +133,28 @@ async function* fetchAll(
   }
 }
 
-/** A process has one runtime of the SDK: that of the test, or one for the time of a replay. */
+/** The replay that runs in this process, or ran last. */
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * A process has one runtime of the SDK: that of the test, or one for the time of a replay. One replay follows the other, for the
+ * end of the runtime of one would take it from the other.
+ */
 async function withRuntime(use: () => Promise<void>): Promise<void> {
+  const before = last;
+  let end = (): void => {};
+  last = new Promise((resolve) => {
+    end = resolve;
+  });
+  await before;
+  try {
+    await inRuntime(use);
+  } finally {
+    end();
+  }
+}
+
+async function inRuntime(use: () => Promise<void>): Promise<void> {
   let isOurs = true;
   try {
     Runtime.install({

@@ -2,6 +2,8 @@ import { fleetScenario, fleetServerId } from '../../lab/scenarios/fleet';
 import type { JunosSwitch } from '../../lab/junos';
 import { LAB_SECRETS } from '../../lab/world';
 import { temporalUnavailable } from '../servers/temporal';
+import { Observer } from '../chaos/observer';
+import { passOf } from '../chaos/passWaiters';
 import { SystemUnderTest, type EventAnswer } from './site';
 import { replayHistoriesAt } from '../support/replayHistories';
 
@@ -27,6 +29,7 @@ interface JournalRow {
 suite('commits that a crash or a shutdown interrupts', () => {
   let system: SystemUnderTest;
   const outcomes = new Map<number, EventAnswer>();
+  const events = new Map<number, string>();
   let stopped: { readonly how: string; readonly commits: number } | undefined;
 
   const device = (id: number): JunosSwitch => {
@@ -73,7 +76,10 @@ suite('commits that a crash or a shutdown interrupts', () => {
     await system.start();
     waiting.set(STOPPED, await stoppedInCommit());
     await system.start();
-    for (const [id, workflowId] of waiting) outcomes.set(id, await system.outcome(workflowId));
+    for (const [id, workflowId] of waiting) {
+      events.set(id, workflowId);
+      outcomes.set(id, await system.outcome(workflowId));
+    }
   }, 240_000);
 
   afterAll(async () => {
@@ -133,9 +139,25 @@ suite('commits that a crash or a shutdown interrupts', () => {
     },
   );
 
+  test('the pass of each interrupted commit says for which event it was: the judge of the chaos suite goes by that', async () => {
+    const observer = await Observer.connect(system.running.temporalAddress);
+    try {
+      const waiters = await observer.passWaiters();
+      for (const [id, workflowId] of events) {
+        const { port, commit } = outcomes.get(id)?.outcome?.ports[0] ?? {};
+        expect([id, passOf(waiters, commit)?.get(port ?? '')]).toEqual([id, [workflowId]]);
+      }
+    } finally {
+      await observer.close();
+    }
+  });
+
   test('a shutdown let the commit finish, and the product ended by itself', () => {
     expect(stopped).toEqual({ how: '0', commits: 1 });
   });
 
-  test('workflows did what they do in a replay', () => replayHistoriesAt(system.running.temporalAddress));
+  test('workflows did what they do in a replay, also where one process replays twice at a time', async () => {
+    const twice = [1, 2].map((seed) => replayHistoriesAt(system.running.temporalAddress, { seed, mostOfEachType: 3 }));
+    for (const { replayed } of await Promise.all(twice)) expect(replayed).toBeGreaterThan(0);
+  });
 });

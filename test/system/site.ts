@@ -62,7 +62,10 @@ export class SystemUnderTest {
 
   /** Starts the product and points the panel's webhook at it. */
   async start(options: Omit<ProductProcessOptions, 'site'> = {}): Promise<void> {
-    this.product = await startProductProcess({ site: this.site, readyWithinMs: 120_000, ...options });
+    this.product = await startProductProcess({
+      ...{ site: this.site, readyWithinMs: 120_000, forShort: true },
+      ...options,
+    });
     this.world.panel.setWebhook({
       url: `${this.product.apiUrl}/api/port-security/event`,
       token: LAB_SECRETS.bearerToken,

@@ -20,6 +20,10 @@ const suite = missing === undefined ? describe : describe.skip;
 
 const COMMIT_MS = 4_000;
 const QUIET_MS = 180_000;
+/** Until its end; a commit takes four seconds, and both workers may be busy. */
+const POLICY_MS = 25_000;
+/** Longer than from one look of a worker at the policies to the next. */
+const LOOK_MS = 6_000;
 
 suite('two worker processes and an API on one PostgreSQL and one Temporal server', () => {
   const directory = mkdtempSync(join(tmpdir(), 'portwarden-two-workers-'));
@@ -122,6 +126,62 @@ suite('two worker processes and an API on one PostgreSQL and one Temporal server
     const commits = watches.reduce((sum, watch) => sum + watch.commits.length, 0);
     expect(commits).toBeLessThanOrEqual(12);
   });
+
+  test('a policy that ends while both look for it ends once: one record, one commit, and the port is what it was', async () => {
+    const port = '1 ge-0/0/2.0';
+    const access = watches.find(({ id }) => id === SWITCHES.access);
+    const bindings = (): readonly string[] => [...(access?.bindings().get(port) ?? [])].sort();
+    const ask = async <T>(path: string, body?: object): Promise<T> => {
+      const headers = { authorization: `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json' };
+      const init =
+        body === undefined
+          ? { headers }
+          : { method: 'POST', headers: { ...headers, prefer: 'wait=60' }, body: JSON.stringify(body) };
+      return (await (await fetch(`${installation.apiUrl ?? ''}${path}`, init)).json()) as T;
+    };
+    const before = bindings();
+    const commits = watches.flatMap((watch) => watch.commits).length;
+    const expiresAt = Date.now() + POLICY_MS;
+    const answer = await ask<{ outcome: { outcomes: { status: string }[] } }>('/api/policies/set', {
+      ...{ server: 102, allowedAddressPairs: [{ address: '10.1.100.77' }], author: 'ada', reason: 'tests' },
+      expiresAt: new Date(expiresAt).toISOString(),
+    });
+    expect(answer.outcome.outcomes.map(({ status }) => status)).toEqual(['applied']);
+    expect(bindings()).toHaveLength(before.length + 1);
+
+    // Stopped in their tracks until its time is over, both see it in their first look.
+    const workers = installation.members.filter(({ role }) => role === 'worker');
+    await sleep(Math.max(0, expiresAt - 1_000 - Date.now()));
+    for (const worker of workers) installation.freeze(worker);
+    await sleep(Math.max(0, expiresAt + LOOK_MS - Date.now()));
+    for (const worker of workers) installation.thaw(worker);
+
+    const changes = async (): Promise<readonly string[]> =>
+      (await ask<{ changes: { change: string }[] }>('/api/policies/log?server=102')).changes.map(
+        ({ change }) => change,
+      );
+    const deadline = Date.now() + QUIET_MS;
+    while (Date.now() < deadline && (bindings().length > before.length || !(await changes()).includes('end')))
+      await sleep(200);
+    const observer = await Observer.connect(installation.temporalAddress ?? '');
+    try {
+      expect(await observer.quiet(QUIET_MS)).toEqual([]);
+    } finally {
+      await observer.close();
+    }
+    expect(bindings()).toEqual(before);
+    expect(await changes()).toEqual(['end', 'set']);
+    expect(watches.flatMap((watch) => watch.commits).length - commits).toBe(2);
+    const journal = await ask<{ entries: { summary: string }[] }>(
+      `/api/port-security/journal?device=junos:${SWITCHES.access}&policy=${encodeURIComponent('server 102')}&limit=50`,
+    );
+    const ends = journal.entries.filter(({ summary }) => summary.includes(' ended at '));
+    expect(ends).toHaveLength(1);
+    const noticed = workers.filter(({ name }) =>
+      readFileSync(join(directory, `${name}.log`), 'utf8').includes('the time of a port policy is over'),
+    );
+    expect(noticed.length).toBeGreaterThan(0);
+  }, 400_000);
 
   test('workflows did what they do in a replay', () => replayHistoriesAt(installation.temporalAddress ?? ''));
 });

@@ -36,6 +36,68 @@ test('what is counted can be read', async () => {
   );
 });
 
+test('virtual MACs are counted by state, with the age of the oldest that is pending', async () => {
+  const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
+  const metrics = createMetrics();
+  const read = async (): Promise<readonly string[]> =>
+    (await lines(metrics)).filter((line) => line.startsWith('portwarden_virtual_macs'));
+  expect(await read()).toEqual([]);
+  metrics.setLookups({ virtualMacs: () => Promise.resolve([]) });
+  expect(await read()).toContain('portwarden_virtual_macs_oldest_seconds{state="pending"} 0');
+  metrics.setLookups({
+    virtualMacs: () =>
+      Promise.resolve([
+        { state: 'active', count: 3, oldest: ago(900) },
+        { state: 'pending', count: 2, oldest: ago(90) },
+      ]),
+  });
+  const found = await read();
+  expect(found.filter((line) => !line.includes('oldest_seconds{state="pending"}'))).toEqual([
+    'portwarden_virtual_macs{state="pending"} 2',
+    'portwarden_virtual_macs{state="active"} 3',
+    'portwarden_virtual_macs{state="failed"} 0',
+    'portwarden_virtual_macs{state="revoked"} 0',
+    'portwarden_virtual_macs_oldest_seconds{state="failed"} 0',
+  ]);
+  const [, age] = found.find((line) => line.includes('oldest_seconds{state="pending"}'))?.split(' ') ?? [];
+  expect(Number(age)).toBeGreaterThanOrEqual(90);
+});
+
+test('pauses are counted by what is paused', async () => {
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const metrics = createMetrics({
+    lookups: { pauses: async () => [{ scope: { kind: 'device', device: SWITCH }, since }] },
+  });
+  const shown = await lines(metrics);
+  expect(shown).toEqual(
+    expect.arrayContaining(['portwarden_pauses{scope="all"} 0', 'portwarden_pauses{scope="device"} 1']),
+  );
+  const oldest = shown.find((line) => line.startsWith('portwarden_pauses_oldest_seconds'));
+  expect(Number(oldest?.split(' ')[1])).toBeGreaterThanOrEqual(3_600);
+  expect(await lines(createMetrics())).not.toContainEqual(expect.stringMatching(/^portwarden_pauses/));
+});
+
+test('the journal is counted, and what could not be written into it', async () => {
+  const oldest = new Date(Date.now() - 7_200_000).toISOString();
+  const metrics = createMetrics({ lookups: { journal: async () => ({ rows: 12, oldest }) } });
+  expect(await lines(metrics)).toContain('portwarden_journal_write_failures_total 0');
+  metrics.journalFailed();
+  const shown = await lines(metrics);
+  expect(shown).toEqual(
+    expect.arrayContaining(['portwarden_journal_rows 12', 'portwarden_journal_write_failures_total 1']),
+  );
+  const age = shown.find((line) => line.startsWith('portwarden_journal_oldest_seconds'));
+  expect(Number(age?.split(' ')[1])).toBeGreaterThanOrEqual(7_200);
+  const empty = await lines(createMetrics({ lookups: { journal: async () => ({ rows: 0 }) } }));
+  expect(empty).toContain('portwarden_journal_oldest_seconds 0');
+  expect(await lines(createMetrics())).not.toContainEqual(expect.stringMatching(/^portwarden_journal_(rows|oldest)/));
+});
+
+test('what devices refused is one figure for each of them', async () => {
+  const metrics = createMetrics({ lookups: { dropped: async () => [{ device: SWITCH, refused: 37 }] } });
+  expect(await lines(metrics)).toContain(`portwarden_arp_frames_refused{device="${SWITCH}"} 37`);
+});
+
 test('waiting and parked ports are looked up at each reading', async () => {
   let pending = [
     { port: parsePortName('ge-0/0/1.0') },
@@ -65,6 +127,25 @@ test('waiting and parked ports are looked up at each reading', async () => {
   );
   pending = [];
   expect((await metrics.text()).includes('portwarden_ports_waiting{')).toBe(false);
+});
+
+test('what cannot be looked up has no value, for nothing would look well then', async () => {
+  const away = (): Promise<never> => Promise.reject(new Error('no store'));
+  const metrics = createMetrics({
+    lookups: { parked: away, brake: away, policies: away, standing: away, virtualMacs: away },
+  });
+  const looked = /^portwarden_(parked|brake_on|policies|coverage|virtual_macs)/;
+  expect((await lines(metrics)).filter((line) => looked.test(line))).toEqual([]);
+  metrics.setLookups({
+    parked: () => Promise.resolve([]),
+    brake: () => Promise.resolve(undefined),
+    policies: () => Promise.resolve([]),
+  });
+  expect((await lines(metrics)).filter((line) => looked.test(line))).toEqual([
+    'portwarden_parked_oldest_seconds 0',
+    'portwarden_brake_on 0',
+    'portwarden_policies_ending 0',
+  ]);
 });
 
 test('a lookup that fails or hangs does not keep the other figures from being read', async () => {

@@ -1,3 +1,4 @@
+import type { Deferral } from '../../src/domain/change/deferral';
 import type { Observed } from '../../src/protocol/observed';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -6,11 +7,21 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { connectCommand, type TemporalClient } from '../../src/temporal/client';
 import { Coordinators } from '../../src/temporal/coordinators';
 import { coordinatorWorkflowId } from '../../src/protocol/names';
+import { errorReport } from '../../src/domain/errors';
+import { portRequest } from '../../src/domain/servers/portRequest';
 import { deviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
 import { parseConfiguration } from '../../src/config';
 import { startTemporalForTests, temporalUnavailable, type TestTemporal } from '../servers/temporal';
+import { pauseSince } from '../support/pause';
 import { settingsWith } from '../workflows/coordinator/settings';
+
+const deferral: Deferral = { error: errorReport('paused', 'by alice') };
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  const began = Date.now();
+  while (!(await isSo())) await pauseSince(began);
+}
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const DEVICE = defineSearchAttributeKey('Device', SearchAttributeType.KEYWORD);
@@ -49,31 +60,41 @@ suite('what operators say to coordinators, on a real Temporal server', () => {
     for (const close of closing.reverse()) await close();
   });
 
-  test('without a coordinator there is no state, and nothing to resume', async () => {
+  test('without a coordinator there is no state, and nobody to tell of pauses', async () => {
     const device = deviceId('junos', 1);
     expect(await coordinators.state(device)).toBeUndefined();
-    expect(await coordinators.resume(device)).toBe(false);
     expect(await coordinators.retryNow(device)).toBe(false);
+    await coordinators.pausesChanged(() => true);
     expect(await coordinators.state(device)).toBeUndefined();
   });
 
-  test('pause starts the coordinator and holds; its state can be read; resume ends that', async () => {
+  test('those that are concerned look anew at what is paused; their state can be read', async () => {
     const device = deviceId('junos', 2);
-    await coordinators.pause(device);
+    await coordinators.enlist(device, portRequest(parsePortName('ge-0/0/1.0')));
+    let deferrals = [deferral];
     const native = await NativeConnection.connect({ address: temporal.address });
     const worker = await Worker.create({
       connection: native,
       taskQueue: TASK_QUEUE,
       workflowsPath: require.resolve('../../src/workflows'),
       activities: {
-        coordinatorSettings: async ({ observed }: { observed: Observed }) => ({ ...settingsWith(), observed }),
+        coordinatorSettings: async ({ observed }: { observed: Observed }) => ({
+          ...settingsWith(),
+          observed,
+          deferrals,
+        }),
       },
     });
     await worker.runUntil(async () => {
-      expect(await coordinators.state(device)).toMatchObject({ device, paused: true, pending: [] });
+      const isPaused = async (): Promise<boolean> => (await coordinators.state(device))?.deferrals.length === 1;
+      await eventually(isPaused);
       expect(await listed(coordinators)).toEqual([device]);
-      expect(await coordinators.resume(device)).toBe(true);
-      expect(await coordinators.state(device)).toMatchObject({ device, paused: false });
+      deferrals = [{ ...deferral, ports: [parsePortName('ge-0/0/1.0')] }];
+      await coordinators.pausesChanged((other) => other !== device);
+      expect(await coordinators.state(device)).toMatchObject({ deferrals: [{ reason: 'paused: by alice' }] });
+      await coordinators.pausesChanged((other) => other === device);
+      await eventually(async () => (await coordinators.state(device))?.deferrals[0]?.ports?.length === 1);
+      expect(await coordinators.state(device)).toMatchObject({ device, pending: [{ port: 'ge-0/0/1.0' }] });
     });
     await native.close();
     const handle = client.workflow.getHandle(coordinatorWorkflowId(device));

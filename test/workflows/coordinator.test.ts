@@ -7,7 +7,7 @@ import { parseDeviceId } from '../../src/domain/values/device';
 import type { PortName } from '../../src/domain/values/port';
 import { ip, port, statement } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
-import { addDedicated, addressOf, addVm, bound, emptiedPort, held, macOf } from './siteWorld';
+import { addDedicated, addressOf, addVm, bound, emptiedPort, held, macOf, pause, resume } from './siteWorld';
 import { startWorkflowServer, type Site, type WorkflowServer } from './workflowServer';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
@@ -224,13 +224,25 @@ suite('the coordinator, on a real Temporal server', () => {
       const site = await workflows.startSite();
       const at = addDedicated(site, 1);
       await site.startCoordinator();
-      await site.coordinator.signal(SIGNALS.pause);
+      await pause(site);
       const event = await site.start(assign(1));
-      const state = await site.until((now) => now.paused && now.pending.length === 1);
-      expect(state.pending[0]).toMatchObject({ port: at, waiters: 1, attempts: 0 });
+      const state = await site.until((now) => now.deferrals.length === 1 && now.pending.length === 1);
+      expect(state.pending[0]).toMatchObject({
+        port: at,
+        waiters: 1,
+        attempts: 0,
+        reason: expect.stringMatching(
+          /^paused: alice paused device .* until somebody resumes: we move the rack$/,
+        ) as string,
+      });
+      await eventually('the event to say why it waits', async () =>
+        /^Waiting until a person ends that: paused: alice paused/.test(
+          await workflows.client.workflow.getHandle(event).query<string>(QUERIES.status),
+        ),
+      );
       await site.coordinator.signal(SIGNALS.retryNow);
       expect((await site.state()).batches).toBe(0);
-      await site.coordinator.signal(SIGNALS.resume);
+      await resume(site);
       expect(await site.result(event)).toMatchObject({ status: 'applied' });
     });
 
@@ -280,8 +292,7 @@ suite('the coordinator, on a real Temporal server', () => {
         for (const message of nonsense) await site.coordinator.signal(signal, message);
       }
       await site.coordinator.signal(SIGNALS.enlist);
-      await site.coordinator.signal(SIGNALS.pause, { any: 'thing' });
-      await site.coordinator.signal(SIGNALS.resume, 7);
+      await site.coordinator.signal(SIGNALS.pausesChanged, { any: 'thing' });
       await site.coordinator.signal('unheard-of', 1);
       await site.coordinator.signal(SIGNALS.enlist, [null, request(at), { port: '' }]);
       await site.until(
@@ -322,12 +333,12 @@ suite('the coordinator, on a real Temporal server', () => {
         status: 'parked',
         ports: [{ parked: { remove: [{}, {}] } }],
       });
-      await site.coordinator.signal(SIGNALS.pause);
+      await pause(site);
       const event = await site.start(assign(2));
-      await site.until((state) => state.paused && state.pending.length === 1);
+      await site.until((state) => state.deferrals.length === 1 && state.pending.length === 1);
       const { runId } = await site.coordinator.describe();
       await site.restart({ guards: { maxRemovedBindings: 2, maxRemovedShare: 1 } });
-      await site.coordinator.signal(SIGNALS.resume);
+      await resume(site);
       expect(await site.result(event)).toMatchObject({ status: 'applied', ports: [{ removed: [{}, {}] }] });
       expect([parked, free].map((at) => bound(site, at).length)).toEqual([3, 1]);
       expect((await site.coordinator.describe()).runId).toBe(runId);
@@ -362,13 +373,19 @@ suite('the coordinator, on a real Temporal server', () => {
     expect((await site.coordinator.describe()).runId).not.toBe(first);
   });
 
-  it('does not end while it is paused', async () => {
+  it('does not end while a port waits for the end of a pause, and ends while nothing does', async () => {
     const site = await workflows.startSite({ settings: { idleExitMs: 500 } });
-    await site.startCoordinator({ paused: true });
+    addDedicated(site, 1);
+    await site.startCoordinator();
+    await pause(site);
+    expect(await site.coordinator.result()).toBe('Idle: 0 batches done');
+    const event = await site.start(assign(1));
+    await site.until((state) => state.pending.length === 1);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect((await site.coordinator.describe()).status.name).toBe('RUNNING');
-    await site.coordinator.signal(SIGNALS.resume);
-    expect(await site.coordinator.result()).toBe('Idle: 0 batches done');
+    await resume(site);
+    expect(await site.result(event)).toMatchObject({ status: 'applied' });
+    expect(await site.coordinator.result()).toBe('Idle: 1 batches done');
   });
 
   it('continues as new under load and loses no request', async () => {
@@ -405,18 +422,21 @@ suite('the coordinator, on a real Temporal server', () => {
     const event = await site.start(assign(1));
     const before = await site.until((state) => state.deviceError !== undefined && state.running === undefined);
     const first = (await site.coordinator.describe()).runId;
-    for (let i = 0; i < 80; i += 1) await site.coordinator.signal(SIGNALS.pause);
+    await pause(site);
+    for (let i = 0; i < 80; i += 1) await site.coordinator.signal(SIGNALS.pausesChanged);
     await eventually('a new run', async () => (await site.coordinator.describe()).runId !== first);
     const after = await site.state();
     expect(after).toMatchObject({
-      paused: true,
+      deferrals: [{ reason: expect.stringMatching(/^paused: /) as string }],
       deviceError: before.deviceError,
       pending: [{ port: at, since: before.pending[0]?.since, waiters: 1 }],
     });
     const until = ({ pending }: CoordinatorState): number => Date.parse(pending[0]?.waitingUntil ?? '');
-    expect(Math.abs(until(after) - until(before))).toBeLessThan(1_000);
+    expect(after.pending[0]).not.toHaveProperty('waitingUntil');
+    await resume(site);
+    const resumed = await site.until((state) => state.deferrals.length === 0);
+    expect(Math.abs(until(resumed) - until(before))).toBeLessThan(1_000);
     site.world.device.fault = undefined;
-    await site.coordinator.signal(SIGNALS.resume);
     await site.coordinator.signal(SIGNALS.retryNow);
     expect(await site.result(event)).toMatchObject({ status: 'applied' });
   });

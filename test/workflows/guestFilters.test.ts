@@ -1,6 +1,7 @@
 import { createDeviceDirectory } from '../../src/devices/directory';
 import { behaviourOf } from '../../src/devices/junos/configuration';
 import { switchesSchema } from '../../src/devices/junos/configurationSchema';
+import { DEFAULT_FILTER_SETTINGS } from '../../src/devices/proxmoxFirewall/settings';
 import { DRIVERS } from '../../src/devices/registry';
 import { addressesOf } from '../../src/domain/change/statement';
 import { deviceId, type DeviceId } from '../../src/domain/values/device';
@@ -50,7 +51,7 @@ suite('an event of a guest whose NICs are ports of their own', () => {
       {
         switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
         openstack: { projects: [] },
-        proxmoxFirewall: { clusters: [{ cluster: name }] },
+        proxmoxFirewall: { clusters: [{ cluster: name, filters: DEFAULT_FILTER_SETTINGS }] },
         gates: { commitMs: 5_000 },
       },
       {
@@ -58,6 +59,7 @@ suite('an event of a guest whose NICs are ports of their own', () => {
         hostKeys: { list: none, add: none },
         hypervisor: () => cluster.options,
         vlanNameTemplate: 'VLAN.{id}',
+        vlanAllowlist: [],
         securityGroups: new Map(),
         logOf: () => ({ info: () => undefined, warn: () => undefined }),
       },

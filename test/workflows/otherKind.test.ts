@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startNeutronLab } from '../../lab/neutron/lab';
 import { seedCloud } from '../../lab/neutron/seed';
 import { createDeviceDirectory, type DeviceDirectory } from '../../src/devices/directory';
+import { ALL_ATTRIBUTES } from '../../src/devices/neutron/ownedAttributes';
 import type { OpenStackSettings } from '../../src/devices/neutron/configuration';
 import { Secret } from '../../src/primitives/secret';
 import { DRIVERS } from '../../src/devices/registry';
@@ -14,6 +15,7 @@ import { parseMac } from '../../src/domain/values/mac';
 import { parsePortName, type PortName } from '../../src/domain/values/port';
 import { EXPLAIN_WORKFLOW, PREVIEW_WORKFLOW, SIGNALS } from '../../src/protocol/names';
 import type { ExplainResult, PreviewResult } from '../../src/protocol/preview';
+import { createReconciles } from '../../src/temporal/reconcileSchedules';
 import { assigned, attachment, ip, mac, server, vlan } from '../activities/fakes/values';
 import { memoryDriver } from '../devices/memory/driver';
 import { GateSite, rulesOf, statementOf } from '../devices/memory/gates';
@@ -64,6 +66,7 @@ function directoryWith(openstack: OpenStackSettings, gateSites: ReadonlyMap<stri
       hostKeys: { list: none, add: none },
       hypervisor: () => undefined,
       vlanNameTemplate: 'VLAN.{id}',
+      vlanAllowlist: [],
       securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     },
@@ -123,6 +126,24 @@ test('an event enlists the port, and its coordinator runs the pass under the nam
   site.world.panel.servers.delete(server(1));
   expect(await site.run({ action: 'server_deleted', serverId: 1 })).toMatchObject({ status: 'applied' });
   expect(held()).toEqual([]);
+});
+
+test('it is reconciled like every other, though it keeps no history', async () => {
+  give(1, '10.0.48.5');
+  await site.run({ action: 'ip_assigned', serverId: 1, ip: '10.0.48.5' });
+  gates.seed(GATE, 'front', rules('10.9.0.1'));
+  const { workflowId } = await createReconciles(workflows.client, site.taskQueue).start(site.device);
+  expect(await workflows.client.workflow.getHandle(workflowId).result()).toMatchObject({
+    ports: 1,
+    drift: [
+      {
+        port: gate,
+        action: 'reported',
+        says: expect.stringContaining('missing: let in what is for 10.0.48.5') as string,
+      },
+    ],
+  });
+  expect(held()).toEqual(keys('10.9.0.1'));
 });
 
 test('what nobody knows waits for a person, and an approval lets exactly that go', async () => {
@@ -217,7 +238,7 @@ test('a server with a port in a cloud: its addresses become pairs with the MAC o
       credential: { id: credential.id },
       secret: new Secret(credential.secret, 'test'),
     } as const;
-    const common = { interface: 'public', timeoutMs: 10_000, maxPairs: 10 } as const;
+    const common = { interface: 'public', timeoutMs: 10_000, maxPairs: 10, owned: ALL_ATTRIBUTES } as const;
     const port = parsePortName(first.id);
     const project = {
       ...{ name, authUrl: lab.authUrl, login, ...common },

@@ -57,6 +57,20 @@ suite('port policies, on a real Temporal server', () => {
     ]);
   });
 
+  it('is changed once however often it is sent with one key, whatever became of it meanwhile', async () => {
+    const of: PolicyScope = { kind: 'server', serverId: server(4711) };
+    const ofThis = () => site.world.store.policies.changes({ scope: of, limit: 10 });
+    const send = (fields: Partial<NewPolicy>) =>
+      policies.change({ change: 'set', policy: { scope: of, ...BY_ADA, ...fields }, expected: '0' }, 'key-1');
+    const [first, same] = await Promise.all([send(pairs), send(pairs)]);
+    expect(same).toEqual(first);
+    await policies.change({ change: 'unset', scope: of, ...BY_ADA }, 'key-2');
+    expect(await send(pairs)).toEqual(first);
+    expect((await ofThis()).map(({ change }) => change)).toEqual(['unset', 'set']);
+    await expect(send({ portSecurity: 'off' })).rejects.toMatchObject({ code: 'idempotency-key-reused' });
+    expect(await ofThis()).toHaveLength(2);
+  });
+
   it('of a server and of a device concerns the ports where servers are', async () => {
     const ofServer = await result((await set({ kind: 'server', serverId: server(13) }, pairs)).workflowId);
     expect(ofServer.outcomes.map(({ port }) => port)).toEqual(['ge-0/0/13.0']);

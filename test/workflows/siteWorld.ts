@@ -1,6 +1,8 @@
 import { assigned, attachment, guest, ip, mac, nic, port, server, statement, vlan } from '../activities/fakes/values';
 import { addressesOf, type Statement } from '../../src/domain/change/statement';
 import type { PortName } from '../../src/domain/values/port';
+import type { Scope } from '../../src/domain/values/scope';
+import { SIGNALS } from '../../src/protocol/names';
 import type { Site } from './workflowServer';
 
 /** The address that servers of these worlds have. */
@@ -24,6 +26,13 @@ export function addDedicated({ world, device }: Site, id: number, at = `ge-0/0/$
   });
   world.panel.vlans.set(ip(addressOf(id)), vlan(13));
   return port(at);
+}
+
+/** Adds a dedicated server that the panel's switch lists on its port too, so that it is found without any event. */
+export function addListed(site: Site, id: number): PortName {
+  const at = addDedicated(site, id);
+  site.world.panel.assignments.set(`${site.device} ${at}`, [server(id)]);
+  return at;
 }
 
 /** Adds a VM with one address in VLAN 13 on a node, whose uplink is a port of the site's device. */
@@ -63,3 +72,15 @@ export function emptiedPort(site: Site, id: number): PortName {
 /** The addresses that the site's device lets through a port. */
 export const bound = ({ world }: Site, at: PortName): string[] =>
   (world.device.actual.get(at) ?? []).map(({ ip }) => ip ?? 'no address');
+
+/** Pauses the site's device, and tells its coordinator, which runs. */
+export async function pause(site: Site, scope: Scope = { kind: 'device', device: site.device }): Promise<void> {
+  await site.world.store.pauses.begin({ scope, author: 'alice', reason: 'we move the rack' }, new Date());
+  await site.coordinator.signal(SIGNALS.pausesChanged);
+}
+
+/** Ends what {@link pause} began. */
+export async function resume(site: Site, scope: Scope = { kind: 'device', device: site.device }): Promise<void> {
+  await site.world.store.pauses.end(scope, { by: 'bob', reason: 'it stands' }, new Date());
+  await site.coordinator.signal(SIGNALS.pausesChanged);
+}

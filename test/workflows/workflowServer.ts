@@ -1,11 +1,19 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { createActivities, createPasses } from '../../src/activities';
+import {
+  createActivities,
+  createAlarmActivities,
+  createNotificationActivities,
+  createPasses,
+} from '../../src/activities';
+import type { NotificationDependencies } from '../../src/activities/notifications/sendNotification';
+import { alarmDependencies } from '../../src/app/alarms';
 import { withOwnPorts } from '../../src/sources/ownPorts';
 import type { PanelSource } from '../../src/sources/panelSource';
 import type { DeviceDirectory } from '../../src/devices/directory';
 import type { Activities, PassActivities } from '../../src/protocol/activities';
 import { Coordinators } from '../../src/temporal/coordinators';
+import { TemporalWork } from '../../src/temporal/workUnderWay';
 import { WaitingEvents } from '../../src/temporal/waitingEvents';
 import {
   coordinatorWorkflowId,
@@ -41,6 +49,10 @@ export interface SiteOptions {
   readonly waitForOutcomeMs?: number;
   /** A device of another kind than the switch in memory, how it is driven, and how the world's cluster is named. */
   readonly other?: { readonly device: DeviceId; readonly devices: DeviceDirectory; readonly cluster?: string };
+  /** How the device is reconciled. */
+  readonly reconcile?: FakeWorld['reconcile'];
+  /** Who is notified. */
+  readonly notifications?: Pick<NotificationDependencies, 'endpoints' | 'schedule'>;
   /** Wraps activities, to slow them down or make them fail. */
   readonly wrap?: (activities: Activities, world: FakeWorld) => Partial<Activities>;
 }
@@ -93,6 +105,15 @@ const SETTINGS: Omit<CoordinatorSettings, 'passActivity'> = {
 };
 
 let devices = 0;
+
+const ALARM_LIMITS = {
+  manyAttempts: 3,
+  staleAfterMs: 500,
+  unboundMs: 86_400_000,
+  clockSkewMs: 10_000,
+  sourceClockSkewMs: 120_000,
+  notificationsFailingMs: 600_000,
+};
 
 /** Starts a server and gets the workflow bundle. */
 export async function startWorkflowServer(): Promise<WorkflowServer> {
@@ -172,9 +193,12 @@ function createSite(
     const { guards, ...limits } = { ...SETTINGS, ...options.settings, ...own };
     return { guards, limits };
   };
+  const coordinators = new Coordinators(client, taskQueue);
   const world = fakeWorld(
     {
-      enlister: new Coordinators(client, taskQueue),
+      enlister: coordinators,
+      workUnderWay: new TemporalWork(client, coordinators),
+      ...(options.reconcile === undefined ? {} : { reconcile: options.reconcile }),
       waiting: new WaitingEvents(client),
       ...configured({}),
       waitForOutcomeMs: options.waitForOutcomeMs ?? 60_000,
@@ -184,11 +208,21 @@ function createSite(
     options.other?.cluster,
   );
   const calls: string[] = [];
+  const alarms = alarmDependencies(
+    { alarms: { everyMs: 1_000, limits: ALARM_LIMITS } },
+    {
+      ...{ store: world.store, log: world.log, configured: { names: ['panel'], devices: [], kinds: [] } },
+      coordinators: new Coordinators(client, taskQueue),
+      waiting: new WaitingEvents(client),
+    },
+  );
+  const { endpoints = new Map(), schedule = { pauses: [], jitter: 0 } } = options.notifications ?? {};
+  const notifying = createNotificationActivities({ ...world, endpoints, schedule });
   const activitiesWith = (settings: Partial<CoordinatorSettings>): SiteActivities => {
     const deps = { ...world, ...otherKind(world, options), ...configured(settings) };
     const own = createActivities(deps);
     return {
-      quick: counted({ ...own, ...options.wrap?.(own, world) }, calls),
+      quick: counted({ ...own, ...createAlarmActivities(alarms), ...notifying, ...options.wrap?.(own, world) }, calls),
       passes: counted(createPasses(deps), calls),
     };
   };

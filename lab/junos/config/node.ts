@@ -77,10 +77,10 @@ export class ConfigNode {
 
   /** The node at the end of a path of keywords, each with a key where it is a list (`['interface', 'ge-0/0/1.0']`). */
   at(...path: (string | readonly [string, string])[]): ConfigNode | undefined {
-    const [first, ...rest] = path;
-    if (first === undefined) return this;
-    const next = typeof first === 'string' ? this.find(first) : this.find(first[0], first[1]);
-    return next?.at(...rest);
+    return path.reduce<ConfigNode | undefined>(
+      (node, step) => (typeof step === 'string' ? node?.find(step) : node?.find(...step)),
+      this,
+    );
   }
 
   /** Whether the statement stands for something by itself, so that it is shown and kept when nothing is below it. */

@@ -1,3 +1,4 @@
+import { arpCommand, arpStatisticsText } from '../arpStatistics';
 import { diffText, diffTree } from '../config/diff';
 import { selectSubtree } from '../config/filter';
 import { inherited } from '../config/inherit';
@@ -84,6 +85,32 @@ const getCommitInformation: Operation = ({ core }, element) =>
     ? `<output>\n${escapeXml(commitLogText(core))}</output>\n`
     : commitLogXml(core);
 
+/**
+ * Documented: Junos NETCONF guide, "Retrieve a Previous (Rollback) Configuration" and "Compare Two Previous (Rollback)
+ * Configurations": XML unless text is asked for; the number in `<rollback>` is the base of a comparison. The guide of the
+ * Junos XML protocol has the base in `<compare>`. The shape with `<ok/>` and `junos:changed-seconds` is recorded (12.1X47).
+ */
+const getRollbackInformation: Operation = ({ core: { database } }, element) => {
+  const numbered = (name: string): ConfigNode | undefined => {
+    const text = child(element, name)?.text.trim();
+    const tree = text === undefined ? undefined : database.log.tree(Number(text));
+    // Invented text.
+    if (text !== undefined && tree === undefined) throw refused(`rollback ${text} does not exist`);
+    return tree;
+  };
+  const base = numbered('rollback') ?? database.committed;
+  const other = numbered('compare');
+  const output = (text: string): string =>
+    `<rollback-information>\n<ok/>\n<configuration-information>\n<configuration-output>\n${escapeXml(text)}</configuration-output>\n</configuration-information>\n</rollback-information>\n`;
+  if (other !== undefined) return output(diffText(base, other));
+  const at =
+    database.log.at(Number(child(element, 'rollback')?.text ?? '0'))?.shownAt ?? database.settings.clock.bootedAt;
+  if (child(element, 'format')?.text.trim() === 'text')
+    return output(`## Last changed: ${junosTime(at)}\n${renderText(base)}`);
+  const when = ` junos:changed-seconds="${junosSeconds(at)}" junos:changed-localtime="${junosTime(at)}"`;
+  return `<rollback-information>\n<ok/>\n<configuration xmlns="${XNM_NAMESPACE}"${when}>\n${renderXml(base)}</configuration>\n</rollback-information>\n`;
+};
+
 const getSystemUptimeInformation: Operation = ({ core }) => uptimeXml(core);
 
 const hostName = (context: RpcContext): string =>
@@ -120,13 +147,26 @@ const getXnmInformation: Operation = (context) => {
   return `<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" targetNamespace="${XNM_NAMESPACE}" elementFormDefault="qualified">\n<xsd:element name="configuration">\n</xsd:element>\n${elements}</xsd:schema>\n`;
 };
 
+/**
+ * Documented: Junos XML management protocol guide, `<command format="text">`; the text comes in `<output>`. Only what the lab has as a
+ * command is answered; the refusal of others is recorded of the CLI ("syntax error"), its envelope is assumed.
+ */
+const command: Operation = ({ core }, element) => {
+  const text = element.text.trim().replace(/\s+/g, ' ');
+  if (text !== arpCommand(core) || attribute(element, 'format') !== 'text')
+    throw refused('syntax error', { badElement: text });
+  return `<output>\n${escapeXml(arpStatisticsText(core))}</output>\n`;
+};
+
 export const READ_OPERATIONS: Readonly<Record<string, Operation>> = {
   'get-configuration': getConfiguration,
   'get-config': getConfig,
   get: getConfig,
   'get-commit-information': getCommitInformation,
+  'get-rollback-information': getRollbackInformation,
   'get-system-information': getSystemInformation,
   'get-system-uptime-information': getSystemUptimeInformation,
   'get-software-information': getSoftwareInformation,
   'get-xnm-information': getXnmInformation,
+  command,
 };

@@ -1,6 +1,7 @@
 import type { DeviceState } from '../../devices/device';
 import type { OpenStatement } from '../../domain/change/adoption';
 import { sameStatement, type Statement } from '../../domain/change/statement';
+import { addressesOf } from '../../domain/servers/placement';
 import type { Placement } from '../../domain/servers/server';
 import type { ServerId } from '../../domain/event/event';
 import type { IpOrRange } from '../../domain/values/ip';
@@ -88,7 +89,7 @@ export class Knowledge {
         ? `no server has the address${unread}`
         : owners.map((id) => `server ${id} has the address${this.placeOf(id)}`).join(' and ');
     const former = this.placements
-      .filter(({ serverId, ips }) => ips.includes(ip) && !owners.includes(serverId))
+      .filter((placement) => addressesOf(placement).includes(ip) && !owners.includes(placement.serverId))
       .map(({ serverId }) => `server ${serverId} was last seen with it${this.placeOf(serverId)}`);
     return [`panel: ${[who, ...subnet].join('; ')}`, ...former];
   }

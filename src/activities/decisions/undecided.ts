@@ -93,7 +93,10 @@ function undecidedAt(
   const statements = [...waiting, ...replaced]
     .sort(([a], [b]) => compareStatements(a, b))
     .map(([statement, finding]): OpenStatement => ({ statement, finding, known: [] }));
-  const askedAs = requestNames(effectivePort, views);
+  const askedAs = requestNames(
+    effectivePort,
+    views.map(({ port }) => port),
+  );
   const [port] = askedAs;
   const hash = openHash(
     port,
@@ -109,7 +112,7 @@ function undecidedAt(
 }
 
 /** Servers stand under the panel's names of a port; its own name is asked for where it has no other. */
-function requestNames(effectivePort: PortName, views: readonly PortView[]): UndecidedPort['askedAs'] {
-  const [first, ...others] = views.map(({ port }) => port).filter((port) => port !== effectivePort);
+export function requestNames(effectivePort: PortName, ports: readonly PortName[]): UndecidedPort['askedAs'] {
+  const [first, ...others] = ports.filter((port) => port !== effectivePort);
   return first === undefined ? [effectivePort] : [first, ...others];
 }

@@ -64,6 +64,7 @@ function desiredPort({ servers, inventories }: GatheredPort, facts: DesiredFacts
     excluded: [...result.excluded, ...missing].sort((a, b) => compareIps(a.ip, b.ip)),
     retainIps: [...new Set(retained)].filter((ip) => !bound.has(ip)),
     ...(ifPresent.length === 0 ? {} : { ifPresent }),
+    ...(facts.boundElsewhere.length === 0 ? {} : { boundElsewhere: facts.boundElsewhere }),
     removals: servers.removals,
     ...settingsOf(facts, missing.length === 0 && servers.unread === undefined),
     ...(subnets.length === 0 ? {} : { subnets }),

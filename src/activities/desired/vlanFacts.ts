@@ -1,4 +1,5 @@
 import { addressFacts, isVlanOpen, withoutVlans } from '../../domain/desired/addressFacts';
+import type { BoundElsewhere } from '../../domain/change/boundElsewhere';
 import type { BindingSettings } from '../../domain/desired/bindingSettings';
 import type { KnownClaims } from '../../domain/desired/claims';
 import { claimsOf } from '../../domain/desired/desiredBindings';
@@ -13,6 +14,7 @@ import type { FilterByVlanInput } from '../../protocol/activities';
 import type { PanelSubnetFacts } from '../../sources/panelSource';
 import type { FactSources } from '../dependencies';
 import { clustersOf, presentSettings } from './bindingSettings';
+import { EntryPortsReader, withEntryPorts, type EnteringElsewhere } from './entryPorts';
 import { ClaimsReader } from './knownClaims';
 import { MacRivals } from './macRivals';
 import { NodeAddressReader, type NodeAddressFacts } from './nodeAddresses';
@@ -30,6 +32,8 @@ export interface DesiredFacts {
   /** Virtual MACs whose addresses left the servers here. */
   readonly left: readonly LeftVirtualMac[];
   readonly settings: SettingsFacts;
+  /** Where addresses of the servers here are bound for others, which the panel does not assign them to. */
+  readonly boundElsewhere: readonly BoundElsewhere[];
 }
 
 /** What was read of one port, or why it could not be read. */
@@ -56,6 +60,7 @@ export async function readVlanFacts(
   const subnets = await sources.panel.subnets(signal);
   const servers = ports.map((gathered) => gathered.servers);
   const nodeAddresses = new NodeAddressReader(sources, signal);
+  const entryPorts = new EntryPortsReader(sources, signal);
   const stored = await readStoredMacs(sources, device, servers);
   const present = presentSettings(sources);
   const accepted = await sources.store.bindingSettings.of(
@@ -66,6 +71,7 @@ export async function readVlanFacts(
     const read = async () => {
       const here = { device, port: gathered.servers.port };
       const nodes = await nodeAddresses.of(gathered, here);
+      const elsewhere = await entryPorts.elsewhere(gathered, here);
       let asked: ReturnType<FactSources['panel']['portVlan']> | undefined;
       const portVlan = () => (asked ??= sources.panel.portVlan(device, here.port, signal));
       const hasVlans = sources.hasVlans(device);
@@ -74,7 +80,7 @@ export async function readVlanFacts(
         portSources(
           gathered,
           here,
-          await vlanFacts(settings, gathered, { subnets, stored, nodes, hasVlans, portVlan, guestNic }),
+          await vlanFacts(settings, gathered, { subnets, stored, nodes, elsewhere, hasVlans, portVlan, guestNic }),
         );
       const from = await under(present.settings);
       const claims = claimsOf(from);
@@ -98,7 +104,8 @@ export async function readVlanFacts(
       const placed = await sources.store.placements.listByPort(here.device, here.port);
       const known = { ...(await addresses.of(port.servers, placed)), macsElsewhere: await macs.of(port) };
       const left = leftVirtualMacs(port.servers, stored);
-      return { facts: { here, sources: from, known, placed, left, settings } };
+      const boundElsewhere = await addresses.boundElsewhere(port.servers);
+      return { facts: { here, sources: from, known, placed, left, settings, boundElsewhere } };
     };
     return { gathered, ...(await orError(read, signal)) };
   });
@@ -110,6 +117,7 @@ interface AddressReadings {
   readonly subnets: PanelSubnetFacts;
   readonly stored: StoredMacs;
   readonly nodes: NodeAddressFacts;
+  readonly elsewhere: EnteringElsewhere;
   readonly hasVlans: boolean;
   readonly guestNic: OwnNic | undefined;
   /** Asks the panel, once. */
@@ -120,10 +128,10 @@ interface AddressReadings {
 async function vlanFacts(
   settings: BindingSettings,
   { servers: { dedicated, guests } }: GatheredPort,
-  { subnets, stored, nodes, hasVlans, guestNic, portVlan: ask }: AddressReadings,
+  { subnets, stored, nodes, elsewhere, hasVlans, guestNic, portVlan: ask }: AddressReadings,
 ): Promise<VlanFacts> {
   const assigned = [...dedicated, ...guests].flatMap((server) => server.ips);
-  const clusters = clustersOf(settings);
+  const clusters = withEntryPorts(clustersOf(settings), elsewhere);
   const ofNodes = nodes.under(clusters);
   const nodesIps = ofNodes.flatMap((node) => node.addresses.map(({ ip }) => asAssigned(ip)));
   const known = addressFacts([...nodesIps, ...assigned], settings.map, subnets);

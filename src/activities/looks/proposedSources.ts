@@ -85,8 +85,22 @@ function orPresent(known: PortSettingsRecord | undefined, present: KnownSettings
 
 /** The parts of the store that a look uses, one by one: a store need not be a plain object. */
 export function proposedStore({ store }: LookDependencies): LookDependencies['store'] {
-  const { placements, keeps, policies, portMemories, virtualMacs, bindingSettings, brakes, journal } = store;
-  return { placements, keeps, policies, portMemories, virtualMacs, bindingSettings, brakes, journal };
+  const { placements, keeps, holds, policies, portMemories, virtualMacs, reconciles } = store;
+  const { bindingSettings, brakes, journal, pauses, windowExceptions } = store;
+  return {
+    placements,
+    keeps,
+    holds,
+    policies,
+    portMemories,
+    virtualMacs,
+    reconciles,
+    bindingSettings,
+    brakes,
+    journal,
+    pauses,
+    windowExceptions,
+  };
 }
 
 function named({ devices }: LookDependencies, { ports, ...uplink }: ProposedUplink): NodeUplink {

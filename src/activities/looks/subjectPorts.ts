@@ -10,6 +10,7 @@ import { mergeNodes, portRequest, type NodeSubject, type PortRequest } from '../
 import type { FactSources } from '../dependencies';
 import { locateGuest } from '../findProxmoxNode';
 import { readNode } from '../gatherVmMacs';
+import { portsOfGuests } from '../membership/guestPorts';
 import { nodeUplinks } from '../membership/nodeUplinks';
 import { readServerReport } from '../membership/serverReport';
 
@@ -19,6 +20,9 @@ export interface SubjectPorts {
   /** Sentences: a server that the panel does not have, a requirement that does not hold. */
   readonly notes: readonly string[];
 }
+
+/** So many ports are looked at for one question: it keeps an answer below what a workflow's result may hold. */
+export const MOST_PORTS = 200;
 
 /** The ports that a device lets something through on. */
 export type BoundPorts = (device: DeviceId) => Promise<readonly PortRef['port'][]>;
@@ -48,12 +52,15 @@ export async function portsOf(
     case 'device':
       for (const port of await boundPorts(subject.device)) found.add({ device: subject.device, port }, [], []);
       await addRemembered(found, sources, subject.device);
+      await addGuests(found, sources, subject.device, signal);
       break;
     case 'address':
       for (const serverId of await holdersOf(sources, subject, signal))
         await addServer(found, sources, serverId, signal);
       for (const node of await nodesWith(sources, subject.ip, signal)) await addNode(found, sources, node, signal);
       for (const keep of await sources.store.keeps.ofAddresses([subject.ip], new Date())) found.add(keep, [], []);
+      for (const { device, askedAs } of await sources.store.holds.ofAddresses([subject.ip]))
+        for (const port of askedAs) found.add({ device, port }, [], []);
       break;
     case 'mac':
       for (const { serverId } of await sources.store.virtualMacs.listByMacs([subject.mac]))
@@ -160,6 +167,19 @@ async function addRemembered(found: FoundPorts, { store, hypervisors }: FactSour
   for (const { uplinks } of hypervisors.values())
     for (const { ports } of [...uplinks.values()].flat())
       for (const ref of ports) if (ref.device === device) found.add(ref, [], []);
+}
+
+/** The NICs of guests, where the device has them as ports: whether or not anything was ever done there. */
+async function addGuests(
+  found: FoundPorts,
+  sources: FactSources,
+  device: DeviceId,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = sources.guestPorts.guestsOf(device);
+  if (own === undefined) return;
+  for (const { node, ...ref } of await portsOfGuests(sources, own, MOST_PORTS, signal))
+    found.add(ref, [], [{ cluster: own.cluster, node }]);
 }
 
 class FoundPorts {

@@ -1,5 +1,6 @@
 import { reportError, type ErrorReport } from '../../domain/errors';
 import { vanishedIps, vanishedRanges } from '../../domain/servers/membership/absence';
+import { addressesOf } from '../../domain/servers/placement';
 import type { IpOrRange } from '../../domain/values/ip';
 import { isUplinkPort } from '../../domain/servers/nodeUplink';
 import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
@@ -39,10 +40,16 @@ export async function readPortFacts(
     context,
   );
   const reader = new ServerFactsReader(context);
+  const vanished = listing.gone.length === 0 ? undefined : await sources.store.reconciles.vanished(device);
   return Promise.all(
     candidates.map(async (port): Promise<PortReading> =>
       'servers' in port
-        ? isolated(port.question, signal, () => factsOf(port.question, port.servers, listing, reader, context))
+        ? isolated(port.question, signal, () =>
+            factsOf(port.question, port.servers, listing, reader, {
+              ...context,
+              ...(vanished === undefined ? {} : { vanished }),
+            }),
+          )
         : port,
     ),
   );
@@ -75,7 +82,7 @@ async function factsOf(
   candidates: readonly Candidate[],
   listing: Listing,
   reader: ServerFactsReader,
-  context: ReadingContext,
+  context: ReadingContext & Pick<PortFacts, 'vanished'>,
 ): Promise<{ readonly facts: PortFacts } | { readonly unreadNodes: readonly NodeSubject[] }> {
   const servers = await reader.read(question, candidates, listing);
   if ('unreadNodes' in servers) return servers;
@@ -91,6 +98,7 @@ async function factsOf(
     nodes: question.nodes.map(({ cluster, node }) => ({ cluster, node })),
     isUplink: isConfiguredUplink(question, context),
     servers,
+    ...(context.vanished === undefined ? {} : { vanished: context.vanished }),
     holders: await holdersOf(question, servers, context),
   };
   return { facts };
@@ -109,7 +117,7 @@ function isConfiguredUplink({ nodes, port }: PortQuestion, { sources, device }: 
 async function holdersOf(
   question: PortQuestion,
   servers: readonly ServerFacts[],
-  { sources, device, signal }: ReadingContext,
+  { sources, device, signal, vanished: lost }: ReadingContext & Pick<PortFacts, 'vanished'>,
 ): Promise<PortFacts['holders']> {
   const here = { device, port: question.port };
   const vanished = [
@@ -117,6 +125,7 @@ async function holdersOf(
       servers.flatMap((server): readonly IpOrRange[] => [
         ...vanishedIps(server, question.explainedIps),
         ...vanishedRanges(server, { here, explainedIps: question.explainedIps }),
+        ...(server.entry.state === 'gone' && lost?.has(server.serverId) === true ? addressesOf(server.placement) : []),
       ]),
     ),
   ];

@@ -2,7 +2,14 @@ import type { Convergence, PortConvergence } from '../../devices/pass/convergenc
 import { addressesOf, sameStatement, type Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
 import { noteMacs, type ReadBack } from '../../domain/servers/boundMacs';
-import { formerPorts, isOvertaken, nodeAt, notePass, type PlacementNote } from '../../domain/servers/placement';
+import {
+  isOvertaken,
+  nodeAt,
+  noteEffectivePort,
+  notePass,
+  portsToLeave,
+  type PlacementNote,
+} from '../../domain/servers/placement';
 import type { PortRef } from '../../domain/values/port';
 import type { Placement } from '../../domain/servers/server';
 import type { PassInput } from '../../protocol/activities';
@@ -18,7 +25,7 @@ export async function rememberPlacements(
   input: PassInput,
   convergence: Convergence,
 ): Promise<void> {
-  for (const { port, status, statements, excluded, kept, bindings } of convergence.ports) {
+  for (const { port, effectivePort, status, statements, excluded, kept, bindings } of convergence.ports) {
     const asked = input.ports.find((candidate) => candidate.port === port);
     if (asked?.notes === undefined || status === 'failed') continue;
     const here = { device: input.device, port };
@@ -33,14 +40,16 @@ export async function rememberPlacements(
           (ip) => (note.ips.includes(ip) || !desired.has(ip)) && note.disputed?.includes(ip) !== true,
         ),
       );
-      const placement = await deps.store.placements.update(note.serverId, (before) =>
-        noteMacs(notePass(before, note, here, own), here, readBack),
-      );
+      let before: Placement | undefined;
+      const placement = await deps.store.placements.update(note.serverId, (known) => {
+        before = known;
+        return noteEffectivePort(noteMacs(notePass(known, note, here, own), here, readBack), here, effectivePort);
+      });
       if (note.at !== 'here' || placement === undefined) continue;
       // A reading that began later says where the server is; what this pass bound here may have to go again.
       const again = isOvertaken(note, placement)
         ? [{ ...here, serverId: note.serverId, node: note.guest }]
-        : portsLeft(placement, note, here);
+        : portsLeft(before, placement, note, here);
       await askPorts(deps, again);
     }
   }
@@ -70,8 +79,13 @@ function readBackOf(
   });
 }
 
-function portsLeft(placement: Placement, note: PlacementNote, here: PortRef): readonly PortOfServer[] {
-  return formerPorts(placement, note, here).map(({ device, port }) => ({
+function portsLeft(
+  before: Placement | undefined,
+  placement: Placement,
+  note: PlacementNote,
+  here: PortRef,
+): readonly PortOfServer[] {
+  return portsToLeave(before, placement, note, here).map(({ device, port }) => ({
     device,
     port,
     serverId: note.serverId,

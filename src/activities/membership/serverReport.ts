@@ -1,26 +1,27 @@
 import { PortwardenError } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
 import type { ServerReport } from '../../domain/servers/location';
-import type { PanelServer } from '../../domain/servers/server';
+import { isFormerNic, type GuestPorts } from '../../domain/servers/guestPort';
+import type { PanelServer, Placement } from '../../domain/servers/server';
 import type { FactSources } from '../dependencies';
 
 /** Reads what a server is, its addresses and connections, and where it was last seen. Nothing is written. */
 export async function readServerReport(
-  { panel, store }: FactSources,
+  sources: FactSources,
   serverId: ServerId,
   signal: AbortSignal,
 ): Promise<ServerReport> {
-  const readAt = await store.placements.clock();
-  return { readAt, ...(await reportOf({ panel, store }, serverId, signal)) };
+  const readAt = await sources.store.placements.clock();
+  return { readAt, ...(await reportOf(sources, serverId, signal)) };
 }
 
 async function reportOf(
-  { panel, store }: Pick<FactSources, 'panel' | 'store'>,
+  { panel, store, guestPorts }: Pick<FactSources, 'panel' | 'store' | 'guestPorts'>,
   serverId: ServerId,
   signal: AbortSignal,
 ): Promise<ServerReport> {
   const answer = await ask(panel, serverId, signal);
-  const placement = await store.placements.get(serverId);
+  const placement = withoutFormerNics(await store.placements.get(serverId), guestPorts);
   const remembered = placement === undefined ? {} : { placement };
   if ('contradiction' in answer) return { serverId, ...remembered, ...answer, summary: answer.contradiction };
   const { server } = answer;
@@ -32,6 +33,11 @@ async function reportOf(
     return { serverId, ...remembered, summary: `The panel has no server ${serverId}, ${where}` };
   }
   return { serverId, server, ...remembered, summary: describeServer(server) };
+}
+
+/** Where it was seen, without NICs whose cluster the configuration filters no longer: an event of it must not wait for them. */
+function withoutFormerNics(placement: Placement | undefined, guestPorts: GuestPorts): Placement | undefined {
+  return placement && { ...placement, ports: placement.ports.filter((ref) => !isFormerNic(ref, guestPorts)) };
 }
 
 /** A panel that contradicts itself is an answer too: it justifies nothing, and is reported. */

@@ -49,13 +49,17 @@ async function portsOfScope(
   }
 }
 
-async function portsOfDevice(
+/**
+ * Every port of a device that has anything, stands for a server, or is known otherwise: by a policy, the configuration, or the
+ * panel's own list of what is plugged in. Reads only.
+ */
+export async function portsOfDevice(
   sources: ConcernedPortSources,
   device: DeviceId,
   signal: AbortSignal,
+  states = new DeviceStates(sources.devices, signal),
 ): Promise<SubjectPorts> {
   const subject = { of: 'device', device } as const;
-  const states = new DeviceStates(sources.devices, signal);
   const found = await otherwise(
     signal,
     () => portsOf(sources, subject, async () => (await states.all(device)).boundPorts(), signal),

@@ -1,7 +1,8 @@
 import { scopeKey } from '../../domain/policies/policy';
-import { afterRequest, NO_POLICY, policyOf } from '../../domain/policies/storedPolicy';
+import { afterRequest, NO_POLICY, policyOf, type VersionedPolicy } from '../../domain/policies/storedPolicy';
 import type { ChangePolicyInput, PolicyActivities } from '../../protocol/policies';
 import type { PolicyReader, PolicyRepository } from '../../store/policies';
+import type { ActivityDependencies } from '../dependencies';
 import { DeviceStates, lookAtDevice, type LookDependencies } from '../looks/looks';
 import { withinLook } from '../looks/limit';
 import { proposedStore } from '../looks/proposedSources';
@@ -10,9 +11,10 @@ import { byDevice, concernedPorts } from './concernedPorts';
 import { judgePolicy } from './judgePolicy';
 
 /** What proposing a policy needs beside a look. */
-export type PreviewPolicyDependencies = LookDependencies & {
-  readonly store: { readonly policies: Pick<PolicyRepository, 'get'> };
-};
+export type PreviewPolicyDependencies = LookDependencies &
+  Pick<ActivityDependencies, 'widestRanges'> & {
+    readonly store: { readonly policies: Pick<PolicyRepository, 'get'> };
+  };
 
 /** Says what a pass would do with the ports concerned if the policy were as proposed. Nothing is touched. */
 export function createPreviewPolicyChange(deps: PreviewPolicyDependencies): PolicyActivities['previewPolicyChange'] {
@@ -26,6 +28,7 @@ export function createPreviewPolicyChange(deps: PreviewPolicyDependencies): Poli
           ? judgePolicy(
               deps.devices,
               proposed.policy,
+              deps.widestRanges,
               devices.map(([device]) => device),
               new Date(),
             )
@@ -48,12 +51,13 @@ function proposedPolicies(
   request: ChangePolicyInput,
 ): PolicyReader {
   const scope = request.change === 'set' ? request.policy.scope : request.scope;
+  const changed = async (policies: readonly VersionedPolicy[], at: Date): Promise<readonly VersionedPolicy[]> => {
+    const after = afterRequest(await present.get(scope, at), request, { version: NO_POLICY, at });
+    const others = policies.filter((policy) => scopeKey(policy.scope) !== scopeKey(scope));
+    return after === undefined ? others : [...others, policyOf(after)];
+  };
   return {
-    inForce: async (device, serverIds, at) => {
-      const policies = await present.inForce(device, serverIds, at);
-      const after = afterRequest(await present.get(scope, at), request, { version: NO_POLICY, at });
-      const others = policies.filter((policy) => scopeKey(policy.scope) !== scopeKey(scope));
-      return after === undefined ? others : [...others, policyOf(after)];
-    },
+    inForce: async (device, serverIds, at) => changed(await present.inForce(device, serverIds, at), at),
+    everywhere: async (at) => changed(await present.everywhere(at), at),
   };
 }

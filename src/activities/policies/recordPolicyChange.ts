@@ -12,12 +12,12 @@ import { judgePolicy } from './judgePolicy';
  * concerned, all or nothing. A retry of the same workflow finds it done.
  */
 export function createRecordPolicyChange(
-  deps: Pick<ActivityDependencies, 'store' | 'devices' | 'log'>,
+  deps: Pick<ActivityDependencies, 'store' | 'devices' | 'log' | 'widestRanges'>,
 ): PolicyActivities['recordPolicyChange'] {
   return async (input) => {
     const at = new Date();
     const devices = input.ports.map(({ device }) => device);
-    const notes = input.change === 'set' ? judgePolicy(deps.devices, input.policy, devices, at) : [];
+    const notes = input.change === 'set' ? judgePolicy(deps.devices, input.policy, deps.widestRanges, devices, at) : [];
     const workflowId = workflowIdOf();
     const change = await deps.store.policies.change(requestOf(input), {
       at,

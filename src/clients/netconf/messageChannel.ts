@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2';
 import { PortwardenError } from '../../domain/errors';
 import { encodeFrame, FrameDecoder, type Framing } from './framing';
-import type { SshLink } from './sshLink';
+import type { Link } from './link';
 
 const STDERR_LIMIT = 300;
 /** How long after the end of its output a server may still explain itself on stderr. */
@@ -18,7 +18,7 @@ export class MessageChannel {
   private stderr = '';
 
   constructor(
-    private readonly link: SshLink,
+    private readonly link: Link,
     private readonly channel: ClientChannel,
   ) {
     let lastWords: NodeJS.Timeout | undefined;

@@ -1,38 +1,69 @@
 import { PortwardenError } from '../../domain/errors';
+import { withinLimit } from '../../primitives/timeLimit';
+import type { Link } from './link';
 import type { MessageChannel } from './messageChannel';
 import { parseReply } from './reply';
 import type { NetconfSession, RpcClass, RpcReply, SessionFacts, SessionOptions } from './session';
-import type { SshLink } from './sshLink';
 import { NETCONF_NAMESPACE } from './xml';
 
 const CLOSE_MS = 3_000;
+/** How many requests may be on their way at a time. */
+const MOST_UNDER_WAY = 8;
 
+/** A request that was sent or waits to be sent. */
 interface Exchange {
   readonly id: string;
+  readonly payload: string;
+  readonly operation: string;
+  readonly rpcClass: RpcClass;
+  readonly timeoutMs: number;
   readonly done: (reply: RpcReply) => void;
-  readonly failed: (error: PortwardenError) => void;
 }
 
-/** A session behind its hello. One request is on its way at a time; further ones wait their turn. */
+/** What a session is made of beside its hello. */
+export interface SessionParts {
+  readonly facts: SessionFacts;
+  readonly link: Link;
+  readonly messages: MessageChannel;
+  readonly options: Pick<SessionOptions, 'timeouts' | 'pipelining'>;
+  /** Opens another session over the same connection. */
+  readonly another: () => Promise<NetconfSession | undefined>;
+}
+
+/**
+ * A session behind its hello. Requests are sent without waiting for the answers to earlier ones, which a server gives in
+ * order (RFC 6241 section 4.5), so requests that do not depend on one another cost one round trip; after a commit nothing
+ * is sent before its answer. The time of a request begins when the answers to all earlier ones are there.
+ */
 export class Session implements NetconfSession {
+  readonly facts: SessionFacts;
+  readonly another: () => Promise<NetconfSession | undefined>;
+  private readonly link: Link;
+  private readonly messages: MessageChannel;
+  private readonly timeouts: SessionOptions['timeouts'];
+  private readonly mostUnderWay: number;
   private nextId = 101;
-  private pending: Exchange | undefined;
-  private queue: Promise<void> = Promise.resolve();
+  /** Requests that were sent, oldest first. */
+  private readonly underWay: Exchange[] = [];
+  private readonly unsent: Exchange[] = [];
+  private timer: NodeJS.Timeout | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(
-    readonly facts: SessionFacts,
-    private readonly link: SshLink,
-    private readonly messages: MessageChannel,
-    private readonly timeouts: SessionOptions['timeouts'],
-  ) {
+  constructor({ facts, link, messages, options, another }: SessionParts) {
+    this.facts = facts;
+    this.another = another;
+    this.link = link;
+    this.messages = messages;
+    this.timeouts = options.timeouts;
+    this.mostUnderWay = options.pipelining === false ? 1 : MOST_UNDER_WAY;
     link.stage = 'session idle';
+    link.onDown(() => clearTimeout(this.timer));
     messages.onMessage = (text) => this.receive(text);
   }
 
   rpc(payload: string, rpcClass: RpcClass): Promise<RpcReply> {
     if (this.closing !== undefined) return Promise.reject(closed());
-    return this.enqueue(payload, rpcClass, this.timeouts[rpcClass]);
+    return this.exchange(payload, rpcClass, this.timeouts[rpcClass]);
   }
 
   close(): Promise<void> {
@@ -44,51 +75,66 @@ export class Session implements NetconfSession {
     this.link.fail(closed());
   }
 
+  /** What is under way is answered first, within the time of one answer; a commit is not waited for. */
   private async sayGoodbye(): Promise<void> {
-    if (this.link.down === undefined && this.pending === undefined) {
+    if (this.link.down === undefined && !this.isCommitting()) {
       const patience = Math.min(CLOSE_MS, this.timeouts.ordinary);
-      await this.enqueue('<close-session/>', 'ordinary', patience).then(ignore, ignore);
+      const goodbye = this.exchange('<close-session/>', 'ordinary', patience).then(ignore, ignore);
+      await withinLimit(goodbye, patience, ignore);
       await this.link.end(closed());
     }
     this.destroy();
   }
 
-  private enqueue(payload: string, rpcClass: RpcClass, timeoutMs: number): Promise<RpcReply> {
-    const result = this.queue.then(() => this.exchange(payload, rpcClass, timeoutMs));
-    this.queue = result.then(ignore, ignore);
-    return result;
-  }
-
   private async exchange(payload: string, rpcClass: RpcClass, timeoutMs: number): Promise<RpcReply> {
     if (this.link.down !== undefined) throw notSent(this.link.down);
     const operation = /^<([\w:.-]{1,60})/.exec(payload)?.[1] ?? 'rpc';
-    const details = { rpcClass, operation };
-    this.link.stage = `waiting for the answer to ${operation}`;
-    const timer = setTimeout(() => {
+    const id = String(this.nextId++);
+    try {
+      return await this.link.race<RpcReply>((done) => {
+        this.unsent.push({ id, payload, operation, rpcClass, timeoutMs, done });
+        this.sendNext();
+      });
+    } catch (error) {
+      if (!(error instanceof PortwardenError)) throw error;
+      if (this.unsent.some((exchange) => exchange.id === id)) throw notSent(error);
+      const { code, message, details } = error;
+      throw new PortwardenError(code, message, { details: { ...details, rpcClass, operation }, cause: error });
+    }
+  }
+
+  private sendNext(): void {
+    while (this.underWay.length < this.mostUnderWay && !this.isCommitting()) {
+      const exchange = this.unsent.shift();
+      if (exchange === undefined) return;
+      this.underWay.push(exchange);
+      if (this.underWay.length === 1) this.awaitOldest();
+      this.messages.send(`<rpc xmlns="${NETCONF_NAMESPACE}" message-id="${exchange.id}">${exchange.payload}</rpc>`);
+    }
+  }
+
+  /** Whatever comes after a commit or a check waits until it is known what became of it. */
+  private isCommitting(): boolean {
+    return this.underWay.some(({ rpcClass }) => rpcClass === 'commit');
+  }
+
+  private awaitOldest(): void {
+    clearTimeout(this.timer);
+    const [oldest] = this.underWay;
+    this.link.stage = oldest === undefined ? 'session idle' : `waiting for the answer to ${oldest.operation}`;
+    if (oldest === undefined) return;
+    const { operation, timeoutMs } = oldest;
+    this.timer = setTimeout(() => {
       this.link.fail(
         new PortwardenError('device-timeout', `The device did not answer ${operation} within ${timeoutMs / 1000} s.`),
       );
     }, timeoutMs);
-    try {
-      return await this.link.race<RpcReply>((done, failed) => {
-        const id = String(this.nextId++);
-        this.pending = { id, done, failed };
-        this.messages.send(`<rpc xmlns="${NETCONF_NAMESPACE}" message-id="${id}">${payload}</rpc>`);
-      });
-    } catch (error) {
-      if (!(error instanceof PortwardenError)) throw error;
-      throw new PortwardenError(error.code, error.message, { details: { ...error.details, ...details }, cause: error });
-    } finally {
-      clearTimeout(timer);
-      this.pending = undefined;
-      this.link.stage = 'session idle';
-    }
   }
 
   private receive(text: string): void {
     if (/^\s*$/.test(text)) return;
-    const { pending } = this;
-    if (pending === undefined) return;
+    const [oldest] = this.underWay;
+    if (oldest === undefined) return;
     let reply: RpcReply;
     try {
       reply = parseReply(text);
@@ -98,9 +144,12 @@ export class Session implements NetconfSession {
       return;
     }
     const id = reply.root.attributes['message-id'];
-    if (reply.root.name === 'notification' || (id !== undefined && id !== pending.id)) return;
-    this.pending = undefined;
-    pending.done(reply);
+    // Answers come in order. What answers none of ours, a late one or a notification, is passed over.
+    if (reply.root.name === 'notification' || (id !== undefined && id !== oldest.id)) return;
+    this.underWay.shift();
+    this.awaitOldest();
+    this.sendNext();
+    oldest.done(reply);
   }
 }
 

@@ -1,8 +1,10 @@
 import type { ClientChannel } from 'ssh2';
 import { PortwardenError } from '../../domain/errors';
+import { withinLimit } from '../../primitives/timeLimit';
 import { commonHostKeyTypes, isHostKeyType, type HostKeyType } from './algorithms';
 import { BASE_1_1, clientHello, JUNOS_CAPABILITY, parseHello, type ServerHello } from './hello';
 import { hostKeyError, isPinned, type SeenHostKey } from './hostKeys';
+import { ChannelLink, type Link } from './link';
 import { MessageChannel } from './messageChannel';
 import { Session } from './netconfSession';
 import type { NetconfSession, OpenSession, SessionFacts, SessionOptions } from './session';
@@ -24,11 +26,11 @@ const XML_MODE = 'xml-mode netconf need-trailer';
  */
 export const openSession: OpenSession = async (options) => {
   const deadline = Date.now() + options.timeouts.connect;
-  const { link, transport, channel } = await connectAccepted(options, deadline);
+  const connected = await connectAccepted(options, deadline);
   try {
-    return await startNetconf(link, channel, transport, options, deadline);
+    return await startNetconf(connected, connected.link, options, deadline);
   } catch (error) {
-    link.fail(asPortwardenError(error));
+    connected.link.fail(asPortwardenError(error));
     throw error;
   }
 };
@@ -104,10 +106,13 @@ async function connectOnce(
   }
 }
 
+/**
+ * Says hello on a channel.
+ * @param link what the session goes over: the connection itself, or a channel that shares it.
+ */
 async function startNetconf(
-  link: SshLink,
-  channel: ClientChannel,
-  transport: SessionFacts['transport'],
+  { link: ssh, channel, transport }: Connected,
+  link: Link,
   options: SessionOptions,
   deadline: number,
 ): Promise<NetconfSession> {
@@ -131,14 +136,37 @@ async function startNetconf(
     isJunos: hello.capabilities.has(JUNOS_CAPABILITY),
     framing: messages.framing,
     transport,
-    hostKey: link.hostKey?.fingerprint ?? '',
-    algorithms: link.algorithms,
+    hostKey: ssh.hostKey?.fingerprint ?? '',
+    algorithms: ssh.algorithms,
+    loginMethods: ssh.loginMethods,
   };
-  return new Session(facts, link, messages, options.timeouts);
+  const another = (): Promise<NetconfSession | undefined> =>
+    options.pipelining === false ? Promise.resolve(undefined) : openAnother(ssh, transport, options);
+  return new Session({ facts, link, messages, options, another });
+}
+
+/** A second channel over the same connection; undefined when the device gives none. */
+async function openAnother(
+  ssh: SshLink,
+  transport: SessionFacts['transport'],
+  options: SessionOptions,
+): Promise<NetconfSession | undefined> {
+  const deadline = Date.now() + options.timeouts.connect;
+  let link: ChannelLink | undefined;
+  try {
+    const opening = transport === 'subsystem' ? ssh.subsystem('netconf') : ssh.exec(XML_MODE);
+    const channel = await withinLimit(opening, options.timeouts.connect, () => undefined);
+    if (channel === undefined) return undefined;
+    link = new ChannelLink(channel, ssh);
+    return await startNetconf({ link: ssh, channel, transport }, link, options, deadline);
+  } catch (error) {
+    link?.fail(asPortwardenError(error));
+    return undefined;
+  }
 }
 
 /** Takes the link down when something on it is not done by the deadline. */
-async function within<T>(link: SshLink, deadline: number, work: () => Promise<T>): Promise<T> {
+async function within<T>(link: Link, deadline: number, work: () => Promise<T>): Promise<T> {
   const timer = setTimeout(
     () => link.fail(new PortwardenError('device-timeout', `No NETCONF session in time (${link.stage}).`)),
     Math.max(0, deadline - Date.now()),

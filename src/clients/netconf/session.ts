@@ -40,6 +40,8 @@ export interface SessionFacts {
   /** `SHA256:…` of the host key. */
   readonly hostKey: string;
   readonly algorithms: Readonly<Record<string, string>>;
+  /** The login methods that the server listed, those given with {@link SessionOptions.loginMethods} when it was not asked. */
+  readonly loginMethods: readonly string[];
 }
 
 /** An open NETCONF session. */
@@ -47,10 +49,17 @@ export interface NetconfSession {
   readonly facts: SessionFacts;
   /**
    * Sends one operation (`payload` is the XML inside `<rpc>`, produced by the XML builder, never by string
-   * concatenation of values) and waits for its reply. Does not throw for `rpc-error`s: they are in the reply.
+   * concatenation of values) and waits for its reply. Further ones may be sent meanwhile; the device carries them out and
+   * answers them in order. Does not throw for `rpc-error`s: they are in the reply.
    * @throws PortwardenError `device-timeout`, `device-unreachable` (dropped), `device-protocol`.
    */
   rpc(payload: string, rpcClass: RpcClass): Promise<RpcReply>;
+  /**
+   * Opens a further session over the same connection: another process of the device, which knows of the committed
+   * configuration only what was committed. It ends with the connection, and its own end leaves the connection as it is.
+   * @returns undefined when the device gives none; never throws.
+   */
+  another(): Promise<NetconfSession | undefined>;
   /** Sends close-session, bounded in time; never throws. */
   close(): Promise<void>;
   /** Drops the connection at once. */
@@ -83,6 +92,10 @@ export interface SessionOptions {
     readonly load: number;
     readonly commit: number;
   };
+  /** False: each request waits for the answer to the one before (RFC 6241 section 4.5 asks no such thing of us). */
+  readonly pipelining?: boolean;
+  /** The login methods that the device is known to have, so that it need not be asked. A wrong list costs a question. */
+  readonly loginMethods?: readonly string[];
   readonly signal?: AbortSignal;
 }
 

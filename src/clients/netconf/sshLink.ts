@@ -4,6 +4,7 @@ import { PortwardenError } from '../../domain/errors';
 import { describeNegotiated, offeredAlgorithms, type HostKeyType } from './algorithms';
 import { describeHostKey, type SeenHostKey } from './hostKeys';
 import { KexInitReader, type KexInit } from './kexInit';
+import { Link } from './link';
 import type { SessionOptions } from './session';
 import { classifySshError } from './sshErrors';
 
@@ -16,13 +17,8 @@ const KEEPALIVE_INTERVAL_MS = 30_000;
 const KEEPALIVE_COUNT_MAX = 100;
 const GOODBYE_MS = 500;
 
-/**
- * One SSH connection. It goes down once, with one error, whatever the reason; who waits for something on it gets
- * that error. A down link holds no socket, timer or listener.
- */
-export class SshLink {
-  /** What is going on, for messages. */
-  stage = 'connecting';
+/** One SSH connection. A down link holds no socket, timer or listener. */
+export class SshLink extends Link {
   /** The last host key presented. */
   hostKey: SeenHostKey | undefined;
   /** What was negotiated, once it was. */
@@ -31,17 +27,17 @@ export class SshLink {
   private readonly socket: Socket;
   private readonly kexInit = new KexInitReader();
   private readonly address: string;
-  private readonly watchers = new Set<(error: PortwardenError) => void>();
   private readonly abort: () => void;
   private authMethods: readonly string[] | undefined;
+  private firstMethods: readonly string[] | undefined;
   private rejectedHostKey = false;
-  private failure: PortwardenError | undefined;
 
   constructor(
     private readonly options: SessionOptions,
     accept: HostKeyVerdict,
     withoutHostKeys: ReadonlySet<HostKeyType>,
   ) {
+    super();
     this.address = `${options.host}:${options.port}`;
     const algorithms = offeredAlgorithms(options.algorithms, withoutHostKeys);
     if (options.signal?.aborted === true) throw abortError(options.signal, this.stage);
@@ -67,6 +63,7 @@ export class SshLink {
         authHandler: authenticationOrder(options, (methods) => {
           this.stage = 'authentication';
           this.authMethods = methods;
+          this.firstMethods ??= methods;
         }),
       });
       this.socket.on('data', (chunk) => this.kexInit.push(chunk));
@@ -75,9 +72,9 @@ export class SshLink {
     }
   }
 
-  /** Why the link is down; undefined while it is not. */
-  get down(): PortwardenError | undefined {
-    return this.failure;
+  /** The login methods of the server, as far as it said so or was known to have them. */
+  get loginMethods(): readonly string[] {
+    return this.firstMethods ?? this.options.loginMethods ?? [];
   }
 
   /** What the server offered, once known. */
@@ -105,45 +102,9 @@ export class SshLink {
     return this.channel((done) => this.client.exec(command, done));
   }
 
-  /** Calls back once when the link goes down, at once if it is. Returns how to unsubscribe. */
-  onDown(watcher: (error: PortwardenError) => void): () => void {
-    if (this.failure !== undefined) watcher(this.failure);
-    else this.watchers.add(watcher);
-    return () => this.watchers.delete(watcher);
-  }
-
-  /** Runs something that calls back when done, unless the link goes down first. */
-  race<T>(start: (done: (value: T) => void, failed: (error: PortwardenError) => void) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const unsubscribe = this.onDown(reject);
-      if (this.failure !== undefined) return;
-      start(
-        (value) => {
-          unsubscribe();
-          resolve(value);
-        },
-        (error) => {
-          unsubscribe();
-          reject(error);
-        },
-      );
-    });
-  }
-
-  /** Takes the link down at once. Only the first error counts. */
-  fail(error: PortwardenError): void {
-    if (this.failure !== undefined) return;
-    this.failure = error;
-    this.options.signal?.removeEventListener('abort', this.abort);
-    this.socket.destroy();
-    const watchers = [...this.watchers];
-    this.watchers.clear();
-    for (const watcher of watchers) watcher(error);
-  }
-
   /** Says goodbye to the SSH server and takes the link down, within half a second. */
   async end(error: PortwardenError): Promise<void> {
-    if (this.failure === undefined && !this.socket.destroyed) {
+    if (this.down === undefined && !this.socket.destroyed) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, GOODBYE_MS);
         this.socket.once('close', () => {
@@ -154,6 +115,11 @@ export class SshLink {
       });
     }
     this.fail(error);
+  }
+
+  protected release(): void {
+    this.options.signal?.removeEventListener('abort', this.abort);
+    this.socket.destroy();
   }
 
   private listen(): void {
@@ -214,8 +180,9 @@ function abortError(signal: AbortSignal | undefined, doing: string): PortwardenE
 }
 
 /**
- * Which method to try next: key, then password, then keyboard-interactive with the password. The last one only when
- * the server has no plain password method or asks for a further factor, so that a wrong password costs one failed login.
+ * Which method to try next, among those that the server lists, or is known to have before it lists any: key, then
+ * password, then keyboard-interactive with the password. The last one only when the server has no plain password method
+ * or asks for a further factor, so that a wrong password costs one failed login.
  */
 function authenticationOrder(
   options: SessionOptions,
@@ -226,21 +193,24 @@ function authenticationOrder(
     ...(options.password === undefined ? [] : (['password', 'keyboard-interactive'] as const)),
   ];
   let passwordTried = false;
+  let isListed = false;
   // The published types leave out that the first call has no list and that `false` ends the attempts.
   return (methodsLeft: AuthenticationType[] | null, partial: boolean | null, callback) => {
     const next = callback as (method: AuthenticationType | false) => void;
-    if (methodsLeft === null) {
-      next('none');
-      return;
+    const methods = methodsLeft ?? options.loginMethods ?? [];
+    if (methodsLeft !== null) {
+      // What was known is out of date: a method that the server does not have was not really tried.
+      if (!isListed && !methodsLeft.includes('password')) passwordTried = false;
+      isListed = true;
+      onMethods(methodsLeft);
     }
-    onMethods(methodsLeft);
     const index = untried.findIndex(
-      (method) =>
-        methodsLeft.includes(method) && (method !== 'keyboard-interactive' || !passwordTried || partial === true),
+      (method) => methods.includes(method) && (method !== 'keyboard-interactive' || !passwordTried || partial === true),
     );
     const [method] = index === -1 ? [] : untried.splice(index, 1);
     if (method === 'password') passwordTried = true;
-    next(method ?? false);
+    // Asking without a method is how the server's list is learned.
+    next(method ?? (methodsLeft === null ? 'none' : false));
   };
 }
 

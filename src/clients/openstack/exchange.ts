@@ -2,7 +2,9 @@ import { isAxiosError, type AxiosResponse } from 'axios';
 import { PortwardenError } from '../../domain/errors';
 import { limitsFor, parseBoundedJson } from '../../primitives/boundedJson';
 import { abortReason } from '../../primitives/concurrency';
+import type { ClockReading } from '../../domain/alarms/sourceState';
 import { BoundedHttp } from '../boundedHttp';
+import { clockOf } from '../seenAnswer';
 import type { CloudOptions } from './options';
 
 /** One request. */
@@ -23,6 +25,8 @@ export interface CloudAnswer {
   header(name: string): string | undefined;
   /** `X-Openstack-Request-Id`, which the cloud's operators can find in their logs. */
   readonly requestId: string | undefined;
+  /** The clock of who answered. */
+  readonly clock: ClockReading | undefined;
 }
 
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -51,6 +55,7 @@ export class CloudHttp {
     const deadline = AbortSignal.timeout(this.timeoutMs);
     const what = `${method} ${new URL(url).pathname}`;
     let response: AxiosResponse<string>;
+    const sentAt = Date.now();
     try {
       response = await this.connections.http.request<string>({
         method,
@@ -69,6 +74,7 @@ export class CloudHttp {
         `${what}: the connection failed${code === '' ? '' : ` (${code})`}`,
       );
     }
+    const clock = clockOf(response.headers, sentAt, Date.now());
     const header = (name: string): string | undefined => {
       const value: unknown = response.headers[name.toLowerCase()];
       return typeof value === 'string' ? value : undefined;
@@ -78,6 +84,7 @@ export class CloudHttp {
       body: this.parsed(response.data),
       header,
       requestId: header('x-openstack-request-id'),
+      clock,
     };
   }
 

@@ -1,3 +1,5 @@
+import type { AnswerObserver } from '../seenAnswer';
+
 /** A user or project of Keystone's: by its id, or by its name in a domain. */
 export type KeystoneReference =
   | { readonly id: string }
@@ -32,4 +34,6 @@ export interface CloudOptions {
   readonly insecure?: boolean;
   /** For one exchange, answer included, in milliseconds. */
   readonly timeoutMs: number;
+  /** Is told what answers say of the login and of the cloud's clocks. */
+  readonly observe?: AnswerObserver;
 }

@@ -1,4 +1,6 @@
+import type { LoginWord } from '../../domain/alarms/sourceState';
 import { PortwardenError } from '../../domain/errors';
+import { refusalOf, seenAnswer } from '../seenAnswer';
 import { abortable } from '../../primitives/concurrency';
 import { CloudHttp, type CloudAnswer, type CloudRequest } from './exchange';
 import { failureOf, unreadable } from './failure';
@@ -48,11 +50,20 @@ export class CloudSession {
   async ask(path: string, request: Omit<CloudRequest, 'url'>): Promise<CloudAnswer> {
     const used = await this.token(request.signal);
     const answer = await this.send(used, path, request);
-    if (answer.status !== 401) return answer;
+    if (answer.status !== 401) return this.seen(answer);
+    // It may have ended: only a new one that is refused too says something of the login.
     this.drop(used);
     const again = await this.send(await this.token(request.signal), path, request);
+    this.seen(again);
     if (again.status === 401) throw failureOf(`${request.method} ${path}`, again);
     return again;
+  }
+
+  /** Tells what Neutron's answer says of the login. */
+  private seen(answer: CloudAnswer): CloudAnswer {
+    const { status, clock } = answer;
+    this.options.observe?.(seenAnswer(status < 300 ? 'accepted' : refusalOf(status), clock));
+    return answer;
   }
 
   close(): void {
@@ -83,6 +94,7 @@ export class CloudSession {
     const { authUrl, login } = this.options;
     const url = `${authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
     const answer = await this.http.send({ method: 'POST', url, body: { auth: authOf(login) }, signal });
+    this.options.observe?.(seenAnswer(loginWordOf(answer), answer.clock));
     if (answer.status !== 201) throw loginFailure(answer);
     const value = answer.header('x-subject-token');
     const read = tokenAnswer.safeParse(answer.body);
@@ -117,6 +129,12 @@ export class CloudSession {
     const base = first.url.replace(/\/+$/, '');
     return base.endsWith('/v2.0') ? base : `${base}/v2.0`;
   }
+}
+
+/** What Keystone says of the login. */
+function loginWordOf(answer: CloudAnswer): LoginWord | undefined {
+  if (answer.status === 201) return 'accepted';
+  return loginFailure(answer).code === 'device-authentication' ? 'refused' : undefined;
 }
 
 /** An application credential that does not exist is answered with 404, every other bad login with 401. */

@@ -69,13 +69,26 @@ export class FirewallClient extends ProxmoxReader {
 
   /** What runs; undefined when the node does not hold the guest any more. */
   async config(guest: GuestOnNode, signal: AbortSignal): Promise<GuestConfig | undefined> {
+    return this.configWith(guest, { current: '1' }, signal);
+  }
+
+  private async configWith(
+    guest: GuestOnNode,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<GuestConfig | undefined> {
     try {
-      const question = { query: { current: '1' }, signal, node: guest.node };
+      const question = { query, signal, node: guest.node };
       return await this.read(`${pathOf(guest)}/config`, guestConfig, question);
     } catch (error) {
       if (isGuestElsewhere(error)) return undefined;
       throw error;
     }
+  }
+
+  /** What will run from the guest's next start on: what waits for it is in there. Undefined as of {@link config}. */
+  async nextConfig(guest: GuestOnNode, signal: AbortSignal): Promise<GuestConfig | undefined> {
+    return this.configWith(guest, {}, signal);
   }
 
   /** The options of the whole cluster's firewall. */
@@ -129,13 +142,24 @@ export class FirewallClient extends ProxmoxReader {
     return this.write({ method: 'DELETE', path: setPath(guest, name), query: { force: '1' } }, signal);
   }
 
-  /** Adds an address or range to a set. */
+  /** Adds an address or range to a set. @param nomatch the set matches what is in it, but for this. */
   addEntry(
     guest: GuestOnNode,
-    { set, cidr, comment }: { readonly set: string; readonly cidr: string; readonly comment: string },
+    {
+      set,
+      cidr,
+      nomatch,
+      comment,
+    }: {
+      readonly set: string;
+      readonly cidr: string;
+      readonly nomatch?: boolean | undefined;
+      readonly comment: string;
+    },
     signal: AbortSignal,
   ): Written {
-    return this.write({ method: 'POST', path: setPath(guest, set), form: { cidr, comment } }, signal);
+    const form = { cidr, comment, ...(nomatch === true ? { nomatch: '1' } : {}) };
+    return this.write({ method: 'POST', path: setPath(guest, set), form }, signal);
   }
 
   /** Takes an entry out of a set. @param cidr as it is spelled there. @param digest of the set. */
@@ -146,6 +170,30 @@ export class FirewallClient extends ProxmoxReader {
   ): Written {
     const path = `${setPath(guest, set)}/${encodeURIComponent(cidr)}`;
     return this.write({ method: 'DELETE', path, query: { digest } }, signal);
+  }
+
+  /** Switches an option of a guest's firewall on. @param digest of the options. */
+  setOption(
+    guest: GuestOnNode,
+    { option, digest }: { readonly option: 'macfilter' | 'ipfilter'; readonly digest: string },
+    signal: AbortSignal,
+  ): Written {
+    return this.write(
+      { method: 'PUT', path: `${pathOf(guest)}/firewall/options`, form: { [option]: '1', digest } },
+      signal,
+    );
+  }
+
+  /** Writes the whole of a guest's NIC. @param digest of the configuration. */
+  setNic(
+    guest: GuestOnNode,
+    { nic, text, digest }: { readonly nic: number; readonly text: string; readonly digest: string },
+    signal: AbortSignal,
+  ): Written {
+    return this.write(
+      { method: 'PUT', path: `${pathOf(guest)}/config`, form: { [`net${nic}`]: text, digest } },
+      signal,
+    );
   }
 
   private async write(request: ApiRequest, signal: AbortSignal): Written {

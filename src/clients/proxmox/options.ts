@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { PortwardenError } from '../../domain/errors';
+import type { AnswerObserver } from '../seenAnswer';
 
 /** How to reach one Proxmox VE cluster. */
 export interface ProxmoxClusterOptions {
@@ -17,6 +18,8 @@ export interface ProxmoxClusterOptions {
   readonly timeoutMs: number;
   /** Requests in flight at once per node. */
   readonly concurrency: number;
+  /** Is told what answers say of the token and of the cluster's clocks. */
+  readonly observe?: AnswerObserver | undefined;
 }
 
 /** The options after validation. */
@@ -29,6 +32,7 @@ export interface ProxmoxSettings {
   readonly fingerprints: readonly string[];
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly observe: AnswerObserver | undefined;
 }
 
 /** Checks the options; throws `invalid-configuration` naming the rule, never the token. */
@@ -51,8 +55,8 @@ export function parseOptions(options: ProxmoxClusterOptions): ProxmoxSettings {
   if (!(options.timeoutMs > 0)) refuse('timeoutMs', 'must be positive');
   if (!Number.isInteger(options.concurrency) || options.concurrency < 1)
     refuse('concurrency', 'must be an integer of at least 1');
-  const { name, token, ca, timeoutMs, concurrency } = options;
-  return { name, hosts, token, ca, fingerprints, timeoutMs, concurrency };
+  const { name, token, ca, timeoutMs, concurrency, observe } = options;
+  return { name, hosts, token, ca, fingerprints, timeoutMs, concurrency, observe };
 }
 
 function parseHost(text: string): URL | undefined {

@@ -134,6 +134,9 @@ export const guestFirewallOptions = z.object({
   macfilter: optional(flag),
   dhcp: optional(flag),
   ndp: optional(flag),
+  policy_in: optional(text),
+  policy_out: optional(text),
+  digest: optional(text),
 });
 
 /** A row of GET …/firewall/ipset. Its digest is that of the whole list; an empty list has none. */

@@ -13,6 +13,7 @@ import {
   type Call,
   type HostFailure,
 } from './failure';
+import { clockOf, refusalOf, seenAnswer } from '../seenAnswer';
 import type { ProxmoxSettings } from './options';
 import { TrustedConnections } from './trust';
 
@@ -91,6 +92,7 @@ export class ProxmoxTransport {
       const host = hosts[index];
       if (host === undefined) break;
       let answer: AxiosResponse<string>;
+      const sentAt = Date.now();
       try {
         answer = await this.ask(host, call, signal);
       } catch (error) {
@@ -108,10 +110,24 @@ export class ProxmoxTransport {
         continue;
       }
       if (call.method === 'GET' && index !== this.current) this.keep(index);
-      return this.dataOf(call, answer);
+      return this.observed(call, answer, sentAt);
     }
     if (refusedHop !== undefined && hosts.length === 1) return this.dataOf(call, refusedHop);
     throw noHostError(name, call, failures);
+  }
+
+  /** What an answer has; what it says of token and clock is told. */
+  private observed(call: Call, answer: AxiosResponse<string>, sentAt: number): ApiData {
+    const { observe } = this.settings;
+    const clock = clockOf(answer.headers, sentAt, Date.now());
+    try {
+      const data = this.dataOf(call, answer);
+      observe?.(seenAnswer('accepted', clock));
+      return data;
+    } catch (error) {
+      observe?.(seenAnswer(refusalOf(answer.status), clock));
+      throw error;
+    }
   }
 
   private keep(index: number): void {

@@ -4,6 +4,7 @@ import { PortwardenError, type ErrorCode } from '../../domain/errors';
 import { limitsFor, parseBoundedJson, type JsonLimits } from '../../primitives/boundedJson';
 import { abortReason } from '../../primitives/concurrency';
 import { BoundedHttp } from '../boundedHttp';
+import { clockOf, refusalOf, seenAnswer, type AnswerObserver } from '../seenAnswer';
 
 /** How the panel is reached. */
 export interface TransportOptions {
@@ -17,6 +18,8 @@ export interface TransportOptions {
   readonly ca?: string;
   /** Answers that are larger are refused. Default 128 MiB: the list of all servers carries their hardware, some 10 KiB each. Objects and arrays are bounded in proportion. */
   readonly maxAnswerBytes?: number;
+  /** Is told what answers say of the key and of the panel's clock. */
+  readonly observe?: AnswerObserver;
 }
 
 /** A decoded answer: the value of `result`, or that the panel itself says there is no such thing. */
@@ -55,10 +58,12 @@ function isLoopback(hostname: string): boolean {
 export class PanelTransport {
   private readonly connections: BoundedHttp;
   private readonly limits: JsonLimits;
+  private readonly observe: AnswerObserver | undefined;
 
   constructor(options: TransportOptions) {
     const { url, apiKey, concurrency, ca, maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES } = options;
     this.limits = limitsFor(maxAnswerBytes);
+    this.observe = options.observe;
     this.connections = new BoundedHttp({
       baseURL: panelApiBase(url),
       headers: { Authorization: `Bearer ${apiKey}`, Accept: 'application/json' },
@@ -78,6 +83,7 @@ export class PanelTransport {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(timeoutMs);
     let response: AxiosResponse<string>;
+    const sentAt = Date.now();
     try {
       response = await this.connections.http.get<string>(path, { signal: AbortSignal.any([signal, deadline]) });
     } catch (error) {
@@ -87,7 +93,15 @@ export class PanelTransport {
       }
       throw connectionError(path, error);
     }
-    return readAnswer(path, response, this.limits);
+    const clock = clockOf(response.headers, sentAt, Date.now());
+    try {
+      const answer = readAnswer(path, response, this.limits);
+      this.observe?.(seenAnswer('accepted', clock));
+      return answer;
+    } catch (error) {
+      this.observe?.(seenAnswer(refusalOf(response.status), clock));
+      throw error;
+    }
   }
 
   /** Closes the idle connections. */

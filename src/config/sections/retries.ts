@@ -5,6 +5,8 @@ import { defineSection, noVariables } from '../../primitives/configuration/secti
 /** Retries and batch sizes. Plain data: it travels to workflows. */
 export interface RetrySettings {
   readonly deviceBackoff: { readonly initialMs: number; readonly maximumMs: number; readonly giveUpAfterMs: number };
+  /** From the end of one round of probes of devices that are away to the next; 0: none is probed. */
+  readonly probeMs: number;
   readonly waitForOutcomeMs: number;
   readonly batchPorts: number;
   readonly batchBindings: number;
@@ -25,6 +27,11 @@ const schema = z
       })
       .prefault({})
       .meta({ description: 'How long a port waits whose device or sources cannot be reached.' }),
+    probeSeconds: whole(0, 3600, {
+      description:
+        'From one probe of devices that could not be reached to the next: one that answers is tried at once, whatever its wait has grown to; 0 probes none.',
+      unit: 'seconds',
+    }).default(5),
     waitForOutcomeMinutes: whole(1, 10_080, {
       description: "How long an event waits for its port's outcome before it asks the coordinator again.",
       unit: 'minutes',
@@ -51,6 +58,7 @@ export const retriesSection = defineSection({
         maximumMs: maximumSeconds * 1000,
         giveUpAfterMs: giveUpAfterHours * 3_600_000,
       },
+      probeMs: file.probeSeconds * 1000,
       waitForOutcomeMs: file.waitForOutcomeMinutes * 60_000,
       batchPorts: file.batchPorts,
       batchBindings: file.batchBindings,

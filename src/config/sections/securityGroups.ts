@@ -30,7 +30,7 @@ const rule = z
       .optional()
       .meta({ description: 'The other side: an address or a range.', whenAbsent: 'anybody' }),
     remoteGroup: z.string().regex(GROUP_NAME, { error: 'must be the name of a group' }).optional().meta({
-      description: 'The other side: the addresses of the ports of the same switch that have this group.',
+      description: 'The other side: the addresses of all ports that have this group by a policy, of whatever device.',
       whenAbsent: 'none',
     }),
     family: z

@@ -82,10 +82,12 @@ export class Candidate {
     if (work.length > 0) {
       this.onStep('load', `${work.length} ports`);
       this.dirty = true;
-      if (revive.length > 0) warnings.push(...(await this.operations.load(revive)));
-      warnings.push(...(await this.operations.load(edits)));
+      const loads = [...(revive.length > 0 ? [revive] : []), edits].map((part) => this.operations.load(part));
+      const comparison = this.operations.diff();
+      comparison.catch(() => undefined);
+      for (const remarks of await allOf(loads)) warnings.push(...remarks);
       this.onStep('diff');
-      const diff = await this.operations.diff();
+      const diff = await comparison;
       const { dialect, bindings } = this.state.onSwitch;
       const problems = checkDiff(diff, dialect, changes, bindings);
       if (problems.length > 0) return this.mismatch(problems, work);
@@ -113,6 +115,28 @@ export class Candidate {
     for (const { port } of culprits) this.mismatched.add(port);
     return { ok: false, message, culprits: byWork(culprits, work) };
   }
+}
+
+/**
+ * A granted lock means a clean candidate; where it does not, the edits in it are somebody else's.
+ * @throws PortwardenError `device-foreign-edits`.
+ */
+export async function refuseForeignEdits(operations: Operations): Promise<void> {
+  const present = await operations.diff();
+  if (present.text === '' && present.entries.length === 0) return;
+  throw new PortwardenError(
+    'device-foreign-edits',
+    'The candidate configuration holds uncommitted edits of somebody else.',
+  );
+}
+
+/** The results of all, or the first failure, once all have ended: nothing of ours is under way any more. */
+async function allOf<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  const ended = await Promise.allSettled(works);
+  return ended.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
 }
 
 function byWork(

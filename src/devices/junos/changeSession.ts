@@ -9,15 +9,16 @@ import type {
   PlannedPort,
   PreparedChange,
 } from '../device';
-import { Candidate } from './candidate';
+import { Candidate, refuseForeignEdits } from './candidate';
 import { commitLogText, confirmedLogText, unusedLogText } from './commitHistory';
 import { confirmCommit, leftoverOf, needsConfirmation, type Leftover } from './confirmation';
 import { namedCulprits, refusalCode } from './culprits';
 import { JunosState, type JunosWork } from './junosState';
 import { judgeOpenCommit, newestOfOurs } from './openCommits';
 import { Rejection, type CommitHistory, type Operations } from './operations';
+import { ReadAhead } from './readAhead';
 import { readBack, resolveCommit, type ReadBackDeps } from './readBack';
-import type { JunosLog, JunosSettings } from './settings';
+import type { DialectName, JunosLog, JunosSettings } from './settings';
 import { readSwitchState, type SwitchState } from './switchState';
 
 /** What a change works with. */
@@ -26,6 +27,8 @@ export interface ChangeDeps {
   readonly connect: () => Promise<Operations>;
   readonly settings: JunosSettings;
   readonly log: JunosLog;
+  /** Told the dialect that the switch was found to have. */
+  readonly onDialect?: (dialect: DialectName) => void;
 }
 
 const CONNECTION_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -44,6 +47,9 @@ export class JunosChange implements ChangeSession {
   private state: JunosState | undefined;
   private candidate: Candidate | undefined;
   private locked = false;
+  private readonly ahead = new ReadAhead((operations) =>
+    readSwitchState(operations, this.deps.settings, this.withPolicies()),
+  );
   private history: CommitHistory | undefined;
   /** A confirmed commit of an interrupted pass that may still wait: any commit of ours confirms it too. */
   private leftover: Leftover | undefined;
@@ -72,7 +78,9 @@ export class JunosChange implements ChangeSession {
   }
 
   async read(): Promise<DeviceState> {
-    this.state = this.stateOf(await readSwitchState(this.session(), this.deps.settings, this.withPolicies()));
+    const onSwitch = await this.ahead.state(this.session());
+    this.deps.onDialect?.(onSwitch.dialect.name);
+    this.state = this.stateOf(onSwitch);
     return this.state;
   }
 
@@ -96,6 +104,7 @@ export class JunosChange implements ChangeSession {
   }
 
   async prepare(ports: readonly PlannedPort[]): Promise<PreparedChange> {
+    this.ahead.prepare(this.session());
     const { accepted, rejected } = await (await this.candidateOf()).settle(this.workOf(ports));
     return {
       accepted: accepted.map(({ port }) => port),
@@ -106,7 +115,7 @@ export class JunosChange implements ChangeSession {
   }
 
   configuration(): Promise<string> {
-    return this.session().readWhole();
+    return this.ahead.configuration(this.session());
   }
 
   announce(ports: readonly PlannedPort[]): AnnouncedCommit {
@@ -127,7 +136,8 @@ export class JunosChange implements ChangeSession {
       const notes = await this.session().commit({ log, ...minutes });
       this.candidate?.committed();
       this.context.onStep('read-back');
-      return this.committed(await readBack(this.readBackDeps()), confirmed, notes);
+      const deps = { ...this.readBackDeps(), opened: this.ahead.takeSession() };
+      return this.committed(await readBack(deps, this.whatChanges()), confirmed, notes);
     } catch (error) {
       if (error instanceof Rejection) return { committed: false, refused: this.culprits(error, ports) };
       if (!(error instanceof PortwardenError) || error.code !== 'device-unknown-outcome') throw error;
@@ -167,19 +177,23 @@ export class JunosChange implements ChangeSession {
           'own changes could not be discarded; the device drops them with the session',
         );
       }
-      await operations.unlock();
     }
-    await operations.session.close();
+    await Promise.all([this.locked ? operations.unlock() : undefined, operations.session.close(), this.ahead.close()]);
   }
 
   private async open(): Promise<void> {
     this.context.onStep('lock');
     const operations = await this.deps.connect();
     this.operations = operations;
-    await operations.lock();
+    // The device carries these out in order, so what is read is read under the lock, or thrown away with its refusal.
+    const lock = operations.lock();
+    const history = operations.history();
+    history.catch(() => undefined);
+    this.ahead.begin(operations);
+    await lock;
     this.locked = true;
     this.context.onStep('read');
-    this.history = await operations.history();
+    this.history = await history;
     this.logText = unusedLogText(this.logText, this.history);
     this.leftover = await leftoverOf(operations, this.history);
     if (this.leftover?.isCertain === true) await this.confirmLeftover(operations, this.leftover);
@@ -200,6 +214,7 @@ export class JunosChange implements ChangeSession {
     await refuseForeignEdits(operations);
     await confirmCommit(operations, leftover.log);
     this.leftover = undefined;
+    this.ahead.forgetState();
   }
 
   /** Our own changes in the candidate, after it was looked at once: what is in it before is somebody else's. */
@@ -246,6 +261,7 @@ export class JunosChange implements ChangeSession {
     this.deps.log.warn({ err: cause }, 'the outcome of the commit is not known; reading back');
     this.context.onStep('read-back', 'unknown outcome');
     this.session().session.destroy();
+    void this.ahead.close();
     this.candidate?.committed();
     this.operations = undefined;
     this.locked = false;
@@ -267,17 +283,12 @@ export class JunosChange implements ChangeSession {
     return { connect, settings, withPolicies: this.withPolicies(), signal: this.context.signal };
   }
 
+  /** The state that a change of nothing but bindings begins from; undefined when policies may change more. */
+  private whatChanges(): SwitchState | undefined {
+    return this.withPolicies() ? undefined : this.state?.onSwitch;
+  }
+
   private withPolicies(): boolean {
     return this.context.withPolicies === true;
   }
-}
-
-/** A granted lock means a clean candidate; where it does not, the edits in it are somebody else's. */
-async function refuseForeignEdits(operations: Operations): Promise<void> {
-  const present = await operations.diff();
-  if (present.text === '' && present.entries.length === 0) return;
-  throw new PortwardenError(
-    'device-foreign-edits',
-    'The candidate configuration holds uncommitted edits of somebody else.',
-  );
 }

@@ -1,8 +1,7 @@
 import { child, childText, descendants, walk, type XmlElement } from '../../clients/netconf/xml';
+import { OUR_LOG_PREFIX as LOG_PREFIX } from '../../domain/change/origin';
 import type { CommitEntry, CommitHistory } from './operations';
 
-/** Every commit log text of portwarden starts with this. */
-const LOG_PREFIX = 'portwarden';
 /** What a text of ours ends with when its commit was a confirmed one, and when it is the commit that confirmed one. */
 const SUFFIX = / \[(?:confirm within (\d+) min|confirmation)\]$/;
 
@@ -55,11 +54,13 @@ export function parseCommitHistory(root: XmlElement): CommitHistory {
     .find((text) => text !== undefined);
   const entries = descendants(root, 'commit-history').map((entry, index): CommitEntry => {
     const minutes = confirmMinutes(entry);
+    const method = childText(entry, 'client')?.trim() ?? '';
     const seconds = Number(child(entry, 'date-time')?.attributes['seconds'] ?? Number.NaN);
     return {
       user: childText(entry, 'user')?.trim() ?? '',
       log: childText(entry, 'log')?.trim() ?? '',
       isMarkedPending: isMarked && index === 0,
+      ...(method === '' ? {} : { method }),
       ...(Number.isFinite(seconds) ? { committedAt: seconds * 1_000 } : {}),
       ...(minutes === undefined ? {} : { confirmMinutes: minutes }),
     };

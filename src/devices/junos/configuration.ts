@@ -9,7 +9,7 @@ import {
 import type { AdditionalAddressPolicy } from '../../domain/desired/additionalAddress';
 import { Secret } from '../../primitives/secret';
 import { switchesSchema } from './configurationSchema';
-import type { PolicySettings } from './settings';
+import type { HistorySettings, PolicySettings } from './settings';
 
 /** What is said of every switch. */
 export interface SwitchBehaviour {
@@ -20,9 +20,12 @@ export interface SwitchBehaviour {
   readonly confirmTimeoutMinutes: number;
   readonly elsGroup: string;
   readonly additionalAddresses: AdditionalAddressPolicy;
+  readonly history: HistorySettings;
   readonly policies: PolicySettings;
   readonly trustOnFirstUse: boolean;
   readonly verifyHostKey: boolean;
+  /** Whether requests may follow one another before they are answered, and a second session share the connection. */
+  readonly pipelining: boolean;
   /** Milliseconds. */
   readonly timeouts: {
     readonly connect: number;
@@ -104,9 +107,10 @@ export function configuredLogin(
 
 /** The defaults of the file in the process's terms. */
 export function behaviourOf(defaults: FileDefaults): SwitchBehaviour {
-  const { timeouts, ...rest } = defaults;
+  const { timeouts, history, ...rest } = defaults;
   return {
     ...rest,
+    history: { maxCommits: history.maxCommits, timeoutMs: history.timeoutSeconds * 1000 },
     timeouts: {
       connect: timeouts.connectSeconds * 1000,
       ordinary: timeouts.rpcSeconds * 1000,
@@ -126,6 +130,10 @@ function mergeOverride(defaults: FileDefaults, override: FileOverride): SwitchBe
     confirmTimeoutMinutes: override.confirmTimeoutMinutes ?? defaults.confirmTimeoutMinutes,
     elsGroup: override.elsGroup ?? defaults.elsGroup,
     additionalAddresses: override.additionalAddresses ?? defaults.additionalAddresses,
+    history: {
+      maxCommits: override.history?.maxCommits ?? defaults.history.maxCommits,
+      timeoutSeconds: override.history?.timeoutSeconds ?? defaults.history.timeoutSeconds,
+    },
     policies: {
       off: override.policies?.off ?? defaults.policies.off,
       maxAddresses: override.policies?.maxAddresses ?? defaults.policies.maxAddresses,
@@ -134,6 +142,7 @@ function mergeOverride(defaults: FileDefaults, override: FileOverride): SwitchBe
     },
     trustOnFirstUse: override.trustOnFirstUse ?? defaults.trustOnFirstUse,
     verifyHostKey: override.verifyHostKey ?? defaults.verifyHostKey,
+    pipelining: override.pipelining ?? defaults.pipelining,
     timeouts: {
       connectSeconds: override.timeouts?.connectSeconds ?? defaults.timeouts.connectSeconds,
       rpcSeconds: override.timeouts?.rpcSeconds ?? defaults.timeouts.rpcSeconds,

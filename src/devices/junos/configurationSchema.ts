@@ -42,6 +42,17 @@ const policies = {
     unit: 'terms',
   }),
 };
+const history = {
+  maxCommits: whole(1, 50, {
+    description: 'Commits. A switch keeps the configurations of its last 50; each that is looked at is read whole.',
+    unit: 'commits',
+  }),
+  timeoutSeconds: seconds(1, 60, 'No further configuration is read after this time.'),
+};
+const historyMeta = {
+  description:
+    "How far `portwarden adopt --origin` goes back in a switch's own commit history to find who brought a binding.",
+};
 const policiesMeta = { description: 'How port policies are carried out.' };
 const elsGroup = z
   .string()
@@ -55,6 +66,10 @@ const trustOnFirstUse = z
 const verifyHostKey = z
   .boolean()
   .meta({ description: 'Verify SSH host keys. Off, anybody between portwarden and the switch can read the password.' });
+const pipelining = z.boolean().meta({
+  description:
+    'Send requests that do not depend on one another without waiting for each answer, and read back over the same connection. Off, for a NETCONF server that cannot take it: a change takes twice as many round trips.',
+});
 const timeouts = {
   connectSeconds: seconds(1, 600, 'TCP connection, SSH handshake and NETCONF hello.'),
   rpcSeconds: seconds(1, 3600, 'Any other operation: lock, read, compare, unlock.'),
@@ -98,8 +113,16 @@ const defaults = z
       })
       .prefault({})
       .meta(policiesMeta),
+    history: z
+      .strictObject({
+        maxCommits: history.maxCommits.default(50),
+        timeoutSeconds: history.timeoutSeconds.default(45),
+      })
+      .prefault({})
+      .meta(historyMeta),
     trustOnFirstUse: trustOnFirstUse.default(false),
     verifyHostKey: verifyHostKey.default(true),
+    pipelining: pipelining.default(true),
     timeouts: z
       .strictObject({
         connectSeconds: timeouts.connectSeconds.default(30),
@@ -166,8 +189,16 @@ const override = z
       })
       .optional()
       .meta(policiesMeta),
+    history: z
+      .strictObject({
+        maxCommits: asInDefaults(history.maxCommits),
+        timeoutSeconds: asInDefaults(history.timeoutSeconds),
+      })
+      .optional()
+      .meta(historyMeta),
     trustOnFirstUse: asInDefaults(trustOnFirstUse),
     verifyHostKey: asInDefaults(verifyHostKey),
+    pipelining: asInDefaults(pipelining),
     timeouts: z
       .strictObject({
         connectSeconds: asInDefaults(timeouts.connectSeconds),

@@ -1,11 +1,25 @@
 import type { DeviceId } from '../../domain/values/device';
+import { isDeepStrictEqual } from 'node:util';
 import type { OpenSession } from '../../clients/netconf/session';
-import type { ChangeContext, ChangeSession, Device, DeviceState, Reading } from '../device';
+import {
+  bindingsOfAll,
+  type ChangeContext,
+  type ChangeSession,
+  type Device,
+  type DeviceState,
+  type OriginOf,
+  type ReadConfiguration,
+  type Reading,
+  type StatementsOfPort,
+} from '../device';
+import type { DropReading } from '../../domain/dropEvidence';
+import { readDropCounters } from './dropCounters';
 import { JunosChange } from './changeSession';
 import { connect, type SessionProvider } from './connection';
 import { JunosState } from './junosState';
+import { searchOrigins } from './origins';
 import { redactConfiguration } from './redactConfiguration';
-import type { JunosLog, JunosSettings } from './settings';
+import type { DialectName, JunosLog, JunosSettings } from './settings';
 import { readSwitchState } from './switchState';
 
 /** What a Junos switch is driven with. */
@@ -15,6 +29,8 @@ export interface JunosDeviceOptions {
   readonly session: SessionProvider;
   readonly settings: JunosSettings;
   readonly open: OpenSession;
+  /** Told the dialect that the switch was found to have. */
+  readonly onDialect?: (dialect: DialectName) => void;
   readonly log: JunosLog;
 }
 
@@ -37,8 +53,48 @@ export class JunosDevice implements Device {
   }
 
   beginChange(context: ChangeContext): Promise<ChangeSession> {
-    const { open, session, settings, log } = this.options;
-    return JunosChange.begin(context, { connect: () => connect(open, session, context.signal), settings, log });
+    const { open, session, settings, log, onDialect } = this.options;
+    return JunosChange.begin(context, {
+      connect: () => connect(open, session, context.signal),
+      settings,
+      log,
+      ...(onDialect === undefined ? {} : { onDialect }),
+    });
+  }
+
+  async origins(wanted: readonly StatementsOfPort[], signal: AbortSignal): Promise<OriginOf | undefined> {
+    const { open, session, settings } = this.options;
+    const operations = await connect(open, session, signal);
+    try {
+      return await searchOrigins(operations, wanted, settings);
+    } finally {
+      await operations.session.close();
+    }
+  }
+
+  /** Text and bindings are two readings: only when the bindings are the same before and after are they those of the text. */
+  async readConfiguration(signal: AbortSignal): Promise<ReadConfiguration> {
+    const { open, session, settings } = this.options;
+    const operations = await connect(open, session, signal);
+    const read = async () =>
+      bindingsOfAll(new JunosState(await readSwitchState(operations, settings, false), settings));
+    try {
+      const before = await read();
+      const text = await operations.readWhole();
+      return { text, ...(isDeepStrictEqual(before, await read()) ? { bindings: before } : {}) };
+    } finally {
+      await operations.session.close();
+    }
+  }
+
+  async dropCounters(signal: AbortSignal): Promise<DropReading> {
+    const { open, session, settings } = this.options;
+    const operations = await connect(open, session, signal);
+    try {
+      return await readDropCounters({ command: operations.command?.bind(operations) }, settings.unit);
+    } finally {
+      await operations.session.close();
+    }
   }
 
   redact(configuration: string): string {

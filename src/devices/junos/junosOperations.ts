@@ -1,7 +1,10 @@
+import { clockBetween } from '../../clients/seenAnswer';
+import type { ClockReading } from '../../domain/alarms/sourceState';
 import { PortwardenError } from '../../domain/errors';
 import { parseCommitHistory } from './commitHistory';
 import { editsToXml, type Edit } from './edit';
 import { classifyErrors } from '../../clients/netconf/classify';
+import type { NetconfSession } from '../../clients/netconf/session';
 import {
   child,
   descendant,
@@ -17,10 +20,19 @@ import { parseTextDiff, type CandidateDiff } from './textDiff';
 
 /**
  * Junos's own operations (Junos XML Management Protocol developer guide): `get-configuration`,
- * `load-configuration`, `commit-configuration`, `get-commit-information`, `get-system-uptime-information`.
+ * `load-configuration`, `commit-configuration`, `get-commit-information`, `get-rollback-information`,
+ * `get-system-uptime-information`.
  */
 export class JunosOperations extends RpcOperations implements Operations {
   readonly supportsConfirmed = true;
+
+  /** @param onClock is told how the switch's clock goes beside ours, whenever it is read. */
+  constructor(
+    session: NetconfSession,
+    private readonly onClock?: (clock: ClockReading) => void,
+  ) {
+    super(session);
+  }
 
   async readCommitted(roots: readonly string[]): Promise<XmlElement> {
     const attributes = { database: 'committed', inherit: 'inherit', groups: 'groups', format: 'xml' };
@@ -73,12 +85,49 @@ export class JunosOperations extends RpcOperations implements Operations {
     return classifyErrors('read', reply) === undefined ? parseCommitHistory(reply.root) : undefined;
   }
 
+  /**
+   * Documented: Junos NETCONF guide, "Retrieve a Previous (Rollback) Configuration"; XML is its default form. Comparing two
+   * of them is not used: the NETCONF guide and that of the Junos XML protocol disagree on which of the two is the base.
+   */
+  async readEarlier(number: number): Promise<XmlElement | undefined> {
+    const request = element('get-rollback-information', {}, element('rollback', {}, String(number)));
+    const reply = await this.session.rpc(serialize(request), 'ordinary');
+    return classifyErrors('read', reply) === undefined ? descendant(reply.root, 'configuration') : undefined;
+  }
+
   async clock(): Promise<readonly number[]> {
+    const sentAt = Date.now();
     const reply = await this.session.rpc(serialize(element('get-system-uptime-information')), 'ordinary');
+    const receivedAt = Date.now();
     if (classifyErrors('read', reply) !== undefined) return [];
     const seconds = descendants(reply.root, 'current-time').map((time) =>
       Number(child(time, 'date-time')?.attributes['seconds'] ?? Number.NaN),
     );
-    return seconds.filter(Number.isFinite).map((value) => value * 1_000);
+    const times = seconds.filter(Number.isFinite).map((value) => value * 1_000);
+    const clock = farthestOff(times, sentAt, receivedAt);
+    if (clock !== undefined) this.onClock?.(clock);
+    return times;
   }
+
+  /** Documented: Junos XML management protocol guide, `<command format="text">`; on a virtual chassis each member may answer. */
+  async command(text: string): Promise<{ readonly output: string } | { readonly refused: string }> {
+    const reply = await this.session.rpc(serialize(element('command', { format: 'text' }, text)), 'ordinary');
+    const failure = classifyErrors('read', reply);
+    if (failure !== undefined) return { refused: failure.message };
+    return {
+      output: descendants(reply.root, 'output')
+        .map((part) => part.text)
+        .join('\n'),
+    };
+  }
+}
+
+/** Seconds are cut off: the clock is half a second further, give or take as much. */
+const HALF_SECOND_MS = 500;
+
+/** Of the clocks of a virtual chassis' members the one that differs most. */
+function farthestOff(times: readonly number[], sentAt: number, receivedAt: number): ClockReading | undefined {
+  return times
+    .flatMap((time) => clockBetween(time + HALF_SECOND_MS, HALF_SECOND_MS, sentAt, receivedAt) ?? [])
+    .sort((one, other) => Math.abs(other.aheadMs) - Math.abs(one.aheadMs))[0];
 }

@@ -1,3 +1,4 @@
+import { coverageOf, type CoverageEntry } from '../../domain/coverage';
 import type { Binding } from '../../domain/desired/binding';
 import { PortwardenError } from '../../domain/errors';
 import { isEmptyPlan, type PortPlan } from '../../domain/change/plan';
@@ -7,6 +8,7 @@ import type { PolicyCarrier } from '../policyCarrier';
 import type { DeviceState, PlannedPort, Translation } from '../device';
 import { JunosPolicies } from './policies';
 import { isLargeChange } from './confirmation';
+import { coverageOfPort, SWITCH_COVERAGE } from './coverage';
 import { boundPorts, type PortEdits } from './dialects/dialect';
 import { editsToCommands, pathWords, type Edit } from './edit';
 import { knobNotes } from './knobNotes';
@@ -88,6 +90,10 @@ export class JunosState implements DeviceState {
 
   notes(plans: readonly PortPlan[]): readonly string[] {
     return [...this.onSwitch.bindings.remarks, ...knobNotes(this.onSwitch, plans, this.settings)];
+  }
+
+  coverage(port: PortName): readonly CoverageEntry[] {
+    return coverageOf(SWITCH_COVERAGE, coverageOfPort(this.onSwitch, port, this.settings));
   }
 
   commitsFor(plans: readonly PortPlan[]): number {

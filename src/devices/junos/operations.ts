@@ -18,6 +18,8 @@ export class Rejection extends Error {
 /** One entry of the commit log (`show system commit`). */
 export interface CommitEntry {
   readonly user: string;
+  /** The way by which it came: `cli`, `netconf`, `other`. Absent when the log does not say. */
+  readonly method?: string;
   readonly log: string;
   /** When it was made by the switch's own clock, in milliseconds since the epoch; absent when the log does not say. */
   readonly committedAt?: number;
@@ -69,10 +71,20 @@ export interface Operations {
   /** The commit log; undefined when the server has none or the login may not see it. */
   history(): Promise<CommitHistory | undefined>;
   /**
+   * The configuration that was committed so many commits ago (0: the present one), before inheritance. Absent: the server
+   * keeps none. @returns undefined when it keeps none of this number, or the login may not see it.
+   */
+  readEarlier?(number: number): Promise<XmlElement | undefined>;
+  /**
    * What time it is by the switch's own clock, in milliseconds since the epoch: one for each member that says so, none
    * when it cannot be had.
    */
   clock(): Promise<readonly number[]>;
+  /**
+   * What an operational command prints, or why the device does not run it. Absent: the server has no commands.
+   * @throws PortwardenError when the device does not answer.
+   */
+  command?(text: string): Promise<{ readonly output: string } | { readonly refused: string }>;
   /** Whether a confirmed commit can be asked for (minutes, Junos's own form). */
   readonly supportsConfirmed: boolean;
 }

@@ -3,9 +3,11 @@ import { distinctStatements, type Statement } from '../../domain/change/statemen
 import type { Binding } from '../../domain/desired/binding';
 import { errorReport, type ErrorCode } from '../../domain/errors';
 import { pairBindings } from '../../domain/policies/pairBindings';
-import { covers } from '../../domain/values/ip';
+import { remoteGroupsOf, type SecurityGroups } from '../../domain/policies/securityGroup';
+import { covers, type IpOrRange } from '../../domain/values/ip';
 import { tryParseMac } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
+import type { VlanId } from '../../domain/values/vlan';
 import type { AskedPolicy, CarriedPolicy, PolicyCarrier, PolicyFacts } from '../policyCarrier';
 import { enforcementOf } from './enforcement';
 import { groupTerms } from './filters/groupTerms';
@@ -14,8 +16,8 @@ import { filtersOf, offRemarks } from './offRemarks';
 import { policyMeaning, policyStatement, type PolicyStatement } from './policyStatements';
 import type { JunosSettings } from './settings';
 import { bindingOf } from './staticBinding';
-import type { SwitchState } from './switchState';
-import { vlansMeant } from './vlanNames';
+import { vlansOfPort, type SwitchState } from './switchState';
+import { vlanIdOf, vlansMeant } from './vlanNames';
 
 /** What a policy makes of one aspect of a port. */
 type Aspect = Pick<CarriedPolicy, 'refused' | 'remarks'> & {
@@ -36,7 +38,18 @@ export class JunosPolicies implements PolicyCarrier {
   facts(port: PortName): PolicyFacts {
     const [mac, ...more] = new Set(this.state.statements(port).flatMap((statement) => statement.mac ?? []));
     const known = more.length > 0 || mac === undefined ? undefined : tryParseMac(mac);
-    return known === undefined ? {} : { mac: known };
+    const vlans = new Map(
+      vlansOfPort(this.onSwitch, port).flatMap((name): [string, VlanId][] => {
+        const id = vlanIdOf(this.onSwitch.vlans, name);
+        return id === undefined
+          ? []
+          : [
+              [name, id],
+              [String(id), id],
+            ];
+      }),
+    );
+    return { ...(known === undefined ? {} : { mac: known }), vlans };
   }
 
   enforcement(port: PortName): readonly Statement[] {
@@ -70,7 +83,7 @@ export class JunosPolicies implements PolicyCarrier {
     return this.possible(port, natural, add, remarks, 'trusted');
   }
 
-  private groups(port: PortName, { policy, natural, sources, addressesOf }: AskedPolicy): Aspect {
+  private groups(port: PortName, { policy, natural, sources, membersOf }: AskedPolicy): Aspect {
     const { value: names = [], from = [] } = policy.securityGroups ?? {};
     if (names.length === 0) return NOTHING;
     const { policies, securityGroups: groups } = this.settings;
@@ -83,12 +96,14 @@ export class JunosPolicies implements PolicyCarrier {
       return stays(
         `${port} is shared: a filter would be for everybody behind it, so groups of one server are not rendered; a policy of the port itself can say them`,
       );
+    const remotes = membersOfRemotes(groups, names, membersOf);
+    if (typeof remotes === 'string') return stays(remotes);
     const dialect = this.onSwitch.dialect.name;
-    const { terms, remarks } = groupTerms({ names, groups, dialect, addressesOf: addressesOf ?? (() => []) });
+    const { terms, remarks } = groupTerms({ names, groups, dialect, addressesOf: (name) => remotes.get(name) ?? [] });
     const tooMany = [...terms].find(([, list]) => list.length > policies.maxFilterTerms);
     if (tooMany !== undefined)
       return stays(
-        `the groups ${names.join(', ')} need ${tooMany[1].length} terms in the ${tooMany[0]} filter of ${port}; the limit is ${policies.maxFilterTerms} (policies.maxFilterTerms)`,
+        `the groups ${names.join(', ')} need ${tooMany[1].length} terms in the ${tooMany[0]} filter of ${port}; the limit is ${policies.maxFilterTerms} (policies.maxFilterTerms)${countsOf(remotes)}`,
       );
     const add = [...terms].flatMap(([direction, list]) => [
       ...list.map((conditions) => policyStatement({ kind: 'term', direction, conditions: [...conditions].sort() })),
@@ -102,7 +117,10 @@ export class JunosPolicies implements PolicyCarrier {
 
   private pairs(port: PortName, { policy, sources }: AskedPolicy): Aspect & Pick<CarriedPolicy, 'excluded'> {
     const pairs = policy.allowedAddressPairs?.value ?? [];
-    const { bindings, refused: doubtful } = pairBindings(pairs, sources, this.settings.policies.maxAddresses);
+    const { bindings, refused: doubtful } = pairBindings(pairs, sources, {
+      maxAddresses: this.settings.policies.maxAddresses,
+      vlanAllowlist: this.settings.vlanAllowlist,
+    });
     const { statements, excluded } = this.state.translate(port, bindings);
     const doubts = [...doubtful.map(({ address }) => address), ...excluded.map(({ ip }) => ip)];
     const present = this.state.statements(port).filter(({ ip }) => ip !== undefined && covers(doubts, ip));
@@ -149,6 +167,28 @@ export class JunosPolicies implements PolicyCarrier {
     );
     return [...new Set([...bound, ...filtered])].filter((name) => name !== '').sort();
   }
+}
+
+/** The addresses of the groups that rules name; why one of them is not known now. */
+function membersOfRemotes(
+  groups: SecurityGroups,
+  names: readonly string[],
+  membersOf: AskedPolicy['membersOf'],
+): ReadonlyMap<string, readonly IpOrRange[]> | string {
+  const own = new Map(names.map((name) => [name, groups.get(name) ?? []]));
+  const found = new Map<string, readonly IpOrRange[]>();
+  for (const name of remoteGroupsOf(own)) {
+    const members = membersOf?.(name) ?? { addresses: [] };
+    if ('unknown' in members)
+      return `rules name the group ${name}, of which it is not known now who is in it: ${members.unknown}`;
+    found.set(name, members.addresses);
+  }
+  return found;
+}
+
+function countsOf(remotes: ReadonlyMap<string, readonly IpOrRange[]>): string {
+  const counts = [...remotes].map(([name, addresses]) => `${name} ${addresses.length}`);
+  return counts.length === 0 ? '' : `; addresses of the groups that their rules name: ${counts.join(', ')}`;
 }
 
 /** Why a switch has no such security groups; undefined when it can render them. @param subject who says so, as `ge-0/0/1.0 is a port of a switch`. */

@@ -6,7 +6,7 @@ import type { Operations } from './operations';
 import { enforcementOf } from './enforcement';
 import type { PlannedPort } from '../device';
 import type { JunosSettings } from './settings';
-import { statementsOnSwitch, readSwitchState, type SwitchState } from './switchState';
+import { readBindingsAgain, readSwitchState, statementsOnSwitch, type SwitchState } from './switchState';
 
 /** How a lost commit turned out. */
 export type CommitFate =
@@ -21,6 +21,8 @@ export type CommitFate =
 /** What reading back needs. */
 export interface ReadBackDeps {
   readonly connect: () => Promise<Operations>;
+  /** A session that was opened while the change was under way, for the first reading; undefined when there is none. */
+  readonly opened?: Promise<Operations | undefined> | undefined;
   readonly settings: JunosSettings;
   readonly withPolicies: boolean;
   readonly signal: AbortSignal;
@@ -28,11 +30,16 @@ export interface ReadBackDeps {
 
 /**
  * Reads the committed configuration on a fresh session, several times if the device does not let us.
+ * @param before what was read under the same lock, when nothing but bindings was changed.
  * @throws PortwardenError `device-unknown-outcome` when it cannot be read.
  */
-export async function readBack(deps: ReadBackDeps): Promise<SwitchState> {
+export async function readBack(deps: ReadBackDeps, before?: SwitchState): Promise<SwitchState> {
+  const { settings, withPolicies } = deps;
   return withTries(deps, 'the commit was answered, but the configuration cannot be read back', async (operations) => {
-    const state = await readSwitchState(operations, deps.settings, deps.withPolicies);
+    const state =
+      before === undefined
+        ? await readSwitchState(operations, settings, withPolicies)
+        : await readBindingsAgain(operations, before, settings);
     return { done: true, value: state, keep: false };
   });
 }
@@ -92,15 +99,19 @@ async function withTries<T>(
   attempt: (operations: Operations) => Promise<Try<T>>,
 ): Promise<T> {
   let last = '';
+  let { opened } = deps;
   for (const delay of [0, ...deps.settings.resolveDelaysMs]) {
     if (delay > 0) await waitFor(delay, deps.signal);
     let operations: Operations | undefined;
     let keep = false;
     try {
-      operations = await deps.connect();
+      operations = (await opened) ?? (await deps.connect());
+      opened = undefined;
       const result = await attempt(operations);
       if (result.done) {
-        keep = result.keep;
+        keep = true;
+        // Nobody waits for its end: it bounds itself in time, and reports nothing.
+        if (!result.keep) void operations.session.close();
         return result.value;
       }
       last = result.reason;

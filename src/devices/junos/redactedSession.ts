@@ -52,6 +52,11 @@ class RedactedSession implements NetconfSession {
     }
   }
 
+  async another(): Promise<NetconfSession | undefined> {
+    const session = await this.session.another();
+    return session === undefined ? undefined : new RedactedSession(session, this.redact);
+  }
+
   close(): Promise<void> {
     return this.session.close();
   }

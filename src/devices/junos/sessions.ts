@@ -5,7 +5,7 @@ import type { DeviceLog, HostKeys, PanelLoginParts } from '../driver';
 import type { SwitchSettings } from './configuration';
 
 /** NETCONF over SSH has a port of its own (RFC 6242 section 6). */
-const NETCONF_PORT = 830;
+export const NETCONF_PORT = 830;
 
 /** What opening sessions to a switch needs. */
 export interface SwitchSessionDependencies {
@@ -15,6 +15,8 @@ export interface SwitchSessionDependencies {
   readonly panelLogin: (signal: AbortSignal) => Promise<PanelLoginParts>;
   readonly hostKeys: HostKeys;
   readonly openSession: OpenSession;
+  /** The login methods of switches that were logged in to before, which need not be asked for them again. */
+  readonly loginMethods: Map<DeviceId, readonly string[]>;
   readonly log: DeviceLog;
 }
 
@@ -28,7 +30,7 @@ export interface SwitchSessions {
 
 /** The configuration's login over the panel's; host keys pinned, or remembered where trust-on-first-use is asked for. */
 export function createSwitchSessions(dependencies: SwitchSessionDependencies): SwitchSessions {
-  const { device, settings, panelLogin, hostKeys, openSession, log } = dependencies;
+  const { device, settings, panelLogin, hostKeys, openSession, loginMethods, log } = dependencies;
   const remembers = settings.verifyHostKey && settings.trustOnFirstUse && settings.hostKeys.length === 0;
   return {
     async session(signal) {
@@ -37,6 +39,7 @@ export function createSwitchSessions(dependencies: SwitchSessionDependencies): S
       const acceptsAny = !settings.verifyHostKey || (remembers && stored.length === 0);
       return {
         ...sessionOptions(settings, panel),
+        loginMethods: loginMethods.get(device) ?? [],
         hostKeys: acceptedKeys(settings, stored),
         signal,
         acceptUnknownHostKey: () => acceptsAny,
@@ -51,6 +54,7 @@ export function createSwitchSessions(dependencies: SwitchSessionDependencies): S
       };
       const session = await openSession({ ...options, acceptUnknownHostKey });
       const { hostKey, algorithms, transport, framing } = session.facts;
+      loginMethods.set(device, session.facts.loginMethods);
       log.info({ device, hostKey, algorithms, transport, framing }, 'session with the switch');
       if (unknown === undefined) return session;
       if (!remembers) {
@@ -107,6 +111,7 @@ function sessionOptions(settings: SwitchSettings, panel: PanelLoginParts): Omit<
     username,
     algorithms: settings.algorithms,
     timeouts: settings.timeouts,
+    pipelining: settings.pipelining,
     ...(password === undefined ? {} : { password }),
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(passphrase === undefined ? {} : { passphrase }),

@@ -1,4 +1,5 @@
 import type { SecurityGroups } from '../../domain/policies/securityGroup';
+import type { VlanAllowlist } from '../../domain/values/vlan';
 
 /** The two configuration hierarchies in which Junos holds static bindings. */
 export type DialectName = 'secure-access-port' | 'dhcp-security';
@@ -17,14 +18,25 @@ export interface PolicySettings {
   readonly maxFilterTerms: number;
 }
 
+/** How far the switch's own commit history is searched for who brought a binding. */
+export interface HistorySettings {
+  /** The most commits. */
+  readonly maxCommits: number;
+  readonly timeoutMs: number;
+}
+
 /** What an operator can set per switch. */
 export interface JunosSettings {
   /** `auto` reads the dialect from the switch's own configuration. */
   readonly dialect: 'auto' | DialectName;
+  /** The dialect that the switch had when it was read last: what that one needs is asked for at once. It decides nothing. */
+  readonly expectedDialect?: DialectName;
   /** Unit of a port that is named without one. */
   readonly unit: number;
   /** VLAN name on a non-ELS switch that has no VLAN of the id; `{id}` is replaced. */
   readonly vlanNameTemplate: string;
+  /** VLANs in which something may be bound (`vlans.allowlist`): policies are held to it too. */
+  readonly vlanAllowlist: VlanAllowlist;
   /** The `dhcp-security group` of portwarden on an ELS switch. */
   readonly elsGroup: string;
   readonly confirmedCommit: ConfirmedCommitPolicy;
@@ -32,6 +44,7 @@ export interface JunosSettings {
   readonly largeChangeBindings: number;
   /** How long the switch waits for the confirmation, in minutes (1 to 65535). */
   readonly confirmTimeoutMinutes: number;
+  readonly history: HistorySettings;
   readonly policies: PolicySettings;
   /** The groups of the section `securityGroups`. */
   readonly securityGroups: SecurityGroups;
@@ -44,10 +57,12 @@ export const DEFAULT_JUNOS_SETTINGS: JunosSettings = {
   dialect: 'auto',
   unit: 0,
   vlanNameTemplate: 'VLAN.{id}',
+  vlanAllowlist: [],
   elsGroup: 'portwarden',
   confirmedCommit: 'first-change-and-large',
   largeChangeBindings: 50,
   confirmTimeoutMinutes: 10,
+  history: { maxCommits: 50, timeoutMs: 45_000 },
   policies: { off: 'trusted', maxAddresses: 16, securityGroups: 'refuse', maxFilterTerms: 128 },
   securityGroups: new Map(),
   resolveDelaysMs: [500, 1_000, 2_000, 5_000, 10_000, 20_000],

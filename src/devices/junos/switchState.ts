@@ -12,7 +12,7 @@ import type { Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
 import { statementOf } from './staticBinding';
 import { activeChildAt, activeChildren, hasActive } from './statementTags';
-import { parseVlanNames, vlanIdOf, type VlanNames } from './vlanNames';
+import { parseVlanNames, vlanIdOf, vlansMeant, type VlanNames } from './vlanNames';
 
 /** What the driver knows of a switch from its committed configuration. */
 export interface SwitchState {
@@ -25,6 +25,8 @@ export interface SwitchState {
   /** What VLANs logical interfaces are members of, as their own configuration spells them. */
   readonly members: ReadonlyMap<PortName, readonly string[]>;
   readonly filters: PortFilters;
+  /** What it was told from. */
+  readonly configuration: XmlElement;
 }
 
 /** Both dialects by name. */
@@ -47,10 +49,13 @@ export async function readSwitchState(
   settings: JunosSettings,
   withFilters: boolean,
 ): Promise<SwitchState> {
+  const expected = settings.dialect === 'auto' ? settings.expectedDialect : settings.dialect;
+  const early = expected === 'secure-access-port' ? readSwitchingOptions(operations, false) : undefined;
+  early?.catch(() => undefined);
   const common = await readCommon(operations, withFilters);
   const known = settings.dialect === 'auto' ? dialectOf(common) : settings.dialect;
   if (known === 'dhcp-security') return parseSwitchState(common, dhcpSecurity, settings);
-  const switching = await readSwitchingOptions(operations, known !== undefined);
+  const switching = (await early) ?? (await readSwitchingOptions(operations, known !== undefined));
   if (switching === undefined) return parseSwitchState(common, dhcpSecurity, settings);
   const configuration = { ...common, children: [...common.children, ...switching.children] };
   const dialect = known ?? dialectOf(configuration);
@@ -86,7 +91,23 @@ export function parseSwitchState(
     trunks: parseTrunks(configuration),
     members: parseMembers(configuration),
     filters: parsePortFilters(configuration),
+    configuration,
   };
+}
+
+/**
+ * Reads again what a change of bindings changes; the rest, which needs most of the bytes, is as it was before: the
+ * candidate is locked.
+ */
+export async function readBindingsAgain(
+  operations: Operations,
+  before: SwitchState,
+  settings: JunosSettings,
+): Promise<SwitchState> {
+  const { dialect, configuration } = before;
+  const { children } = await operations.readCommitted([dialect.root]);
+  const kept = configuration.children.filter(({ name }) => name !== dialect.root);
+  return parseSwitchState({ ...configuration, children: [...kept, ...children] }, dialect, settings);
 }
 
 /** The active bindings of a port. */
@@ -94,6 +115,13 @@ export function statementsOnSwitch(state: SwitchState, port: PortName): readonly
   return bindingsOf(state.bindings, port).map((binding) =>
     statementOf(binding, vlanIdOf(state.vlans, binding.vlanName)),
   );
+}
+
+/** The VLANs that a port is a member of, or has bindings in, by their names there. */
+export function vlansOfPort(state: SwitchState, port: PortName): readonly string[] {
+  const bound = bindingsOf(state.bindings, port).map(({ vlanName }) => vlanName);
+  const members = vlansMeant(state.vlans, state.members.get(port) ?? []);
+  return [...new Set([...members, ...bound])].filter((name) => name !== '').sort();
 }
 
 /** Undefined when the switch does not know the statement: then it is an ELS switch. */

@@ -23,14 +23,17 @@ export function translate(
 ): Translation {
   const statements: Statement[] = [];
   const excluded: Exclusion[] = [];
+  const byAddress = new Map<string, StaticBinding[]>();
+  for (const have of actual) byAddress.set(have.ip, [...(byAddress.get(have.ip) ?? []), have]);
   for (const binding of desired) {
-    const resolved = resolve(binding, actual, state, settings);
+    const resolved = resolve(binding, byAddress.get(binding.ip) ?? [], state, settings);
     if ('binding' in resolved) statements.push(statementOf(resolved.binding, binding.vlan));
     else excluded.push({ ip: binding.ip, ...resolved });
   }
   return { statements, excluded };
 }
 
+/** @param actual the bindings of the address. */
 function resolve(
   { ip, mac, vlan }: Binding,
   actual: readonly StaticBinding[],
@@ -44,7 +47,7 @@ function resolve(
   const vlanName =
     vlanNameOnSwitch(vlans, vlan, vlanNameTemplate) ??
     (mayBeNamed ? vlanNameFromTemplate(vlanNameTemplate, vlan) : undefined);
-  const present = actual.filter((have) => have.ip === ip && have.mac === mac);
+  const present = actual.filter((have) => have.mac === mac);
   if (vlanName !== undefined && present.some((have) => have.vlanName === vlanName))
     return { binding: { ip, mac, vlanName } };
   const doubtful = present.find((have) => mayBeVlan(vlans, have.vlanName, vlan, vlanNameTemplate));

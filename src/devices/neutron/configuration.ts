@@ -17,6 +17,7 @@ import {
   type CloudInterface,
   type ConfiguredCloudLogin,
 } from './clouds/cloudAccess';
+import type { OwnedAttributes } from './ownedAttributes';
 import { CLOUDS_VARIABLES, cloudsPlaces, readClouds, type CloudsPlaces, type CloudsReading } from './clouds/cloudsFile';
 
 /** One project of a cloud, as configured. */
@@ -35,6 +36,7 @@ export interface ProjectSettings {
   readonly insecure?: boolean;
   readonly timeoutMs: number;
   readonly maxPairs: number;
+  readonly owned: OwnedAttributes;
   /** Which port each server of the panel has. */
   readonly servers: ReadonlyMap<ServerId, PortName>;
   /** What a port's tag begins with that gives it to a server; the server's id is the rest. Absent: tags say nothing. */
@@ -67,6 +69,9 @@ const password = z
     passwordEnv: variableName('Environment variable with the password.'),
   })
   .meta({ description: 'Login by user and password, for one project.' });
+
+/** As policies name them. */
+const ATTRIBUTES = ['allowedAddressPairs', 'portSecurity', 'securityGroups'] as const;
 
 const project = z
   .strictObject({
@@ -104,6 +109,13 @@ const project = z
       description:
         "The cloud's `max_allowed_address_pair`: a change that would exceed it is refused before it is sent.",
     }).default(10),
+    attributes: z
+      .array(z.enum(ATTRIBUTES, { error: `must be one of ${ATTRIBUTES.join(', ')}` }))
+      .default([...ATTRIBUTES])
+      .meta({
+        description:
+          'What of its ports portwarden may write. `allowedAddressPairs` is always among them; what is left out is in no request, and policies that speak of it are refused. Neutron refuses a whole request for one attribute that the login may not set.',
+      }),
     servers: z
       .record(z.string(), parsedText(parsePortId, { description: 'UUID of the port.' }))
       .default({})
@@ -168,6 +180,7 @@ function buildProjects(file: File, places: CloudsPlaces, context: SectionContext
       if (server !== undefined) servers.add(server);
       ports.add(port);
     }
+    const owned = ownedOf(one, path, context);
     const access = accessOf(one, path, reading, places, context);
     if (access === undefined) return [];
     const region = one.region ?? access.region;
@@ -180,6 +193,7 @@ function buildProjects(file: File, places: CloudsPlaces, context: SectionContext
         interface: one.interface ?? access.interface ?? 'public',
         timeoutMs: one.timeoutSeconds * 1000,
         maxPairs: one.maxPairs,
+        owned,
         servers: linked,
         ...(one.serverTagPrefix === undefined ? {} : { serverTagPrefix: one.serverTagPrefix }),
         ...(one.cloud === undefined ? {} : { cloud: one.cloud }),
@@ -189,6 +203,18 @@ function buildProjects(file: File, places: CloudsPlaces, context: SectionContext
       },
     ];
   });
+}
+
+function ownedOf(
+  { attributes }: File['projects'][number],
+  path: readonly (string | number)[],
+  context: SectionContext,
+): OwnedAttributes {
+  const named = new Set<string>(attributes);
+  if (!named.has('allowedAddressPairs'))
+    context.problem([...path, 'attributes'], 'must name allowedAddressPairs: without them there is nothing to keep');
+  if (named.size < attributes.length) context.problem([...path, 'attributes'], 'names an attribute twice');
+  return { portSecurity: named.has('portSecurity'), securityGroups: named.has('securityGroups') };
 }
 
 /** A process without sources logs in nowhere: it needs no `clouds.yaml`, and is given none of its secrets. */

@@ -9,6 +9,7 @@ import type { AnnouncedCommit, ChangeContext, CommitResult, PlannedPort, Refused
 import { PortByPortChange } from '../portByPort';
 import { isEnforcement } from './enforcement';
 import { NeutronState } from './neutronState';
+import type { OwnedAttributes } from './ownedAttributes';
 import { changeOf, conflictText, disturbanceText, securityOf, type SecurityOfPort } from './portChange';
 import { refusedBy } from './refusals';
 import { readSurroundings, type Surroundings } from './surroundings';
@@ -18,6 +19,7 @@ export interface ChangeDeps {
   readonly client: NeutronClient;
   readonly readPorts: (signal: AbortSignal) => Promise<readonly NeutronPort[]>;
   readonly maxPairs: number;
+  readonly owned: OwnedAttributes;
   /** Whether the cloud compares revisions (`revision-if-match`). */
   readonly comparesRevisions: boolean;
 }
@@ -48,7 +50,9 @@ export class NeutronChange extends PortByPortChange<NeutronState> {
     this.context.onStep('commit');
     const refused: RefusedPort[] = [];
     for (const planned of ports) {
-      const refusal = await this.write(planned, refused.length < ports.indexOf(planned));
+      const refusal =
+        (await this.refusedMeanwhile(planned, ports)) ??
+        (await this.write(planned, refused.length < ports.indexOf(planned)));
       if (refusal !== undefined) refused.push(refusal);
     }
     if (refused.length === ports.length) return { committed: false, refused };
@@ -64,19 +68,23 @@ export class NeutronChange extends PortByPortChange<NeutronState> {
 
   /** @param hasWritten whether a port of this change was written before: then a fault concerns this one alone. */
   private async write({ port: name, plan }: PlannedPort, hasWritten: boolean): Promise<RefusedPort | undefined> {
-    const { client, comparesRevisions } = this.deps;
+    const { client, comparesRevisions, owned } = this.deps;
     const { signal } = this.context;
     let port = this.seen().port(name);
     if (port === undefined) return { port: name, message: `there is no port ${name}` };
     const read = port;
-    let namesGroups = true;
+    let namesGroups = owned.securityGroups;
     for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
       if (this.isAborted()) throw abortReason(signal);
       const want = changeOf(port, plan);
       try {
         const revision = comparesRevisions ? port.revision_number : undefined;
-        const { security_groups, ...others } = want;
-        const body = namesGroups ? { ...others, security_groups } : others;
+        const { security_groups, port_security_enabled: isOn, allowed_address_pairs } = want;
+        const body = {
+          ...(isOn === undefined || !owned.portSecurity ? {} : { port_security_enabled: isOn }),
+          ...(namesGroups ? { security_groups } : {}),
+          allowed_address_pairs,
+        };
         const result = await client.update(port.id, body, revision, signal);
         if (result.kind === 'written') {
           this.written.set(name, port);
@@ -136,7 +144,7 @@ export class NeutronChange extends PortByPortChange<NeutronState> {
     const { signal, withPolicies } = this.context;
     if (withPolicies === true) this.surroundings ??= await readSurroundings(this.deps.client, signal);
     const ports = await this.deps.readPorts(signal);
-    return new NeutronState(ports, this.deps.maxPairs, this.surroundings);
+    return new NeutronState(ports, this.deps.maxPairs, this.surroundings, this.deps.owned);
   }
 
   private isAborted(): boolean {

@@ -6,6 +6,7 @@ import { tryParseMac } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
 import type { AskedPolicy, CarriedPolicy, PolicyCarrier, PolicyFacts } from '../policyCarrier';
 import { enforcementOf, groupOf, groupStatement, isOff, SECURITY_OFF } from './enforcement';
+import { withinOwned, type OwnedAttributes } from './ownedAttributes';
 import { pairsOfPolicy } from './policyPairs';
 import type { Surroundings } from './surroundings';
 import { enforcementDoubt, whyLeftAlone } from './specialPorts';
@@ -27,6 +28,7 @@ export class NeutronPolicies implements PolicyCarrier {
   constructor(
     private readonly ground: PolicyGround,
     private readonly surroundings: Surroundings | undefined,
+    private readonly owned: OwnedAttributes,
   ) {}
 
   facts(name: PortName): PolicyFacts | undefined {
@@ -48,8 +50,8 @@ export class NeutronPolicies implements PolicyCarrier {
 
   carryOut(name: PortName, asked: AskedPolicy): CarriedPolicy {
     const port = this.ground.port(name);
-    const { natural, policy } = asked;
-    const alone = port === undefined ? `There is no port ${name}` : whyLeftAlone(port, policy);
+    const { natural } = asked;
+    const alone = port === undefined ? `There is no port ${name}` : whyLeftAlone(port, asked.policy);
     if (port === undefined || alone !== undefined)
       return {
         enforcement: natural,
@@ -58,7 +60,8 @@ export class NeutronPolicies implements PolicyCarrier {
         refused: [errorReport('policy-not-enforceable', alone ?? `There is no port ${name}`)],
         remarks: [],
       };
-    const enforcement = this.enforce(port, asked);
+    const { policy, refused } = withinOwned(this.owned, asked.policy, port);
+    const enforcement = this.enforce(port, { ...asked, policy });
     const pairs =
       enforcement.suspends !== undefined
         ? { bindings: [], excluded: [], refused: [], remarks: [] }
@@ -67,25 +70,27 @@ export class NeutronPolicies implements PolicyCarrier {
       ...enforcement,
       bindings: pairs.bindings,
       excluded: pairs.excluded,
-      refused: [...enforcement.refused, ...pairs.refused],
-      remarks: [...enforcement.remarks, ...pairs.remarks, ...enforcementDoubt(port)],
+      refused: [...refused, ...enforcement.refused, ...pairs.refused],
+      remarks: [...enforcement.remarks, ...pairs.remarks, ...enforcementDoubt(port, this.ground.all())],
     };
   }
 
   private enforce(port: NeutronPort, { policy, natural, isApproved }: AskedPolicy): Enforcement {
-    if (policy.portSecurity?.value === 'off')
+    const isOffNow = port.port_security_enabled === false;
+    if (policy.portSecurity?.value === 'off' || (isOffNow && !this.owned.portSecurity))
       return { enforcement: [SECURITY_OFF], suspends: SUSPENDED, refused: [], remarks: [] };
     const { groups, refused, remarks } = this.groupsOf(port, policy, natural);
-    if (natural.some(isOff)) return this.enforceOpenPort(port, policy, { groups, refused, isApproved });
+    if (natural.some(isOff) && this.owned.portSecurity)
+      return this.enforceOpenPort(port, policy, { groups, refused, isApproved });
     const present = new Set(port.security_groups);
     const known = (group: Statement): boolean => {
       const id = groupOf(group) ?? '';
-      return present.has(id) || this.surroundings?.groups.has(id) === true;
+      return present.has(id) || (this.owned.securityGroups && this.surroundings?.groups.has(id) === true);
     };
     const lost = groups.filter((group) => !known(group));
-    const left = groups.filter(known);
-    if (port.port_security_enabled === false && lost.length > 0 && !isApproved) {
-      const reason = `${list(lost)}: deleted meanwhile, or of a project that the login may not see, so what ${port.id} had before its security was switched off cannot be restored whole. It stays off. An approval switches it on with ${left.length === 0 ? 'no group, which drops everything that a group would allow' : list(left)}`;
+    const left = this.owned.securityGroups ? groups.filter(known) : this.groupsPresent(port);
+    if (isOffNow && lost.length > 0 && !isApproved) {
+      const reason = `${list(lost)}: deleted meanwhile, of a project that the login may not see, or not portwarden's to give, so what ${port.id} had before its security was switched off cannot be restored whole. It stays off. An approval switches it on with ${left.length === 0 ? 'no group, which drops everything that a group would allow' : list(left)}`;
       return {
         enforcement: [SECURITY_OFF],
         suspends: SUSPENDED,
@@ -167,6 +172,10 @@ export class NeutronPolicies implements PolicyCarrier {
       remarks:
         foreign.length === 0 ? [] : [`${list(foreign)} stays: it is not ours, and only \`exclusive\` takes it away`],
     };
+  }
+
+  private groupsPresent(port: NeutronPort): readonly Statement[] {
+    return this.enforcement(port.id as PortName).filter((one) => groupOf(one) !== undefined);
   }
 
   private whyNoGroup(port: NeutronPort, id: string): ErrorReport[] {

@@ -3,6 +3,7 @@ import type { PortPlan } from '../../domain/change/plan';
 import { applyPlan } from '../../domain/change/plan';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { Statement } from '../../domain/change/statement';
+import { coverageOf, type CoverageEntry } from '../../domain/coverage';
 import type { Binding } from '../../domain/desired/binding';
 import { PortwardenError } from '../../domain/errors';
 import { tryParseIp } from '../../domain/values/ip';
@@ -11,8 +12,10 @@ import type { PortName } from '../../domain/values/port';
 import type { DeviceState, Translation } from '../device';
 import { portId } from './naming';
 import { commandsOf, replacementOf } from './commands';
+import { CLOUD_COVERAGE, coverageOfPort } from './coverage';
 import { isEnforcement } from './enforcement';
 import { NeutronPolicies } from './neutronPolicies';
+import { ALL_ATTRIBUTES, type OwnedAttributes } from './ownedAttributes';
 import { whatOpens } from './opening';
 import { hostBitsOf, keyOf, statementOf, statementsOf } from './pairs';
 import { changeOf, pairsAfter } from './portChange';
@@ -28,14 +31,16 @@ export class NeutronState implements DeviceState {
   /**
    * @param maxPairs the cloud's `max_allowed_address_pair`.
    * @param surroundings what policies are judged by; absent where none may concern the ports.
+   * @param owned what of the ports is portwarden's to write.
    */
   constructor(
     ports: readonly NeutronPort[],
     private readonly maxPairs: number,
     readonly surroundings?: Surroundings,
+    owned: OwnedAttributes = ALL_ATTRIBUTES,
   ) {
     this.ports = new Map(ports.map((port) => [port.id, port]));
-    this.policies = new NeutronPolicies(this, surroundings);
+    this.policies = new NeutronPolicies(this, surroundings, owned);
   }
 
   /** The port as Neutron shows it; undefined when the project has none of this id. */
@@ -115,6 +120,10 @@ export class NeutronState implements DeviceState {
           ),
       ];
     });
+  }
+
+  coverage(port: PortName): readonly CoverageEntry[] {
+    return coverageOf(CLOUD_COVERAGE, coverageOfPort(this.port(port), this.all()));
   }
 
   commitsFor(plans: readonly PortPlan[]): number {

@@ -2,18 +2,28 @@ import type { CommitIntent, IntendedChange } from '../../domain/change/commitInt
 import { absentIps, isCarriedOut, removedBy } from '../../domain/change/plan';
 import { NOTHING_LATELY } from '../../domain/change/passGuards';
 import { PortwardenError } from '../../domain/errors';
+import { phaseOf } from '../../domain/holds/portHold';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { MacAddress } from '../../domain/values/mac';
 import { abortReason } from '../abort';
-import type { AnnouncedCommit, ChangeSession, Device, DeviceState, PreparedChange } from '../device';
+import {
+  bindingsOfAll,
+  type AnnouncedCommit,
+  type ChangeSession,
+  type Device,
+  type DeviceState,
+  type PreparedChange,
+} from '../device';
 import { everythingOn } from '../policyCarrier';
 import type { Convergence } from './convergence';
 import { withoutVirtualMac } from './additional';
-import { isChange, planWork, type PortWork } from './planning';
+import { planWork } from './planning';
+import { isChange, type PortWork } from './portWork';
+import { withoutNewMac } from './newMacs';
 import { memoriesAfter, memoriesBefore } from './remember';
 import { PassReport } from './report';
-import type { ConvergeContext, ConvergeRequest } from './request';
+import type { ConvergeContext, ConvergeRequest, PlannedDifference } from './request';
 
 /**
  * Brings the desired bindings onto the targets' ports, removes what may go, and proves it by reading back. The same
@@ -39,6 +49,7 @@ export async function converge(
       onStep,
       logToken: request.logToken,
       ports: portsOf(request),
+      ...(context.beforeFurtherWrite === undefined ? {} : { beforeFurtherWrite: context.beforeFurtherWrite }),
       ...(request.policies === undefined ? {} : { withPolicies: true }),
     });
     return await new Pass(device, session, request, context).run();
@@ -76,8 +87,8 @@ class Pass {
     }
     await this.findOut(state);
     work = await this.admit(work, state);
-    const changing = work.filter(isChange);
     const report = new PassReport(work, state);
+    const changing = this.withoutDeferred(work.filter(isChange), report);
     await this.remember(
       memoriesAfter(
         work.filter(({ verdict }) => verdict.kind === 'unchanged'),
@@ -110,12 +121,31 @@ class Pass {
 
   /** Further addresses get their virtual MACs here: whether they need one is told by what the port has. */
   private async plan(state: DeviceState): Promise<readonly PortWork[]> {
-    const needed = withoutVirtualMac(this.request.targets, state);
+    const needed = withoutVirtualMac(withoutHeld(this.request, state), state);
     if (needed.length > 0) this.virtualMacs = await this.context.allocateVirtualMacs(needed);
     const work = planWork({ ...this.request, virtualMacs: this.virtualMacs }, state);
     if (work.some(({ newVirtualMacs }) => newVirtualMacs.length > 0))
       throw new PortwardenError('internal', 'an address that needs a virtual MAC did not get one');
     return work;
+  }
+
+  /** What may be changed now; of the others it is said why they wait. A port is meant by either of its names. */
+  private withoutDeferred(changing: readonly PortWork[], report: PassReport): readonly PortWork[] {
+    const { deferralOf, objectionTo } = this.request;
+    return changing.filter(({ port, requested, plan }) => {
+      const change = this.asPlanned(plan);
+      const error =
+        deferralOf?.([port, ...requested]) ??
+        requested.map((name) => objectionTo?.(name, change)).find((one) => one !== undefined);
+      if (error !== undefined) report.reject([{ port, code: error.code, message: error.message }]);
+      return error === undefined;
+    });
+  }
+
+  /** The difference in the words of a preview, which could not know the virtual MACs that this pass made. */
+  private asPlanned({ add, remove }: PortWork['plan']): PlannedDifference {
+    const made = [...this.virtualMacs.values()];
+    return { added: add.map((statement) => withoutNewMac(statement, made)), removed: remove };
   }
 
   private async remember(changes: ReturnType<typeof memoriesAfter>): Promise<void> {
@@ -150,12 +180,21 @@ class Pass {
       report.accept(accepted, prepared.notes);
       if (!isBackedUp) {
         this.context.onStep('backup');
-        await this.context.onBackup(this.device.redact(await this.session.configuration()));
+        await this.backUp(before);
         isBackedUp = true;
       }
       const refused = await this.commit(accepted, prepared, before, report);
       remaining = accepted.filter(({ port }) => refused.includes(port));
     }
+  }
+
+  /** What was read of every port belongs to the configuration: nobody else could change it meanwhile. */
+  private async backUp(before: DeviceState): Promise<void> {
+    const configuration = this.device.redact(await this.session.configuration());
+    await this.context.onBackup(
+      configuration,
+      this.device.readConfiguration === undefined ? undefined : bindingsOfAll(before),
+    );
   }
 
   /** @returns the ports that may be tried again without those that the device refused; none when the commit took place. */
@@ -200,6 +239,15 @@ class Pass {
 function portsOf({ targets, openCommits = [] }: ConvergeRequest): readonly PortName[] {
   const open = openCommits.flatMap(({ ports }) => ports.map(({ effectivePort }) => effectivePort));
   return [...new Set([...targets.map(({ port }) => port), ...open])];
+}
+
+/** The targets whose ports nobody holds: what sources want on the others is not made. */
+function withoutHeld({ targets, portHolds }: ConvergeRequest, state: DeviceState): ConvergeRequest['targets'] {
+  if (portHolds === undefined) return targets;
+  const now = portHolds.at.getTime();
+  const held = portHolds.holds.filter((hold) => phaseOf(hold, now) === 'holding');
+  const ports = new Set(held.map(({ port }) => state.effectivePort(port)));
+  return targets.filter(({ port }) => !ports.has(state.effectivePort(port)));
 }
 
 /** What confirmed absence would take. */

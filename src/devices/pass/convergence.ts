@@ -5,13 +5,14 @@ import type { ParkedRemovals } from '../../domain/change/removals';
 import type { Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
 import type { PortName } from '../../domain/values/port';
+import type { HoldWork } from './portWork';
 
 /** What became of one port of a pass. */
 export interface PortConvergence {
   readonly port: PortName;
   /** The port that was changed: differs from `port` when that is a member of an aggregate, or named otherwise. */
   readonly effectivePort: PortName;
-  readonly status: 'applied' | 'unchanged' | 'parked' | 'failed';
+  readonly status: 'applied' | 'unchanged' | 'held' | 'parked' | 'failed';
   readonly plan: PortPlan;
   /** What the effective port was to have; of further addresses with the MACs that they got. */
   readonly bindings: readonly Binding[];
@@ -28,10 +29,12 @@ export interface PortConvergence {
   readonly parked?: ParkedRemovals;
   /** What policies say of the port, and what became of that. Absent: nothing. */
   readonly policy?: PolicyReport;
-  /** Statements that people keep there, and those that only policies want: they are no server's. */
+  /** Statements that people keep there, those that only policies want, and those that a restore brought: they are no server's. */
   readonly kept: readonly Statement[];
   /** What is to be said of keeps: a removal that one did not let through, one that cannot be carried out. */
   readonly remarks: readonly string[];
+  /** The hold that a person has on the port. Absent: none. */
+  readonly hold?: HoldWork;
   /** When `failed`. */
   readonly error?: ErrorReport;
 }

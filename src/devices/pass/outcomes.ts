@@ -50,7 +50,7 @@ function outcomeOf(
     device,
     port: port.port,
     status: port.status,
-    summary: describe(device, port, excluded.length, waiting),
+    summary: describe(device, port, excluded.filter(({ rule }) => !AT_TWO_PORTS.includes(rule)).length, waiting),
     added: isApplied ? port.plan.add : [],
     removed: isApplied ? removedBy(port.plan) : [],
     excluded,
@@ -86,6 +86,7 @@ function describe(
   const present = `${port.statements.length} binding(s)${where}${left}${said}`;
   if (port.status === 'failed') return `${port.error?.message ?? 'failed'}${where}`;
   if (port.status === 'parked') return `${PARKED}: ${parked?.reason ?? ''}${where}${said}`;
+  if (port.status === 'held') return `Held, nothing changed: ${present}`;
   if (port.status === 'unchanged' || isEmptyPlan(port.plan)) return `Already as desired: ${present}`;
   return `${port.plan.add.length} added, ${port.plan.remove.length} removed; committed on ${device} and read back: ${present}`;
 }

@@ -1,59 +1,21 @@
-import { reportError, type ErrorReport } from '../../domain/errors';
-import type { Binding } from '../../domain/desired/binding';
+import { reportError } from '../../domain/errors';
 import type { Hold } from '../../domain/change/guards';
-import type { Exclusion } from '../../domain/change/outcome';
 import { judgePass, NOTHING_LATELY } from '../../domain/change/passGuards';
-import { isEmptyPlan } from '../../domain/change/plan';
+import { applyPlan, isEmptyPlan, type PortPlan } from '../../domain/change/plan';
 import { warnOfKeeps } from '../../domain/change/keptElsewhere';
-import type { ParkedRemovals } from '../../domain/change/removals';
-import type { SettledKeep } from '../../domain/change/settleKeeps';
-import { distinctStatements, type Statement } from '../../domain/change/statement';
+import { phaseOf } from '../../domain/holds/portHold';
+import { addressesOf, compareStatements, distinctStatements } from '../../domain/change/statement';
 import { saysAnything } from '../../domain/policies/effectivePolicy';
-import type { PortMemory } from '../../domain/policies/portMemory';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
-import type { DeviceState, PlannedPort } from '../device';
+import type { DeviceState } from '../device';
 import { everythingOn } from '../policyCarrier';
+import { planHeldPort, planWithout } from './heldPort';
 import { underPolicy, type PortUnderPolicy } from './policies';
 import type { PortTarget, PreviewRequest } from './request';
 import { settlePolicy, type SettledPolicy } from './settlePolicy';
+import { isChange, type PolicyWork, type PortWork } from './portWork';
 import { planSources, type Judgement } from './sourcesPlan';
-
-/** What a pass has to do on one effective port. */
-export interface PortWork extends PlannedPort {
-  /** The ports of the request that this one stands for, as requested. */
-  readonly requested: readonly PortName[];
-  /** What the port shall have, in the device's own statements. */
-  readonly desired: readonly Statement[];
-  /** The same as bindings, before their translation. */
-  readonly bindings: readonly Binding[];
-  /** Addresses among them whose virtual MAC does not exist yet. */
-  readonly newVirtualMacs: readonly IpAddress[];
-  readonly excluded: readonly Exclusion[];
-  /** What waits for a person beside the plan. */
-  readonly parked?: ParkedRemovals;
-  /** What people keep there. */
-  readonly keeps: readonly SettledKeep[];
-  /** What is to be said of these keeps, one sentence each. */
-  readonly remarks: readonly string[];
-  /** Present when policies say anything of the port, or left something on it. */
-  readonly policy?: PolicyWork;
-  readonly verdict:
-    { readonly kind: 'unchanged' | 'change' } | { readonly kind: 'failed'; readonly error: ErrorReport };
-}
-
-/** What policies do on a port. */
-export interface PolicyWork extends Pick<SettledPolicy, 'report' | 'added'> {
-  /** Bindings that policies want there, whether or not anybody else does. */
-  readonly wants: readonly Statement[];
-  /** Whether any policy concerns the port now. */
-  readonly isConcerned: boolean;
-  /** Whether the port takes no bindings now. */
-  readonly isSuspended: boolean;
-  readonly before?: PortMemory;
-  /** What is to be remembered once the port has what it shall have. */
-  readonly after: PortMemory;
-}
 
 /**
  * Computes the work on every effective port of a request. Members of an aggregate are mapped to it; targets that meet
@@ -61,7 +23,7 @@ export interface PolicyWork extends Pick<SettledPolicy, 'report' | 'added'> {
  * a port with the port, those of the device and the site by what all ports together come to.
  */
 export function planWork(request: PreviewRequest, state: DeviceState): readonly PortWork[] {
-  const { guards, keeps, facts = NOTHING_LATELY, virtualMacs, policies } = request;
+  const { guards, keeps, facts = NOTHING_LATELY, virtualMacs, policies, portHolds } = request;
   const groups = new Map<PortName, PortTarget[]>();
   for (const target of request.targets) {
     const port = state.effectivePort(target.port);
@@ -76,6 +38,7 @@ export function planWork(request: PreviewRequest, state: DeviceState): readonly 
         holds,
         virtualMacs,
         ...(policies === undefined ? {} : { policies }),
+        ...(portHolds === undefined ? {} : { portHolds }),
       }),
     );
   const work = plan([]);
@@ -87,7 +50,7 @@ export function planWork(request: PreviewRequest, state: DeviceState): readonly 
   return warned(holds.length === 0 ? work : plan(holds), request, state);
 }
 
-/** The same with what is to be said of addresses that are kept at one port and wanted at another one. */
+/** The same with what is to be said of addresses that are at two ports. */
 function warned(
   work: readonly PortWork[],
   { keptElsewhere: known }: PreviewRequest,
@@ -107,17 +70,28 @@ function warned(
   });
 }
 
-/** Whether there is something to commit on the port. */
-export function isChange({ verdict }: PortWork): boolean {
-  return verdict.kind === 'change';
-}
-
 /** What is the same for all ports of a pass. */
 type PassJudgement = Pick<Judgement, 'limits' | 'facts' | 'holds' | 'virtualMacs'> &
-  Pick<PreviewRequest, 'keeps' | 'policies'>;
+  Pick<PreviewRequest, 'keeps' | 'policies' | 'portHolds'>;
+
+/** What becomes of a port: as its hold has it while that holds, else as sources, people and policies want it. */
+function planOne(port: PortName, asked: readonly PortTarget[], state: DeviceState, judgement: PassJudgement): PortWork {
+  const { portHolds, keeps } = judgement;
+  const hold = portHolds?.holds.find((one) => state.effectivePort(one.port) === port);
+  if (hold === undefined || portHolds === undefined) return planNaturally(port, asked, state, judgement);
+  const phase = phaseOf(hold, portHolds.at.getTime());
+  return phase === 'holding'
+    ? planHeldPort({ port, asked, state, hold, keeps: keeps.filter((keep) => state.effectivePort(keep.port) === port) })
+    : planWithout({ port, asked, state, hold, phase }, (targets) => planNaturally(port, targets, state, judgement));
+}
 
 /** What a policy leaves to a person comes with the approval of everything that waits on the port. */
-function planOne(port: PortName, asked: readonly PortTarget[], state: DeviceState, judgement: PassJudgement): PortWork {
+function planNaturally(
+  port: PortName,
+  asked: readonly PortTarget[],
+  state: DeviceState,
+  judgement: PassJudgement,
+): PortWork {
   const work = planWith(port, asked, state, judgement, 'nothing');
   if (work.parked?.guards.includes('policy-restore') !== true) return work;
   const { fingerprint } = work.parked;
@@ -141,7 +115,8 @@ function planWith(
   const under = underPolicy({ port, targets, state, policies, keeps, sources, isApproved: approved !== 'nothing' });
   const natural = planSources(port, targets, state, { ...others, keeps, under, isApproved: approved === 'everything' });
   const settled = under === undefined ? undefined : settlePolicy(under, natural);
-  const { plan, parked } = settled ?? natural.decision;
+  const { plan: decided, parked } = settled ?? natural.decision;
+  const plan = withConfigured(decided, state, natural.retainIps);
   const refusal = isEmptyPlan(plan) ? undefined : state.refusal(plan, parked?.unexplained ?? []);
   return {
     port,
@@ -163,8 +138,17 @@ function planWith(
   };
 }
 
+/** The same plan with what the configuration wants of the port's enforcement besides. */
+function withConfigured(plan: PortPlan, state: DeviceState, doubtful: readonly IpAddress[]): PortPlan {
+  if (state.configured === undefined) return plan;
+  const has = new Set(addressesOf(applyPlan(state.statements(plan.port), plan)));
+  const isCertain = doubtful.every((ip) => has.has(ip));
+  const missing = state.configured(plan, isCertain);
+  return missing.length === 0 ? plan : { ...plan, add: [...plan.add, ...missing].toSorted(compareStatements) };
+}
+
 function policyWork(
-  { policy, memory, carried }: PortUnderPolicy,
+  { policy, memory, carried, isMissing }: PortUnderPolicy,
   { report, added, memory: after }: SettledPolicy,
 ): PolicyWork {
   return {
@@ -172,6 +156,7 @@ function policyWork(
     added,
     wants: carried.bindings,
     isConcerned: saysAnything(policy),
+    isMissing,
     isSuspended: carried.suspends !== undefined,
     after,
     ...(memory === undefined ? {} : { before: memory }),

@@ -14,7 +14,6 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
 import type { CarriedPolicy } from '../policyCarrier';
-import { membersOf } from './groupMembers';
 import type { PoliciesOfDevice, PortTarget } from './request';
 
 /** A port that policies concern, or concerned: what it has, what it would have without them, and what they make of it. */
@@ -30,6 +29,13 @@ export interface PortUnderPolicy {
   readonly carried: CarriedPolicy;
   /** How bindings are translated: as if the port were enforced, or as it is now. */
   readonly isEnforced?: true;
+  /**
+   * Without a statement the port lets everything through now: what policies add does not begin its first one by itself,
+   * because that would shut out all that the sources have not said yet.
+   */
+  readonly isOpen: boolean;
+  /** The device shows no such port now: what is remembered of it stays as it is, because it may only be hidden. */
+  readonly isMissing: boolean;
   readonly drift: readonly string[];
 }
 
@@ -74,7 +80,7 @@ export function underPolicy(question: PolicyQuestion): PortUnderPolicy | undefin
           policy,
           natural: natural.enforcement,
           sources,
-          addressesOf: (group) => membersOf(group, state, policies),
+          membersOf: (group) => policies.groups?.get(group) ?? { addresses: [] },
           isApproved,
         });
   const isAsRead = sameKeys(carried.enforcement, present.enforcement);
@@ -87,6 +93,8 @@ export function underPolicy(question: PolicyQuestion): PortUnderPolicy | undefin
     natural,
     carried,
     ...(carried.suspends === undefined && isAsRead ? {} : { isEnforced: true }),
+    isOpen: state.isOpen?.(port) === true,
+    isMissing: state.policies !== undefined && facts === undefined,
     drift: driftOf(memory, [...present.bindings, ...present.enforcement], state.policies?.mark?.(port)),
   };
 }

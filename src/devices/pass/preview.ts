@@ -1,3 +1,4 @@
+import type { CoverageEntry } from '../../domain/coverage';
 import type { ErrorReport } from '../../domain/errors';
 import type { Exclusion, PolicyReport } from '../../domain/change/outcome';
 import type { PortPlan } from '../../domain/change/plan';
@@ -10,7 +11,9 @@ import type { IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
 import { expectationOf, type Expectation } from './expectation';
-import { isChange, planWork } from './planning';
+import { sayNewMac, withoutNewMac } from './newMacs';
+import { planWork } from './planning';
+import { isChange, type HoldWork, type PortWork } from './portWork';
 import type { PreviewRequest } from './request';
 
 /** A change in a device's own command form; empty lists when nothing changes. */
@@ -26,8 +29,8 @@ export interface PortPreview {
   readonly port: PortName;
   /** See {@link PortConvergence.effectivePort}: ports that share one share everything that follows. */
   readonly effectivePort: PortName;
-  /** `parked`: nothing would be done, and a guard holds something back. `failed`: the device would not take it as it is configured. */
-  readonly status: 'change' | 'unchanged' | 'parked' | 'failed';
+  /** `parked`: nothing would be done, and a guard holds something back. `held`: nothing would be done, and a person holds the port. `failed`: the device would not take it as it is configured. */
+  readonly status: 'change' | 'unchanged' | 'held' | 'parked' | 'failed';
   /** What the port shall have, in the device's own statements. */
   readonly desired: readonly Statement[];
   /** The same as bindings; lacks those with a new virtual MAC. */
@@ -45,10 +48,16 @@ export interface PortPreview {
   readonly byPolicy?: readonly Statement[];
   /** What would stay until a person decides, with the guard or the doubt that holds it. */
   readonly parked?: ParkedRemovals;
+  /** The hold that a person has on the port. Absent: none. */
+  readonly hold?: HoldWork;
+  /** A policy has the port take no bindings now. */
+  readonly isSuspended?: true;
   /** What people keep there. */
   readonly keeps: readonly SettledKeep[];
   /** What is to be said of these keeps. */
   readonly remarks: readonly string[];
+  /** What the device enforces of the port as it is now, and what not. */
+  readonly coverage: readonly CoverageEntry[];
   readonly error?: ErrorReport;
   readonly commands: PreviewCommands;
 }
@@ -75,19 +84,22 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
     requested.map((port): PortPreview => ({
       port,
       effectivePort,
-      status: verdict.kind === 'unchanged' && parked?.guarded === true ? 'parked' : verdict.kind,
-      desired: shall.desired.map(withoutNewMac),
+      status: statusOf({ verdict, parked, hold: shall.hold }),
+      desired: shall.desired.map((statement) => withoutNewMac(statement)),
       bindings: shall.bindings.filter(({ mac }) => mac !== NEW_VIRTUAL_MAC),
       newVirtualMacs: shall.newVirtualMacs,
       keeps: shall.keeps,
       remarks: shall.remarks,
+      coverage: state.coverage(effectivePort),
       actual: state.statements(effectivePort),
-      added: plan.add.map(withoutNewMac),
+      added: plan.add.map((statement) => withoutNewMac(statement)),
       removed: plan.remove,
       excluded,
       commands: commandsOf(state, verdict.kind === 'change' ? [plan] : []),
       ...(shall.policy === undefined ? {} : { policy: shall.policy.report, byPolicy: shall.policy.wants }),
       ...(parked === undefined ? {} : { parked }),
+      ...(shall.hold === undefined ? {} : { hold: shall.hold }),
+      ...(shall.policy?.isSuspended === true ? { isSuspended: true } : {}),
       ...(verdict.kind === 'failed' ? { error: verdict.error } : {}),
     })),
   );
@@ -99,19 +111,21 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
   };
 }
 
+function statusOf({
+  verdict,
+  parked,
+  hold,
+}: Pick<PortWork, 'verdict'> &
+  Record<'parked', PortWork['parked'] | undefined> &
+  Record<'hold', PortWork['hold'] | undefined>): PortPreview['status'] {
+  if (verdict.kind !== 'unchanged') return verdict.kind;
+  if (hold?.state === 'holding') return 'held';
+  return parked?.guarded === true ? 'parked' : 'unchanged';
+}
+
 function commandsOf(state: DeviceState, plans: readonly PortPlan[]): PreviewCommands {
   return {
-    difference: state.commands(plans).map(sayNewMac),
-    replace: state.replaceCommands(plans).map(sayNewMac),
+    difference: state.commands(plans).map((command) => sayNewMac(command)),
+    replace: state.replaceCommands(plans).map((command) => sayNewMac(command)),
   };
-}
-
-/** A MAC that is made only by a pass is not shown as if it were one. */
-function withoutNewMac(statement: Statement): Statement {
-  const { mac, ...rest } = statement;
-  return mac === NEW_VIRTUAL_MAC ? { ...rest, key: sayNewMac(rest.key), text: sayNewMac(rest.text) } : statement;
-}
-
-function sayNewMac(text: string): string {
-  return text.replaceAll(NEW_VIRTUAL_MAC, '<new virtual MAC>');
 }

@@ -10,7 +10,7 @@ import {
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState } from '../device';
 import { everythingOn } from '../policyCarrier';
-import type { PortWork } from './planning';
+import type { PortWork } from './portWork';
 
 type Changes = readonly PortMemoryChange<PortName>[];
 
@@ -26,7 +26,7 @@ export function memoriesBefore(work: readonly PortWork[]): Changes {
 /** What is to be remembered of ports that are as planned, as far as it is not. */
 export function memoriesAfter(work: readonly PortWork[], state: DeviceState): Changes {
   return work.flatMap(({ port, policy }): Changes => {
-    if (policy === undefined) return [];
+    if (policy === undefined || policy.isMissing) return [];
     const { before, after, isConcerned } = policy;
     const memory = isConcerned || !isForgotten(after) ? { ...after, ...provenOf(port, state, before) } : undefined;
     return isDeepStrictEqual(memory, before) ? [] : [{ port, memory }];

@@ -2,7 +2,7 @@ import { errorReport, type ErrorCode, type ErrorReport } from '../../domain/erro
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, RefusedPort } from '../device';
 import type { Convergence, PortConvergence } from './convergence';
-import type { PortWork } from './planning';
+import type { PortWork } from './portWork';
 
 /** Collects what becomes of each port during a pass. */
 export class PassReport {
@@ -93,7 +93,7 @@ export class PassReport {
   }
 
   private outcome(port: PortName, item: PortWork): PortConvergence {
-    const { plan, bindings, excluded, parked, keeps, remarks, policy, verdict } = item;
+    const { plan, bindings, excluded, parked, keeps, remarks, policy, hold, verdict } = item;
     const common = {
       port,
       effectivePort: item.port,
@@ -102,14 +102,16 @@ export class PassReport {
       statements: this.current.statements(item.port),
       enforcement: this.current.policies?.enforcement(item.port) ?? [],
       excluded,
-      kept: [...keeps.flatMap(({ statements }) => statements), ...(policy?.added ?? [])],
+      kept: [...keeps.flatMap(({ statements }) => statements), ...(policy?.added ?? []), ...(hold?.hold.brought ?? [])],
       remarks,
       ...(policy === undefined ? {} : { policy: policy.report }),
       ...(parked === undefined ? {} : { parked }),
+      ...(hold === undefined ? {} : { hold }),
     };
     const error = this.errors.get(item.port) ?? (verdict.kind === 'failed' ? verdict.error : undefined);
     if (error !== undefined) return { ...common, status: 'failed', error };
     if (this.applied.has(item.port)) return { ...common, status: 'applied' };
+    if (hold?.state === 'holding') return { ...common, status: 'held' };
     return { ...common, status: verdict.kind === 'unchanged' && parked?.guarded === true ? 'parked' : 'unchanged' };
   }
 

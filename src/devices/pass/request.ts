@@ -1,3 +1,4 @@
+import type { PortBindings } from '../../domain/backups/portBindings';
 import type { AdditionalAddress } from '../../domain/desired/additionalAddress';
 import type { Binding } from '../../domain/desired/binding';
 import type { SettingsChange } from '../../domain/desired/bindingSettings';
@@ -9,7 +10,10 @@ import type { KeptElsewhere } from '../../domain/change/keptElsewhere';
 import type { GuardFacts } from '../../domain/change/passGuards';
 import type { Exclusion } from '../../domain/change/outcome';
 import type { JustifiedRemovals } from '../../domain/change/removals';
+import type { Statement } from '../../domain/change/statement';
+import type { ErrorReport } from '../../domain/errors';
 import type { ServerId } from '../../domain/event/event';
+import type { PortHold } from '../../domain/holds/portHold';
 import type { PortPolicy } from '../../domain/policies/policy';
 import type { PortMemory, PortMemoryChange } from '../../domain/policies/portMemory';
 import type { WholeSubnet } from '../../domain/servers/subnetAssignment';
@@ -17,6 +21,7 @@ import type { DeviceId } from '../../domain/values/device';
 import type { IpAddress } from '../../domain/values/ip';
 import type { MacAddress } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
+import type { GroupAddresses } from '../policyCarrier';
 
 /** What one port shall let through. */
 export interface PortTarget {
@@ -42,6 +47,9 @@ export interface PortTarget {
   readonly approvedStatements?: readonly string[];
 }
 
+/** Who stands for groups that rules name as their other side, by their names: addresses, or why that is not known now. */
+export type RemoteGroups = ReadonlyMap<string, GroupAddresses>;
+
 /** The policies that may concern the ports of a device, read from the store at the time of the pass. */
 export interface PoliciesOfDevice {
   readonly device: DeviceId;
@@ -51,6 +59,15 @@ export interface PoliciesOfDevice {
   readonly at: Date;
   /** What is remembered of the device's ports, by their effective names. */
   readonly memories: ReadonlyMap<PortName, PortMemory>;
+  /** Of the ports of all devices. Absent: no rule names a group. */
+  readonly groups?: RemoteGroups;
+}
+
+/** The holds of a device's ports, read from the store at the time of the pass. */
+export interface HoldsOfDevice {
+  readonly holds: readonly PortHold[];
+  /** Decides which of them are over. */
+  readonly at: Date;
 }
 
 /** What is asked for some ports of a device, whether it is carried out or only shown. */
@@ -59,7 +76,9 @@ export interface PreviewRequest {
   readonly guards: GuardLimits;
   /** What people keep on the device's ports and that is in force, earliest first. */
   readonly keeps: readonly Keep[];
-  /** What is kept and wanted of the same addresses at other ports. Absent: nothing. */
+  /** What people hold on the device's ports as a backup had it, whatever has become of it. Absent: nothing. */
+  readonly portHolds?: HoldsOfDevice;
+  /** What is kept, left and wanted of the same addresses at other ports. Absent: nothing. */
   readonly keptElsewhere?: KeptElsewhere;
   /** What people override on the device's ports, and what is remembered of that. Absent: nothing. */
   readonly policies?: PoliciesOfDevice;
@@ -75,6 +94,16 @@ export interface ConvergeRequest extends PreviewRequest {
   readonly logToken: string;
   /** Commits of earlier passes of which nobody knows what became: found out before anything else is done. Oldest first. */
   readonly openCommits?: readonly CommitIntent[];
+  /** Why a port, by its own and its effective names, is not changed now though nothing is wrong. Absent: every port may be. */
+  readonly deferralOf?: (names: readonly PortName[]) => ErrorReport | undefined;
+  /** Why the change of a port, by its own name, is not made though it could be: whoever asked for it planned another one. Absent: every change is made. */
+  readonly objectionTo?: (port: PortName, change: PlannedDifference) => ErrorReport | undefined;
+}
+
+/** What a pass is about to do with a port. */
+export interface PlannedDifference {
+  readonly added: readonly Statement[];
+  readonly removed: readonly Statement[];
 }
 
 /** What a pass needs from its surroundings. */
@@ -88,8 +117,11 @@ export interface ConvergeContext {
   readonly onLosses?: (losses: readonly Omit<Loss, 'device'>[]) => Promise<GuardFacts | undefined>;
   /** Called when a step begins, for heartbeats and logs: those of `ChangeContext`, and `backup`. */
   readonly onStep: (step: string, detail?: string) => void;
-  /** Called with the configuration in force, without its secrets, right before the commit; the pass fails when it rejects. */
-  readonly onBackup: (configuration: string) => Promise<void>;
+  /**
+   * Called with the configuration in force, without its secrets, right before the commit, and with what every port lets through
+   * under it, where that is known; the pass fails when it rejects.
+   */
+  readonly onBackup: (configuration: string, bindings?: PortBindings) => Promise<void>;
   /** Called with what became of the request's open commits, before anything is changed; the pass fails when it rejects. */
   readonly onOpenCommits: (findings: readonly CommitFinding[]) => Promise<void>;
   /**
@@ -107,4 +139,6 @@ export interface ConvergeContext {
    * (`stale-attempt`). A commit that the device refused may be followed by one of the same token with fewer ports.
    */
   readonly beforeCommit: (intent: CommitIntent) => Promise<void>;
+  /** Called before each further write of a device that is written port by port; a port for which it rejects is not written. */
+  readonly beforeFurtherWrite?: (port: PortName) => Promise<void>;
 }

@@ -11,7 +11,7 @@ import {
   type Statement,
 } from '../../domain/change/statement';
 import { describePolicy, scopesOf } from '../../domain/policies/policyWords';
-import { memoryAfter, type PortMemory } from '../../domain/policies/portMemory';
+import { memoryAfter, NO_MEMORY, type PortMemory } from '../../domain/policies/portMemory';
 import { compareIps, type IpAddress } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import { isExclusive, type PortUnderPolicy } from './policies';
@@ -41,20 +41,22 @@ export interface SettledPolicy extends PortDecision {
 /** Puts what policies make of a port over what it would have without them. */
 export function settlePolicy(under: PortUnderPolicy, natural: NaturalDecision): SettledPolicy {
   const { port, bindings, enforcement, carried } = under;
+  const waits = waitsForFirst(under, natural);
   const after = {
     bindings: applyPlan(under.natural.bindings, natural.decision.plan),
     enforcement: under.natural.enforcement.filter(({ key }) => carried.lost?.includes(key) !== true),
   };
   const retained = carried.suspends === undefined ? inDoubt(under, natural) : [];
   const wantedBindings =
-    carried.suspends === undefined
+    carried.suspends === undefined && !waits
       ? distinctStatements([...stays(under, natural, after.bindings), ...carried.bindings, ...retained])
       : [];
   const by = carried.suspends?.by === undefined ? {} : { by: carried.suspends.by };
-  const memory = {
+  const remembered = {
     bindings: memoryAfter(bindings, { wanted: wantedBindings, natural: after.bindings, retained, ...by }),
     enforcement: memoryAfter(enforcement, { wanted: carried.enforcement, natural: after.enforcement, ...by }),
   };
+  const memory = under.isMissing ? (under.memory ?? NO_MEMORY) : remembered;
   const parked = parkedOf(port, under, natural.decision.parked);
   return {
     plan: planBetween(
@@ -67,7 +69,7 @@ export function settlePolicy(under: PortUnderPolicy, natural: NaturalDecision): 
     excluded: [...carried.excluded, ...(carried.suspends === undefined ? [] : suspended(under, natural))],
     desired: [
       ...(carried.suspends === undefined
-        ? distinctStatements([...natural.desired, ...natural.kept, ...carried.bindings])
+        ? distinctStatements([...natural.desired, ...natural.kept, ...(waits ? [] : carried.bindings)])
         : []),
       ...carried.enforcement,
     ],
@@ -75,6 +77,11 @@ export function settlePolicy(under: PortUnderPolicy, natural: NaturalDecision): 
     memory,
     report: reportOf(under, natural),
   };
+}
+
+/** Whether what policies want waits, because the port lets everything through and the sources begin nothing there. */
+function waitsForFirst({ isOpen }: PortUnderPolicy, { decision }: NaturalDecision): boolean {
+  return isOpen && decision.plan.add.length === 0;
 }
 
 /** Of what would be there without the policy, what stays with it. */
@@ -150,8 +157,10 @@ function parkedOf(
   };
 }
 
-function reportOf({ policy, carried, drift }: PortUnderPolicy, { named }: NaturalDecision): PolicyReport {
-  const going = new Set(named);
+function reportOf(under: PortUnderPolicy, natural: NaturalDecision): PolicyReport {
+  const { port, policy, carried, drift } = under;
+  const going = new Set(natural.named);
+  const waits = waitsForFirst(under, natural) && carried.bindings.length > 0;
   return {
     from: scopesOf(policy),
     says: describePolicy(policy),
@@ -162,6 +171,9 @@ function reportOf({ policy, carried, drift }: PortUnderPolicy, { named }: Natura
       ...carried.bindings
         .filter((one) => isAbout(one, going))
         .map(({ text }) => `${text} is named for removal, but stays: a policy wants it`),
+      ...(waits
+        ? [`${port} lets everything through: what policies add passes without a statement, and begins no first one`]
+        : []),
       ...carried.remarks,
       ...drift,
     ],

@@ -1,4 +1,6 @@
 import type { ClusterFirewallOptions } from '../../clients/proxmox/schema';
+import { asideSet } from './naming';
+import type { NicFilter } from './nicFilter';
 import type { GuestSettings } from './reading';
 
 /**
@@ -7,12 +9,13 @@ import type { GuestSettings } from './reading';
  * needed for it (pve-firewall, `generate_tap_rules_direction`).
  */
 export function whyNotEnforced(
-  nic: number,
+  { nic, place }: Pick<NicFilter, 'nic' | 'place'>,
   { nics, options }: GuestSettings,
   cluster: ClusterFirewallOptions,
 ): readonly string[] {
   const settings = nics.get(nic);
   return [
+    ...(place === 'aside' ? [`its filter is put aside as ${asideSet(nic)}`] : []),
     ...((cluster.enable ?? 0) === 0 ? ['the firewall of the cluster is off'] : []),
     ...(options.enable === true ? [] : ['the firewall of the guest is off']),
     ...(settings?.hasFirewall === true

@@ -6,7 +6,9 @@ import { PortByPortChange } from '../portByPort';
 import { FilterState } from './filterState';
 import { nicOfPort, unfinishedSet } from './naming';
 import { readFilters } from './reading';
+import { OptionWriter } from './optionWriter';
 import { SetWriter } from './setWriter';
+import { switchesNics, type FilterSettings } from './settings';
 
 /** Faults that the next set would meet too. */
 const OF_THE_CLUSTER: readonly ErrorCode[] = [
@@ -25,6 +27,7 @@ export class FilterChange extends PortByPortChange<FilterState> {
   constructor(
     context: ChangeContext,
     private readonly client: FirewallClient,
+    private readonly settings: FilterSettings,
   ) {
     super(context);
   }
@@ -47,8 +50,8 @@ export class FilterChange extends PortByPortChange<FilterState> {
     this.context.onStep('commit');
     const refused: RefusedPort[] = [];
     for (const planned of ports) {
-      const refusal = await this.write(planned);
-      if (refusal !== undefined) refused.push({ port: planned.port, ...refusal });
+      const refusal = (await this.refusedMeanwhile(planned, ports)) ?? (await this.write(planned));
+      if (refusal !== undefined) refused.push({ ...refusal, port: planned.port });
     }
     if (!this.hasTouched) {
       if (this.lost !== undefined) throw this.lost;
@@ -63,28 +66,34 @@ export class FilterChange extends PortByPortChange<FilterState> {
     const found = this.seen().filter(port);
     if (this.lost !== undefined) return { message: this.lost.message, code: this.lost.code };
     if (found === undefined) return { message: `there is no ${port}` };
-    const writer = new SetWriter(this.client, found, plan, signal);
+    const writers = [
+      new SetWriter(this.client, found, plan, signal),
+      new OptionWriter(this.client, found, plan, signal),
+    ];
+    const hasTouched = (): boolean => writers.some((writer) => writer.hasTouched);
     try {
-      const refusal = await writer.write();
-      this.hasTouched ||= writer.hasTouched || refusal === undefined;
+      let refusal: Omit<RefusedPort, 'port'> | undefined;
+      for (const writer of writers) refusal ??= await writer.write();
+      this.hasTouched ||= hasTouched() || refusal === undefined;
       return refusal;
     } catch (error) {
       if (signal.aborted) {
-        const isUnknown = this.hasTouched || writer.hasTouched;
+        const isUnknown = this.hasTouched || hasTouched();
         throw isUnknown ? unknownOutcome(abortReason(signal)) : abortReason(signal);
       }
       if (!(error instanceof PortwardenError)) throw error;
       if (OF_THE_CLUSTER.includes(error.code)) this.lost = error;
-      const isDone = writer.hasTouched && (await this.settle(writer));
-      this.hasTouched ||= writer.hasTouched;
+      const isDone = hasTouched() && (await this.settle(writers));
+      this.hasTouched ||= hasTouched();
       return isDone ? undefined : { message: error.message, code: error.code };
     }
   }
 
   /** A request whose answer was lost may have been carried out. */
-  private async settle(writer: SetWriter): Promise<boolean> {
+  private async settle(writers: readonly (SetWriter | OptionWriter)[]): Promise<boolean> {
     try {
-      return await writer.settle();
+      const settled = await Promise.all(writers.map((writer) => writer.settle()));
+      return settled.every((isDone) => isDone);
     } catch (error) {
       throw unknownOutcome(error);
     }
@@ -100,7 +109,7 @@ export class FilterChange extends PortByPortChange<FilterState> {
 
   protected override async state(): Promise<FilterState> {
     const { ports, signal } = this.context;
-    return new FilterState(await readFilters(this.client, ports, signal));
+    return new FilterState(await readFilters(this.client, ports, signal, switchesNics(this.settings)), this.settings);
   }
 }
 

@@ -1,45 +1,52 @@
 import type { PortPlan } from '../../domain/change/plan';
 import { applyPlan } from '../../domain/change/plan';
 import type { Statement } from '../../domain/change/statement';
+import { coverageOf, type CoverageEntry } from '../../domain/coverage';
 import type { Binding } from '../../domain/desired/binding';
 import { PortwardenError } from '../../domain/errors';
 import { ipVersion } from '../../domain/values/ip';
 import type { PortName } from '../../domain/values/port';
 import type { DeviceState, Translation } from '../device';
+import { coverageOfNic, FILTER_COVERAGE } from './coverage';
 import { whatIsLeft, whyNotEnforced } from './enforcement';
-import { COMMENT, keyOf, statementOfAddress, statementsOf, type SetEntry } from './entries';
-import { filterSet, nicOfPort, nicPort, portName, unfinishedSet } from './naming';
-import type { ClusterFilters, GuestFilters } from './reading';
-
-/** A NIC's filter, with the guest that it is of. */
-export interface NicFilter {
-  readonly filters: GuestFilters;
-  readonly nic: number;
-  /** Undefined: the NIC has no set. */
-  readonly entries: readonly SetEntry[] | undefined;
-}
+import { COMMENT, entryOf, keyOf, statementOfAddress, statementsOf, type SetEntry } from './entries';
+import { FilterPolicies, isAside, isEntry } from './filterPolicies';
+import { asideSet, filterSet, nicOfPort, nicPort, portName, unfinishedSet } from './naming';
+import { nicFilter, setHolding, type NicFilter } from './nicFilter';
+import { OPTIONS, optionOf, optionsLeftOff, optionsToSwitchOn, withFirewall, type NicOption } from './nicOptions';
+import type { ClusterFilters } from './reading';
+import type { FilterSettings } from './settings';
 
 /** The filters of a cluster's guests at one moment. */
 export class FilterState implements DeviceState {
   /** A few requests of some ten milliseconds each. */
   readonly assumedCommitSeconds = 1;
 
-  constructor(private readonly read: ClusterFilters) {}
+  readonly policies: FilterPolicies;
+
+  constructor(
+    private readonly read: ClusterFilters,
+    private readonly settings: FilterSettings,
+  ) {
+    this.policies = new FilterPolicies((port) => this.filter(port), settings);
+  }
 
   /** The filter of a port; undefined when there is no such guest, or the token may not see it. */
   filter(port: PortName): NicFilter | undefined {
     const name = nicOfPort(port);
     const filters = name === undefined ? undefined : this.read.guests.get(name.vmid);
-    if (name === undefined || filters === undefined) return undefined;
-    return { filters, nic: name.nic, entries: filters.sets.get(name.nic) };
+    return name === undefined || filters === undefined ? undefined : nicFilter(filters, name.nic);
   }
 
   /** The sets that were read, for a backup. */
   all(): readonly object[] {
-    return [...this.read.guests.values()].map(({ guest: { vmid, type }, sets }) => ({
+    return [...this.read.guests.values()].map(({ guest: { vmid, type }, sets, aside }) => ({
       vmid,
       type,
-      sets: Object.fromEntries([...sets].map(([nic, entries]) => [filterSet(nic), entries.map(withoutDigest)])),
+      sets: Object.fromEntries([
+        ...[...sets].map(([nic, entries]) => [filterSet(nic), entries.map(withoutDigest)] as const),
+        ...[...aside].map(([nic, entries]) => [asideSet(nic), entries.map(withoutDigest)] as const),
+      ]),
     }));
   }
 
@@ -48,11 +55,14 @@ export class FilterState implements DeviceState {
   }
 
   boundPorts(): readonly PortName[] {
-    return [...this.read.guests.values()].flatMap(({ guest: { vmid }, sets }) =>
-      [...sets].filter(([, entries]) => entries.length > 0).map(([nic]) => nicPort({ vmid, nic })),
+    return [...this.read.guests.values()].flatMap((filters) =>
+      [...new Set([...filters.sets.keys(), ...filters.aside.keys()])]
+        .filter((nic) => (nicFilter(filters, nic).entries ?? []).length > 0)
+        .map((nic) => nicPort({ vmid: filters.guest.vmid, nic })),
     );
   }
 
+  /** Also of a filter that is put aside: its entries are kept up to date there. */
   statements(port: PortName): readonly Statement[] {
     const { entries = [], nic = 0 } = this.filter(port) ?? {};
     return statementsOf(entries, filterSet(nic));
@@ -78,32 +88,38 @@ export class FilterState implements DeviceState {
   }
 
   commands(plans: readonly PortPlan[]): readonly string[] {
-    return plans.flatMap((plan) => {
-      const { port, add, remove } = plan;
-      const { base, set, isOpen } = this.pathOf(port);
-      const build = isOpen ? `${base}/${unfinishedSet(nicOfPort(port)?.nic ?? 0)}` : `${base}/${set}`;
-      const added = add.map(({ key }) => `pvesh create ${build} --cidr ${key} --comment ${COMMENT}`);
-      if (add.length > 0 && isOpen) {
-        const name = unfinishedSet(nicOfPort(port)?.nic ?? 0);
+    return plans.flatMap(({ port, add, remove }) => {
+      const { base, set, nic, isOpen } = this.pathOf(port);
+      const entries = add.filter((one) => isEntry(one));
+      const options = this.optionCommands(port, add);
+      const renamed = (from: string, to: string): string => `pvesh create ${base} --name ${to} --rename ${from}`;
+      if (entries.length > 0 && isOpen) {
+        const name = unfinishedSet(nic);
         return [
           `pvesh create ${base} --name ${name} --comment ${COMMENT}`,
-          ...added,
-          `pvesh create ${base} --name ${set} --rename ${name}`,
+          ...entries.map((one) => addCommand(`${base}/${name}`, one)),
+          renamed(name, set),
+          ...options,
         ];
       }
-      return [...added, ...remove.map((one) => `pvesh delete ${base}/${set}/${this.spelled(port, one)}`)];
+      return [
+        ...entries.map((one) => addCommand(`${base}/${set}`, one)),
+        ...remove.filter((one) => isEntry(one)).map((one) => `pvesh delete ${base}/${set}/${this.spelled(port, one)}`),
+        ...(add.some(isAside) ? [renamed(set, asideSet(nic))] : []),
+        ...(remove.some(isAside) ? [renamed(set, filterSet(nic))] : []),
+        ...options,
+      ];
     });
   }
 
   replaceCommands(plans: readonly PortPlan[]): readonly string[] {
     return plans.flatMap((plan) => {
       const { base, set, isOpen } = this.pathOf(plan.port);
-      if (isOpen) return this.commands([plan]);
+      // What a policy does with the filter as a whole, and an option, has no long way.
+      if (isOpen || [...plan.add, ...plan.remove].some((one) => !isEntry(one))) return this.commands([plan]);
       return [
         ...this.statements(plan.port).map((one) => `pvesh delete ${base}/${set}/${this.spelled(plan.port, one)}`),
-        ...applyPlan(this.statements(plan.port), plan).map(
-          ({ key }) => `pvesh create ${base}/${set} --cidr ${key} --comment ${COMMENT}`,
-        ),
+        ...applyPlan(this.statements(plan.port), plan).map((one) => addCommand(`${base}/${set}`, one)),
       ];
     });
   }
@@ -111,17 +127,33 @@ export class FilterState implements DeviceState {
   notes(plans: readonly PortPlan[]): readonly string[] {
     return plans.flatMap((plan) => {
       const { port } = plan;
-      const after = applyPlan(this.statements(port), plan);
-      const isFirst = this.isOpen(port) && plan.add.length > 0;
+      const after = applyPlan(this.statements(port), plan).filter((one) => isEntry(one));
+      const isFirst = this.isOpen(port) && plan.add.some(isEntry);
       const versions = new Set(after.flatMap(({ ip }) => (ip === undefined ? [] : ipVersion(ip))));
       return [
         ...(isFirst ? [`${port} gets its first filter: from then on it may send from these addresses alone`] : []),
         ...(isFirst && !versions.has(6)
           ? [`${port} gets no IPv6 address: of IPv6 only the link-local address of its MAC is let through then`]
           : []),
-        ...(after.length === 0 ? [`${port} keeps an empty filter: it may send from no address`] : []),
+        ...plan.add.flatMap((one) => noteOfOption(port, optionOf(one))),
+        ...(after.length === 0 && plan.remove.some(isEntry) && !plan.add.some(isAside)
+          ? [`${port} keeps an empty filter: it may send from no address`]
+          : []),
       ];
     });
+  }
+
+  configured(plan: PortPlan, isCertain: boolean): readonly Statement[] {
+    const found = this.filter(plan.port);
+    if (found === undefined) return [];
+    const isFiltered = !plan.add.some(isAside) && applyPlan(this.statements(plan.port), plan).some(isEntry);
+    return optionsToSwitchOn(found, this.settings, { isCertain, isFiltered });
+  }
+
+  coverage(port: PortName): readonly CoverageEntry[] {
+    const { cluster } = this.read;
+    const [statements, isOpen] = [this.statements(port), this.isOpen(port)];
+    return coverageOf(FILTER_COVERAGE, coverageOfNic(this.filter(port), { statements, isOpen, cluster }));
   }
 
   commitsFor(plans: readonly PortPlan[]): number {
@@ -142,23 +174,57 @@ export class FilterState implements DeviceState {
     const { settings } = found.filters;
     if ('unread' in settings) return [`it is not known whether Proxmox enforces it: ${settings.unread.message}`];
     if (found.entries === undefined && !settings.nics.has(found.nic)) return [];
-    const why = whyNotEnforced(found.nic, settings, this.read.cluster);
-    if (why.length > 0) return [`accepted by Proxmox, not enforced: ${why.join(', ')}`];
+    const off = optionsLeftOff(found, this.settings);
+    const two = found.isDoubled
+      ? [`${asideSet(found.nic)} was put aside and is left beside ${filterSet(found.nic)}: delete one of them`]
+      : [];
+    const why = whyNotEnforced(found, settings, this.read.cluster);
+    if (why.length > 0) return [...two, ...off, `accepted by Proxmox, not enforced: ${why.join(', ')}`];
     const left = whatIsLeft(settings, this.read.cluster);
-    return left.length === 0 ? [] : [`enforced in part: ${left.join(', ')}`];
+    return [...two, ...off, ...(left.length === 0 ? [] : [`enforced in part: ${left.join(', ')}`])];
   }
 
-  private pathOf(port: PortName): { readonly base: string; readonly set: string; readonly isOpen: boolean } {
+  private optionCommands(port: PortName, add: readonly Statement[]): readonly string[] {
     const found = this.filter(port);
+    if (found === undefined) return [];
+    const { guest, settings } = found.filters;
+    const of = `/nodes/${guest.node}/${guest.type}/${guest.vmid}`;
+    const text = 'unread' in settings ? undefined : settings.nics.get(found.nic)?.text;
+    return OPTIONS.filter((option) => add.some((one) => optionOf(one) === option)).map((option) =>
+      option === 'firewall'
+        ? `pvesh set ${of}/config --net${found.nic} '${withFirewall(guest.type, text ?? '')}'`
+        : `pvesh set ${of}/firewall/options --${option} 1`,
+    );
+  }
+
+  private pathOf(port: PortName): {
+    readonly base: string;
+    readonly set: string;
+    readonly nic: number;
+    readonly isOpen: boolean;
+  } {
+    const found = this.filter(port);
+    const nic = nicOfPort(port)?.nic ?? 0;
     const { node, type, vmid } = found?.filters.guest ?? { node: '?', type: 'qemu', vmid: '?' };
-    const set = filterSet(nicOfPort(port)?.nic ?? 0);
-    return { base: `/nodes/${node}/${type}/${vmid}/firewall/ipset`, set, isOpen: found?.entries === undefined };
+    const set = found === undefined ? filterSet(nic) : setHolding(found);
+    return { base: `/nodes/${node}/${type}/${vmid}/firewall/ipset`, set, nic, isOpen: found?.entries === undefined };
   }
 
   /** As the entry is spelled there. */
   private spelled(port: PortName, { key }: Statement): string {
     return this.filter(port)?.entries?.find((entry) => keyOf(entry) === key)?.cidr ?? key;
   }
+}
+
+function addCommand(path: string, { key }: Statement): string {
+  const { cidr, nomatch } = entryOf(key);
+  return `pvesh create ${path} --cidr ${cidr}${nomatch === true ? ' --nomatch 1' : ''} --comment ${COMMENT}`;
+}
+
+function noteOfOption(port: PortName, option: NicOption | undefined): readonly string[] {
+  if (option === undefined) return [];
+  if (option === 'firewall') return [`${port} gets firewall=1: Proxmox plugs the NIC anew, a short loss`];
+  return [`the guest of ${port} gets ${option}=1, for all of its NICs`];
 }
 
 function withoutDigest({ cidr, nomatch, comment }: SetEntry): object {

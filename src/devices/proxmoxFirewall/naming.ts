@@ -33,8 +33,23 @@ export function unfinishedSet(nic: number): string {
   return `portwarden-net${nic}`;
 }
 
-/** The NIC that a set is of, by one of the two names. */
-export function nicOfSet(set: string): { readonly nic: number; readonly isUnfinished: boolean } | undefined {
-  const [, kind, nic] = /^(ipfilter|portwarden)-net(\d|[12]\d|3[01])$/.exec(set) ?? [];
-  return nic === undefined ? undefined : { nic: Number(nic), isUnfinished: kind === 'portwarden' };
+/** Where a filter is while a policy has it put aside: whole, and not in force. A set of this name is portwarden's. */
+export function asideSet(nic: number): string {
+  return `portwarden-off-net${nic}`;
+}
+
+/** What a set is to a NIC: its filter, a first filter that is being put together, or a filter put aside. */
+export type SetPurpose = 'in-force' | 'unfinished' | 'aside';
+
+const PURPOSES: Readonly<Record<string, SetPurpose>> = {
+  ipfilter: 'in-force',
+  portwarden: 'unfinished',
+  'portwarden-off': 'aside',
+};
+
+/** The NIC that a set is of, by its name; undefined for any other set. */
+export function nicOfSet(set: string): { readonly nic: number; readonly purpose: SetPurpose } | undefined {
+  const [, kind = '', nic] = /^(.+)-net(\d|[12]\d|3[01])$/.exec(set) ?? [];
+  const purpose = PURPOSES[kind];
+  return nic === undefined || purpose === undefined ? undefined : { nic: Number(nic), purpose };
 }

@@ -2,12 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { FirewallClient, GuestOnNode, Refused } from '../../clients/proxmox/firewall';
 import type { AddressSetEntry } from '../../clients/proxmox/schema';
 import { applyPlan, type PortPlan } from '../../domain/change/plan';
-import { sameStatements } from '../../domain/change/statement';
+import { sameStatements, type Statement } from '../../domain/change/statement';
 import { abortReason } from '../abort';
 import type { RefusedPort } from '../device';
-import { COMMENT, differenceOf, keyOf, statementsOf, type SetEntry } from './entries';
-import type { NicFilter } from './filterState';
-import { filterSet, unfinishedSet } from './naming';
+import { COMMENT, differenceOf, entryOf, keyOf, statementsOf, type SetEntry } from './entries';
+import { isAside, isEntry } from './filterPolicies';
+import { asideSet, filterSet, unfinishedSet } from './naming';
+import { setHolding, type NicFilter } from './nicFilter';
+import { conflictOf, refusalOf } from './refusals';
 
 /** A set that others write to is tried so often. */
 const MOST_TRIES = 5;
@@ -16,23 +18,31 @@ const MOST_TRIES = 5;
  * Writes the set of one NIC. Every request is one step that Proxmox locks the file for; between them others may write. So
  * additions come first, each removal names the digest of the set as it was read right before, and a set that is not as it was
  * planned on is a conflict. The first filter of a NIC, which shuts out everything else, is filled under another name
- * and put in place in one step: there is never an empty one.
+ * and put in place in one step: there is never an empty one. A filter is put aside and back by its name, whole and in one
+ * step, after its entries: cut off anywhere, it is in one of the two places.
  */
 export class SetWriter {
   private touched = false;
   private readonly guest: GuestOnNode;
+  /** The set that holds the filter now, and the one that shall hold it. */
   private readonly set: string;
-  private readonly unfinished: string;
+  private readonly goal: string;
+  private readonly entries: PortPlan;
 
   constructor(
     private readonly client: FirewallClient,
     private readonly found: NicFilter,
-    private readonly plan: PortPlan,
+    plan: PortPlan,
     private readonly signal: AbortSignal,
   ) {
     this.guest = found.filters.guest;
-    this.set = filterSet(found.nic);
-    this.unfinished = unfinishedSet(found.nic);
+    this.set = setHolding(found);
+    this.goal = goalOf(found, plan);
+    this.entries = {
+      ...plan,
+      add: plan.add.filter((one) => isEntry(one)),
+      remove: plan.remove.filter((one) => isEntry(one)),
+    };
     setMaxListeners(0, signal);
   }
 
@@ -50,45 +60,71 @@ export class SetWriter {
       return { message: `the guest is not on ${this.guest.node} any more`, code: 'device-conflict' };
     const now = await this.read();
     const changed = differenceOf(this.found.entries, now);
-    if (changed !== undefined) return conflict(changed);
+    if (changed !== undefined) return conflictOf(changed);
     if (now === undefined) return this.begin();
-    return (await this.add()) ?? (await this.remove());
+    return (await this.add()) ?? (await this.remove()) ?? (await this.moveToGoal());
   }
 
-  /** Reads what became of a request without an answer. @returns whether the set is as planned. */
+  /** Reads what became of a request without an answer. @returns whether the filter is as planned, and where it shall be. */
   async settle(): Promise<boolean> {
-    const now = await this.read();
-    if (differenceOf(this.found.entries, now) === undefined) this.touched = false;
-    const wanted = applyPlan(statementsOf(this.found.entries ?? [], this.set), this.plan);
-    return now !== undefined && sameStatements(statementsOf(now, this.set), wanted);
+    if (differenceOf(this.found.entries, await this.read()) === undefined) this.touched = false;
+    const now = await this.read(this.goal);
+    return now !== undefined && sameStatements(statementsOf(now, this.set), this.after());
   }
 
-  /** The first filter. What is left of an earlier attempt is ours by its name, and not in force. */
+  /** The entries that the filter shall have. */
+  private after(): readonly Statement[] {
+    return applyPlan(statementsOf(this.found.entries ?? [], this.set), this.entries);
+  }
+
+  /**
+   * The first filter. What is left of an earlier attempt is ours by its name, and not in force. Before it is, it is read: no
+   * answer alone says that it is whole. Lists of sets may lack one, so the filter that a policy put aside is asked for by its name.
+   */
   private async begin(): Promise<Omit<RefusedPort, 'port'> | undefined> {
-    const { client, guest, signal, unfinished: name } = this;
+    const { client, guest, signal } = this;
+    const name = unfinishedSet(this.found.nic);
+    const aside = asideSet(this.found.nic);
+    if ((await this.read(aside)) !== undefined) return conflictOf(`${aside} is there: a filter was put aside`);
     if ((await client.sets(guest, signal)).names.includes(name)) await client.deleteSet(guest, name, signal);
     const refused = (await client.createSet(guest, name, COMMENT, signal)) ?? (await this.fill(name));
     if (refused !== undefined) {
       await client.deleteSet(guest, name, signal);
       return refusalOf(refused);
     }
+    const filled = await this.read(name);
+    if (filled === undefined || !sameStatements(statementsOf(filled, this.set), this.after()))
+      return { message: `${name} does not have what was written into it`, code: 'proxmox-failed' };
+    const failed = await this.rename(name, this.set);
+    if (failed?.code === 'device-conflict') await client.deleteSet(guest, name, signal);
+    return failed;
+  }
+
+  private async moveToGoal(): Promise<Omit<RefusedPort, 'port'> | undefined> {
+    return this.goal === this.set ? undefined : this.rename(this.set, this.goal);
+  }
+
+  /** Names the digest of the list of sets, so that what others do to it at the same moment is seen. */
+  private async rename(from: string, to: string): Promise<Omit<RefusedPort, 'port'> | undefined> {
+    const { client, guest, signal } = this;
     for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
       this.assertGoing();
       const { names, digest = '' } = await client.sets(guest, signal);
-      if (names.includes(this.set)) break;
+      if (names.includes(to)) return conflictOf(`${to} was made`);
+      if (!names.includes(from)) return conflictOf(`${from} was deleted`);
       this.touched = true;
-      const failed = await client.renameSet(guest, { from: name, to: this.set, digest }, signal);
+      const failed = await client.renameSet(guest, { from, to, digest }, signal);
       if (failed === undefined) return undefined;
       if (failed.kind !== 'changed') return refusalOf(failed);
     }
-    await client.deleteSet(guest, name, signal);
-    return conflict('the set was made');
+    return conflictOf("others write to the guest's sets again and again");
   }
 
   private async fill(set: string): Promise<Refused | undefined> {
-    for (const { key } of this.plan.add) {
+    for (const { key } of this.entries.add) {
       this.assertGoing();
-      const refused = await this.client.addEntry(this.guest, { set, cidr: key, comment: COMMENT }, this.signal);
+      const entry = { ...entryOf(key), set, comment: COMMENT };
+      const refused = await this.client.addEntry(this.guest, entry, this.signal);
       if (refused !== undefined) return refused;
     }
     return undefined;
@@ -97,10 +133,10 @@ export class SetWriter {
   /** An entry that somebody added in the same moment is there, whoever it was. */
   private async add(): Promise<Omit<RefusedPort, 'port'> | undefined> {
     const { client, guest, set, signal } = this;
-    for (const { key } of this.plan.add) {
+    for (const { key } of this.entries.add) {
       this.assertGoing();
       this.touched = true;
-      const refused = await client.addEntry(guest, { set, cidr: key, comment: COMMENT }, signal);
+      const refused = await client.addEntry(guest, { ...entryOf(key), set, comment: COMMENT }, signal);
       if (refused === undefined) continue;
       const isThere = refused.kind === 'changed' && (await this.read())?.some((entry) => keyOf(entry) === key) === true;
       if (!isThere) return refusalOf(refused);
@@ -109,15 +145,15 @@ export class SetWriter {
   }
 
   private async remove(): Promise<Omit<RefusedPort, 'port'> | undefined> {
-    const gone = new Set(this.plan.remove.map(({ key }) => key));
+    const gone = new Set(this.entries.remove.map(({ key }) => key));
     if (gone.size === 0) return undefined;
-    const stay = applyPlan(statementsOf(this.found.entries ?? [], this.set), this.plan).map(({ key }) => key);
-    let left = this.plan.remove.length * 2 + MOST_TRIES;
+    const stay = this.after().map(({ key }) => key);
+    let left = this.entries.remove.length * 2 + MOST_TRIES;
     for (; left > 0; left -= 1) {
       this.assertGoing();
       const now = await this.read();
       const others = now === undefined ? 'the set was deleted' : othersIn(now, stay, gone);
-      if (now === undefined || others !== undefined) return conflict(others ?? '');
+      if (now === undefined || others !== undefined) return conflictOf(others ?? '');
       const next = now.find((entry) => gone.has(keyOf(entry)));
       if (next === undefined) return undefined;
       this.touched = true;
@@ -125,16 +161,21 @@ export class SetWriter {
       const refused = await this.client.removeEntry(this.guest, { set: this.set, cidr, digest }, this.signal);
       if (refused !== undefined && refused.kind !== 'changed') return refusalOf(refused);
     }
-    return conflict('others write to the set again and again');
+    return conflictOf('others write to the set again and again');
   }
 
-  private read(): Promise<readonly AddressSetEntry[] | undefined> {
-    return this.client.entries(this.guest, this.set, this.signal);
+  private read(set = this.set): Promise<readonly AddressSetEntry[] | undefined> {
+    return this.client.entries(this.guest, set, this.signal);
   }
 
   private assertGoing(): void {
     if (this.signal.aborted) throw abortReason(this.signal);
   }
+}
+
+function goalOf(found: NicFilter, plan: PortPlan): string {
+  if (plan.add.some(isAside)) return asideSet(found.nic);
+  return plan.remove.some(isAside) ? filterSet(found.nic) : setHolding(found);
 }
 
 /** What the set has that is neither to stay nor to go, and what is missing of it. */
@@ -145,13 +186,4 @@ function othersIn(now: readonly SetEntry[], stay: readonly string[], gone: Reado
     ...stay.filter((key) => !keys.has(key)).map((key) => `-${key}`),
   ];
   return changes.length === 0 ? undefined : changes.join(', ');
-}
-
-function conflict(what: string): Omit<RefusedPort, 'port'> {
-  return { message: `somebody else changed the set meanwhile: ${what}`, code: 'device-conflict' };
-}
-
-function refusalOf({ kind, message }: Refused): Omit<RefusedPort, 'port'> {
-  if (kind === 'forbidden') return { message, code: 'device-permission' };
-  return kind === 'changed' ? conflict(message) : { message };
 }

@@ -1,5 +1,6 @@
 import type { DeviceId } from '../values/device';
 import type { PortName } from '../values/port';
+import type { Origin } from './origin';
 import { textDigest } from './removals';
 import type { Statement } from './statement';
 
@@ -21,6 +22,8 @@ export interface OpenStatement {
   readonly finding: Finding;
   /** Sentences: what the panel says of the address, other ports with it, since when it is known to be there. */
   readonly known: readonly string[];
+  /** Who brought it, by the device's own history; absent when that was not asked for, or the device keeps none. */
+  readonly origin?: Origin;
 }
 
 /** The statements of one port about which a person can decide. */

@@ -14,6 +14,10 @@ export const GUARDS = {
     'Only a changed configuration takes the binding away or replaces it; panel and hypervisor say what they said before.',
   'policy-restore':
     'What a port had before a policy switched its security off is not known, or cannot be restored whole; it stays off.',
+  'hold-unseen':
+    'A binding came to a held port that its hold does not have and whose removal nobody saw; it stays, and so does what would come in its place.',
+  'hold-over':
+    'The time of a hold is over, and the sources want the port otherwise than it was held; it stays as it is.',
   contradiction: 'Sources contradict each other, or one contradicts itself; what is bound stays.',
   conflict: 'Two servers claim the same address, MAC or guest; what is bound stays.',
 } as const satisfies Readonly<Record<string, string>>;

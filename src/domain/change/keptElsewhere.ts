@@ -1,3 +1,4 @@
+import { warnOfBound, type BoundElsewhere } from './boundElsewhere';
 import { describeKeep, type Keep } from './keep';
 import type { Exclusion, ExclusionRule } from './outcome';
 import type { ServerId } from '../event/event';
@@ -5,7 +6,7 @@ import type { DeviceId } from '../values/device';
 import type { IpAddress } from '../values/ip';
 import type { PortRef } from '../values/port';
 
-/** What is known of addresses that a person keeps at one port and that a source wants at another one, of whichever device. */
+/** What is known of addresses that are at two ports: a person keeps them at one, or they were left there, and a source wants them at another one, of whichever device. */
 export interface KeptElsewhere {
   /** The device of the ports in question. */
   readonly device: DeviceId;
@@ -13,10 +14,12 @@ export interface KeptElsewhere {
   readonly keeps: readonly Keep[];
   /** Servers for which addresses that are kept on the device were read back, with where. */
   readonly bound: readonly { readonly ip: IpAddress; readonly serverId: ServerId; readonly at: PortRef }[];
+  /** Where addresses that these ports want are left. */
+  readonly left: readonly BoundElsewhere[];
 }
 
 /** Rules that say something of an address without leaving it out: it is at two ports, and a person has to say which is right. */
-export const AT_TWO_PORTS: readonly ExclusionRule[] = ['kept-elsewhere', 'wanted-elsewhere'];
+export const AT_TWO_PORTS: readonly ExclusionRule[] = ['kept-elsewhere', 'wanted-elsewhere', 'bound-elsewhere'];
 
 /** A port, with what it wants and what people keep there. */
 export interface PortWithKeeps {
@@ -27,8 +30,8 @@ export interface PortWithKeeps {
 }
 
 /**
- * Warns of addresses that are kept at one port and wanted at another one: at both, with what to do. Neither is held up for
- * it: a keep is a person's word about its own port, and the panel's about the other.
+ * Warns of addresses that are kept at one port, or left there, and wanted at another one: with what to do. Neither is held
+ * up for it: a keep is a person's word about its own port, and the panel's about the other.
  */
 export function warnOfKeeps({ isHere, wanted: ips, keeps }: PortWithKeeps, known: KeptElsewhere): readonly Exclusion[] {
   const wanted = new Set(ips);
@@ -49,5 +52,5 @@ export function warnOfKeeps({ isHere, wanted: ips, keeps }: PortWithKeeps, known
     const message = `${text} is ${describeKeep(keep)}, and the address is let through at ${where} too. If it moved there, \`portwarden keep remove ${keep.id}\`; if not, take it from the server in the panel`;
     return [{ ip, rule: 'wanted-elsewhere', message, serverId: first.serverId }];
   });
-  return [...elsewhere, ...here];
+  return [...elsewhere, ...here, ...warnOfBound(isHere, wanted, known.left)];
 }

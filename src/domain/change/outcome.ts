@@ -50,9 +50,11 @@ export type ExclusionRule =
   | 'suspended-by-policy'
   | 'port-maximum'
   | 'first-statement'
+  | 'held'
   | 'kept-otherwise'
   | 'kept-elsewhere'
-  | 'wanted-elsewhere';
+  | 'wanted-elsewhere'
+  | 'bound-elsewhere';
 
 /** An address left out of a port's desired bindings, with the rule that left it out. */
 export interface Exclusion {
@@ -79,7 +81,8 @@ export interface PolicyReport {
 export interface PortOutcome {
   readonly device: DeviceId;
   readonly port: PortName;
-  readonly status: 'applied' | 'unchanged' | 'skipped' | 'parked' | 'failed';
+  /** `held`: a person holds the port as a backup had it, so nothing was changed for the sources. */
+  readonly status: 'applied' | 'unchanged' | 'held' | 'skipped' | 'parked' | 'failed';
   /** One readable sentence. */
   readonly summary: string;
   /** Bindings that were added, committed and read back. */

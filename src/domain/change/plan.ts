@@ -1,4 +1,4 @@
-import { addressesOf, compareStatements, sameStatement, sameStatements, type Statement } from './statement';
+import { addressesOf, compareStatements, sameStatements, withoutStatements, type Statement } from './statement';
 import type { IpAddress } from '../values/ip';
 import type { PortName } from '../values/port';
 import type { Justification, RemovedStatement } from './removals';
@@ -45,8 +45,7 @@ export function absentIps(plan: PortPlan): readonly IpAddress[] {
 
 /** The statements a port has once the plan is carried out. */
 export function applyPlan(actual: readonly Statement[], plan: PortPlan): Statement[] {
-  const kept = actual.filter((have) => !plan.remove.some((gone) => sameStatement(gone, have)));
-  return [...kept, ...plan.add].sort(compareStatements);
+  return [...withoutStatements(actual, plan.remove), ...plan.add].sort(compareStatements);
 }
 
 /** Whether a port that had `actual` has exactly what the plan makes of it. */

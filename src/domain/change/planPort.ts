@@ -10,7 +10,6 @@ import {
   compareStatements,
   distinctStatements,
   isAbout,
-  sameStatement,
   withoutStatements,
   type Statement,
 } from './statement';
@@ -57,7 +56,8 @@ export interface PortDecision {
  */
 export function planPort(input: PlanInput): PortDecision {
   const { actual, kept = [] } = input;
-  const atRisk = withoutKept(actual, kept);
+  // What people keep is not at risk, so it makes no loss look smaller.
+  const atRisk = withoutStatements(actual, kept);
   const configured = settleConfigured(atRisk, input.desired, input.configured ?? [], {
     named: input.removals.named,
     approvedKeys: input.approvedKeys ?? [],
@@ -87,11 +87,6 @@ export function planPort(input: PlanInput): PortDecision {
   return { plan: planOf(input, justified(found, guarded, [...byPerson, ...approved]), all) };
 }
 
-/** What people keep is not at risk, so it makes no loss look smaller. */
-function withoutKept(actual: readonly Statement[], kept: readonly Statement[]): readonly Statement[] {
-  return actual.filter((have) => !kept.some((one) => sameStatement(one, have)));
-}
-
 /** Why the guards of the port itself hold what is absent; undefined when it may go. */
 function shrinkageHold(
   { absent }: Superfluous,
@@ -99,10 +94,11 @@ function shrinkageHold(
   { actual, desired, lostToday = [], limits, removals }: PlanInput,
 ): Hold | undefined {
   const ips = addressesOf(absent);
+  const present = new Set(addressesOf(actual));
   return judgeAbsence(
     {
       absent: ips,
-      lostToday: lostToday.filter((ip) => !actual.some((have) => have.ip === ip)),
+      lostToday: lostToday.filter((ip) => !present.has(ip)),
       actualCount: countedOf(atRisk).length,
       desiredCount: desired.length,
       inside: (removals.absentRanges ?? []).filter((range) => ips.some((ip) => covers([range], ip))),

@@ -44,11 +44,12 @@ export function namedRemovals(named: readonly IpOrRange[]): JustifiedRemovals {
 /** Everything that either of them justifies. An address that one of them names is named. */
 export function mergeRemovals(a: JustifiedRemovals, b: JustifiedRemovals): JustifiedRemovals {
   const named = mergeIps(a.named, b.named);
+  const isNamed = new Set(named);
   const namedRanges = mergeIps(a.namedRanges ?? [], b.namedRanges ?? []);
   const absentRanges = mergeIps(a.absentRanges ?? [], b.absentRanges ?? []);
   return {
     named,
-    absent: mergeIps(a.absent, b.absent).filter((ip) => !named.includes(ip)),
+    absent: mergeIps(a.absent, b.absent).filter((ip) => !isNamed.has(ip)),
     ...(namedRanges.length === 0 ? {} : { namedRanges }),
     ...(absentRanges.length === 0 ? {} : { absentRanges }),
   };
@@ -61,7 +62,8 @@ export function namedPresent(removals: JustifiedRemovals, present: readonly IpAd
     removals.named,
     present.filter((ip) => covers(namedRanges, ip)),
   );
-  const inside = present.filter((ip) => covers(absentRanges, ip) && !named.includes(ip));
+  const isNamed = new Set(named);
+  const inside = present.filter((ip) => covers(absentRanges, ip) && !isNamed.has(ip));
   return {
     named,
     absent: mergeIps(removals.absent, inside),

@@ -32,7 +32,9 @@ export interface FoundOnPort {
 export function standingOfPort({ outcome, desired, present, unexplained }: FoundOnPort): readonly StandingFinding[] {
   const bound = new Set(addressesOf(present));
   const unbound = new Map<string, StandingFinding>();
-  const conflicting = outcome.excluded.filter(({ rule }) => AT_TWO_PORTS.includes(rule));
+  const conflicting = outcome.excluded.filter(
+    ({ ip, rule }) => AT_TWO_PORTS.includes(rule) || (rule === 'assigned-elsewhere' && bound.has(ip)),
+  );
   for (const { ip, rule, message, serverId } of outcome.excluded) {
     if (bound.has(ip) || RIGHTLY_LEFT_OUT.has(rule) || AT_TWO_PORTS.includes(rule) || unbound.has(ip)) continue;
     unbound.set(ip, {

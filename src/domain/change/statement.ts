@@ -32,7 +32,8 @@ export function compareStatements(a: Statement, b: Statement): number {
 
 /** Whether both lists hold the same statements, in whatever order. */
 export function sameStatements(a: readonly Statement[], b: readonly Statement[]): boolean {
-  return a.length === b.length && a.every((one) => b.some((other) => sameStatement(one, other)));
+  const keys = new Set(b.map(({ key }) => key));
+  return a.length === b.length && a.every(({ key }) => keys.has(key));
 }
 
 /** The statements, each once. */

@@ -1,4 +1,4 @@
-import { addressesOf, compareStatements, isAbout, sameStatement, type Statement } from './statement';
+import { addressesOf, compareStatements, isAbout, withoutStatements, type Statement } from './statement';
 import type { JustifiedRemovals } from './removals';
 import type { IpAddress } from '../values/ip';
 
@@ -42,11 +42,11 @@ export function superfluousOf({
   const isDesired = (have: Statement): boolean => isAbout(have, desiredIps);
   const isNamed = (have: Statement): boolean => isAbout(have, byEvent);
   const isRetained = (have: Statement): boolean => !isDesired(have) && isAbout(have, retained);
-  const all = [...actual]
-    .sort(compareStatements)
-    .filter((have) => ![...desired, ...kept].some((want) => sameStatement(want, have)));
-  const approved = all.filter((have) => approvedKeys.includes(have.key) && !isRetained(have));
-  const superfluous = all.filter((have) => !approved.includes(have));
+  const all = [...withoutStatements(actual, [...desired, ...kept])].sort(compareStatements);
+  const byPerson = new Set(approvedKeys);
+  const isApproved = (have: Statement): boolean => byPerson.has(have.key) && !isRetained(have);
+  const approved = all.filter(isApproved);
+  const superfluous = all.filter((have) => !isApproved(have));
   const undesired = superfluous.filter((have) => !isDesired(have) && !isRetained(have));
   return {
     replaced: superfluous.filter((have) => isDesired(have) && !isNamed(have)),

@@ -55,6 +55,20 @@ export function afterPass(before: RememberedSettings, digest: string, left: Left
   return { ...(port === undefined ? {} : { port }), addresses };
 }
 
+/** What is to be remembered before a commit that adds addresses under settings: they have these, all others their own. */
+export function beforeCommit(
+  before: RememberedSettings,
+  digest: string,
+  added: readonly IpAddress[],
+): RememberedSettings {
+  const addresses = new Map(before.addresses);
+  for (const ip of added) {
+    if (before.port === digest) addresses.delete(ip);
+    else addresses.set(ip, digest);
+  }
+  return { ...before, addresses };
+}
+
 /** Whether both say the same. */
 export function sameSettings(a: RememberedSettings, b: RememberedSettings): boolean {
   const isSame = a.port === b.port && a.addresses.size === b.addresses.size;

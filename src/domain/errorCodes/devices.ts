@@ -8,6 +8,12 @@ export const DEVICE_ERRORS = {
     422,
     'Correct the device id: the message names the kinds that there are. A kind of a newer version needs that version.',
   ),
+  'backup-unsupported': entry(
+    'Devices of the kind have no whole configuration that could be read or compared.',
+    false,
+    422,
+    'Their backups hold the ports of the change before which they were made: compare two of these.',
+  ),
   'device-not-configured': entry(
     'The panel or the configuration lacks what is needed to reach the device.',
     false,

@@ -1,7 +1,25 @@
 import { entry, type ErrorEntry } from './entry';
 
-/** Port policies, and the further addresses that they allow. */
+/** Port policies, the further addresses that they allow, and ports that people hold as a backup had them. */
 export const POLICY_ERRORS = {
+  'restore-unsupported': entry(
+    'A backup does not say what every port let through, so nothing can be restored from it.',
+    false,
+    422,
+    'Take a backup of a device whose whole configuration is read (Junos), made by this release of portwarden or a later one.',
+  ),
+  'restore-refused': entry(
+    'None of the ports can be restored; nothing was changed.',
+    false,
+    422,
+    'See why with `portwarden backup restore --preview`, mend it, or restore other ports.',
+  ),
+  'hold-differs': entry(
+    'What a restore, or the release of a hold, would do is not what was shown, so nothing was changed.',
+    false,
+    409,
+    'Look at the plan again and carry out its hash.',
+  ),
   'policy-contradiction': entry(
     'A port policy asks for things that exclude each other.',
     false,
@@ -44,7 +62,7 @@ export const POLICY_ERRORS = {
     'An allowed range is wider than the limit.',
     false,
     400,
-    'Name the addresses that are needed, or say with the policy that the wide range is meant.',
+    'Name the addresses that are needed, or say with the policy that the wide range is meant (`--wide-ranges`). The limit is `policies.widestRange`.',
   ),
   'policy-not-enforceable': entry(
     'A device cannot carry a part of a port policy out as it is configured, or as that port is.',

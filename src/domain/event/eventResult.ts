@@ -6,9 +6,10 @@ import { covers, isRange } from '../values/ip';
 const SEVERITY: Readonly<Record<PortOutcome['status'], number>> = {
   unchanged: 0,
   applied: 1,
-  skipped: 2,
-  parked: 3,
-  failed: 4,
+  held: 2,
+  skipped: 3,
+  parked: 4,
+  failed: 5,
 };
 
 /** The outcome of an event, made from the outcomes of its ports: the gravest one counts. */
@@ -43,7 +44,7 @@ export function judgeEvent(
       requirement,
     };
   }
-  if (SEVERITY[gravest.status] >= SEVERITY.skipped) {
+  if (SEVERITY[gravest.status] >= SEVERITY.held) {
     return {
       status: gravest.status,
       summary,

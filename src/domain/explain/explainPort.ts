@@ -29,6 +29,8 @@ export interface ExplainedPort {
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
   readonly parked?: ParkedRemovals;
+  /** The hold that is on the port, while it holds: what it has there, and whose word it is. Absent: none. */
+  readonly hold?: { readonly statements: readonly Statement[]; readonly says: string };
   /** What people keep there. */
   readonly keeps: readonly SettledKeep[];
   /** What policies want there besides, and what they say, in words. Absent: nothing. */
@@ -65,7 +67,7 @@ function explainAddress(explained: ExplainedPort, ip: IpAddress): AddressExplana
 }
 
 /** Rules that say something of an address that is bound. */
-const SAID_OF_BOUND: readonly ExclusionRule[] = ['nic-pending', 'kept-elsewhere'];
+const SAID_OF_BOUND: readonly ExclusionRule[] = ['nic-pending', 'kept-elsewhere', 'bound-elsewhere'];
 
 /** A statement without an address: no event and no absence can justify its removal, so it stays until a person decides. */
 function explainStatement(explained: ExplainedPort, statement: Statement): AddressExplanation {
@@ -75,6 +77,9 @@ function explainStatement(explained: ExplainedPort, statement: Statement): Addre
   const goes = removed.some((gone) => sameStatement(gone, statement));
   const said = saidOf(explained);
   const isWanted = explained.policy?.wants.some((one) => sameStatement(one, statement)) === true;
+  const held = heldOf(explained, (one) => sameStatement(one, statement));
+  if (held !== undefined)
+    return { port, present: [statement], servers: [], sources: [], state: 'kept', because: held, rule: 'held' };
   if (isWanted && said !== undefined)
     return { port, present: [statement], servers: [], sources: [], state: 'bound', because: said };
   return {
@@ -83,7 +88,7 @@ function explainStatement(explained: ExplainedPort, statement: Statement): Addre
     servers: [],
     sources: [],
     ...(goes
-      ? { state: 'to-be-removed', because: said ?? 'A person approved its removal' }
+      ? { state: 'to-be-removed', because: said ?? explained.hold?.says ?? 'A person approved its removal' }
       : {
           state: 'parked',
           because: parked?.reason ?? 'It names no address, and stays until a person decides',
@@ -100,6 +105,8 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
   const keep = keepOf(explained, (statement) => statement.ip === ip);
   const isAdded = about(added);
   const isRemoved = about(removed);
+  const held = judgeHeld(explained, ip, { isAdded, isRemoved, isThere: present.length > 0 });
+  if (held !== undefined) return held;
   if (isAdded && isRemoved)
     return { state: 'to-be-replaced', because: `${describeDesired(explained, ip)}; what is there says otherwise` };
   const said = saidOf(explained);
@@ -130,6 +137,30 @@ function judge(explained: ExplainedPort, ip: IpAddress, present: readonly Statem
   if (keep !== undefined) return { state: 'kept', because: keep };
   if (isDesired) return { state: 'bound', because: describeDesired(explained, ip) };
   return { state: 'kept', because: `Its source was not read for certain, so what is bound for ${ip} stays` };
+}
+
+/** What a hold says of an address, where it says anything: it stands before what the sources want. */
+function judgeHeld(
+  explained: ExplainedPort,
+  ip: IpAddress,
+  { isAdded, isRemoved, isThere }: Readonly<Record<'isAdded' | 'isRemoved' | 'isThere', boolean>>,
+): Verdict | undefined {
+  const { hold, desired, excluded } = explained;
+  if (hold === undefined) return undefined;
+  if (isAdded && isRemoved) return { state: 'to-be-replaced', because: hold.says, rule: 'held' };
+  if (isAdded) return { state: 'to-be-bound', because: hold.says, rule: 'held' };
+  if (isRemoved) return { state: 'to-be-removed', because: hold.says, rule: 'held' };
+  const says = heldOf(explained, (statement) => statement.ip === ip);
+  const otherwise = excluded.find((one) => one.ip === ip && one.rule === 'held');
+  if (says === undefined || !isThere || otherwise !== undefined) return undefined;
+  return desired.some((binding) => binding.ip === ip)
+    ? { state: 'bound', because: `${describeDesired(explained, ip)}. ${says}` }
+    : { state: 'kept', because: says, rule: 'held' };
+}
+
+/** The hold that has such a statement, as a sentence. */
+function heldOf({ hold }: ExplainedPort, isAbout: (statement: Statement) => boolean): string | undefined {
+  return hold?.statements.some(isAbout) === true ? hold.says : undefined;
 }
 
 /** The person's word that keeps such a statement, as a sentence. */

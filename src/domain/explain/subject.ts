@@ -3,7 +3,7 @@ import { parseServerId, type ServerId } from '../event/event';
 import { parseDeviceId, type DeviceId } from '../values/device';
 import { parseIp, type IpAddress } from '../values/ip';
 import { parseMac, type MacAddress } from '../values/mac';
-import { parsePortName, type PortName } from '../values/port';
+import { parsePortName, type PortName, type PortRef } from '../values/port';
 
 /** What a preview can be of: whatever leads to ports. */
 export type PreviewSubject =
@@ -47,6 +47,21 @@ export function parseExplainSubject(input: unknown): ExplainSubject {
   if (one === 'ip') return { of: 'address', ip: read(fields, 'ip', ofText(parseIp)) };
   if (one === 'mac') return { of: 'mac', mac: read(fields, 'mac', ofText(parseMac)) };
   if (one === 'server') return { of: 'server', serverId: read(fields, 'server', parseServerId) };
+  return portOnly(fields);
+}
+
+/**
+ * Reads one port: `{device, port}`.
+ * @throws PortwardenError `invalid-request` naming the field and its rule.
+ */
+export function parsePortSubject(input: unknown): PortRef {
+  const fields = fieldsOf(input, ['device', 'port']);
+  oneOf(fields, ['device']);
+  const { device, port } = portOnly(fields);
+  return { device, port };
+}
+
+function portOnly(fields: Fields): Extract<PreviewSubject, { of: 'port' }> {
   const subject = portOrDevice(fields);
   if (subject.of === 'device') throw invalidField('invalid-request', 'port', 'must be given with device');
   return subject;

@@ -12,6 +12,7 @@ import {
   type IpAddress,
 } from '../values/ip';
 import { tryParseMac, type MacAddress } from '../values/mac';
+import { tryParseVlanId, type VlanId } from '../values/vlan';
 
 /** An address or a range that a port may send from besides its own addresses; a range of one address is the address. */
 export type AllowedAddress = IpAddress | Cidr;
@@ -21,6 +22,8 @@ export interface AddressPair {
   readonly address: AllowedAddress;
   /** Absent: whatever MAC the port has, also after it changes. */
   readonly mac?: MacAddress;
+  /** The VLAN that it passes in, where ports have VLANs. Absent: that of the port's bindings, or of the policy's network. */
+  readonly vlan?: VlanId;
 }
 
 /** How an address with host bits set, such as `10.10.10.11/24`, is meant: the one address, or the whole range. */
@@ -31,9 +34,6 @@ export interface RangeLimits {
   readonly ipv4: number;
   readonly ipv6: number;
 }
-
-/** Limits that fit a customer's own subnet. */
-export const USUAL_RANGES: RangeLimits = { ipv4: 24, ipv6: 64 };
 
 /**
  * Reads an address or range that a person typed.
@@ -61,21 +61,27 @@ export function parseAllowedAddress(text: string, reading?: HostBitsReading): Al
 
 /** Reads a pair that a person typed. @throws RangeError naming the rule; PortwardenError `address-pair-ambiguous`. */
 export function parseAddressPair(
-  { address, mac }: { readonly address: string; readonly mac?: string },
+  { address, mac, vlan }: { readonly address: string; readonly mac?: string; readonly vlan?: string | number },
   reading?: HostBitsReading,
 ): AddressPair {
   const allowed = parseAllowedAddress(address, reading);
-  if (mac === undefined) return { address: allowed };
-  const parsed = tryParseMac(mac);
-  if (parsed === undefined) throw new RangeError('must have a unicast MAC address such as aa:bb:cc:dd:ee:ff');
-  return { address: allowed, mac: parsed };
+  const hardware = mac === undefined ? undefined : tryParseMac(mac);
+  if (mac !== undefined && hardware === undefined)
+    throw new RangeError('must have a unicast MAC address such as aa:bb:cc:dd:ee:ff');
+  const id = vlan === undefined ? undefined : tryParseVlanId(vlan);
+  if (vlan !== undefined && id === undefined) throw new RangeError('must have a VLAN id from 1 to 4094');
+  return {
+    address: allowed,
+    ...(hardware === undefined ? {} : { mac: hardware }),
+    ...(id === undefined ? {} : { vlan: id }),
+  };
 }
 
 /**
  * A pair as a device spells it, in the one spelling that is compared: order, case, `/32` and IPv6 spelling do not
  * matter. @returns undefined for what nobody here would write (host bits, no unicast MAC): it equals nothing.
  */
-export function canonicalPair(address: string, mac: string): Required<AddressPair> | undefined {
+export function canonicalPair(address: string, mac: string): Required<Omit<AddressPair, 'vlan'>> | undefined {
   const hardware = tryParseMac(mac);
   if (hardware === undefined) return undefined;
   try {
@@ -90,10 +96,13 @@ export function pairKey({ address, mac }: AddressPair, portMac?: MacAddress): st
   return `${mac ?? portMac ?? ''}|${address}`;
 }
 
-/** The pairs of all lists, each once: a MAC left out and the port's own are the same. In a stable order. */
+/** The pairs of all lists, each once in each VLAN: a MAC left out and the port's own are the same. In a stable order. */
 export function unitePairs(lists: readonly (readonly AddressPair[])[], portMac?: MacAddress): readonly AddressPair[] {
   const pairs = new Map<string, AddressPair>();
-  for (const pair of lists.flat()) if (!pairs.has(pairKey(pair, portMac))) pairs.set(pairKey(pair, portMac), pair);
+  for (const pair of lists.flat()) {
+    const key = `${pairKey(pair, portMac)}|${pair.vlan ?? ''}`;
+    if (!pairs.has(key)) pairs.set(key, pair);
+  }
   return [...pairs.values()].sort(comparePairs);
 }
 
@@ -160,7 +169,10 @@ function rangeStart(range: Cidr): IpAddress {
 function comparePairs(a: AddressPair, b: AddressPair): number {
   const byAddress = compareIps(startOf(a.address), startOf(b.address));
   if (byAddress !== 0) return byAddress;
-  const [left, right] = [`${a.address}|${a.mac ?? ''}`, `${b.address}|${b.mac ?? ''}`];
+  const [left, right] = [a, b].map(({ address, mac = '', vlan = '' }) => `${address}|${mac}|${vlan}`) as [
+    string,
+    string,
+  ];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 

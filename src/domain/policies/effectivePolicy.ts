@@ -2,6 +2,7 @@ import type { ServerId } from '../event/event';
 import type { DeviceId } from '../values/device';
 import type { MacAddress } from '../values/mac';
 import type { PortName } from '../values/port';
+import type { VlanId } from '../values/vlan';
 import { unitePairs, type AddressPair } from './addressPair';
 import { policyState, scopeKey, type PolicyScope, type PortPolicy } from './policy';
 
@@ -15,6 +16,8 @@ export interface PolicyTarget {
   readonly serverIds: readonly ServerId[];
   /** The network that the port is in, where its device has such. */
   readonly network?: string;
+  /** The VLANs that the port is in, where its device has such: each by its name there and by its id. They are its networks. */
+  readonly vlans?: ReadonlyMap<string, VlanId>;
 }
 
 /** A field of the effective policy, with the policies that say it. */
@@ -42,11 +45,20 @@ export interface EffectivePolicy {
 /**
  * Finds what holds for a port at an instant. Per field the most specific scope that says anything counts (port, server,
  * network, device). Several servers behind one port: their further addresses and groups are united, while port security
- * off by a server's policy is not followed where other servers share the port, because it would open it for them.
+ * off by a server's policy is not followed where other servers share the port, because it would open it for them. What a
+ * network's policy says of a port in several VLANs is followed as far as it can be meant for that VLAN: further addresses pass in it.
  */
 export function effectivePolicy(policies: readonly PortPolicy[], target: PolicyTarget, now: Date): EffectivePolicy {
   const mine = policies.filter((policy) => policyState(policy, now) !== 'expired' && isFor(policy.scope, target));
   const refused: string[] = [];
+  const count = new Set(target.vlans?.values()).size;
+  const refuseOfOneVlan = ({ scope }: PortPolicy, what: string): boolean => {
+    if (scope.kind !== 'network' || count < 2) return false;
+    refused.push(
+      `${what} by the policy of ${scopeKey(scope)} is not followed at ${target.port}: the port is in ${count} VLANs, and it would be for all of them; a policy of the port can say it`,
+    );
+    return true;
+  };
   const portSecurity = decide(mine, (policy) => {
     if (policy.portSecurity === 'off' && policy.scope.kind === 'server' && target.serverIds.length > 1) {
       refused.push(
@@ -54,10 +66,15 @@ export function effectivePolicy(policies: readonly PortPolicy[], target: PolicyT
       );
       return undefined;
     }
+    if (policy.portSecurity === 'off' && refuseOfOneVlan(policy, 'port security off')) return undefined;
     return policy.portSecurity;
   });
-  const pairs = decide(mine, (policy) => policy.allowedAddressPairs);
-  const groups = decide(mine, (policy) => policy.securityGroups);
+  const pairs = decide(mine, (policy) => pairsInVlan(policy, target));
+  const groups = decide(mine, (policy) =>
+    policy.securityGroups !== undefined && refuseOfOneVlan(policy, 'security groups')
+      ? undefined
+      : policy.securityGroups,
+  );
   const off = portSecurity?.values[0] === 'off';
   return {
     ...(portSecurity === undefined ? {} : { portSecurity: { value: off ? 'off' : 'on', from: portSecurity.from } }),
@@ -109,6 +126,15 @@ function decide<Value>(
   return undefined;
 }
 
+/** A network's further addresses pass in its VLAN, unless they name one themselves. */
+function pairsInVlan(
+  { allowedAddressPairs: pairs, scope }: PortPolicy,
+  { vlans }: PolicyTarget,
+): PortPolicy['allowedAddressPairs'] {
+  const vlan = scope.kind === 'network' ? vlans?.get(scope.network) : undefined;
+  return vlan === undefined ? pairs : pairs?.map((pair) => ({ vlan, ...pair }));
+}
+
 function saidBy(from: readonly PortPolicy[]): Pick<DecidedList<unknown>, 'from' | 'exclusive'> {
   return { from, exclusive: from.some(({ exclusive }) => exclusive === true) };
 }
@@ -120,7 +146,10 @@ function isFor(scope: PolicyScope, target: PolicyTarget): boolean {
     case 'server':
       return target.serverIds.includes(scope.serverId);
     case 'network':
-      return scope.device === target.device && scope.network === target.network;
+      return (
+        scope.device === target.device &&
+        (scope.network === target.network || target.vlans?.has(scope.network) === true)
+      );
     case 'device':
       return scope.device === target.device;
   }

@@ -11,7 +11,10 @@ export function describePolicy({ portSecurity, allowedAddressPairs, securityGrou
       ? []
       : [
           `further addresses ${list(
-            allowedAddressPairs.value.map(({ address, mac }) => `${address}${mac === undefined ? '' : ` from ${mac}`}`),
+            allowedAddressPairs.value.map(
+              ({ address, mac, vlan }) =>
+                `${address}${mac === undefined ? '' : ` from ${mac}`}${vlan === undefined ? '' : ` in VLAN ${vlan}`}`,
+            ),
             allowedAddressPairs.exclusive,
           )}${byWhom(allowedAddressPairs.from)}`,
         ]),

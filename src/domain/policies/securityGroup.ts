@@ -25,3 +25,16 @@ export interface SecurityRule {
 
 /** The groups that devices without groups of their own render, by name. */
 export type SecurityGroups = ReadonlyMap<string, readonly SecurityRule[]>;
+
+/** The groups that rules name as their other side. */
+export function remoteGroupsOf(groups: SecurityGroups): ReadonlySet<string> {
+  return new Set([...groups.values()].flat().flatMap(({ remote }) => (remote?.kind === 'group' ? [remote.group] : [])));
+}
+
+/** The groups with a rule whose other side is one of these. */
+export function groupsNaming(groups: SecurityGroups, remotes: ReadonlySet<string>): ReadonlySet<string> {
+  const names = [...groups].filter(([, rules]) =>
+    rules.some(({ remote }) => remote?.kind === 'group' && remotes.has(remote.group)),
+  );
+  return new Set(names.map(([name]) => name));
+}

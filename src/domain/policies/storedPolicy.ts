@@ -37,8 +37,18 @@ export interface PolicyChange extends Decision {
   readonly workflowId: string;
 }
 
-/** The version of a scope that never had a policy, or has none. */
+/** What stands for a scope without a policy, whatever it had before. */
 export const NO_POLICY = '0';
+
+/**
+ * The version of a scope: that of its policy; without one that of the change that ended its last one; {@link NO_POLICY} where
+ * never was one, and while the end of one is not recorded.
+ * @param newest what was done last.
+ */
+export function versionOfScope(policy: StoredPolicy | undefined, newest: PolicyChange | undefined): string {
+  if (policy !== undefined) return policy.version;
+  return newest === undefined || newest.after !== undefined ? NO_POLICY : newest.version;
+}
 
 /** A policy of the store as rules judge it. */
 export interface VersionedPolicy extends PortPolicy {

@@ -1,6 +1,6 @@
 import type { ServerId } from '../event/event';
 import { compareIps, covers, type Cidr, type IpAddress } from '../values/ip';
-import { samePort, type PortRef } from '../values/port';
+import { samePort, type PortName, type PortRef } from '../values/port';
 import type { AssignedIp, PlacedPort, Placement } from './server';
 
 /**
@@ -101,8 +101,11 @@ export function expectPlacement(expected: Placement, before: Placement | undefin
   if (before !== undefined && isOutdated(expected, before)) return before;
   const known = portsBefore(before, expected.guest);
   const here = expected.ports.map((port): PlacedPort => {
-    const { bound, macs, ranges } = placedAt(before, port) ?? {};
-    const had = ranges === undefined ? {} : { ranges };
+    const { bound, macs, ranges, effectivePort } = placedAt(before, port) ?? {};
+    const had = {
+      ...(ranges === undefined ? {} : { ranges }),
+      ...(effectivePort === undefined ? {} : { effectivePort }),
+    };
     return bound === undefined
       ? { ...port, ...had }
       : { ...port, bound, ...(macs === undefined ? {} : { macs }), ...had };
@@ -138,6 +141,19 @@ export interface PlacementNote {
   readonly seenAt?: number;
   /** Addresses of its entry that are another server's, or may be: what is bound of them is not put down to it. */
   readonly disputed?: readonly IpAddress[];
+}
+
+/** The placement with the port whose settings rule at one of its ports, as a pass found it. */
+export function noteEffectivePort(
+  placement: Placement | undefined,
+  here: PortRef,
+  effectivePort: PortName,
+): Placement | undefined {
+  if (placement === undefined || effectivePort === here.port) return placement;
+  return {
+    ...placement,
+    ports: placement.ports.map((port) => (samePort(port, here) ? { ...port, effectivePort } : port)),
+  };
 }
 
 /**
@@ -182,6 +198,7 @@ export function notePass(
     const entry: PlacedPort = {
       ...ref,
       ...(via === undefined || isOwn ? {} : { node: via }),
+      ...(note.node === undefined ? {} : { arriving: true }),
       ...proven,
       ...(ranges.length === 0 ? {} : { ranges }),
     };
@@ -206,8 +223,28 @@ function rangesHere(before: readonly Cidr[], now: readonly Cidr[], present: Read
 }
 
 /**
+ * The ports that are to be looked at again after a pass: those that a server has left, when the pass has proven here what is bound
+ * there, or when no pass has seen there that it left. Not those that wait for something else, such as the grace time, and are
+ * looked at for that by themselves: guests that changed places would keep two ports asking for each other until it is over.
+ */
+export function portsToLeave(
+  before: Placement | undefined,
+  after: Placement,
+  note: PlacementNote,
+  here: PortRef,
+): readonly PlacedPort[] {
+  const was = placedAt(before, here);
+  const known = was?.left === true ? [] : (was?.bound ?? []);
+  const proven = (placedAt(after, here)?.bound ?? []).filter((ip) => !known.includes(ip));
+  return formerPorts(after, note, here).filter(
+    ({ left, bound = [] }) => left !== true || bound.some((ip) => proven.includes(ip)),
+  );
+}
+
+/**
  * The ports that a server has left and where bindings of it may go, now that those of `here` are proven.
- * A port whose bindings are not proven here is not among them: looking at it again would change nothing.
+ * A port whose bindings are not proven here is not among them: looking at it again would change nothing. Nor is one that
+ * a guest is on its way to, which is looked at by itself until the migration is over: ports would ask for each other that long.
  */
 export function formerPorts(placement: Placement, note: PlacementNote, here: PortRef): readonly PlacedPort[] {
   const proven = new Set(placedAt(placement, here)?.bound ?? []);
@@ -221,6 +258,7 @@ export function formerPorts(placement: Placement, note: PlacementNote, here: Por
     (port) =>
       !samePort(port, here) &&
       !isCurrent(port) &&
+      port.arriving !== true &&
       (port.bound === undefined || port.bound.some((ip) => proven.has(ip))),
   );
 }

@@ -1,3 +1,4 @@
+import type { VanishedMode } from '../drift/vanished';
 import type { ErrorReport } from '../errors';
 import type { ServerId } from '../event/event';
 import type { IpOrRange } from '../values/ip';
@@ -72,6 +73,8 @@ export interface PortFacts extends NamedRemovals {
   /** Whether the configuration says that a node feeds the port. */
   readonly isUplink: boolean;
   readonly servers: readonly ServerFacts[];
+  /** Servers that reconciles confirmed to have vanished from the panel though no event says so. Absent: none. */
+  readonly vanished?: ReadonlyMap<ServerId, VanishedMode>;
   /** Who has the addresses, and anything of the whole subnets, that servers here no longer have, by the list of all servers. */
   readonly holders: {
     readonly holders: ReadonlyMap<IpOrRange, readonly ServerId[]>;

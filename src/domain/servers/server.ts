@@ -61,6 +61,8 @@ export interface PanelServer {
 
 /** A port on which a server's bindings are, or are expected. */
 export interface PlacedPort extends PortRef {
+  /** The port whose settings rule there, as the last proven pass found it. Absent: the port itself. */
+  readonly effectivePort?: PortName;
   /** For VMs: the node through whose uplink its traffic enters here. Absent in placements of earlier releases, and where `own` is. */
   readonly node?: string;
   /** The cluster of that node, where it is another one than the guest is in now: names of nodes may be the same in both. */
@@ -79,6 +81,8 @@ export interface PlacedPort extends PortRef {
    * address; those that it no longer does as long as something is bound inside. Absent: none.
    */
   readonly ranges?: readonly Cidr[];
+  /** The last pass found that the guest is on its way here, and bound it beforehand. */
+  readonly arriving?: true;
   /** The last pass found that the server is elsewhere now; what is bound here stayed. */
   readonly left?: boolean;
   /** When a pass found that first, by the store's clock in Unix milliseconds: the grace time begins then. */

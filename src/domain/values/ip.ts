@@ -63,9 +63,10 @@ export function prefixLength(cidr: Cidr): number {
 
 /** Whether the address lies in the range; addresses of the other IP version never do. */
 export function cidrContains(cidr: Cidr, ip: IpAddress): boolean {
-  const isV6 = cidr.includes(':');
-  if (isV6 !== (ipVersion(ip) === 6)) return false;
-  return isV6 ? new Address6(ip).isInSubnet(new Address6(cidr)) : new Address4(ip).isInSubnet(new Address4(cidr));
+  if (cidr.includes(':') !== (ipVersion(ip) === 6)) return false;
+  const { first, last } = rangeBounds(cidr);
+  const number = ipNumber(ip);
+  return first <= number && number <= last;
 }
 
 /** One address, or all of a range. */
@@ -101,9 +102,23 @@ export function commonPrefixLength(a: IpAddress, b: IpAddress): number {
   return bits - (ipNumber(a) ^ ipNumber(b)).toString(2).replace(/^0$/, '').length;
 }
 
-/** The address as a number. */
+/** The address as a number. Its spelling is canonical, so that nothing has to be parsed with care: lists of thousands are sorted by it. */
 export function ipNumber(ip: IpAddress): bigint {
-  return ipVersion(ip) === 4 ? new Address4(ip).bigInt() : new Address6(ip).bigInt();
+  return ipVersion(ip) === 4 ? BigInt(ipv4Number(ip)) : ipv6Number(ip);
+}
+
+function ipv4Number(ip: IpAddress): number {
+  return ip.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
+}
+
+/** @param ip in the form of RFC 5952: hexadecimal groups, of which `::` stands for those that are missing */
+function ipv6Number(ip: IpAddress): bigint {
+  const [head = '', tail] = ip.split('::');
+  const groupsOf = (text: string): string[] => (text === '' ? [] : text.split(':'));
+  const [first, last] = [groupsOf(head), groupsOf(tail ?? '')];
+  const missing = tail === undefined ? 0 : 8 - first.length - last.length;
+  const digits = [...first, ...Array.from({ length: missing }, () => '0'), ...last];
+  return BigInt(`0x${digits.map((group) => group.padStart(4, '0')).join('')}`);
 }
 
 /** The IPv4 address with this number. */
@@ -128,6 +143,7 @@ export function rangeBounds(cidr: Cidr): { readonly first: bigint; readonly last
 export function compareIps(a: IpAddress, b: IpAddress): number {
   const version = ipVersion(a) - ipVersion(b);
   if (version !== 0) return version;
+  if (ipVersion(a) === 4) return ipv4Number(a) - ipv4Number(b);
   const left = ipNumber(a);
   const right = ipNumber(b);
   return left < right ? -1 : left > right ? 1 : 0;

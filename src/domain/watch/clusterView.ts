@@ -13,6 +13,11 @@ export interface SeenGuest {
   readonly pending?: boolean;
   /** How many looks in a row did not list it. */
   readonly missing?: number;
+  /**
+   * The devices whose ports its own NICs are and that were asked to look at all of them once. Another list than the configured
+   * one: a device was switched on or off for the cluster since. Absent: none.
+   */
+  readonly askedAt?: readonly string[];
 }
 
 /** What one look at a cluster listed of a guest. */
@@ -103,6 +108,32 @@ export function nextToRead(view: ReadonlyMap<number, SeenGuest>, after: number, 
   return [...new Set([...unread.slice(0, Math.ceil(most / 2)), ...turn])].slice(0, most);
 }
 
+/**
+ * Guests whose own ports are to be asked for, because a device for them was configured since they were asked for last, lowest
+ * numbers first; and how each guest is to be remembered when none are asked for any more.
+ * @param devices those that have the cluster's guests as ports now.
+ */
+export function nextToAsk(
+  view: ReadonlyMap<number, SeenGuest>,
+  devices: readonly string[],
+): { readonly ask: readonly SeenGuest[]; readonly forget: readonly SeenGuest[] } {
+  const present = [...view.values()].filter(({ missing = 0 }) => missing === 0).sort((a, b) => a.vmid - b.vmid);
+  const lacks = ({ askedAt = [] }: SeenGuest): boolean => devices.some((device) => !askedAt.includes(device));
+  const hasMore = ({ askedAt = [] }: SeenGuest): boolean => askedAt.some((device) => !devices.includes(device));
+  return {
+    ask: present.filter(lacks),
+    forget: present.filter((guest) => !lacks(guest) && hasMore(guest)).map((guest) => afterAsking(guest, devices)),
+  };
+}
+
+/** The guest once its own ports were asked for at these devices. */
+export function afterAsking(guest: SeenGuest, devices: readonly string[]): SeenGuest {
+  if (devices.length > 0) return { ...guest, askedAt: [...devices].sort() };
+  const forgotten: { -readonly [Key in keyof SeenGuest]: SeenGuest[Key] } = { ...guest };
+  delete forgotten.askedAt;
+  return forgotten;
+}
+
 function appeared({ vmid, node, goals = [] }: ListedGuest): GuestChange {
   return { vmid, kind: 'new', nodes: [...goals, node], message: `guest ${vmid} is new on ${node}` };
 }
@@ -155,7 +186,7 @@ function vanished({ vmid, node }: SeenGuest): GuestChange {
 /** The guest as it is now; a start is told by small differences only while it was not a new one. */
 function remembered(known: SeenGuest | undefined, now: ListedGuest): SeenGuest {
   if (known === undefined) return now;
-  const { nics, pending } = known;
+  const { nics, pending, askedAt } = known;
   const isSameStart = known.startedAt !== undefined && now.startedAt !== undefined && !isRestart(known, now);
   const startedAt = isSameStart ? known.startedAt : (now.startedAt ?? known.startedAt);
   // What was pending took effect, maybe: it is read again before anything is said of it.
@@ -164,6 +195,7 @@ function remembered(known: SeenGuest | undefined, now: ListedGuest): SeenGuest {
     ...now,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(nics === undefined ? {} : { nics }),
+    ...(askedAt === undefined ? {} : { askedAt }),
     ...(pending === undefined || isOpen ? {} : { pending }),
   };
 }

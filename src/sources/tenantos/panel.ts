@@ -61,9 +61,12 @@ export class TenantosPanel {
    * @throws PortwardenError `panel-contradiction` when the panel's answers disagree about whether it exists.
    */
   async getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined> {
+    const reading = this.connections.find(id, signal);
+    // Of a server that is not there, or cannot be read, nobody wants the connections.
+    reading.catch(() => undefined);
     const server = await this.servers.find(id, signal);
     if (server === undefined) return undefined;
-    const connections = await this.connections.find(id, signal);
+    const connections = await reading;
     if (connections === undefined)
       throw panelError(
         'panel-contradiction',

@@ -65,6 +65,19 @@ export function createPanelSource(
         throw error;
       }
     },
+    async assignedPorts(device, signal) {
+      try {
+        const switchId = naming.panelSwitchOf(device);
+        if (switchId === undefined) return [];
+        const { ports } = await switches.ports(switchId, signal);
+        return ports.flatMap(({ port, serverIds }) =>
+          port === undefined || serverIds.length === 0 ? [] : [naming.toDevice(device, port)],
+        );
+      } catch (error) {
+        if (error instanceof PortwardenError && error.code === 'device-missing') return [];
+        throw error;
+      }
+    },
     subnets: (signal) => panel.subnets(signal),
     async portVlan(device, port, signal) {
       const switchId = naming.panelSwitchOf(device);

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../../domain/errors';
 import type { PortOutcome } from '../../domain/change/outcome';
 import type { PortName } from '../../domain/values/port';
 import type { TakenPort } from '../../protocol/coordinator';
+import type { PortProgress } from '../../protocol/events';
 
 /** Whose fault keeps a port waiting: that of its sources, of the device, or of some of its guests while the others are done. */
 export type FaultOf = 'sources' | 'device' | 'guests';
@@ -14,10 +15,7 @@ export class Batch {
   readonly outcomes: { outcome: PortOutcome; waiters: readonly string[]; since: number }[] = [];
   /** The pass whose result this batch has, when the store is to know. */
   pass: string | undefined;
-  readonly progress: {
-    progress: { device: PortOutcome['device']; port: PortName; message: string };
-    waiters: readonly string[];
-  }[] = [];
+  readonly progress: { progress: PortProgress; waiters: readonly string[] }[] = [];
 
   constructor(entries: readonly TakenPort[]) {
     this.taken = new Map(entries.map((entry) => [entry.port, entry]));
@@ -65,10 +63,7 @@ export class Batch {
     return this.taken.get(port);
   }
 
-  report(
-    progress: { device: PortOutcome['device']; port: PortName; message: string },
-    waiters: readonly string[],
-  ): void {
+  report(progress: PortProgress, waiters: readonly string[]): void {
     if (waiters.length > 0) this.progress.push({ progress, waiters });
   }
 }

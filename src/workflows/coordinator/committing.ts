@@ -10,11 +10,12 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
   if (desired.length === 0) return;
   const { device, number, settings, host, queue, clock } = run;
   const ports = desired.map((port) => {
-    const { approved = false, approvedStatements, waiters = [] } = batch.entry(port.port) ?? {};
+    const { approved = false, approvedStatements, waiters = [], plan } = batch.entry(port.port) ?? {};
     return {
       ...port,
       approved,
       ...(approvedStatements === undefined ? {} : { approvedStatements }),
+      ...(plan === undefined ? {} : { plan }),
       ...(waiters.length === 0 ? {} : { events: waiters.slice(0, JOURNALED_EVENTS) }),
     };
   });
@@ -55,6 +56,8 @@ function settleWithoutUnread(
   }
   batch.settle(outcome);
   if (entry === undefined) return;
+  // What is looked at again for guests that could not be read is no part of any plan.
   const again = { ...entry, serverIds, waiters: [], explainedIps: [], approved: false, approvedStatements: [] };
+  delete again.plan;
   queue.putBack(again, error, clock.now, settings, 'guests');
 }

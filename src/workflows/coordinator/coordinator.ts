@@ -1,24 +1,30 @@
+import { isDeferred } from '../../domain/change/deferral';
 import { plainOutcome } from '../../domain/change/outcome';
 import { errorReport } from '../../domain/errors';
 import { portRequest } from '../../domain/servers/portRequest';
 import type { PortName } from '../../domain/values/port';
-import type { ObservedSettings } from '../../protocol/activities';
+import type { NotifyInput, ObservedSettings } from '../../protocol/activities';
 import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../../protocol/coordinator';
 import type { EnlistRequest } from '../../protocol/requests';
 import { Batch } from './batch';
 import { commit } from './committing';
-import { describeCoordinator } from './describe';
+import { deferredText, describeCoordinator } from './describe';
 import { DeviceQueue } from './deviceQueue';
 import { gather, type Gathered } from './gathering';
 import type { BatchRun, CoordinatorHost } from './host';
 import { LastOutcomes } from './lastOutcomes';
-import { notices } from './notices';
+import { notices, progressNotices } from './notices';
 import { OpenRemovalsByPort } from './openRemovals';
 import { RecordedClock } from './recordedClock';
 import { returnFailed } from './returning';
 
-/** Events of history that a signal makes at most: itself and a workflow task. */
-const EVENTS_PER_SIGNAL = 4;
+/** While ports are deferred, what defers them is looked at so often though nobody says that it changed. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** What a signal says to a coordinator. */
+export type Said = (coordinator: Coordinator) => void;
+
+const NO_WAIT = { ms: 0, isTimeOver: false } as const;
 
 /**
  * The one who may change a device. Takes the due ports, reads their sources afresh, commits once, informs the waiting
@@ -30,16 +36,16 @@ export class Coordinator {
   readonly rejected: PortName[];
   private readonly last: LastOutcomes;
   private readonly openRemovals: OpenRemovalsByPort;
-  private isPaused: boolean;
+  /** Whether what makes ports wait may be another thing than was seen last. */
+  private mayHaveChanged = false;
   private batches: number;
   private running: CoordinatorState['running'];
   /** What was recorded last. */
   private latest: ObservedSettings | undefined;
   /** Whether no time has passed since, so that it serves the next batch. */
   private isFresh = false;
-  /** Signals and batches of this run, and signals since the last observation. */
+  /** Signals that were taken in and batches, of this run. */
   private doneInRun = 0;
-  private heardSince = 0;
 
   constructor(
     private readonly input: CoordinatorInput,
@@ -49,19 +55,13 @@ export class Coordinator {
     this.queue = new DeviceQueue(input);
     this.rejected = [...(input.rejected ?? [])];
     this.openRemovals = new OpenRemovalsByPort(input.openRemovals);
-    this.isPaused = input.paused ?? false;
     this.batches = input.batches ?? 0;
     this.last = new LastOutcomes(input.lastOutcomes);
   }
 
-  get paused(): boolean {
-    return this.isPaused;
-  }
-
-  /** A signal came, whatever it says. */
-  heard(): void {
-    this.doneInRun += 1;
-    this.heardSince += 1;
+  /** Whether it is to be observed anew what makes ports wait. */
+  get isStale(): boolean {
+    return this.mayHaveChanged;
   }
 
   enlist(requests: readonly EnlistRequest[]): void {
@@ -78,19 +78,35 @@ export class Coordinator {
     this.queue.retryNow(this.clock.now);
   }
 
-  setPaused(paused: boolean): void {
-    this.isPaused = paused;
-    this.show();
+  /** People paused or resumed something. What was observed when this is taken in is newer than that. */
+  pausesChanged(): void {
+    this.queue.retryDeferred(this.clock.now);
   }
 
   /** Whether a batch can start now. */
   isReady(): boolean {
-    return !this.isPaused && this.queue.isReady(this.clock.now);
+    return this.queue.isReady(this.clock.now);
   }
 
-  /** Whether nothing waits, not even for an operator. */
+  /** Whether nothing waits. */
   isIdle(): boolean {
-    return !this.isPaused && this.queue.size === 0 && this.openRemovals.isEmpty(this.clock.now);
+    return this.queue.size === 0 && this.openRemovals.isEmpty(this.clock.now);
+  }
+
+  /** Whether somebody does not know yet that a port is deferred. */
+  hasUntold(): boolean {
+    return this.queue.hasUntold(this.clock.now);
+  }
+
+  /** Tells those who wait for deferred ports why and until when. */
+  async tellDeferred(): Promise<void> {
+    const untold = this.queue.takeUntold(this.clock.now);
+    if (untold.length === 0) return;
+    const progress = untold.map(({ port, deferral: { error, until }, waiters }) => ({
+      progress: { device: this.input.device, port, message: deferredText(error, until), isDeferred: true },
+      waiters,
+    }));
+    await this.tell(progressNotices(progress));
   }
 
   /**
@@ -103,29 +119,25 @@ export class Coordinator {
     return observed.continueAsNewSuggested || observed.historyLength > historyLimit;
   }
 
-  /** Whether so many signals came since the last observation that the run may be long by now. */
-  isUncertain(): boolean {
-    return this.latest !== undefined && this.heardSince * EVENTS_PER_SIGNAL > this.latest.historyLimit / 2;
-  }
-
   /** How long until a port is due, in milliseconds; undefined when none waits for a time. */
   untilDue(): number | undefined {
-    const due = this.isPaused ? undefined : this.queue.nextDue();
-    return due === undefined ? undefined : Math.max(due - this.clock.now, 1);
+    const due = this.queue.nextDue(this.clock.now);
+    const wait = due === undefined ? undefined : Math.max(due - this.clock.now, 1);
+    // Who ends a pause says so; where that is lost, it is seen a little later.
+    return this.queue.hasDeferred(this.clock.now) ? Math.min(wait ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS) : wait;
   }
 
-  /** The coordinator has waited. @param ms for how long, when it was the timer that ended it. */
-  waited(ms?: number): void {
-    this.isFresh = false;
-    if (ms !== undefined) this.clock.passed(ms);
+  /** Everything continue-as-new carries, with the signals that were not taken in. */
+  carried(): CoordinatorInput {
+    this.takeIn(this.host.inbox.rest());
+    return this.snapshot();
   }
 
-  /** Everything continue-as-new carries. */
+  /** What it knows, but for signals that were not taken in. */
   snapshot(): CoordinatorInput {
     return {
       device: this.input.device,
       ...this.queue.snapshot(),
-      paused: this.isPaused,
       lastOutcomes: this.last.snapshot(),
       openRemovals: this.openRemovals.snapshot(),
       ...(this.rejected.length === 0 ? {} : { rejected: [...this.rejected] }),
@@ -136,19 +148,27 @@ export class Coordinator {
   /** The answer of the `state` query. */
   state(): CoordinatorState {
     const iso = (time: number): string => new Date(time).toISOString();
-    const { pending, deviceError } = this.queue.snapshot();
+    const { pending, deferrals, deviceError } = this.queue.snapshot();
     const now = iso(this.host.shownNow());
     return {
       device: this.input.device,
-      paused: this.isPaused,
+      deferrals: deferrals.map(({ ports, except, error, until }) => ({
+        ...(ports === undefined ? {} : { ports }),
+        ...(except === undefined ? {} : { except }),
+        reason: `${error.code}: ${error.message}`,
+        ...(until === undefined ? {} : { until: iso(until) }),
+      })),
       ...(this.running === undefined ? {} : { running: this.running }),
       pending: pending.map((entry) => {
-        const reason = entry.lastError ?? deviceError;
-        const due = this.clock.shown(this.queue.dueAt(entry.port) ?? 0);
+        const deferral = this.queue.deferralOf(entry.port, this.clock.now);
+        const known = isDeferred(entry.lastError) ? undefined : entry.lastError;
+        const reason = deferral?.error ?? known ?? deviceError;
+        const dueAt = this.queue.dueAt(entry.port, this.clock.now) ?? 0;
+        const due = Number.isFinite(dueAt) ? this.clock.shown(dueAt) : undefined;
         return {
           port: entry.port,
           since: iso(entry.since),
-          ...(due > now ? { waitingUntil: due } : {}),
+          ...(due !== undefined && due > now ? { waitingUntil: due } : {}),
           attempts: entry.attempts,
           waiters: entry.waiters.length,
           ...(reason === undefined ? {} : { reason: `${reason.code}: ${reason.message}` }),
@@ -160,11 +180,12 @@ export class Coordinator {
     };
   }
 
-  /** The answer of the `state` query as it is once these signals were taken in, which wait for that. */
-  stateAfter(signals: readonly ((coordinator: Coordinator) => void)[]): CoordinatorState {
-    if (signals.length === 0) return this.state();
+  /** The answer of the `state` query as it is once the signals were taken in that wait for that. */
+  stateAfterSignals(): CoordinatorState {
+    const { inbox } = this.host;
+    if (inbox.isEmpty) return this.state();
     const after = new Coordinator(this.snapshot(), { ...this.host, show: () => undefined }, this.clock);
-    for (const take of signals) take(after);
+    after.takeIn(inbox.waiting);
     return { ...after.state(), ...(this.running === undefined ? {} : { running: this.running }) };
   }
 
@@ -175,17 +196,34 @@ export class Coordinator {
   }
 
   /**
-   * Records the time and the length of the history, and asks the worker for its settings, which may have changed since the last batch.
+   * Records what the workflow sees of itself, asks the worker for its settings, which may have changed since the last batch, and takes in
+   * the signals that had come when this began.
+   * @param wait that has just ended: for how long, and whether its time is over; in a replay that is what was recorded.
    * @throws what the step throws for a device that no driver serves: such a coordinator could only wait for ever.
    */
-  async observe(): Promise<CoordinatorSettings> {
-    this.heardSince = 0;
-    const latest = await this.host.steps.coordinatorSettings({ device: this.input.device });
-    this.latest = latest;
+  async observe(wait: { readonly ms: number; readonly isTimeOver: boolean } = NO_WAIT): Promise<CoordinatorSettings> {
+    const latest = await this.record(wait.isTimeOver, wait.ms);
+    this.takeIn(await this.host.inbox.upTo(latest.observed.signals));
     this.isFresh = true;
+    return latest;
+  }
+
+  private async record(isTimeOver = false, waitedMs = 0): Promise<ObservedSettings> {
+    const { steps, inbox } = this.host;
+    const { received: signals } = inbox;
+    const latest = await steps.coordinatorSettings({ device: this.input.device, signals, isTimeOver });
+    this.latest = latest;
+    this.mayHaveChanged = false;
+    if (latest.observed.isTimeOver) this.clock.passed(waitedMs);
     this.clock.record(latest.observed.at);
+    if (latest.deferrals !== undefined) this.queue.defer(latest.deferrals);
     this.openRemovals.keepFor(latest.giveUpAfterMs);
     return latest;
+  }
+
+  private takeIn(signals: readonly Said[]): void {
+    this.doneInRun += signals.length;
+    for (const said of signals) said(this);
   }
 
   /** A person drops the parked change of a port. */
@@ -202,7 +240,7 @@ export class Coordinator {
   }
 
   /**
-   * Runs one batch over the due ports, with the settings that rule now; none when it was paused meanwhile, or when the run turns
+   * Runs one batch over the due ports, with the settings that rule now; none when they are deferred by now, or when the run turns
    * out to be long. Every port gets an outcome or goes back. Never throws but for cancellation, and for a device that no driver
    * serves any more.
    */
@@ -219,6 +257,8 @@ export class Coordinator {
     await commit(batch, run, gathered.desired);
     batch.failAll(() => true, errorReport('internal', 'the steps of the batch said nothing about this port'));
     this.running = undefined;
+    // A pass found out about a pause that came meanwhile.
+    this.mayHaveChanged ||= batch.failed().some(({ error }) => isDeferred(error.report));
     returnFailed(batch, run);
     this.settleRemovals(batch, gathered);
     this.lookAgainLater(batch, gathered);
@@ -233,7 +273,7 @@ export class Coordinator {
       this.running = { batch: number, step, ports: batch.open().map(({ port }) => port) };
       this.show();
     };
-    const observe = (): Promise<unknown> => this.observe();
+    const observe = (): Promise<unknown> => this.record();
     return { device: this.input.device, number, settings, host, clock, observe, queue, openRemovals, begin };
   }
 
@@ -262,8 +302,12 @@ export class Coordinator {
     const outcomes = batch.outcomes.filter(({ waiters }) => waiters.length > 0);
     const answered = batch.pass === undefined ? {} : { answered: { device: this.input.device, pass: batch.pass } };
     if (outcomes.length === 0 && batch.progress.length === 0 && batch.pass === undefined) return;
+    await this.tell(notices(outcomes, batch.progress, answered));
+  }
+
+  private async tell(parts: readonly NotifyInput[]): Promise<void> {
     try {
-      for (const part of notices(outcomes, batch.progress, answered)) await this.host.steps.notifyWaiters(part);
+      for (const part of parts) await this.host.steps.notifyWaiters(part);
     } catch (error) {
       const report = this.host.reportFailure(error);
       this.host.log('waiting events could not be informed; they will ask again', { error: report });

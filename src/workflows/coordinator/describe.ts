@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../../domain/errors';
 import type { CoordinatorState } from '../../protocol/coordinator';
 
 const SHOWN = 20;
@@ -11,10 +12,14 @@ export function describeCoordinator(state: CoordinatorState): string {
       `**The device keeps everybody waiting**: ${state.deviceError.code}: ${state.deviceError.message} ${state.deviceError.remedy}`,
     );
   }
+  for (const { ports, reason, until } of state.deferrals.slice(0, SHOWN)) {
+    const what = ports === undefined ? 'Nothing is changed on the device' : `Nothing is changed on ${ports.join(', ')}`;
+    lines.push('', `**${what}** ${until === undefined ? 'until a person ends it' : `until ${until}`}: ${reason}`);
+  }
   if (state.pending.length > 0) {
     lines.push('', `**Waiting ports** (${state.pending.length}):`, '');
     for (const port of state.pending.slice(0, SHOWN)) {
-      const until = port.waitingUntil === undefined ? 'next batch' : `until ${port.waitingUntil}`;
+      const until = port.waitingUntil === undefined ? 'its turn' : `until ${port.waitingUntil}`;
       const why = port.reason === undefined ? '' : `, because ${port.reason}`;
       lines.push(`- \`${port.port}\` since ${port.since}, ${until}, ${port.waiters} event(s)${why}`);
     }
@@ -32,6 +37,14 @@ function headline(state: CoordinatorState): string {
   if (state.running !== undefined) {
     return `Batch ${state.running.batch}: ${state.running.step} (${state.running.ports.slice(0, SHOWN).join(', ')})`;
   }
-  if (state.paused) return 'Paused by an operator; requests are kept. Signal `resume` to go on.';
   return state.pending.length === 0 ? 'Idle' : 'Waiting';
+}
+
+/** What those who wait for a deferred port are told. @param until Unix milliseconds. */
+export function deferredText(
+  { code, message }: Pick<ErrorReport, 'code' | 'message'>,
+  until: number | undefined,
+): string {
+  const end = until === undefined ? 'until a person ends that' : `until ${new Date(until).toISOString()}`;
+  return `Waiting ${end}: ${code}: ${message}`;
 }

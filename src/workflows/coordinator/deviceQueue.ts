@@ -1,3 +1,4 @@
+import { deferralOf, isDeferred, type Deferral } from '../../domain/change/deferral';
 import type { ErrorReport } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
 import { mergeIps } from '../../domain/change/removals';
@@ -21,12 +22,19 @@ export class DeviceQueue {
   private deviceNotBefore: number;
   private deviceAttempts: number;
   private deviceFault: ErrorReport | undefined;
+  private deferrals: readonly Deferral[];
 
-  constructor(carried: Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError'> = {}) {
+  constructor(
+    carried: Pick<
+      CoordinatorInput,
+      'pending' | 'deferrals' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError'
+    > = {},
+  ) {
     for (const entry of carried.pending ?? []) this.ports.set(entry.port, entry);
     this.deviceNotBefore = carried.deviceNotBefore ?? 0;
     this.deviceAttempts = carried.deviceAttempts ?? 0;
     this.deviceFault = carried.deviceError;
+    this.deferrals = carried.deferrals ?? [];
   }
 
   get size(): number {
@@ -56,16 +64,62 @@ export class DeviceQueue {
       this.ports.set(entry.port, { ...entry, notBefore: Math.min(entry.notBefore, now) });
   }
 
-  /** Whether a batch could start now. */
-  isReady(now: number): boolean {
-    return this.deviceNotBefore <= now && [...this.ports.values()].some((entry) => entry.notBefore <= now);
+  /** What makes ports wait though nothing is wrong. Their places in the queue stay; requests for them merge meanwhile. */
+  defer(deferrals: readonly Deferral[]): void {
+    this.deferrals = deferrals;
   }
 
-  /** When the next port becomes due, in Unix milliseconds; undefined when nothing waits. */
-  nextDue(): number | undefined {
-    if (this.ports.size === 0) return undefined;
-    const earliest = Math.min(...[...this.ports.values()].map((entry) => entry.notBefore));
-    return Math.max(earliest, this.deviceNotBefore);
+  /** What makes a port wait though nothing is wrong; undefined when nothing does. */
+  deferralOf(port: PortName, now: number): Deferral | undefined {
+    return deferralOf(this.deferrals, port, now);
+  }
+
+  /** Whether any waiting port is deferred. */
+  hasDeferred(now: number): boolean {
+    return [...this.ports.keys()].some((port) => this.deferralOf(port, now) !== undefined);
+  }
+
+  /** Whether somebody waits for a deferred port who was not told why. */
+  hasUntold(now: number): boolean {
+    return [...this.ports.values()].some((entry) => this.untoldOf(entry, now).length > 0);
+  }
+
+  /**
+   * The deferred ports with those who were not told why they wait, and takes note that they are now. How long a port waits so
+   * does not count for giving up.
+   */
+  takeUntold(
+    now: number,
+  ): { readonly port: PortName; readonly deferral: Deferral; readonly waiters: readonly string[] }[] {
+    return [...this.ports.values()].flatMap((entry) => {
+      const deferral = this.deferralOf(entry.port, now);
+      const waiters = this.untoldOf(entry, now);
+      if (deferral === undefined || waiters.length === 0) return [];
+      const kept = { ...entry, lastError: deferral.error };
+      delete kept.newest;
+      delete kept.unaware;
+      this.ports.set(entry.port, kept);
+      return [{ port: entry.port, deferral, waiters }];
+    });
+  }
+
+  /** A person changed what is paused: back-offs that a pause found by a pass began are over. */
+  retryDeferred(now: number): void {
+    if (isDeferred(this.deviceFault)) this.deviceAnswered();
+    for (const entry of this.ports.values())
+      if (isDeferred(entry.lastError))
+        this.ports.set(entry.port, { ...entry, notBefore: Math.min(entry.notBefore, now) });
+  }
+
+  /** Whether a batch could start now. */
+  isReady(now: number): boolean {
+    return this.deviceNotBefore <= now && [...this.ports.values()].some((entry) => this.isDue(entry, now));
+  }
+
+  /** When the next port becomes due, in Unix milliseconds; undefined when none waits for a time. */
+  nextDue(now: number): number | undefined {
+    const earliest = Math.min(...[...this.ports.values()].map((entry) => this.dueOf(entry, now)));
+    return Number.isFinite(earliest) ? earliest : undefined;
   }
 
   /**
@@ -75,7 +129,7 @@ export class DeviceQueue {
   take(now: number, atMost: number): TakenPort[] {
     if (this.deviceNotBefore > now) return [];
     const due = [...this.ports.values()]
-      .filter((entry) => entry.notBefore <= now)
+      .filter((entry) => this.isDue(entry, now))
       .sort((a, b) => a.notBefore - b.notBefore);
     const batch = due.slice(0, atMost).map((entry) => ({ ...entry, newest: entry.newest ?? now }));
     for (const entry of batch) this.ports.delete(entry.port);
@@ -107,7 +161,7 @@ export class DeviceQueue {
     limits: RetryLimits,
     of: 'sources' | 'guests' = 'sources',
   ): PutBack {
-    if (now - entry.newest >= limits.giveUpAfterMs) return 'gave-up';
+    if (now - entry.newest >= limits.giveUpAfterMs && !isDeferred(error)) return 'gave-up';
     const attempts = entry.attempts + 1;
     this.merge(
       { ...entry, attempts, lastError: error, notBefore: now + backoff(attempts, limits), forUnread: of === 'guests' },
@@ -131,20 +185,38 @@ export class DeviceQueue {
   }
 
   /** Everything that continue-as-new must carry. */
-  snapshot(): Required<Pick<CoordinatorInput, 'pending' | 'deviceNotBefore' | 'deviceAttempts'>> &
+  snapshot(): Required<Pick<CoordinatorInput, 'pending' | 'deferrals' | 'deviceNotBefore' | 'deviceAttempts'>> &
     Pick<CoordinatorInput, 'deviceError'> {
     return {
       pending: [...this.ports.values()],
+      deferrals: this.deferrals,
       deviceNotBefore: this.deviceNotBefore,
       deviceAttempts: this.deviceAttempts,
       ...(this.deviceFault === undefined ? {} : { deviceError: this.deviceFault }),
     };
   }
 
-  /** When a waiting port is tried next, in Unix milliseconds; undefined when it does not wait. */
-  dueAt(port: PortName): number | undefined {
+  /** When a waiting port is tried next, in Unix milliseconds; infinite while only a person can end its waiting, undefined when it does not wait. */
+  dueAt(port: PortName, now: number): number | undefined {
     const entry = this.ports.get(port);
-    return entry === undefined ? undefined : Math.max(entry.notBefore, this.deviceNotBefore);
+    return entry === undefined ? undefined : this.dueOf(entry, now);
+  }
+
+  private isDue(entry: PendingPort, now: number): boolean {
+    return entry.notBefore <= now && this.deferralOf(entry.port, now) === undefined;
+  }
+
+  private dueOf({ port, notBefore }: PendingPort, now: number): number {
+    const deferral = this.deferralOf(port, now);
+    const until = deferral === undefined ? 0 : (deferral.until ?? Number.POSITIVE_INFINITY);
+    return Math.max(notBefore, this.deviceNotBefore, until);
+  }
+
+  /** Those who wait for a deferred port and were not told why, or were told something else. */
+  private untoldOf({ port, waiters, lastError, unaware = [] }: PendingPort, now: number): readonly string[] {
+    const deferral = this.deferralOf(port, now);
+    if (deferral === undefined) return [];
+    return lastError?.message === deferral.error.message ? unaware : waiters;
   }
 
   /** A new request never changes when a waiting port has its turn, but when all that it needs may be done. */
@@ -176,6 +248,8 @@ export class DeviceQueue {
       notBefore: turn(waiting.notBefore, entry.notBefore),
       approved: waiting.approved || entry.approved,
       ...(approvedStatements.length === 0 ? {} : { approvedStatements }),
+      // Somebody who asks without a plan wants whatever is due by now.
+      ...(waiting.plan === undefined || waiting.plan !== entry.plan ? {} : { plan: waiting.plan }),
       ...(lastError === undefined ? {} : { lastError }),
       ...(unaware.length === 0 ? {} : { unaware }),
     });

@@ -3,7 +3,10 @@ import type { DeviceId } from '../../domain/values/device';
 import type { NodeInventory } from '../../domain/servers/server';
 import type { Activities, GatherVmMacsInput, ObservedSettings, PassInput, PassResult } from '../../protocol/activities';
 import type { CoordinatorSettings } from '../../protocol/coordinator';
+import type { Observed } from '../../protocol/observed';
+import type { Said } from './coordinator';
 import type { DeviceQueue } from './deviceQueue';
+import type { Inbox } from './inbox';
 import type { OpenRemovalsByPort } from './openRemovals';
 import type { RecordedClock } from './recordedClock';
 
@@ -13,7 +16,9 @@ export interface CoordinatorSteps extends Pick<
   'fetchServerIps' | 'filterByVlan' | 'notifyWaiters' | 'dropParked'
 > {
   /** Records what the workflow sees now, and gets the settings of the next batch. */
-  coordinatorSettings(input: { readonly device: DeviceId }): Promise<ObservedSettings>;
+  coordinatorSettings(
+    input: { readonly device: DeviceId } & Pick<Observed, 'signals' | 'isTimeOver'>,
+  ): Promise<ObservedSettings>;
   /** Reads the guests of a node. @param slowly called when that takes longer, or more attempts, than a quick step has. */
   gatherVmMacs(input: GatherVmMacsInput, slowly: () => void): Promise<NodeInventory>;
   /** Runs the pass over the device by the activity of this name. */
@@ -23,6 +28,8 @@ export interface CoordinatorSteps extends Pick<
 /** What the coordinator needs from the workflow it runs in. */
 export interface CoordinatorHost {
   readonly steps: CoordinatorSteps;
+  /** Signals that were not taken in yet. */
+  readonly inbox: Inbox<Said>;
   /** When the run started, in Unix milliseconds. */
   readonly startedAt: number;
   /** The time for texts and metrics, in Unix milliseconds. It is not the same in a replay: nothing is decided by it. */

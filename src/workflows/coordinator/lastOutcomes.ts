@@ -14,9 +14,12 @@ export class LastOutcomes {
   }
 
   /** @param at Unix milliseconds. */
-  add({ port, status, summary }: PortOutcome, at: number): void {
+  add({ port, status, summary, error }: PortOutcome, at: number): void {
     this.last.delete(port);
-    this.last.set(port, { port, status, summary: summary.slice(0, SHOWN_SUMMARY), at });
+    this.last.set(port, {
+      ...{ port, status, summary: summary.slice(0, SHOWN_SUMMARY), at },
+      ...(error === undefined ? {} : { code: error.code }),
+    });
     const oldest = this.last.keys().next();
     if (this.last.size > REMEMBERED_OUTCOMES && oldest.done !== true) this.last.delete(oldest.value);
   }

@@ -19,6 +19,11 @@ export function notices(
   return last === undefined ? [] : [...parts.slice(0, -1), { ...last, ...answered }];
 }
 
+/** The same for those who go on waiting. */
+export function progressNotices(progress: NotifyInput['progress']): NotifyInput[] {
+  return inPayloads(progress.flatMap(splitWaiters)).map((part) => ({ outcomes: [], progress: part }));
+}
+
 function splitWaiters<T extends { readonly waiters: readonly string[] }>(notice: T): T[] {
   const parts: T[] = [];
   for (let start = 0; start < Math.max(notice.waiters.length, 1); start += WAITERS_AT_ONCE)

@@ -7,7 +7,7 @@ import { mergeIps } from '../../domain/change/removals';
 import type { OpenRemovals } from '../../protocol/coordinator';
 
 /**
- * Removals that events name and that were not carried out: the port failed, or the address was in doubt. They stay true,
+ * Removals that events name and that were not carried out: the port failed or is held, or the address was in doubt. They stay true,
  * so the next look at the port has them too; otherwise what an event named would end as a binding that nobody knows.
  */
 export class OpenRemovalsByPort {
@@ -52,11 +52,11 @@ export class OpenRemovalsByPort {
   ): void {
     this.forgetOld(now);
     const explainedIps =
-      status === 'failed'
+      status === 'failed' || status === 'held'
         ? named.explainedIps
         : named.explainedIps.filter((one) => excluded.some(({ ip }) => covers([one], ip)));
     const deletedServerIds =
-      status === 'failed'
+      status === 'failed' || status === 'held'
         ? named.deletedServerIds
         : named.deletedServerIds.filter((id) => openDeletions?.includes(id) === true);
     if (explainedIps.length + deletedServerIds.length === 0) this.open.delete(port);

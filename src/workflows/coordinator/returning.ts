@@ -1,3 +1,4 @@
+import { isDeferred } from '../../domain/change/deferral';
 import { plainOutcome } from '../../domain/change/outcome';
 import { errorReport, type ErrorReport } from '../../domain/errors';
 import type { TakenPort } from '../../protocol/coordinator';
@@ -30,7 +31,7 @@ function putBack(
   const { now } = clock;
   const gaveUp =
     of === 'device'
-      ? now - entry.newest >= settings.giveUpAfterMs
+      ? now - entry.newest >= settings.giveUpAfterMs && !isDeferred(report)
       : queue.putBack(entry, report, now, settings, of) === 'gave-up';
   if (gaveUp) {
     const error = errorReport(
@@ -42,11 +43,12 @@ function putBack(
   }
   if (of === 'device') queue.postpone({ ...entry, lastError: report });
   const news = entry.lastError?.code === report.code ? unaware : entry.waiters;
-  if (news.length === 0) return;
+  // Whoever waits for a deferred port is told until when that is.
+  if (news.length === 0 || queue.deferralOf(entry.port, now) !== undefined) return;
   clock.compare(host.shownNow());
-  const due = clock.shown(queue.dueAt(entry.port) ?? now);
+  const due = clock.shown(queue.dueAt(entry.port, now) ?? now);
   const message = `Waiting: ${report.code}: ${report.message} Next try at ${due}.`;
-  batch.report({ device, port: entry.port, message }, news);
+  batch.report({ device, port: entry.port, message, ...(isDeferred(report) ? { isDeferred: true } : {}) }, news);
 }
 
 function settleFailed(

@@ -110,6 +110,21 @@ describe('an address of servers on two ports', () => {
     expect(await look(behind(P2, 2))).toMatchObject([{ bound: [], rules: ['duplicate-address'], retainIps: [X] }]);
   });
 
+  it('waits for the former one, where it is bound and parked, when the panel gave it to both meanwhile', async () => {
+    add(1, P1, [X], [X], []);
+    add(2, P2, [X]);
+    const [look2] = await look(behind(P2, 2));
+    expect(look2).toMatchObject({ bound: [], rules: ['duplicate-address'], retainIps: [X] });
+    expect(look2?.message).toContain(`it stays with server 1 at ${DEVICE} ${P1}, which had it first`);
+  });
+
+  it('waits while the entry of the one where it is bound and parked cannot be read', async () => {
+    add(1, P1, [], [X], []);
+    world.panel.unreadable.add(server(1));
+    add(2, P2, [X]);
+    expect(await look(behind(P2, 2))).toMatchObject([{ bound: [], rules: ['duplicate-address'], retainIps: [X] }]);
+  });
+
   it("asks the panel's list only when somebody else was seen with it, and a list that does not answer fails that port alone", async () => {
     add(1, P1, [X], [X]);
     await look(behind(P1, 1));

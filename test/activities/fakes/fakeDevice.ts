@@ -1,3 +1,4 @@
+import type { CoverageEntry } from '../../../src/domain/coverage';
 import type {
   AnnouncedCommit,
   ChangeContext,
@@ -8,6 +9,7 @@ import type {
   PlannedPort,
   PreparedChange,
 } from '../../../src/devices/device';
+import type { PolicyCarrier } from '../../../src/devices/policyCarrier';
 import type { DeviceDirectory } from '../../../src/devices/directory';
 import { panelSwitchOf } from '../../../src/devices/panelSwitches';
 import { driverOf } from '../../../src/devices/registry';
@@ -40,11 +42,19 @@ export class FakeDevice implements Device {
   /** Awaited before the commit, with the pass's signal. */
   beforeCommit: (signal: AbortSignal) => Promise<void> = async () => undefined;
 
+  /** What carries out its policies, over what its ports hold. Absent: it carries none out. */
+  carrierOver?: (held: (port: PortName) => readonly Statement[]) => PolicyCarrier;
+  /** Absent: it keeps no history. */
+  origins?: NonNullable<Device['origins']>;
+
+  /** Absent: it is read port by port. */
+  readConfiguration?: NonNullable<Device['readConfiguration']>;
+
   constructor(readonly id: DeviceId) {}
 
   async readState(): Promise<DeviceState> {
     if (this.fault !== undefined) throw this.fault;
-    return new FakeState(new Map(this.actual));
+    return this.stateOf(new Map(this.actual));
   }
 
   async beginChange(context: ChangeContext): Promise<ChangeSession> {
@@ -52,6 +62,13 @@ export class FakeDevice implements Device {
     context.onStep('lock');
     if (this.fault !== undefined) throw this.fault;
     return new FakeChange(this, context);
+  }
+
+  stateOf(held: ReadonlyMap<PortName, readonly Statement[]>): FakeState {
+    return new FakeState(
+      held,
+      this.carrierOver?.((port) => held.get(port) ?? []),
+    );
   }
 
   redact(configuration: string): string {
@@ -62,7 +79,14 @@ export class FakeDevice implements Device {
 class FakeState implements DeviceState {
   readonly assumedCommitSeconds = 3;
 
-  constructor(private readonly held: ReadonlyMap<PortName, readonly Statement[]>) {}
+  declare readonly policies?: PolicyCarrier;
+
+  constructor(
+    private readonly held: ReadonlyMap<PortName, readonly Statement[]>,
+    policies: PolicyCarrier | undefined,
+  ) {
+    if (policies !== undefined) this.policies = policies;
+  }
 
   effectivePort(port: PortName): PortName {
     return port;
@@ -73,7 +97,8 @@ class FakeState implements DeviceState {
   }
 
   statements(port: PortName): readonly Statement[] {
-    return this.held.get(port) ?? [];
+    const held = this.held.get(port) ?? [];
+    return this.policies === undefined ? held : held.filter(({ ip }) => ip !== undefined);
   }
 
   translate(_port: PortName, desired: Parameters<DeviceState['translate']>[1]): ReturnType<DeviceState['translate']> {
@@ -94,6 +119,10 @@ class FakeState implements DeviceState {
 
   notes(): readonly string[] {
     return [];
+  }
+
+  coverage(): readonly CoverageEntry[] {
+    return [{ code: 'dhcp-clients', effect: 'open', about: 'DHCP clients', message: 'pass always' }];
   }
 
   commitsFor(): number {
@@ -151,7 +180,7 @@ class FakeChange implements ChangeSession {
     await device.afterCommit();
     const read = new Map(device.actual);
     for (const port of device.misread) read.set(port, []);
-    return { committed: true, state: new FakeState(read), refused: [], notes: [] };
+    return { committed: true, state: device.stateOf(read), refused: [], notes: [] };
   }
 
   async confirm(): Promise<void> {}
@@ -190,6 +219,7 @@ export function directoryOf(...devices: readonly Device[]): DeviceDirectory {
     policyRefusal: (_id, { securityGroups }) =>
       securityGroups === undefined ? undefined : 'a switch port has no security groups',
     inspect: async () => ({ lines: [], healthy: true }),
+    answers: async () => true,
     requireDriver: (id) => void driverOf(id),
     panelSwitchDevice: (switchId) => deviceId('junos', switchId),
     panelSwitchOf: (id) => panelSwitchOf(id),

@@ -5,7 +5,7 @@ import { PortwardenError } from '../../../src/domain/errors';
 import type { ServerId } from '../../../src/domain/event/event';
 import { overlap, type Cidr, type IpAddress, type IpOrRange } from '../../../src/domain/values/ip';
 import type { DeviceId } from '../../../src/domain/values/device';
-import type { PortName } from '../../../src/domain/values/port';
+import { parsePortName, type PortName } from '../../../src/domain/values/port';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../../../src/domain/servers/server';
 import type { VlanId } from '../../../src/domain/values/vlan';
 import type { PanelAddress } from '../../../src/domain/desired/vlanResolution';
@@ -113,6 +113,14 @@ export class FakePanel implements PanelSource {
   async portAssignments(device: DeviceId, port: PortName): Promise<readonly ServerId[]> {
     this.ask('portAssignments', port);
     return this.assignments.get(`${device} ${port}`) ?? [];
+  }
+
+  async assignedPorts(device: DeviceId): Promise<readonly PortName[]> {
+    this.ask('assignedPorts', device);
+    return [...this.assignments.keys()].flatMap((key) => {
+      const [on, port] = key.split(' ');
+      return on === device && port !== undefined ? [parsePortName(port)] : [];
+    });
   }
 
   async subnets(): Promise<Awaited<ReturnType<PanelSource['subnets']>>> {

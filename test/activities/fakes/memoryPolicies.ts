@@ -5,6 +5,7 @@ import {
   inForceAt,
   NO_POLICY,
   policyOf,
+  versionOfScope,
   type PolicyChange,
   type StoredPolicy,
 } from '../../../src/domain/policies/storedPolicy';
@@ -28,6 +29,11 @@ export class MemoryPolicies implements PolicyRepository {
     return this.present(at)
       .filter(({ scope }) => (scope.kind === 'server' ? serverIds.includes(scope.serverId) : scope.device === device))
       .map(policyOf);
+  };
+
+  everywhere: PolicyRepository['everywhere'] = async (at) => {
+    this.use();
+    return this.present(at).map(policyOf);
   };
 
   get: PolicyRepository['get'] = async (scope, at) => {
@@ -59,7 +65,8 @@ export class MemoryPolicies implements PolicyRepository {
     const record = this.records.get(key);
     const before = request.change === 'end' ? record : inForceAt(record, at);
     if (request.change === 'end' && (before?.version !== request.version || !isOver(before, at))) return undefined;
-    if (expected !== undefined && expected !== (before?.version ?? NO_POLICY))
+    const newest = this.done.findLast((change) => scopeKey(change.scope) === key);
+    if (expected !== undefined && ![before?.version ?? NO_POLICY, versionOfScope(before, newest)].includes(expected))
       throw new PortwardenError('policy-changed', `The policy of ${key} is not version ${expected} any more`);
     if (request.change === 'unset' && before === undefined)
       throw new PortwardenError('policy-missing', `There is no policy of ${key}`);

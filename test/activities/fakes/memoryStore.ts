@@ -1,8 +1,12 @@
 import { judgeLosses, type Loss } from '../../../src/domain/change/brake';
+import type { BackupRun } from '../../../src/domain/backups/backupRules';
+import type { PortBindings } from '../../../src/domain/backups/portBindings';
 import type { StandingEntry } from '../../../src/domain/standing';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { IpAddress } from '../../../src/domain/values/ip';
 import type { PortName } from '../../../src/domain/values/port';
+import { ofJournal } from '../../../src/domain/notifications/announcement';
+import { addressesOf } from '../../../src/domain/servers/placement';
 import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { RememberedSettings } from '../../../src/domain/desired/rememberedSettings';
@@ -16,8 +20,17 @@ import type { KeepEntry } from '../../../src/store/keeps';
 import type { ParkedChange } from '../../../src/store/parked';
 import type { Store } from '../../../src/store/store';
 import type { PortMemory } from '../../../src/domain/policies/portMemory';
+import { MemoryDrift, MemoryReconciles } from './memoryDrift';
+import { MemoryApplyPlans } from './memoryApplyPlans';
+import { MemoryAlarms } from './memoryAlarms';
+import { MemoryHolds } from './memoryHolds';
+import { MemoryDropEvidence } from './memoryDropEvidence';
+import { MemoryNotifications } from './memoryNotifications';
+import { MemoryPauses } from './memoryPauses';
+import { MemoryWindowExceptions } from './memoryWindowExceptions';
 import { MemoryPolicies } from './memoryPolicies';
 import { MemoryVirtualMacs } from './memoryVirtualMacs';
+import { MemorySourceStates } from './memorySourceStates';
 import { MemoryWatches } from './memoryWatches';
 
 /** The parts of a store that a test can break. */
@@ -28,19 +41,25 @@ export type StorePart =
   | 'backups'
   | 'parked'
   | 'keeps'
+  | 'holds'
   | 'policies'
   | 'fences'
   | 'brakes'
   | 'bindingSettings'
   | 'standing'
-  | 'virtualMacs';
+  | 'virtualMacs'
+  | 'pauses'
+  | 'dropEvidence'
+  | 'windowExceptions'
+  | 'applyPlans';
 
 /** A store in memory, whose parts can be told to fail. */
 export class MemoryStore implements Store {
   readonly placed = new Map<number, Placement>();
   readonly entries: JournalEntry[] = [];
   readonly changes = new Map<string, ParkedChange>();
-  readonly saved: { device: DeviceId; configuration: string; reason: string }[] = [];
+  readonly saved: { device: DeviceId; configuration: string; reason: string; bindings?: PortBindings }[] = [];
+  readonly backupRuns = new Map<DeviceId, BackupRun>();
   readonly claims = new Map<DeviceId, string>();
   private readonly broken = new Set<StorePart>();
   /** The store's clock: each look at it is later than the one before. */
@@ -56,6 +75,25 @@ export class MemoryStore implements Store {
   }
 
   readonly watches = new MemoryWatches();
+
+  readonly drifts = new MemoryDrift();
+  readonly drift = this.drifts.repository;
+  readonly reconciled = new MemoryReconciles();
+  readonly reconciles = this.reconciled.repository;
+  readonly alarms = new MemoryAlarms();
+  readonly notifications = new MemoryNotifications();
+  readonly sourceStates = new MemorySourceStates();
+
+  readonly pauses = new MemoryPauses(() => this.using('pauses', () => undefined));
+
+  readonly windowExceptions = new MemoryWindowExceptions(
+    () => this.using('windowExceptions', () => undefined),
+    () => this.journal,
+  );
+
+  readonly dropEvidence = new MemoryDropEvidence(() => this.using('dropEvidence', () => undefined));
+
+  readonly applyPlans = new MemoryApplyPlans(() => this.using('applyPlans', () => undefined));
 
   readonly placements: Store['placements'] = {
     get: async (serverId) => this.using('placements', () => this.placed.get(serverId)),
@@ -89,7 +127,7 @@ export class MemoryStore implements Store {
       ),
     listByIps: async (ips) =>
       this.using('placements', () =>
-        [...this.placed.values()].filter((placement) => placement.ips.some((ip) => ips.includes(ip))),
+        [...this.placed.values()].filter((placement) => addressesOf(placement).some((ip) => ips.includes(ip))),
       ),
     listByDevice: async (device) =>
       this.using('placements', () =>
@@ -194,6 +232,10 @@ export class MemoryStore implements Store {
             ),
           ),
       ),
+    about: async (list, subjects) =>
+      this.using('standing', () =>
+        this.stands.filter((entry) => entry.list === list && subjects.includes(entry.subject)),
+      ),
     note: async (finding) =>
       this.using('standing', () => {
         const isAnother = (entry: StandingEntry): boolean =>
@@ -207,6 +249,14 @@ export class MemoryStore implements Store {
       }),
     list: async (list, limit) => this.stands.filter((entry) => entry.list === list).slice(0, limit),
     counts: async () => [],
+    perPort: async (lists) =>
+      this.using('standing', () =>
+        this.stands.flatMap(({ list, device, port, rule, since, message }) =>
+          device === undefined || port === undefined || !lists.includes(list)
+            ? []
+            : [{ list, device, port, rule, since, message, count: 1 }],
+        ),
+      ),
   };
 
   private keepStanding(which: (entry: StandingEntry) => boolean): void {
@@ -218,7 +268,9 @@ export class MemoryStore implements Store {
       this.using('journal', () =>
         entries.map((entry) => {
           const id = `j${this.entries.length + 1}`;
-          this.entries.push({ ...entry, id, at: '2026-11-22T00:00:00.000Z' });
+          const written = { ...entry, id, at: '2026-11-22T00:00:00.000Z' };
+          this.entries.push(written);
+          this.notifications.announce([ofJournal(written)]);
           return id;
         }),
       ),
@@ -232,6 +284,9 @@ export class MemoryStore implements Store {
         .reverse()
         .filter((entry) => (device ?? entry.device) === entry.device && (port ?? entry.port) === entry.port)
         .slice(0, limit),
+    forgetOlder: async () => 0,
+    figures: async () => ({ rows: this.entries.length }),
+    idBehind: async (filter, count) => (await this.journal.list({ ...filter, limit: count + 1 }))[count]?.id,
     commitSeconds: async (device) =>
       this.using('journal', () => [
         ...new Map(
@@ -295,6 +350,12 @@ export class MemoryStore implements Store {
           ({ row, reportedBy }) => row.device !== device || reportedBy !== pass || row.journalId === undefined,
         );
       }),
+    open: async () =>
+      this.using('commitIntents', () =>
+        this.intents
+          .filter(({ row }) => row.journalId === undefined)
+          .map(({ row, at }) => ({ device: row.device, since: new Date(at).toISOString() })),
+      ),
   };
 
   private keepIntents(which: (intent: MemoryStore['intents'][number]) => boolean): void {
@@ -302,10 +363,40 @@ export class MemoryStore implements Store {
   }
 
   readonly backups: Store['backups'] = {
-    add: async (device, configuration, reason) =>
-      this.using('backups', () => `b${this.saved.push({ device, configuration, reason })}`),
+    add: async (device, configuration, reason, bindings) =>
+      this.using('backups', () => {
+        this.backupRuns.set(device, { device, succeededAt: new Date().toISOString() });
+        return String(
+          this.saved.push({ device, configuration, reason, ...(bindings === undefined ? {} : { bindings }) }),
+        );
+      }),
+    list: async (device, limit) =>
+      this.saved
+        .flatMap((_saved, index) => this.backup(device, String(index + 1)) ?? [])
+        .reverse()
+        .slice(0, limit),
+    get: async (device, id) => this.using('backups', () => this.backup(device, id)),
     latest: async () => undefined,
+    bindings: async (device, id) => this.using('backups', () => this.backup(device, id)),
+    devices: async () => [...new Set(this.saved.map(({ device }) => device))],
+    runs: async () => this.using('backups', () => [...this.backupRuns.values()]),
+    failed: async (device, error) =>
+      this.using('backups', () => {
+        const at = new Date().toISOString();
+        this.backupRuns.set(device, {
+          ...this.backupRuns.get(device),
+          device,
+          failing: { since: at, triedAt: at, ...error },
+        });
+      }),
+    forget: async () => 0,
   };
+
+  private backup(device: DeviceId, id: string) {
+    const saved = this.saved[Number(id) - 1];
+    if (saved?.device !== device) return undefined;
+    return { ...saved, id, at: '2026-11-22T00:00:00.000Z', digest: '', size: saved.configuration.length };
+  }
 
   readonly parked: Store['parked'] = {
     put: async (change) =>
@@ -377,6 +468,11 @@ export class MemoryStore implements Store {
       this.entries.push({ ...entry(keep), id: `j${this.entries.length + 1}`, at: '2026-11-22T00:00:00.000Z' });
     return keeps;
   }
+
+  readonly holds = new MemoryHolds(
+    () => this.using('holds', () => undefined),
+    (entry) => void this.entries.push({ ...entry, id: `j${this.entries.length + 1}`, at: '2026-11-22T00:00:00.000Z' }),
+  );
 
   readonly policies = new MemoryPolicies(
     () => this.using('policies', () => undefined),

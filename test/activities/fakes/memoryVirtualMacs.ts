@@ -43,6 +43,14 @@ export class MemoryVirtualMacs implements VirtualMacRepository {
       )
       .slice(0, limit);
 
+  counts: VirtualMacRepository['counts'] = async () => {
+    const states = new Set(this.rows.map(({ state }) => state));
+    return [...states].map((state) => {
+      const rows = this.rows.filter((row) => row.state === state);
+      return { state, count: rows.length, oldest: rows.map(({ allocatedAt }) => allocatedAt).sort()[0] ?? '' };
+    });
+  };
+
   events: VirtualMacRepository['events'] = async ({ mac, serverId, ip, before, limit }) =>
     [...this.happened]
       .reverse()

@@ -37,13 +37,17 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
       placements: only('placements', reads),
       bindingSettings: only('bindingSettings', { of: world.store.bindingSettings.of }),
       brakes: only('brakes', { current: brakes.current, lostSince: brakes.lostSince }),
-      policies: only('policies', { inForce: policies.inForce }),
+      policies: only('policies', { inForce: policies.inForce, everywhere: policies.everywhere }),
       portMemories: only('portMemories', { of: portMemories.of }),
+      pauses: only('pauses', { active: world.store.pauses.active }),
+      holds: only('holds', { of: world.store.holds.of, ofAddresses: world.store.holds.ofAddresses }),
+      windowExceptions: only('windowExceptions', { active: world.store.windowExceptions.active }),
       keeps: only('keeps', { inForce: keeps.inForce, ofAddresses: keeps.ofAddresses }),
       journal: only('journal', {
         commitSeconds: (device: DeviceId) => journal.commitSeconds(device),
         changesSince: journal.changesSince,
       }),
+      reconciles: only('reconciles', { vanished: world.store.reconciles.vanished }),
       virtualMacs: only('virtualMacs', {
         listByServers: virtualMacs.listByServers,
         listByMacs: virtualMacs.listByMacs,

@@ -3,6 +3,7 @@ import type { ActivityDependencies } from '../../../src/activities/dependencies'
 import type { ActivityMetrics } from '../../../src/telemetry/activityMetrics';
 import type { Enlister } from '../../../src/temporal/coordinators';
 import type { EventReporter } from '../../../src/temporal/waitingEvents';
+import { ALWAYS } from '../../../src/domain/windows/changeWindow';
 import { NO_GUEST_PORTS } from '../../../src/domain/servers/guestPort';
 import type { DeviceId } from '../../../src/domain/values/device';
 import type { EnlistRequest } from '../../../src/protocol/requests';
@@ -33,11 +34,18 @@ type Replaceable =
   | 'enlister'
   | 'limits'
   | 'guards'
+  | 'sites'
+  | 'widestRanges'
+  | 'changeWindows'
+  | 'backups'
   | 'waitForOutcomeMs'
   | 'devices'
   | 'guestPorts'
+  | 'securityGroups'
   | 'moveGraceMs'
-  | 'watchedConfigurations';
+  | 'watchedConfigurations'
+  | 'reconcile'
+  | 'workUnderWay';
 
 /** A world with one switch and one empty cluster. */
 export function fakeWorld(
@@ -52,6 +60,9 @@ export function fakeWorld(
   const enlister: Enlister = {
     enlist: async (target, request) => {
       enlisted.push({ device: target, request });
+    },
+    enlistAll: async (target, requests) => {
+      enlisted.push(...requests.map((request) => ({ device: target, request })));
     },
   };
   const metrics: ActivityMetrics = {
@@ -75,6 +86,15 @@ export function fakeWorld(
     },
     guestChanged: (cluster, kind) => {
       counted.push(`changed ${cluster} ${kind}`);
+    },
+    backup: (result) => {
+      counted.push(`backup ${result}`);
+    },
+    notification: (endpoint, result) => {
+      counted.push(`notification ${endpoint} ${result}`);
+    },
+    journalFailed: () => {
+      counted.push('journalFailed');
     },
     sourceError: (source, code) => {
       counted.push(`sourceError ${source} ${code}`);
@@ -100,13 +120,21 @@ export function fakeWorld(
     enlister,
     waiting: NOBODY,
     limits: LIMITS,
+    sites: new Map(),
+    widestRanges: { ipv4: 24, ipv6: 64 },
+    changeWindows: ALWAYS,
+    backups: { all: { everyMs: 86_400_000 }, devices: new Map(), atOnce: 2 },
     waitForOutcomeMs: 60_000,
     vlans: { map: [], allowlist: [] },
+    securityGroups: new Map(),
     moveGraceMs: 0,
     watchedConfigurations: 0,
+    reconcile: { mode: 'observe', everyMs: 0, settleMs: 0, devices: new Map() },
+    workUnderWay: { of: async () => ({ ports: new Map(), servers: new Map() }) },
     additionalAddresses: () => 'same-mac',
     log: pino({ level: 'silent' }),
     metrics,
+    wantDrops: () => undefined,
     ...overrides,
   };
 }
@@ -125,4 +153,5 @@ const LIMITS: ActivityDependencies['limits'] = {
 const NOBODY: EventReporter = {
   reportOutcome: (waiter) => Promise.reject(new Error(`the test has no event ${waiter}`)),
   reportProgress: (waiter) => Promise.reject(new Error(`the test has no event ${waiter}`)),
+  reportNews: (waiter) => Promise.reject(new Error(`the test has no run ${waiter}`)),
 };

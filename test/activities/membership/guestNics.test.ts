@@ -1,6 +1,7 @@
 import { fetchPortServers } from '../../../src/activities/fetchServerIps';
 import { locateGuest } from '../../../src/activities/findProxmoxNode';
 import { portsOf } from '../../../src/activities/looks/subjectPorts';
+import { readServerReport } from '../../../src/activities/membership/serverReport';
 import { viewPorts } from '../../../src/activities/looks/portView';
 import { PortwardenError } from '../../../src/domain/errors';
 import { NO_GUEST_PORTS, type GuestPorts } from '../../../src/domain/servers/guestPort';
@@ -15,6 +16,7 @@ import { DEVICE, node, question, rememberedVm, UPLINK, vm } from '../portQuestio
 const FILTERS = deviceId('proxmoxFirewall', 'pve');
 const { signal } = new AbortController();
 const guestPorts: GuestPorts = {
+  ...NO_GUEST_PORTS,
   portsOf: ({ cluster, vmid, nic: index }) =>
     cluster === 'pve' ? [{ device: FILTERS, port: port(`${vmid}/net${index}`) }] : [],
   nicOf: ({ device, port: name }) => {
@@ -107,4 +109,35 @@ test('a server and a node are looked at on both kinds of port', async () => {
     `${DEVICE} ${UPLINK}`,
     `${FILTERS} 3001/net0,3001/net1,3002/net0`,
   ]);
+});
+
+test('a preview of the device is about the NICs of every guest, whether or not anything was ever done there', async () => {
+  const own = {
+    cluster: 'pve',
+    portOf: ({ vmid, nic: index }: { readonly vmid: number; readonly nic: number }) => ({
+      device: FILTERS,
+      port: port(`${vmid}/net${index}`),
+    }),
+  };
+  const sources = { ...world, guestPorts: { ...guestPorts, guestsOf: () => own } };
+  const found = await portsOf(sources, { of: 'device', device: FILTERS }, () => Promise.resolve([]), signal);
+  expect(found.ports.get(FILTERS)?.map((one) => `${one.port} on ${one.nodes.map((on) => on.node).join()}`)).toEqual([
+    '3001/net0 on pve1',
+    '3001/net1 on pve1',
+    '3002/net0 on pve1',
+  ]);
+});
+
+test('NICs of a cluster that is filtered no longer are no ports of their server: its events do not wait for them', async () => {
+  const former = { device: FILTERS, port: port('3001/net0') };
+  const uplink = { device: DEVICE, port: UPLINK };
+  const placed = {
+    ...{ serverId: server(301), kind: 'vm' as const, ports: [uplink, former], ips: [ip('10.0.48.1')] },
+    guest: { cluster: 'pve', node: 'pve1', vmid: 3001 },
+  };
+  world.store.placed.set(server(301), placed);
+  const portsIn = async (sources: FakeWorld): Promise<unknown> =>
+    (await readServerReport(sources, server(301), signal)).placement?.ports;
+  expect(await portsIn(world)).toEqual([uplink, former]);
+  expect(await portsIn(Object.assign(world, { guestPorts: { ...guestPorts, portsOf: () => [] } }))).toEqual([uplink]);
 });

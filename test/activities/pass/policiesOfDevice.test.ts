@@ -49,7 +49,7 @@ it('a pass gets the policies of its device and of the servers behind its ports, 
   policy({ kind: 'device', device: junos(7) }, '4');
   policy({ kind: 'device', device: DEVICE }, '5', '2026-01-01T00:00:00.000Z');
   remembered(world, 1);
-  const { policies } = await policiesOfDevice(world.store, DEVICE, [await target()]);
+  const { policies } = await policiesOfDevice(world, DEVICE, [await target()], signal);
   expect(policies?.policies.map(({ scope }) => scope.kind)).toEqual(['server', 'port']);
   expect(policies).toMatchObject({ device: DEVICE, memories: new Map() });
 });
@@ -62,11 +62,11 @@ it('the policy of a server goes on while the panel cannot read its entry', async
 });
 
 it('nothing is asked for where there is neither a policy nor a memory of one', async () => {
-  expect(await policiesOfDevice(world.store, DEVICE, [])).toEqual({});
+  expect(await policiesOfDevice(world, DEVICE, [], signal)).toEqual({});
   const nothing = { added: [], taken: [] };
   const memory = { bindings: nothing, enforcement: nothing };
   await world.store.portMemories.put(DEVICE, [{ port: PORT, memory }]);
-  expect(await policiesOfDevice(world.store, DEVICE, [])).toMatchObject({
+  expect(await policiesOfDevice(world, DEVICE, [], signal)).toMatchObject({
     policies: { policies: [], memories: new Map([[PORT, memory]]) },
   });
 });

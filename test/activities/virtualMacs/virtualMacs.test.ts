@@ -105,6 +105,18 @@ describe('a pass over the port of a dedicated server', () => {
     expect(held(P2)).toEqual([`${FIRST} ${OWN}`, `${SECOND} ${OWN}`, `${THIRD} 02:00:00:00:00:01`]);
   });
 
+  it('keeps with its own MAC what is bound and parked, when the panel gives it back', async () => {
+    policy = 'same-mac';
+    web([FIRST, SECOND]);
+    await pass();
+    policy = 'virtual-mac';
+    const before = world.store.placed.get(server(12));
+    if (before === undefined) throw new Error('nothing remembered');
+    world.store.placed.set(server(12), { ...before, ips: [ip(THIRD)] });
+    expect((await pass()).outcomes[0]?.status).toBe('unchanged');
+    expect([held(), rows()]).toEqual([[`${FIRST} ${OWN}`, `${SECOND} ${OWN}`], []]);
+  });
+
   it('keeps at first contact what somebody else bound, to whichever MAC, and makes none for it', async () => {
     web([FIRST, SECOND, THIRD]);
     world.device.actual.set(P1, [statement(FIRST, OWN), statement(SECOND, OWN), statement(THIRD, '02:aa:00:00:00:01')]);

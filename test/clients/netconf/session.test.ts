@@ -25,6 +25,10 @@ async function open(
   return { server, session };
 }
 
+function reply(id: string, content: string): string {
+  return `<rpc-reply message-id="${id}">${content}</rpc-reply>]]>]]>`;
+}
+
 /** Does something at every request, and does not answer. */
 function silently(act: () => unknown): ReturnType<typeof raw> {
   return raw(() => {
@@ -48,7 +52,79 @@ describe('requests', () => {
     );
   });
 
-  test('wait for the one before', async () => {
+  test('are sent without waiting for answers, which are given in order', async () => {
+    const asked: string[] = [];
+    const { session } = await open({
+      speak: (channel) =>
+        raw((id) => {
+          asked.push(id);
+          if (asked.length === 3) for (const each of asked) channel.write(reply(each, `<x>${each}</x>`));
+          return asked.length > 3 ? reply(id, '<ok/>') : undefined;
+        })(channel),
+    });
+    const replies = await Promise.all(['a', 'b', 'c'].map((name) => session.rpc(`<${name}/>`, 'ordinary')));
+    expect(replies.map(({ root }) => child(root, 'x')?.text)).toEqual(['101', '102', '103']);
+  });
+
+  test('have their time from when the ones before are answered', async () => {
+    const { session } = await open(
+      {
+        speak: (channel) =>
+          raw((id) => {
+            if (id === '103')
+              for (const [index, each] of ['101', '102', '103'].entries())
+                setTimeout(() => channel.write(reply(each, '<ok/>')), 700 * (index + 1));
+            return id > '103' ? reply(id, '<ok/>') : undefined;
+          })(channel),
+      },
+      { timeouts: { connect: 10_000, ordinary: 1_400, load: 1, commit: 1 } },
+    );
+    const replies = await Promise.all(['a', 'b', 'c'].map((name) => session.rpc(`<${name}/>`, 'ordinary')));
+    expect(replies).toHaveLength(3);
+  });
+
+  test('behind a commit or a check are sent when it is answered', async () => {
+    const asked: string[] = [];
+    const { session } = await open({
+      speak: (channel) =>
+        raw((id) => {
+          asked.push(id);
+          if (id === '102') setTimeout(() => channel.write(reply(id, `<x>${asked.length}</x>`)), 100);
+          return id === '102' ? undefined : reply(id, '<ok/>');
+        })(channel),
+    });
+    const [, commit] = await Promise.all([
+      session.rpc('<load-configuration/>', 'load'),
+      session.rpc('<commit-configuration/>', 'commit'),
+      session.rpc('<get-configuration/>', 'ordinary'),
+    ]);
+    expect(child(commit.root, 'x')?.text).toBe('2');
+    expect(asked).toEqual(['101', '102', '103']);
+  });
+
+  test('wait for the one before where the server is said to need that', async () => {
+    let unanswered = 0;
+    let most = 0;
+    const { session } = await open(
+      {
+        speak: (channel) =>
+          raw((id) => {
+            unanswered += 1;
+            most = Math.max(most, unanswered);
+            setTimeout(() => {
+              unanswered -= 1;
+              channel.write(reply(id, '<ok/>'));
+            }, 20);
+            return undefined;
+          })(channel),
+      },
+      { pipelining: false },
+    );
+    await Promise.all(['a', 'b', 'c'].map((name) => session.rpc(`<${name}/>`, 'ordinary')));
+    expect(most).toBe(1);
+  });
+
+  test('are answered one after the other', async () => {
     const seen: string[] = [];
     const { session } = await open({
       speak: answering((request) => {
@@ -293,4 +369,77 @@ test('a device that offers base:1.1 is spoken to in chunks', async () => {
   expect(session.facts.framing).toBe('chunked');
   expect((await session.rpc('<x/>', 'ordinary')).root.children[0]?.name).toBe('ok');
   expect(server.received).toMatch(/\n#\d+\n<rpc [^>]*><x\/><\/rpc>\n##\n$/);
+});
+
+describe('another session over the same connection', () => {
+  test('is answered for itself, and its end is not that of the first', async () => {
+    const { server, session } = await open({});
+    const another = await session.another();
+    expect((await another?.rpc('<x/>', 'ordinary'))?.errors).toEqual([]);
+    await another?.close();
+    expect((await session.rpc('<x/>', 'ordinary')).errors).toEqual([]);
+    expect(server.attempts).toEqual(['none', 'password']);
+  });
+
+  test('that breaks off leaves the first as it is', async () => {
+    let channels = 0;
+    const { session } = await open({
+      speak: (channel) => {
+        channels += 1;
+        const isFirst = channels === 1;
+        (isFirst ? answering(() => '<ok/>') : silently(() => channel.end()))(channel);
+      },
+    });
+    const another = await session.another();
+    expect(await failure(another?.rpc('<x/>', 'ordinary') ?? Promise.resolve())).toMatchObject({
+      code: 'device-unreachable',
+    });
+    expect((await session.rpc('<x/>', 'ordinary')).errors).toEqual([]);
+  });
+
+  test('ends with the connection', async () => {
+    const { session } = await open({});
+    const another = await session.another();
+    session.destroy();
+    expect(await failure(another?.rpc('<x/>', 'ordinary') ?? Promise.resolve())).toMatchObject({
+      code: 'device-unreachable',
+    });
+  });
+
+  test.each<[string, Script]>([
+    ['refuses the channel', { session: 'reject' }],
+    ['refuses NETCONF on it', { subsystem: 'reject', exec: 'reject' }],
+    ['does not answer', { session: 'ignore' }],
+  ])('is none when the device %s', async (_what, later) => {
+    const script: { -readonly [Key in keyof Script]: Script[Key] } = {};
+    const timeouts = { connect: 600, ordinary: 5_000, load: 5_000, commit: 5_000 };
+    const { session } = await open(script, { timeouts });
+    Object.assign(script, later);
+    expect(await session.another()).toBeUndefined();
+    expect((await session.rpc('<x/>', 'ordinary')).errors).toEqual([]);
+  });
+});
+
+describe('login methods that are known', () => {
+  test('are used without asking, and learned by asking', async () => {
+    const first = await open({});
+    expect(first.session.facts.loginMethods).toEqual(['password']);
+    const second = await open({}, { loginMethods: first.session.facts.loginMethods });
+    expect([first.server.attempts, second.server.attempts]).toEqual([['none', 'password'], ['password']]);
+    expect(second.session.facts.loginMethods).toEqual(['password']);
+  });
+
+  test('and are no more cost a question', async () => {
+    const { server, session } = await open(
+      {
+        authenticate: (context) => {
+          if (context.method === 'keyboard-interactive') context.prompt(['Password: '], () => context.accept());
+          else context.reject(['keyboard-interactive']);
+        },
+      },
+      { loginMethods: ['password'] },
+    );
+    expect(server.attempts).toEqual(['password', 'keyboard-interactive']);
+    expect(session.facts.loginMethods).toEqual(['keyboard-interactive']);
+  });
 });

@@ -2,6 +2,7 @@ import { startNeutronLab, type CloudFault, type NeutronLab } from '../../../lab/
 import { seedCloud, type SeededCloud } from '../../../lab/neutron/seed';
 import { NeutronClient } from '../../../src/clients/openstack/neutron';
 import type { CloudOptions } from '../../../src/clients/openstack/options';
+import type { SeenAnswer } from '../../../src/domain/alarms/sourceState';
 import { PortwardenError } from '../../../src/domain/errors';
 
 const signal = new AbortController().signal;
@@ -134,4 +135,39 @@ test('the token goes to the address of the catalog only, wherever a link points'
   });
   expect(await client.ports({ device_id: 'nobody' }, signal)).toHaveLength(3);
   expect(lab.requests.at(-1)).toBe('GET /v2.0/ports?marker=x');
+});
+
+test('tells what answers say of the login and the clock: a token that ended is no refusal, a login that is refused is one', async () => {
+  await start();
+  const seen: SeenAnswer[] = [];
+  const observe = (answer: SeenAnswer): void => void seen.push(answer);
+  client.close();
+  client = new NeutronClient(options({ observe }));
+  const words = async (work: Promise<unknown>): Promise<readonly (string | undefined)[]> => {
+    seen.length = 0;
+    await work.catch(() => undefined);
+    return seen.map(({ login }) => login);
+  };
+  expect(await words(read())).toEqual(['accepted', 'accepted']);
+  for (const { clock } of seen)
+    expect(Math.abs(clock?.aheadMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.withinMs ?? -1);
+  lab.keystone.revokeAll();
+  expect(await words(read())).toEqual(['accepted', 'accepted']);
+  const mend = lab.fault({ of: 'GET /v2.0', answer: { status: 401, body: {} } });
+  expect(await words(read())).toEqual(['accepted', 'refused']);
+  mend();
+  lab.fault({ of: 'GET /v2.0', answer: { status: 403, body: {} }, times: 1 });
+  expect(await words(read())).toContain('forbidden');
+  lab.fault({ of: 'GET /v2.0', answer: { status: 503, body: {} }, times: 1 });
+  expect(await words(read())).toEqual([undefined]);
+  for (const [status, word] of [
+    [401, 'refused'],
+    [404, undefined],
+    [503, undefined],
+  ] as const) {
+    client.close();
+    client = new NeutronClient(options({ observe }));
+    lab.fault({ of: 'POST /v3', answer: { status, body: '<html></html>' }, times: 1 });
+    expect(await words(read())).toEqual([word]);
+  }
 });

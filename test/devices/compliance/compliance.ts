@@ -1,3 +1,4 @@
+import type { DeviceState } from '../../../src/devices/device';
 import type { Convergence } from '../../../src/devices/pass/convergence';
 import { converge as pass } from '../../../src/devices/pass/converge';
 import { preview } from '../../../src/devices/pass/preview';
@@ -75,6 +76,15 @@ export function describeCompliance(
       const first = await keys();
       expect(new Set(first).size).toBe(first.length);
       expect(await keys()).toEqual(first);
+    });
+
+    it('says what it enforces of a port, each code once, whether the port has anything or not', async () => {
+      const state = await subject.device().readState(AbortSignal.timeout(60_000));
+      for (const port of [ports.first, ports.empty]) {
+        const codes = state.coverage(state.effectivePort(port)).map(({ code }) => code);
+        expect(codes).toContain('source-addresses');
+        expect(new Set(codes).size).toBe(codes.length);
+      }
     });
 
     it('adds a binding beside the present one, reads it back and names the commands', async () => {
@@ -155,7 +165,14 @@ export function describeCompliance(
     it('shows what a pass would do, also while somebody else holds the device, and changes nothing', async () => {
       const wanted = request([want(ports.first, [bind('192.0.2.11', MAC_11, 200)])]);
       const release = await subject.holdLock?.();
-      const state = await subject.device().readState(new AbortController().signal).finally(release);
+      const readWhileHeld = async (): Promise<DeviceState> => {
+        try {
+          return await subject.device().readState(new AbortController().signal);
+        } finally {
+          await release?.();
+        }
+      };
+      const state = await readWhileHeld();
       const shown = preview(state, wanted, []);
       expect(shown.ports).toMatchObject([{ status: 'change', effectivePort: ports.first }]);
       expect(shown.expected).toEqual({ seconds: expect.any(Number) as number, measuredCommits: 0 });

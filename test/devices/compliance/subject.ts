@@ -17,6 +17,16 @@ export interface Capabilities {
   readonly steps: readonly string[];
 }
 
+/** Of a kind that is written port by port by requests, without lock, log and VLANs. */
+export const WRITTEN_PORT_BY_PORT: Capabilities = {
+  lock: false,
+  vlans: false,
+  ipv6: 'works',
+  evidence: 'bindings',
+  aliases: true,
+  steps: ['read', 'backup', 'commit', 'read-back'],
+};
+
 /** The ports that the promises are tried on. */
 export interface SubjectPorts {
   /** Seeded with 192.0.2.10 of {@link MAC_10}. */

@@ -3,6 +3,7 @@ import type { JunosSwitch } from '../../../lab/junos';
 import { DEFAULT_JUNOS_SETTINGS } from '../../../src/devices/junos/settings';
 import type { SecurityGroups } from '../../../src/domain/policies/securityGroup';
 import { parseCidr, parseIp } from '../../../src/domain/values/ip';
+import { campaign } from '../../support/campaign';
 import { committed, PolicyPass, type Said, type Wanted } from './policySupport';
 import { addressOf, bind, deviceFor, quickSwitch } from './support';
 
@@ -10,7 +11,13 @@ import { addressOf, bind, deviceFor, quickSwitch } from './support';
  * Whatever policies come, change and go on some ports, a switch ends as one that never had them, and lines of ports without
  * a policy never change.
  */
-const RUNS = Number(process.env['PORTWARDEN_ROUND_TRIPS'] ?? 8);
+const { runs: RUNS, seed: SEED } = campaign({
+  name: 'sequences of port policies on a simulated switch',
+  sample: 2,
+  whole: 8,
+  runsVariable: 'PORTWARDEN_ROUND_TRIPS',
+  seedVariable: 'PORTWARDEN_ROUND_TRIPS_SEED',
+});
 const PORTS = ['ge-0/0/1.0', 'ge-0/0/2.0'] as const;
 
 const GROUPS: SecurityGroups = new Map([
@@ -104,7 +111,7 @@ describe.each(DIALECTS)('on a simulated $profile', ({ profile, lines }) => {
           expect(withoutEmptied(lab)).toEqual(withoutEmptied(plain));
         }),
         // A failure leaves the switches as they are, so nothing is to be learnt from trying smaller ones.
-        { numRuns: RUNS, endOnFailure: true },
+        { numRuns: RUNS, seed: SEED, endOnFailure: true },
       );
     } finally {
       await lab.close();

@@ -4,13 +4,20 @@ import type { Binding } from '../../../src/domain/desired/binding';
 import { parseIp, tryParseIp } from '../../../src/domain/values/ip';
 import { parseMac } from '../../../src/domain/values/mac';
 import { parseVlanId } from '../../../src/domain/values/vlan';
+import { campaign } from '../../support/campaign';
 import { addressOf, deviceFor, outcomeOf, quickSwitch, recordingContext, request, target } from './support';
 
 /**
  * Whatever two sets of bindings some ports have, converging from one to the other and back through real XML on a
  * switch that was written by somebody else ends exactly there, and leaves everything else as it was.
  */
-const RUNS = Number(process.env['PORTWARDEN_ROUND_TRIPS'] ?? 25);
+const { runs: RUNS, seed: SEED } = campaign({
+  name: 'configurations of both dialects, there and back',
+  sample: 5,
+  whole: 25,
+  runsVariable: 'PORTWARDEN_ROUND_TRIPS',
+  seedVariable: 'PORTWARDEN_ROUND_TRIPS_SEED',
+});
 
 const VLANS = [10, 20, 30] as const;
 const PORTS = ['ge-0/0/1.0', 'ge-0/0/2.0', 'ae0.0', 'xe-0/1/0.0'] as const;
@@ -107,7 +114,7 @@ describe.each(DIALECTS)('on a simulated $profile', ({ profile, ip, line, rest })
         );
         expect(again.commands).toEqual([]);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: SEED },
     );
   });
 });

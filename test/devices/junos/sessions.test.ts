@@ -25,9 +25,11 @@ const SETTINGS: SwitchSettings = {
   confirmTimeoutMinutes: 10,
   elsGroup: 'portwarden',
   additionalAddresses: 'same-mac',
+  history: DEFAULT_JUNOS_SETTINGS.history,
   policies: DEFAULT_JUNOS_SETTINGS.policies,
   trustOnFirstUse: false,
   verifyHostKey: true,
+  pipelining: true,
   timeouts: { connect: 1, ordinary: 2, load: 3, commit: 4 },
   algorithms: { kex: [], serverHostKey: [], cipher: ['aes128-cbc'], hmac: [] },
   hostKeys: [],
@@ -51,7 +53,12 @@ class MemoryHostKeys implements HostKeys {
 async function open(
   settings: Partial<SwitchSettings>,
   presented: string,
-  options: { panel?: PanelLoginParts; hostKeys?: MemoryHostKeys; loginFails?: boolean } = {},
+  options: {
+    panel?: PanelLoginParts;
+    hostKeys?: MemoryHostKeys;
+    loginFails?: boolean;
+    loginMethods?: Map<DeviceId, readonly string[]>;
+  } = {},
 ) {
   let used: SessionOptions | undefined;
   let destroyed = false;
@@ -60,6 +67,7 @@ async function open(
     algorithms: { kex: 'curve25519-sha256' },
     transport: 'subsystem',
     framing: 'end-of-message',
+    loginMethods: ['publickey', 'password'],
   };
   const session = { facts, destroy: () => (destroyed = true) } as unknown as NetconfSession;
   const access = createSwitchSessions({
@@ -68,6 +76,7 @@ async function open(
     panelLogin: () => Promise.resolve(options.panel ?? PANEL),
     hostKeys: options.hostKeys ?? new MemoryHostKeys(),
     log: createLogger({ level: 'silent' }),
+    loginMethods: options.loginMethods ?? new Map<DeviceId, readonly string[]>(),
     openSession: (given) => {
       used = given;
       const accepted = given.hostKeys.includes(presented) || given.acceptUnknownHostKey?.(presented) === true;
@@ -182,4 +191,11 @@ describe('host keys', () => {
     expect(error).toBeUndefined();
     expect(used?.hostKeys).toEqual([]);
   });
+});
+
+test('the login methods of a switch are asked for once', async () => {
+  const loginMethods = new Map<DeviceId, readonly string[]>();
+  const first = await open({ hostKeys: ['SHA256:a'] }, 'SHA256:a', { loginMethods });
+  const second = await open({ hostKeys: ['SHA256:a'] }, 'SHA256:a', { loginMethods });
+  expect([first.used?.loginMethods, second.used?.loginMethods]).toEqual([[], ['publickey', 'password']]);
 });

@@ -2,6 +2,7 @@ import { utils } from 'ssh2';
 import { startJunosSwitch, type JunosSwitch, type JunosSwitchOptions } from '../../../lab/junos';
 import { openSession } from '../../../src/clients/netconf/openSession';
 import type { OpenSession, SessionOptions } from '../../../src/clients/netconf/session';
+import type { SwitchAccess } from '../../../src/devices/junos/connection';
 import { JunosDevice } from '../../../src/devices/junos/junosDevice';
 import { DEFAULT_JUNOS_SETTINGS, type JunosLog, type JunosSettings } from '../../../src/devices/junos/settings';
 import { converge } from '../../../src/devices/pass/converge';
@@ -32,11 +33,17 @@ export function deviceFor(
     readonly timeouts?: Partial<SessionOptions['timeouts']>;
     readonly open?: OpenSession;
     readonly log?: JunosLog;
+    readonly onClock?: SwitchAccess['onClock'];
   } = {},
 ): DrivenSwitch {
   return new DrivenSwitch({
     id: deviceId('junos', 1),
-    session: () => Promise.resolve({ ...address, timeouts: { ...TIMEOUTS, ...more.timeouts } }),
+    session: () =>
+      Promise.resolve({
+        ...address,
+        timeouts: { ...TIMEOUTS, ...more.timeouts },
+        ...(more.onClock === undefined ? {} : { onClock: more.onClock }),
+      }),
     settings: { ...DEFAULT_JUNOS_SETTINGS, resolveDelaysMs: [20, 50, 100, 200, 400, 800], ...settings },
     open: more.open ?? openSession,
     log: more.log ?? { info: () => undefined, warn: () => undefined },

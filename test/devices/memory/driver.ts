@@ -5,7 +5,7 @@ import { defineDriver } from '../../../src/devices/driver';
 import { seconds } from '../../../src/primitives/configuration/fields';
 import { defineSection, noVariables } from '../../../src/primitives/configuration/section';
 import { gateName, type GateSite } from './gates';
-import { MemoryDevice } from './memoryDevice';
+import { GATE_COVERAGE, MemoryDevice } from './memoryDevice';
 
 /** The driver of the kind `memory`. @param sites the sites that there are, by their names. */
 export function memoryDriver(sites: ReadonlyMap<string, GateSite>) {
@@ -28,10 +28,11 @@ export function memoryDriver(sites: ReadonlyMap<string, GateSite>) {
         build: ({ commitSeconds }) => ({ commitMs: commitSeconds * 1000 }),
       }),
     },
+    coverage: GATE_COVERAGE,
     longestCommitMs: ({ commitMs }) => commitMs,
+    naming: () => ({ toDevice: gateName, toPanel: (port) => port }),
     devices: () => ({
       open: (id) => new MemoryDevice(id, siteOf(id)),
-      naming: () => ({ toDevice: gateName, toPanel: (port) => port }),
       configuredLogin: () => ({ host: true, user: true, secret: true }),
       inspect: async (id) => ({ lines: [`${siteOf(id).gates.size} gates`], healthy: true }),
     }),

@@ -14,12 +14,20 @@ import type {
 import { isInEffect, type CommitFinding, type CommitIntent } from '../../../src/domain/change/commitIntent';
 import { applyPlan, type PortPlan } from '../../../src/domain/change/plan';
 import type { Statement } from '../../../src/domain/change/statement';
+import { COVERAGE_CODES, coverageOf, type CoverageEntry, type KindCoverage } from '../../../src/domain/coverage';
 import type { Binding } from '../../../src/domain/desired/binding';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { DeviceId } from '../../../src/domain/values/device';
 import { ipVersion } from '../../../src/domain/values/ip';
 import type { PortName } from '../../../src/domain/values/port';
 import { gateName, ruleOf, rulesOf, statementOf, type Gate, type GateSite } from './gates';
+
+/** Gates know addresses and MACs, and of all else nothing. */
+export const GATE_COVERAGE: KindCoverage = {
+  ...(Object.fromEntries(COVERAGE_CODES.map((code) => [code, null])) as KindCoverage),
+  'source-addresses': 'every gate lets out what its rules say',
+  'other-vlans': 'gates know no VLANs',
+};
 
 /** The driver of a site of gates: what a kind of device that shares nothing with Junos has to write, and nothing else. */
 export class MemoryDevice implements Device {
@@ -89,6 +97,14 @@ class GateState implements DeviceState {
 
   notes(): readonly string[] {
     return [];
+  }
+
+  coverage(port: PortName): readonly CoverageEntry[] {
+    if (!this.gates.has(port)) return [];
+    return coverageOf(GATE_COVERAGE, [
+      ['source-addresses', 'enforced'],
+      ['other-vlans', 'open'],
+    ]);
   }
 
   commitsFor(plans: readonly PortPlan[]): number {

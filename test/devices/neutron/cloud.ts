@@ -10,6 +10,8 @@ export interface ProjectUnderTest {
   readonly lab: NeutronLab;
   readonly cloud: SeededCloud;
   readonly device: NeutronDevice;
+  /** The same with another word about the cloud's limit. */
+  readonly lenient: NeutronDevice;
   readonly first: PortName;
   readonly second: PortName;
   readonly third: PortName;
@@ -32,6 +34,7 @@ export async function startProject(options: NeutronLabOptions = {}): Promise<Pro
     lab,
     cloud,
     device: new NeutronDevice({ id: deviceId('neutron', 'cloud1.lab'), client, maxPairs }),
+    lenient: new NeutronDevice({ id: deviceId('neutron', 'cloud1.lab'), client, maxPairs: 50 }),
     first: parsePortName(cloud.first.id),
     second: parsePortName(cloud.second.id),
     third: parsePortName(cloud.third.id),

@@ -205,6 +205,7 @@ test('a project by clouds.yaml logs in and is looked at like any other', async (
       hostKeys: { list: none, add: none },
       hypervisor: () => undefined,
       vlanNameTemplate: 'VLAN.{id}',
+      vlanAllowlist: [],
       securityGroups: new Map(),
       logOf: () => ({ info: () => undefined, warn: () => undefined }),
     });

@@ -26,12 +26,23 @@ test('a project with its login, its defaults and its servers', () => {
   expect(JSON.stringify(one)).not.toContain('secret-of-the-cloud');
 });
 
+test.each([
+  ['', { portSecurity: true, securityGroups: true }],
+  ['attributes: [allowedAddressPairs]', { portSecurity: false, securityGroups: false }],
+  ['attributes: [allowedAddressPairs, portSecurity]', { portSecurity: true, securityGroups: false }],
+])('what of its ports may be written: "%s"', (option, owned) => {
+  expect(configure(project(option)).openstack.projects[0]?.owned).toEqual(owned);
+});
+
 test('the API process is given no secret of it', () => {
   const [one] = configure(project(), { ...ENV, TEMPORAL_ADDRESS: '127.0.0.1:7233' }, 'api').openstack.projects;
   expect(one?.login.secret.present).toBe(false);
 });
 
 test.each([
+  ['no pairs', project('attributes: [portSecurity]'), 'must name allowedAddressPairs'],
+  ['an attribute twice', project('attributes: [allowedAddressPairs, allowedAddressPairs]'), 'names an attribute twice'],
+  ['an unknown attribute', project('attributes: [allowedAddressPairs, groups]'), 'must be one of allowedAddressPairs'],
   [
     'no login',
     `

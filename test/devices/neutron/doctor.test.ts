@@ -130,7 +130,7 @@ test.each<[string, Partial<InspectedPort>, RegExp]>([
   ['no binding', { 'binding:vif_type': 'unbound', status: 'DOWN' }, /bound to no host yet/],
   ['down', { status: 'DOWN' }, /it is DOWN/],
 ])('not enforced: %s', (_what, attributes, text) => {
-  const { notEnforced } = findingsOf({ ...PORT, ...attributes }, 10);
+  const { notEnforced } = findingsOf({ ...PORT, ...attributes }, 10, []);
   expect(notEnforced).toEqual([expect.stringMatching(text)]);
 });
 
@@ -140,13 +140,13 @@ test.each<[string, Partial<InspectedPort>, RegExp]>([
   ['everything', pair('0.0.0.0/0'), /every address passes, and rules with a remote group no longer hold/],
   ['its own address', pair('10.10.10.11/32'), /its own fixed address/],
 ])('worth a remark: %s', (_what, attributes, text) => {
-  const { notEnforced, remarks } = findingsOf({ ...PORT, ...attributes }, 10);
+  const { notEnforced, remarks } = findingsOf({ ...PORT, ...attributes }, 10, []);
   expect([notEnforced, remarks]).toEqual([[], [expect.stringMatching(text)]]);
 });
 
 test('nothing to remark of an ordinary port, and a limit that the cloud does not have', () => {
-  expect(findingsOf({ ...PORT, ...pair('10.10.10.50') }, 10)).toEqual({ notEnforced: [], remarks: [] });
-  expect(findingsOf({ ...PORT, ...pair('10.10.10.50') }, 0).remarks).toEqual([
+  expect(findingsOf({ ...PORT, ...pair('10.10.10.50') }, 10, [])).toEqual({ notEnforced: [], remarks: [] });
+  expect(findingsOf({ ...PORT, ...pair('10.10.10.50') }, 0, []).remarks).toEqual([
     expect.stringMatching(/more than maxPairs/),
   ]);
 });

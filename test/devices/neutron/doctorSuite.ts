@@ -1,6 +1,7 @@
 import { NeutronClient } from '../../../src/clients/openstack/neutron';
 import type { CloudLogin, CloudOptions } from '../../../src/clients/openstack/options';
 import type { ProjectSettings } from '../../../src/devices/neutron/configuration';
+import { ALL_ATTRIBUTES } from '../../../src/devices/neutron/ownedAttributes';
 import { inspectProject } from '../../../src/devices/neutron/inspection/inspection';
 import { parseServerId } from '../../../src/domain/event/event';
 import { parsePortName } from '../../../src/domain/values/port';
@@ -52,6 +53,7 @@ export function describeDoctor(title: string, start: () => Promise<DoctorsCloud>
         interface: 'public',
         timeoutMs: 10_000,
         maxPairs: 10,
+        owned: ALL_ATTRIBUTES,
         servers: new Map(
           Object.entries(servers).map(([id, port]) => [parseServerId(Number(id)), parsePortName(port)] as const),
         ),
@@ -78,6 +80,8 @@ export function describeDoctor(title: string, start: () => Promise<DoctorsCloud>
       expect(text).toContain(`server 101  port ${port}: the login may change it`);
       expect(text).toContain(`server 101  port ${port}: NOT ENFORCED: it is DOWN`);
       expect(healthy).toBe(true);
+      const owned = { portSecurity: true, securityGroups: false };
+      expect((await look(cloud.owner, { 101: port }, { owned })).text).toContain('left alone security groups');
     });
 
     it('finds the 403 of a shared network before the first event, for each port', async () => {

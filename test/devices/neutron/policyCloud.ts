@@ -139,7 +139,7 @@ export class PolicyBench {
 
 /** What a port has, in short: `on` or `off`, its groups, its pairs, all sorted. */
 export async function stateOf(
-  cloud: PolicyCloud,
+  cloud: Pick<PolicyCloud, 'show'>,
   port: PortName,
 ): Promise<{ readonly security: 'on' | 'off'; readonly groups: readonly string[]; readonly pairs: readonly string[] }> {
   const { port_security_enabled, security_groups, allowed_address_pairs, mac_address } = await cloud.show(port);

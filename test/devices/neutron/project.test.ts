@@ -1,7 +1,7 @@
 import { parsePortName } from '../../../src/domain/values/port';
 import { describeCompliance } from '../compliance/compliance';
 import { startProject } from './cloud';
-import { MAC_10, MAC_20, type ComplianceSubject } from '../compliance/subject';
+import { MAC_10, MAC_20, WRITTEN_PORT_BY_PORT, type ComplianceSubject } from '../compliance/subject';
 
 /** A project of the fake cloud. */
 async function project(): Promise<ComplianceSubject> {
@@ -13,14 +13,7 @@ async function project(): Promise<ComplianceSubject> {
   ]);
   return {
     device: () => device,
-    can: {
-      lock: false,
-      vlans: false,
-      ipv6: 'works',
-      evidence: 'bindings',
-      aliases: true,
-      steps: ['read', 'backup', 'commit', 'read-back'],
-    },
+    can: WRITTEN_PORT_BY_PORT,
     ports: {
       first: parsePortName(cloud.first.id),
       firstAlias: parsePortName(cloud.first.id.toUpperCase()),

@@ -50,6 +50,7 @@ test('shows what is desired and there, the difference, its commands and how long
         excluded: [],
         keeps: [],
         remarks: [],
+        coverage: [{ code: 'dhcp-clients', effect: 'open', about: 'DHCP clients', message: 'pass always' }],
         commands: { difference: [`set ${P1}`], replace: [`delete ${P1}`, `set ${P1}`] },
       },
       {
@@ -65,6 +66,7 @@ test('shows what is desired and there, the difference, its commands and how long
         excluded: [],
         keeps: [],
         remarks: [],
+        coverage: [{ code: 'dhcp-clients', effect: 'open', about: 'DHCP clients', message: 'pass always' }],
         commands: { difference: [], replace: [] },
       },
     ],

@@ -1,5 +1,5 @@
 import { describeCompliance } from '../compliance/compliance';
-import type { ComplianceSubject } from '../compliance/subject';
+import { WRITTEN_PORT_BY_PORT, type ComplianceSubject } from '../compliance/subject';
 import { allEntries, EMPTY, FIRST, SECOND, shouted, startCluster } from './cluster';
 
 /** A cluster of the lab: three NICs of one guest. */
@@ -7,14 +7,7 @@ async function cluster(): Promise<ComplianceSubject> {
   const { lab, device, put, token, stop } = await startCluster();
   return {
     device: () => device,
-    can: {
-      lock: false,
-      vlans: false,
-      ipv6: 'works',
-      evidence: 'bindings',
-      aliases: true,
-      steps: ['read', 'backup', 'commit', 'read-back'],
-    },
+    can: WRITTEN_PORT_BY_PORT,
     ports: { first: FIRST, firstAlias: shouted(FIRST), second: SECOND, empty: EMPTY, emptyAlias: shouted(EMPTY) },
     lines: (port, ip) => [`${port} ${ip}`],
     statements: async () => allEntries(lab),

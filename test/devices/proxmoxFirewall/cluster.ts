@@ -5,6 +5,7 @@ import { startProxmoxLab, type ProxmoxLab, type ProxmoxLabOptions } from '../../
 import type { ClusterWorld } from '../../../lab/scenarios/scenario';
 import { FirewallClient } from '../../../src/clients/proxmox/firewall';
 import type { ProxmoxClusterOptions } from '../../../src/clients/proxmox/options';
+import { DEFAULT_FILTER_SETTINGS, type FilterSettings } from '../../../src/devices/proxmoxFirewall/settings';
 import { ProxmoxFirewallDevice } from '../../../src/devices/proxmoxFirewall/proxmoxFirewallDevice';
 import { deviceId } from '../../../src/domain/values/device';
 import { parsePortName, type PortName } from '../../../src/domain/values/port';
@@ -57,9 +58,12 @@ export const CONTAINER = parsePortName('102/net0');
 
 /** Starts one in which everything is enforced. */
 export async function startCluster(
-  options: Partial<ProxmoxLabOptions> & { readonly privileges?: readonly string[] } = {},
+  options: Partial<ProxmoxLabOptions> & {
+    readonly privileges?: readonly string[];
+    readonly filters?: Partial<FilterSettings>;
+  } = {},
 ): Promise<FilteredCluster> {
-  const { privileges = FILTER_WRITER, ...others } = options;
+  const { privileges = FILTER_WRITER, filters = {}, ...others } = options;
   const tokens = [{ token: TOKEN, acl: [{ path: '/', privileges, propagate: true }] }];
   const lab = await startProxmoxLab({ world, tokens, identity, authFailureDelayMs: 0, ...others });
   for (const vmid of [101, 102]) lab.cluster.enforce(vmid);
@@ -71,7 +75,10 @@ export async function startCluster(
   };
   return {
     ...{ lab, client, token: TOKEN, options: reach },
-    device: new ProxmoxFirewallDevice(deviceId('proxmoxFirewall', 'lab'), client),
+    device: new ProxmoxFirewallDevice(deviceId('proxmoxFirewall', 'lab'), client, {
+      ...DEFAULT_FILTER_SETTINGS,
+      ...filters,
+    }),
     cidrs: (port) => {
       const { sets, name } = setOf(port);
       return sets.get(name)?.entries.map(({ cidr }) => cidr);

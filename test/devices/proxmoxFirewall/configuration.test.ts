@@ -24,12 +24,29 @@ test('nothing is filtered unless it is configured, cluster by cluster', () => {
   expect(clusters.map(({ cluster, token }) => [cluster, token?.reveal()])).toEqual([['c1', env.FILTERS]]);
 });
 
+test('nothing besides filters is switched on unless it is configured, each by itself', () => {
+  const switchOn = (section: string) =>
+    configured(`proxmoxFirewall: { clusters: [{ cluster: c1${section} }] }`).proxmoxFirewall.clusters[0]?.filters
+      .switchOn;
+  expect(switchOn('')).toEqual({ nicFirewall: false, macFilter: false, ipFilter: false });
+  expect(switchOn(', switchOn: { nicFirewall: true }')).toEqual({
+    nicFirewall: true,
+    macFilter: false,
+    ipFilter: false,
+  });
+});
+
 test.each([
   ['clusters: [{ cluster: other }]', /portwarden\.yaml:3:\d+ proxmoxFirewall\.clusters\[0\]\.cluster.*there are: c1/],
   ['clusters: [{ cluster: c1 }, { cluster: c1 }]', /clusters\[1\]\.cluster.*earlier entry/],
   ['clusters: [{ cluster: c1, tokenEnv: BAD }]', /tokenEnv.*USER@REALM!TOKENID=UUID/],
   ['clusters: [{ cluster: c1, tokenEnv: NOT_SET }]', /NOT_SET, which is not set/],
   ['clusters: [{ cluster: c1, enable: true }]', /enable/],
+  ['clusters: [{ cluster: c1, switchOn: { enable: true } }]', /enable/],
+  [
+    'clusters: [{ cluster: c1, panelManagesFirewalls: true, switchOn: { macFilter: true } }]',
+    /switchOn.*must switch nothing on where the panel manages/,
+  ],
 ])('refused with its line: %s', (section, rule) => {
   expect(() => configured(`proxmoxFirewall: { ${section} }`)).toThrow(rule);
 });

@@ -1,5 +1,6 @@
 import type { LabCluster } from '../../../lab/proxmox/cluster';
 import { inspectFilters } from '../../../src/devices/proxmoxFirewall/inspection';
+import { DEFAULT_FILTER_SETTINGS } from '../../../src/devices/proxmoxFirewall/settings';
 import { converge } from '../../../src/devices/pass/converge';
 import { bind, outcomeOf, recordingContext, request, target } from '../support';
 import { FIRST, startCluster, type FilteredCluster } from './cluster';
@@ -64,7 +65,7 @@ test('with ipfilter=1 a NIC without a set lets nothing through already: its firs
 test('the doctor says what the token lacks, and what is not enforced', async () => {
   cluster = await startCluster();
   cluster.put(FIRST, ['192.0.2.10']);
-  expect(await inspectFilters(cluster.client, signal)).toEqual({
+  expect(await inspectFilters(cluster.client, DEFAULT_FILTER_SETTINGS, signal)).toEqual({
     healthy: true,
     lines: [
       'right      Sys.Audit on /: there',
@@ -74,15 +75,18 @@ test('the doctor says what the token lacks, and what is not enforced', async () 
       'filters    1 NICs of 2 guests have one, 3 let everything through',
     ],
   });
+  const switching = { ...DEFAULT_FILTER_SETTINGS, switchOn: { nicFirewall: true, macFilter: false, ipFilter: false } };
+  const { healthy, lines } = await inspectFilters(cluster.client, switching, signal);
+  expect([healthy, lines[3]]).toEqual([true, expect.stringContaining('SDN.Use on /sdn: MISSING: firewall=1 cannot')]);
   cluster.lab.cluster.firewallOptions = {};
-  expect((await inspectFilters(cluster.client, signal)).lines.slice(3)).toEqual([
+  expect((await inspectFilters(cluster.client, DEFAULT_FILTER_SETTINGS, signal)).lines.slice(3)).toEqual([
     'cluster    firewall OFF: no filter is enforced (Datacenter → Firewall → Options)',
     'filters    1 NICs of 2 guests have one, 3 let everything through',
     '101/net0: accepted by Proxmox, not enforced: the firewall of the cluster is off',
   ]);
   await cluster.stop();
   cluster = await startCluster({ privileges: ['VM.Audit'] });
-  expect(await inspectFilters(cluster.client, signal)).toMatchObject({
+  expect(await inspectFilters(cluster.client, DEFAULT_FILTER_SETTINGS, signal)).toMatchObject({
     healthy: false,
     lines: [expect.stringContaining('Sys.Audit on /: MISSING'), expect.anything(), expect.stringContaining('MISSING')],
   });

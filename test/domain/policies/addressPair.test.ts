@@ -7,14 +7,13 @@ import {
   parseAddressPair,
   parseAllowedAddress,
   unitePairs,
-  USUAL_RANGES,
   type AddressPair,
 } from '../../../src/domain/policies/addressPair';
 import { cidrContains, parseIp, type Cidr } from '../../../src/domain/values/ip';
 import { parseMac } from '../../../src/domain/values/mac';
 
 const PORT_MAC = parseMac('fa:16:3e:11:08:c2');
-const usual = { limits: USUAL_RANGES, wide: false };
+const usual = { limits: { ipv4: 24, ipv6: 64 }, wide: false };
 
 /** What a thrown error must have. */
 function refusal(parts: object): Error {
@@ -54,6 +53,8 @@ describe('an allowed address that a person typed', () => {
 
   test('a group address is no MAC of a pair', () => {
     expect(() => parseAddressPair({ address: '10.0.0.1', mac: '01:00:5e:00:00:01' })).toThrow(/unicast MAC/);
+    expect(() => parseAddressPair({ address: '10.0.0.1', vlan: 4095 })).toThrow(/VLAN id from 1 to 4094/);
+    expect(parseAddressPair({ address: '10.0.0.1', vlan: '20' })).toEqual({ address: '10.0.0.1', vlan: 20 });
   });
 });
 
@@ -116,6 +117,16 @@ describe('what is refused at the door', () => {
 
   test('everything names the consequence for remote groups', () => {
     expect(pairRefusal({ address: parseAllowedAddress('0.0.0.0/0') }, usual)?.message).toMatch(/remote group/);
+  });
+
+  test.each([
+    ['10.10.10.0/24', { ipv4: 25, ipv6: 64 }, 'ranges wider than /25'],
+    ['10.10.0.0/20', { ipv4: 20, ipv6: 64 }, undefined],
+    ['2001:db8::/64', { ipv4: 24, ipv6: 65 }, 'ranges wider than /65'],
+    ['2001:db8::/48', { ipv4: 24, ipv6: 48 }, undefined],
+  ])('%s with the limits %j: %s', (address, limits, words) => {
+    const refusal = pairRefusal({ address: parseAllowedAddress(address) }, { limits, wide: false });
+    expect(refusal?.message).toEqual(words === undefined ? undefined : expect.stringContaining(words));
   });
 
   test.each(['10.10.10.11', '10.10.10.0/24', '2001:db8::/64'])('%s passes', (address) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseAllowedAddress, USUAL_RANGES } from '../../../src/domain/policies/addressPair';
+import { parseAllowedAddress } from '../../../src/domain/policies/addressPair';
 import {
   effectivePolicy,
   nextExpiry,
@@ -19,7 +19,9 @@ import { parseServerId } from '../../../src/domain/event/event';
 import { parseDeviceId } from '../../../src/domain/values/device';
 import { parseMac } from '../../../src/domain/values/mac';
 import { parsePortName } from '../../../src/domain/values/port';
+import { parseVlanId } from '../../../src/domain/values/vlan';
 
+const RANGES = { ipv4: 24, ipv6: 64 };
 const NOW = new Date('2026-11-29T03:00:00Z');
 const later = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
 const CLOUD = parseDeviceId('neutron:cloud1');
@@ -64,7 +66,7 @@ describe('a policy is judged before anything is asked of a device', () => {
     ['everything', { allowedAddressPairs: [pair('0.0.0.0/0')] }, 'address-pair-too-wide'],
   ])('%s is refused', (_, fields, code) => {
     expect(() => {
-      checkPolicy(policy('port', fields), NOW, USUAL_RANGES);
+      checkPolicy(policy('port', fields), NOW, RANGES);
     }).toThrow(refusal({ code }));
   });
 
@@ -74,12 +76,12 @@ describe('a policy is judged before anything is asked of a device', () => {
     ['on with no groups: anti-spoofing only', { portSecurity: 'on', securityGroups: [] }],
     ['further addresses alone', { allowedAddressPairs: [pair('10.10.10.11')] }],
   ])('%s is accepted', (_, fields) => {
-    checkPolicy(policy('port', fields), NOW, USUAL_RANGES);
+    checkPolicy(policy('port', fields), NOW, RANGES);
   });
 
   test('an end that has passed is refused', () => {
     expect(() => {
-      checkPolicy(policy('port', { portSecurity: 'off' }, { expiresAt: NOW }), NOW, USUAL_RANGES);
+      checkPolicy(policy('port', { portSecurity: 'off' }, { expiresAt: NOW }), NOW, RANGES);
     }).toThrow(refusal({ code: 'policy-expired' }));
   });
 });
@@ -126,6 +128,49 @@ describe('what holds for a port', () => {
     expect(found.portSecurity).toBeUndefined();
     expect(found.refused).toEqual([expect.stringMatching(/server 201 is not followed .*2 servers share the port/)]);
     expect(effectivePolicy([policy('port', { portSecurity: 'off' })], uplink, NOW).portSecurity?.value).toBe('off');
+  });
+
+  test("a network's further addresses pass in its VLAN; what would be for all VLANs of the port is not followed there", () => {
+    const [ten, twenty] = [parseVlanId(10), parseVlanId(20)];
+    const port: PolicyTarget = { device: TARGET.device, port: TARGET.port, serverIds: [] };
+    const inOne = {
+      ...port,
+      vlans: new Map([
+        ['customers', ten],
+        ['10', ten],
+      ]),
+    };
+    const trunk = { ...port, vlans: new Map([...inOne.vlans, ['servers', twenty], ['20', twenty]]) };
+    const of = (network: string, fields: PolicyFields): PortPolicy => ({
+      ...policy('network', fields),
+      scope: { kind: 'network', device: TARGET.device, network },
+    });
+    const pairs = [
+      of('customers', { allowedAddressPairs: [pair('10.0.0.1')] }),
+      of('20', { allowedAddressPairs: [pair('10.0.0.2')] }),
+    ];
+    expect(effectivePolicy(pairs, trunk, NOW).allowedAddressPairs?.value).toEqual([
+      { ...pair('10.0.0.1'), vlan: ten },
+      { ...pair('10.0.0.2'), vlan: twenty },
+    ]);
+    expect(effectivePolicy(pairs, inOne, NOW).allowedAddressPairs?.value).toEqual([{ ...pair('10.0.0.1'), vlan: ten }]);
+    const named = [of('10', { allowedAddressPairs: [{ ...pair('10.0.0.1'), vlan: twenty }] })];
+    expect(effectivePolicy(named, trunk, NOW).allowedAddressPairs?.value).toEqual([
+      { ...pair('10.0.0.1'), vlan: twenty },
+    ]);
+    const wide = [of('10', { portSecurity: 'off' }), of('20', { securityGroups: ['web'] })];
+    const found = effectivePolicy(wide, trunk, NOW);
+    expect([found.portSecurity, found.securityGroups, found.refused]).toEqual([
+      undefined,
+      undefined,
+      [
+        expect.stringMatching(
+          /^port security off by the policy of network .* 10 is not followed at .* 2 VLANs/,
+        ) as string,
+        expect.stringMatching(/^security groups by the policy of network .* 20 is not followed/) as string,
+      ],
+    ]);
+    expect(effectivePolicy(wide, inOne, NOW).portSecurity?.value).toBe('off');
   });
 
   test('a policy for other ports counts nothing', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { IpAddress } from '../../../src/domain/values/ip';
 import { membersOf } from '../../../src/domain/servers/membership/membersOf';
-import { expectPlacement, formerPorts, notePass } from '../../../src/domain/servers/placement';
+import { expectPlacement, notePass, portsToLeave } from '../../../src/domain/servers/placement';
 import { samePort, type PortRef } from '../../../src/domain/values/port';
 import type { ServerFacts } from '../../../src/domain/servers/portFacts';
 import type { Placement } from '../../../src/domain/servers/server';
@@ -100,9 +100,10 @@ class World {
         this.cut.push(`${one} at ${here.port} while ${node} lacked it`);
     }
     for (const note of answer.notes) {
-      this.placement = notePass(this.placement, note, here, present);
+      const before = this.placement;
+      this.placement = notePass(before, note, here, present);
       if (note.at !== 'here' || this.placement === undefined) continue;
-      for (const former of formerPorts(this.placement, note, here))
+      for (const former of portsToLeave(before, this.placement, note, here))
         this.ask(UPLINKS.findIndex((uplink) => samePort(uplink, former)));
     }
   }

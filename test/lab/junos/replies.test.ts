@@ -77,6 +77,28 @@ test('a committed configuration says when and by whom, a candidate when it chang
   c.end();
 });
 
+test('earlier configurations by number, whole or compared, in the words of the guide', async () => {
+  const sw = await startSwitch();
+  const wider = 'ethernet-switching-options secure-access-port interface ge-0/0/2.0 static-ip 10.0.48.21 vlan VLAN.13';
+  sw.editAsOperator([`set ${wider} mac 00:50:56:86:e1:a3`], { user: 'ada' }).commit('ticket 12');
+  const c = await RawClient.connect(sw);
+  const ask = (inside: string): Promise<string> =>
+    c.rpc(`<get-rollback-information>${inside}</get-rollback-information>`);
+  const before = await ask('<rollback>1</rollback>');
+  expect(before).toMatch(
+    /<rollback-information>\n<ok\/>\n<configuration xmlns="http:\/\/xml\.juniper\.net\/xnm\/1\.1\/xnm" junos:changed-seconds="\d+" junos:changed-localtime="[^"]+ UTC">\n/,
+  );
+  expect([before.includes('10.0.48.20'), before.includes('10.0.48.21')]).toEqual([true, false]);
+  expect(await ask('<rollback>0</rollback>')).toContain('10.0.48.21');
+  expect(await ask('<rollback>1</rollback><format>text</format>')).toMatch(
+    /<configuration-output>\n## Last changed: [^\n]+\nsystem \{/,
+  );
+  const compared = await ask('<rollback>1</rollback><compare>0</compare>');
+  expect(compared).toMatch(/<configuration-output>\n\[edit [^\]]+\]\n[\s\S]*\+ +static-ip 10\.0\.48\.21 /);
+  expect(await ask('<rollback>7</rollback>')).toContain('<rpc-error>');
+  c.end();
+});
+
 test('reads: filters, formats, inactive statements, inheritance', async () => {
   const sw = await startSwitch({
     configuration: [

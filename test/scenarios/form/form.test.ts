@@ -52,6 +52,14 @@ describe("a scenario's file", () => {
     for (const key of [...kinds.steps.keys(), ...kinds.checks.keys()]) expect(page).toContain(`\`${key}`);
   });
 
+  test.each(['127.0.0.1', '0.0.0.0', '169.254.1.1', '224.0.0.5', '255.255.255.255', '::', '::1', 'fe80::1', 'ff02::1'])(
+    'takes the special address %s',
+    (special) => {
+      const web1 = `web1: { ips: ['${special}'] }`;
+      expect(problems(['scenario: one', 'given:', '  panel:', '    servers:', `      ${web1}`].join('\n'))).toEqual([]);
+    },
+  );
+
   test.each<[string, readonly string[], string]>([
     ['an unknown key', ['scenario: one', 'given:', '  switch: {}'], 'x.yaml:3:3: given.switch is not known here'],
     ['an unknown step', ['scenario: one', 'given: {}', 'when:', '  - jump: {}'], 'x.yaml:4:5: when.0.jump is no step'],

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 
 const ADDRESS = /^(10\.0\.\d{1,3}\.\d{1,3}|2001:db8:0:[0-9a-f:]+)(\/\d{1,3})?$/i;
+/** Addresses that are the same everywhere, and nobody's: unspecified, loopback, link-local, multicast, reserved. */
+const SPECIAL =
+  /^((0|127|22[4-9]|2[34]\d|25[0-5])\.\d{1,3}|169\.254)\.\d{1,3}\.\d{1,3}$|^(::1?|(fe80|ff0[0-9a-f]):[0-9a-f:]+)$/i;
 const PORT = /^[\w-]+ [\w/.:-]+$/;
 
-/** An address of the scenario, or a whole subnet. */
-export const address = z.string().regex(ADDRESS, {
-  error: 'must be in 10.0.0.0/16 or 2001:db8:0::/48 (each scenario gets such a range of its own), or such a subnet',
+/** An address of the scenario, a whole subnet, or a special address. */
+export const address = z.string().refine((text) => ADDRESS.test(text) || SPECIAL.test(text), {
+  error:
+    'must be in 10.0.0.0/16 or 2001:db8:0::/48 (each scenario gets such a range of its own), such a subnet, or special',
 });
 /** Kept apart by its fourth part. */
 const mac = z

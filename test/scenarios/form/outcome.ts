@@ -5,7 +5,7 @@ import { listDifference, missingWords, words } from './words';
 
 /** What an event must have ended with; what is not named may be anything. */
 export const outcome = z.strictObject({
-  status: z.enum(['applied', 'unchanged', 'skipped', 'parked', 'failed']).exactOptional(),
+  status: z.enum(['applied', 'unchanged', 'held', 'skipped', 'parked', 'failed']).exactOptional(),
   state: z.enum(['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed-out']).exactOptional(),
   requirement: z.string().exactOptional(),
   /** Error code. */

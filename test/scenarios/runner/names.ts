@@ -19,6 +19,7 @@ export class Names {
   private readonly ids = new Map<string, number>();
   private readonly names = new Map<number, string>();
   private readonly counts = new Map<Numbered, number>();
+  private readonly kept = new Map<string, string>();
   private readonly octet: string;
 
   /** @param index the scenario's number, from 1 */
@@ -45,13 +46,18 @@ export class Names {
     return `s${this.index}-${name}`;
   }
 
+  /** What a command printed is `${kept name}` from now on, such as the hash of a plan. */
+  keep(name: string, value: string): void {
+    this.kept.set(name, value);
+  }
+
   device(name: string): string {
     return `junos:${this.id('switch', name)}`;
   }
 
   /**
    * Strings as the world has them, also in what is nested: addresses, MACs, and `${server web1}`, `${switch a}`,
-   * `${device a}`, `${guest vm1}`, `${cluster pve}`, `${node pve1}`. A text that is nothing but a number's name becomes
+   * `${device a}`, `${guest vm1}`, `${cluster pve}`, `${node pve1}`, `${kept hash}`. A text that is nothing but a number's name becomes
    * that number.
    */
   toWorld<T>(value: T): T {
@@ -89,8 +95,12 @@ export class Names {
   private named(kind: string, name: string): string | number {
     if (kind === 'device') return this.device(name);
     if (kind === 'node' || kind === 'name') return this.text(name);
+    const kept = kind === 'kept' ? this.kept.get(name) : undefined;
+    if (kept !== undefined) return kept;
     if (!(kind in KINDS))
-      throw new Error(`there is no \${${kind} …}: server, switch, device, guest, cluster, subnet, node, name`);
+      throw new Error(
+        `there is no \${${kind} …}: server, switch, device, guest, cluster, subnet, node, name, or what a command was to keep`,
+      );
     return this.id(kind as Numbered, name);
   }
 }

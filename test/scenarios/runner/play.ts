@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import type { JunosSwitch } from '../../../lab/junos';
-import { builtFile } from '../../../lab/productProcess';
 import type { ProxmoxLab } from '../../../lab/proxmox/lab';
 import type { TenantosLab } from '../../../lab/tenantos/lab';
 import { LAB_SECRETS } from '../../../lab/world';
@@ -17,10 +15,11 @@ import type { SharedSite } from './site';
 export interface CommandResult {
   readonly code: number;
   readonly output: string;
+  /** Without what it says on standard error. */
+  readonly printed: string;
 }
 
 const EVENT_MS = 90_000;
-const COMMAND_MS = 60_000;
 
 /**
  * A scenario while it runs: the whole world by the scenario's own names. Steps and checks use nothing else. Every text
@@ -45,6 +44,10 @@ export class Play {
 
   get panel(): TenantosLab {
     return this.shared().world.panel;
+  }
+
+  get temporalAddress(): string {
+    return this.shared().running.temporalAddress;
   }
 
   /** The cluster of this name; the only one when it is not named. */
@@ -110,26 +113,14 @@ export class Play {
   }
 
   /** Runs `portwarden …` as an operator does. */
-  cli(args: readonly string[]): Promise<CommandResult> {
-    const { site, running } = this.shared();
-    const env = {
-      ...process.env,
-      ...site.environment,
-      TEMPORAL_ADDRESS: running.temporalAddress,
-    };
-    const words = args.map((word) => this.names.toWorld(word));
-    return new Promise((resolve, reject) => {
-      execFile(
-        process.execPath,
-        [builtFile('cli/main.js'), ...words],
-        { cwd: site.directory, env, timeout: COMMAND_MS },
-        (error, stdout, stderr) => {
-          const code = error === null ? 0 : error.code;
-          if (typeof code !== 'number') reject(error ?? new Error('the command did not end'));
-          else resolve({ code, output: this.names.toLocal(`${stdout}${stderr}`) });
-        },
-      );
+  async cli(args: readonly string[]): Promise<CommandResult> {
+    const { site, running, commands } = this.shared();
+    const { code, stdout, stderr } = await commands.run({
+      args: args.map((word) => this.names.toWorld(word)),
+      cwd: site.directory,
+      env: { ...site.environment, TEMPORAL_ADDRESS: running.temporalAddress },
     });
+    return { code, output: this.names.toLocal(`${stdout}${stderr}`), printed: this.names.toLocal(stdout) };
   }
 
   /** Posts an event as the panel's listener would. @returns its workflow */

@@ -9,6 +9,7 @@ import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../../lab/world';
 import { pickPort } from '../../../src/temporal/embedded/ports';
 import { placePreparedStore } from '../../store/preparedStore';
 import { Endings } from '../../support/endings';
+import { ProductCommands } from '../../support/productCommands';
 import { joinSettings, overrideSettings, type NamedSettings } from './settings';
 
 /** What holds for every scenario; README.md says so. */
@@ -25,6 +26,8 @@ type Sections = Readonly<Record<string, unknown>>;
 /** One started product over one world, for all scenarios of a run. */
 export class SharedSite {
   readonly endings = new Endings(() => this.running.temporalAddress);
+  /** What scenarios run as operators do: `portwarden …`. */
+  readonly commands = new ProductCommands();
   private product: ProductProcess | undefined;
   private readonly settings = new Map<string, NamedSettings>();
   /** The scenario whose own configuration the product runs with, beside what all share. */
@@ -34,17 +37,27 @@ export class SharedSite {
   private constructor(
     readonly world: LabWorld,
     readonly site: Site,
+    private readonly forShort: boolean,
   ) {
     this.base = parse(readFileSync(site.configurationFile, 'utf8')) as Sections;
   }
 
-  static async start(parts: readonly Scenario[], settings: readonly NamedSettings[]): Promise<SharedSite> {
+  /** @param forShort whether the product is restarted after a scenario or two */
+  static async start(
+    parts: readonly Scenario[],
+    settings: readonly NamedSettings[],
+    forShort = false,
+  ): Promise<SharedSite> {
     const directory = mkdtempSync(join(tmpdir(), 'portwarden-scenarios-'));
     await placePreparedStore(join(directory, 'data'));
     const world = await startLabWorld(together(parts), { commitMs: COMMIT_MS, checkMs: 10 });
     // The same address after a restart, and in the file that the command line reads.
     const port = await pickPort({ preferred: 0, exact: false, purpose: 'the API' });
-    const shared = new SharedSite(world, writeSite(world, directory, { ...SITE, api: { ...SITE.api, port } }));
+    const shared = new SharedSite(
+      world,
+      writeSite(world, directory, { ...SITE, api: { ...SITE.api, port } }),
+      forShort,
+    );
     for (const one of settings) shared.settings.set(one.title, one);
     shared.write(joinSettings(shared.base, settings));
     await shared.startProduct();
@@ -84,6 +97,7 @@ export class SharedSite {
 
   async close(): Promise<void> {
     await this.endings.close();
+    await this.commands.close();
     await this.product?.stop();
     await this.world.close();
     rmSync(this.site.directory, { recursive: true, force: true });
@@ -104,7 +118,7 @@ export class SharedSite {
   }
 
   private async startProduct(): Promise<void> {
-    this.product = await startProductProcess({ site: this.site, readyWithinMs: READY_MS });
+    this.product = await startProductProcess({ site: this.site, readyWithinMs: READY_MS, forShort: this.forShort });
     this.world.panel.setWebhook({
       url: `${this.product.apiUrl}/api/port-security/event`,
       token: LAB_SECRETS.bearerToken,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { interfacesDiff } from '../../../lab/proxmox/interfaces';
-import type { NetworkRow } from '../../../lab/proxmox/cluster';
+import type { NetworkRow } from '../../../lab/proxmox/nodes';
 import { stagedChanges } from '../../../src/sources/proxmox/stagedChanges';
 
 const HEADER = '--- /etc/network/interfaces\t2026-11-24\n+++ /etc/network/interfaces.new\t2026-11-24\n';

@@ -110,9 +110,19 @@ describe('getServer', () => {
     none.close();
   });
 
+  test('is asked for its entry and its connections at once', async () => {
+    lab.fault({ kind: 'hang', path: '^/servers/101$' });
+    const stop = new AbortController();
+    const reading = client.getServer(id(101), stop.signal).catch(() => undefined);
+    while (lab.requestCount(/servers.101.connections/) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    await reading;
+    expect(lab.requestCount(/servers.101.connections/)).toBe(1);
+  });
+
   test('is undefined for an unknown server', async () => {
     expect(await client.getServer(id(999), signal)).toBeUndefined();
-    expect(lab.requestCount(/connections/)).toBe(0);
+    expect(lab.requestCount(/networkDevices|externalProviders/)).toBe(0);
   });
 
   test('asks for the addresses singly when the answer lacks them', async () => {

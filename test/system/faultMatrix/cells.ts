@@ -1,5 +1,6 @@
 import type { FaultKind } from '../../../lab/tenantos/faults';
 import type { ProxmoxFault } from '../../../lab/proxmox/faults';
+import type { Random } from '../../chaos/random';
 
 /** What is told of the three servers of each port, while the fault lasts. */
 export const ACTIONS = ['ip_assigned', 'ip_removed', 'server_deleted'] as const;
@@ -42,6 +43,10 @@ export const PROXMOX_FAULTS: Readonly<Record<string, ProxmoxFault>> = {
   'other id': { kind: 'other-id' },
 };
 
+const FAULTS = { panel: PANEL_FAULTS, proxmox: PROXMOX_FAULTS } as const;
+const EVERY_SERVER = 'GET /servers';
+const FAULTS_OF_A_SAMPLE = 2;
+
 /** A call of a source. */
 export interface Call {
   readonly source: 'panel' | 'proxmox';
@@ -54,7 +59,7 @@ export interface Call {
   /** Which servers the port has. */
   readonly servers: 'dedicated' | 'vm';
   /** What has to be so for the call to be made. */
-  readonly needs?: 'no-ips' | 'no-vlan' | 'staged';
+  readonly needs?: 'no-ips' | 'no-vlan' | 'staged' | 'container' | 'arriving' | 'arriving-by-ha';
 }
 
 /** The calls that portwarden makes for an event, each with the servers that it is made for. */
@@ -109,7 +114,44 @@ const CALLS: readonly Call[] = [
     needs: 'staged',
   },
   { source: 'proxmox', name: 'GET /nodes/#/qemu/#/config', scope: 'cluster', path: '/qemu/\\d+/config', servers: 'vm' },
+  {
+    source: 'proxmox',
+    name: 'GET /nodes/#/lxc/#/config',
+    scope: 'cluster',
+    path: '/lxc/\\d+/config',
+    servers: 'vm',
+    needs: 'container',
+  },
+  {
+    source: 'proxmox',
+    name: 'GET /cluster/tasks',
+    scope: 'cluster',
+    path: '^/cluster/tasks',
+    servers: 'vm',
+    needs: 'arriving',
+  },
+  {
+    source: 'proxmox',
+    name: 'GET /nodes/#/tasks/#/log',
+    scope: 'cluster',
+    path: '/tasks/[^/]+/log',
+    servers: 'vm',
+    needs: 'arriving',
+  },
+  {
+    source: 'proxmox',
+    name: 'GET /cluster/ha/status/manager_status',
+    scope: 'cluster',
+    path: '^/cluster/ha/status/manager_status',
+    servers: 'vm',
+    needs: 'arriving-by-ha',
+  },
 ];
+
+/** Whether a guest is on its way to the port's node while the call fails: only then the call is made. */
+export function hasArriving({ needs }: Call): boolean {
+  return needs === 'arriving' || needs === 'arriving-by-ha';
+}
 
 /** A port with three servers of its own at which one call is made to fail. */
 export interface Spot {
@@ -119,10 +161,48 @@ export interface Spot {
   readonly only: string | undefined;
 }
 
+/**
+ * Calls that fail at once in each part of the matrix. The list of all servers is needed for everything else; servers that are
+ * plugged in do not need the providers.
+ */
+export const TOGETHER = {
+  everyServer: ({ name }: Call): boolean => name === EVERY_SERVER,
+  subnetsAndProviders: ({ scope, name }: Call): boolean => scope === 'everything' && name !== EVERY_SERVER,
+  oneThing: (call: Call): boolean => call.scope !== 'everything' && !isOfMoves(call),
+  containersAndMoves: (call: Call): boolean => isOfMoves(call),
+} as const;
+
+function isOfMoves(call: Call): boolean {
+  return call.needs === 'container' || hasArriving(call);
+}
+
 /** The faults of a call. An entry is one server's own word about itself: half of it is a smaller truth, which the guards bound. */
 export function faultsOf(call: Call): readonly string[] {
-  const faults = Object.keys(call.source === 'panel' ? PANEL_FAULTS : PROXMOX_FAULTS);
+  const faults = Object.keys(FAULTS[call.source]);
   return call.name === 'GET /servers/#' ? faults.filter((fault) => fault !== 'half a list') : faults;
+}
+
+/** Which faults a call is tried with. */
+export type FaultsOf = (call: Call) => readonly string[];
+
+/**
+ * Two faults of each call, and each fault of each source at some call: they are drawn from all in any order until all were
+ * drawn, then from all again.
+ */
+export function drawnFaults(random: Random): FaultsOf {
+  const left: Record<Call['source'], string[]> = { panel: [], proxmox: [] };
+  const drawn = new Map<Call, readonly string[]>();
+  for (const call of CALLS) {
+    const deck = left[call.source];
+    const two: string[] = [];
+    while (two.length < FAULTS_OF_A_SAMPLE) {
+      const at = deck.findIndex((fault) => faultsOf(call).includes(fault) && !two.includes(fault));
+      if (at === -1) deck.push(...random.shuffle(Object.keys(FAULTS[call.source])));
+      else two.push(...deck.splice(at, 1));
+    }
+    drawn.set(call, two);
+  }
+  return (call) => drawn.get(call) ?? [];
 }
 
 /** A cell as failures name it. */
@@ -131,9 +211,9 @@ export function cellName({ source, name, servers }: Call, fault: string, action:
 }
 
 /** A mistaken deletion is looked at for half a minute: faults that concern one server are tried side by side. */
-export function spots(): readonly Spot[] {
+export function spots(tried: FaultsOf): readonly Spot[] {
   const all = CALLS.flatMap((call): Omit<Spot, 'index'>[] =>
-    call.scope === 'server' ? faultsOf(call).map((fault) => ({ call, only: fault })) : [{ call, only: undefined }],
+    call.scope === 'server' ? tried(call).map((fault) => ({ call, only: fault })) : [{ call, only: undefined }],
   );
   return all.map((spot, index) => ({ ...spot, index: index + 1 }));
 }

@@ -7,8 +7,17 @@ import { coordinatorWorkflowId, QUERIES } from '../../../src/protocol/names';
 import type { CoordinatorState } from '../../../src/protocol/coordinator';
 import { deviceId } from '../../../src/domain/values/device';
 import { SystemUnderTest } from '../site';
-import { addressesOf, guestOf, matrixScenario, newAddressOf, panelServer, type MatrixPort } from './world';
-import { ACTIONS, cellName, PANEL_FAULTS, PROXMOX_FAULTS, type Action } from './cells';
+import {
+  addressesOf,
+  arrivingAddresses,
+  arrivingGuest,
+  guestOf,
+  matrixScenario,
+  newAddressOf,
+  panelServer,
+  type MatrixPort,
+} from './world';
+import { ACTIONS, cellName, hasArriving, PANEL_FAULTS, PROXMOX_FAULTS, type Action } from './cells';
 import { TruthWatch } from './truthWatch';
 
 const WITHIN_MS = 180_000;
@@ -65,7 +74,11 @@ export class FaultMatrix {
       const { outcome } = await system.outcome(workflowId);
       if (outcome?.status !== 'applied') throw new Error(`the beginning is not bound: ${JSON.stringify(outcome)}`);
     }
-    for (const one of ports) for (const action of ACTIONS) truth.require(one, addressesOf(one.spot, action));
+    for (const one of ports) {
+      for (const action of ACTIONS) truth.require(one, addressesOf(one.spot, action));
+      if (hasArriving(one.spot.call)) truth.require(one, arrivingAddresses(one.spot));
+    }
+    if (truth.missing().length > 0) throw new Error(`the beginning is not bound: ${truth.missing().join('; ')}`);
     return matrix;
   }
 
@@ -222,12 +235,26 @@ export class FaultMatrix {
       panel.fault({ kind: 'no-ips', serverIds: withoutIps, path: '^/servers$' });
       for (const id of withoutIps) panel.fault({ kind: 'no-ips', path: `^/servers/${id}$` });
     }
+    for (const one of this.ports) if (hasArriving(one.spot.call)) this.beginMove(one);
     for (const { spot, cluster } of this.ports) {
       if (spot.call.needs !== 'staged') continue;
       this.cluster(cluster).cluster.stageNetwork(`node-${spot.index}`, [
         { iface: 'vmbr0', vlanAware: true, ports: 'bond0.77' },
       ]);
     }
+  }
+
+  /** A guest goes on its way to the port's node, and does not get there before the end. */
+  private beginMove(one: MatrixPort): void {
+    const { cluster } = this.cluster(one.cluster);
+    const { vmid } = arrivingGuest(one);
+    const target = `node-${one.spot.index}`;
+    if (one.spot.call.needs === 'arriving') {
+      cluster.beginMigration(vmid, target);
+      return;
+    }
+    cluster.setLock(vmid, 'migrate');
+    cluster.ha.set(vmid, { state: 'migrate', target });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { GuestWorld, Scenario } from '../../../lab/scenarios/scenario';
-import { ACTIONS, type Action, type Spot } from './cells';
+import { ACTIONS, hasArriving, type Action, type Spot } from './cells';
 
 /** A port with its three servers, one for each action. */
 export interface MatrixPort {
@@ -75,12 +75,48 @@ export function panelServer(one: MatrixPort, action: Action): Scenario['panel'][
 /** The guest of a server. */
 export function guestOf({ spot }: MatrixPort, action: Action): GuestWorld {
   const role = ACTIONS.indexOf(action);
+  const bridge = action === 'ip_removed' ? 'lab13' : 'vmbr0,tag=13';
+  const isContainer = spot.call.needs === 'container';
   return {
     vmid: VMID + role,
-    type: 'qemu',
+    type: isContainer ? 'lxc' : 'qemu',
     name: `${action}-${spot.index}`,
     node: `node-${spot.index}`,
-    config: { net0: `virtio=${mac(spot, role)},bridge=${action === 'ip_removed' ? 'lab13' : 'vmbr0,tag=13'}` },
+    config: {
+      net0: isContainer
+        ? `name=eth0,hwaddr=${mac(spot, role)},bridge=${bridge},type=veth`
+        : `virtio=${mac(spot, role)},bridge=${bridge}`,
+    },
+  };
+}
+
+const ARRIVING = ACTIONS.length;
+
+/** The addresses of the server whose guest is on its way to the port's node. */
+export function arrivingAddresses({ index }: Spot): readonly [string, string] {
+  const net = `172.${16 + (index >> 8)}.${index & 255}`;
+  return [`${net}.${ARRIVING * 10 + 11}`, `${net}.${ARRIVING * 10 + 12}`];
+}
+
+/** The guest that is on its way to the port's node; no event tells of it. */
+export function arrivingGuest({ spot }: MatrixPort): GuestWorld {
+  return {
+    vmid: VMID + ARRIVING,
+    type: 'qemu',
+    name: `arriving-${spot.index}`,
+    node: `spare-${spot.index}`,
+    config: { net0: `virtio=${mac(spot, ARRIVING)},bridge=vmbr0,tag=13` },
+  };
+}
+
+function arrivingServer(one: MatrixPort): Scenario['panel']['servers'][number] {
+  const id = one.servers.ip_assigned + ARRIVING;
+  return {
+    id,
+    servername: `server-${id}`,
+    ips: arrivingAddresses(one.spot),
+    kind: 'vm',
+    proxmox: { providerId: one.spot.index, vmid: VMID + ARRIVING },
   };
 }
 
@@ -101,6 +137,7 @@ export function matrixScenario(ports: readonly MatrixPort[]): Scenario {
     panel: {
       servers: [
         ...ports.flatMap((one) => ACTIONS.map((action) => panelServer(one, action))),
+        ...ports.filter(({ spot }) => hasArriving(spot.call)).map(arrivingServer),
         ...onUplinks.map((one) => ({
           id: FIRST_NODE + one.spot.index,
           servername: `node-${one.spot.index}`,
@@ -145,6 +182,7 @@ export function matrixScenario(ports: readonly MatrixPort[]): Scenario {
       ],
       guests: [
         ...ACTIONS.map((action) => guestOf(one, action)),
+        ...(hasArriving(one.spot.call) ? [arrivingGuest(one)] : []),
         { vmid: 900, type: 'qemu' as const, name: 'somebody', node: `spare-${one.spot.index}`, config: {} },
       ],
     })),

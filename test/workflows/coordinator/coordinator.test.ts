@@ -3,7 +3,7 @@ import { plainOutcome } from '../../../src/domain/change/outcome';
 import type { CoordinatorInput } from '../../../src/protocol/coordinator';
 import { portRequest } from '../../../src/domain/servers/portRequest';
 import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
-import { DEVICE, fault, hostOver, P, setUp, type Steps } from './coordinatorUnderTest';
+import { DEVICE, fault, hostOver, P, paused, setUp, type Steps } from './coordinatorUnderTest';
 import { settingsWith } from './settings';
 
 it('asks every source once for a batch, commits once, and tells each waiter once', async () => {
@@ -117,12 +117,12 @@ describe('nothing is lost', () => {
     steps.runPass = fault('device-busy');
     enlist(1, 'a');
     await coordinator.runBatch();
-    coordinator.setPaused(true);
+    steps.deferrals = [paused()];
+    await coordinator.observe();
     const next = setUp(JSON.parse(JSON.stringify(coordinator.snapshot())) as CoordinatorInput);
     expect(next.coordinator.snapshot()).toEqual(coordinator.snapshot());
     expect(next.coordinator.isReady()).toBe(false);
     next.clock.now = clock.now + 1_000;
-    next.coordinator.setPaused(false);
     await next.coordinator.runBatch();
     expect(next.steps.outcomes()).toEqual([`a ${P(1)} applied`]);
     expect(next.steps.commits[0]?.batch).toBe(2);
@@ -177,11 +177,13 @@ describe('the settings of its worker', () => {
     const { steps, coordinator, enlist, clock } = setUp();
     enlist(1, 'a');
     await coordinator.runBatch();
-    coordinator.setPaused(true);
+    steps.deferrals = [paused()];
+    await coordinator.observe();
     for (let n = 1; n <= 3; n += 1) enlist(n);
     const guards = { maxRemovedBindings: 99, maxRemovedShare: 1 };
     steps.settings = settingsWith({ guards, batchPorts: 2, initialBackoffMs: 5_000, giveUpAfterMs: 1 });
-    coordinator.setPaused(false);
+    steps.deferrals = [];
+    await coordinator.observe();
     await coordinator.runBatch();
     expect(steps.commits.map((commit) => [commit.guards.maxRemovedBindings, commit.ports.length])).toEqual([
       [5, 1],
@@ -199,10 +201,7 @@ describe('the settings of its worker', () => {
   it('are asked for before anything is taken: a pause that comes meanwhile holds', async () => {
     const { steps, coordinator, enlist } = setUp();
     enlist(1, 'a');
-    steps.coordinatorSettings = async () => {
-      coordinator.setPaused(true);
-      return steps.settings;
-    };
+    steps.deferrals = [paused()];
     await coordinator.runBatch();
     expect([steps.asked, coordinator.queue.size, coordinator.state().batches]).toEqual([[], 1, 0]);
   });

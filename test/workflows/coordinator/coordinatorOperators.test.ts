@@ -41,15 +41,6 @@ describe('operators', () => {
     expect(logged).toHaveLength(1);
   });
 
-  it('a pause keeps everything until it ends', () => {
-    const { coordinator, enlist } = setUp();
-    coordinator.setPaused(true);
-    enlist(1, 'a');
-    expect([coordinator.isReady(), coordinator.isIdle()]).toEqual([false, false]);
-    coordinator.setPaused(false);
-    expect(coordinator.isReady()).toBe(true);
-  });
-
   it('see what it does, who waits and why, in words', async () => {
     const { steps, coordinator, enlist, shown } = setUp();
     steps.outcome = (name) => plainOutcome(DEVICE, name, 'applied', 'one added');

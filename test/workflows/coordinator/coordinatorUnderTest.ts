@@ -4,16 +4,25 @@ import type {
   FetchServerIpsInput,
   FilterByVlanInput,
   NotifyInput,
+  ObservedSettings,
   PortServers,
 } from '../../../src/protocol/activities';
-import { PortwardenError, reportError, type ErrorCode, type ErrorReport } from '../../../src/domain/errors';
+import {
+  errorReport,
+  PortwardenError,
+  reportError,
+  type ErrorCode,
+  type ErrorReport,
+} from '../../../src/domain/errors';
+import type { Deferral } from '../../../src/domain/change/deferral';
 import { plainOutcome, type PortOutcome } from '../../../src/domain/change/outcome';
 import type { PortName } from '../../../src/domain/values/port';
 import { NO_REMOVALS } from '../../../src/domain/change/removals';
 import type { CoordinatorInput, CoordinatorSettings } from '../../../src/protocol/coordinator';
 import type { EnlistRequest } from '../../../src/protocol/requests';
 import { portRequest } from '../../../src/domain/servers/portRequest';
-import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
+import { Coordinator, type Said } from '../../../src/workflows/coordinator/coordinator';
+import { Inbox } from '../../../src/workflows/coordinator/inbox';
 import type { CoordinatorHost, CoordinatorSteps } from '../../../src/workflows/coordinator/host';
 import { guest, ip, junos, mac, nic, port, vlan } from '../../activities/fakes/values';
 import { settingsWith } from './settings';
@@ -23,7 +32,7 @@ export const P = (n: number): PortName => port(`ge-0/0/${n}.0`);
 
 /** Steps whose settings are the worker's, without what a workflow observes. */
 export type StepsInMemory = Omit<CoordinatorSteps, 'coordinatorSettings'> & {
-  coordinatorSettings(): Promise<CoordinatorSettings>;
+  coordinatorSettings(): Promise<CoordinatorSettings & Pick<ObservedSettings, 'deferrals'>>;
 };
 
 /** Steps in memory, each of which a test can replace; everything they were asked is kept. */
@@ -66,7 +75,12 @@ export class Steps implements StepsInMemory {
     this.told.push(input);
   };
   dropParked = async (): Promise<boolean> => true;
-  coordinatorSettings = async (): Promise<CoordinatorSettings> => this.settings;
+  /** What makes ports wait now. */
+  deferrals: readonly Deferral[] = [];
+  coordinatorSettings = async (): ReturnType<StepsInMemory['coordinatorSettings']> => ({
+    ...this.settings,
+    deferrals: this.deferrals,
+  });
 
   servers(name: PortName): PortServers {
     return { port: name, dedicated: [], guests: [], removals: NO_REMOVALS, missingGuests: [] };
@@ -101,6 +115,13 @@ export class Steps implements StepsInMemory {
   }
 }
 
+/** What a pause of the whole device, or of ports, makes of it. @param until Unix milliseconds. */
+export const paused = (ports?: readonly PortName[], until?: number): Deferral => ({
+  error: errorReport('paused', `alice paused it${until === undefined ? '' : ` until ${until}`}`),
+  ...(ports === undefined ? {} : { ports }),
+  ...(until === undefined ? {} : { until }),
+});
+
 /** A step that fails. */
 export const fault = (code: ErrorCode) => async (): Promise<never> => {
   throw new PortwardenError(code, `it was ${code}`);
@@ -109,14 +130,17 @@ export const fault = (code: ErrorCode) => async (): Promise<never> => {
 /** What a coordinator needs of its workflow, over steps in memory, at a time that the test sets. */
 export function hostOver(steps: StepsInMemory, clock: { readonly now: number }): CoordinatorHost {
   const settings: Pick<CoordinatorSteps, 'coordinatorSettings'> = {
-    coordinatorSettings: async () => {
-      const observed = { at: clock.now, historyLength: 10, continueAsNewSuggested: false };
+    coordinatorSettings: async ({ signals, isTimeOver }) => {
+      const observed = { at: clock.now, historyLength: 10, continueAsNewSuggested: false, signals, isTimeOver };
       return { ...(await steps.coordinatorSettings()), observed };
     },
   };
   return {
     // A test replaces steps later, so they are looked up when they are taken.
     steps: Object.assign(Object.create(steps) as StepsInMemory, settings),
+    inbox: new Inbox<Said>(async (holds) => {
+      if (!holds()) throw new Error('signals that were recorded did not come');
+    }),
     startedAt: clock.now,
     shownNow: () => clock.now,
     reportFailure: reportError,
@@ -145,5 +169,5 @@ export function setUp(input: Partial<CoordinatorInput> = {}) {
   const enlist = (n: number, waiter?: string, extra: Partial<EnlistRequest> = {}): void => {
     coordinator.enlist([{ ...portRequest(P(n)), ...(waiter === undefined ? {} : { waiter }), ...extra }]);
   };
-  return { steps, shown, logged, clock, coordinator, enlist };
+  return { steps, shown, logged, clock, coordinator, enlist, inbox: host.inbox };
 }

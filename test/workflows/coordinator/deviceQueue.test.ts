@@ -112,7 +112,7 @@ describe('back-off', () => {
       const [entry] = queue.take(now, SETTINGS.batchPorts);
       if (entry === undefined) throw new Error('not due');
       queue.putBack(entry, FAULT, now, SETTINGS);
-      const due = queue.nextDue() ?? 0;
+      const due = queue.nextDue(now) ?? 0;
       waits.push(due - now);
       expect(queue.isReady(due - 1)).toBe(false);
       now = due;
@@ -128,14 +128,14 @@ describe('back-off', () => {
     expect([
       queue.isReady(2_999),
       queue.take(2_999, SETTINGS.batchPorts),
-      queue.nextDue(),
+      queue.nextDue(2_999),
       queue.deviceError,
-      queue.dueAt(P(1)),
+      queue.dueAt(P(1), 2_999),
     ]).toEqual([false, [], 3_000, BUSY, 3_000]);
     queue.deviceAnswered();
     expect([queue.isReady(1_500), queue.deviceError]).toEqual([true, undefined]);
     queue.backOffDevice(BUSY, 0, SETTINGS);
-    expect(queue.nextDue()).toBe(1_500);
+    expect(queue.nextDue(1_500)).toBe(1_500);
   });
 
   it('is not ended by a new request, but by an operator', () => {
@@ -288,7 +288,7 @@ const compare = (model: Model, { queue }: Real): void => {
     Object.fromEntries([...model.ports].map(([name, known]) => [name, plain(known)])),
   );
   const due = [...model.ports.values()].map((known) => Math.max(known.notBefore, model.deviceNotBefore));
-  expect(queue.nextDue()).toBe(due.length === 0 ? undefined : Math.min(...due));
+  expect(queue.nextDue(model.now)).toBe(due.length === 0 ? undefined : Math.min(...due));
   expect(queue.isReady(model.now)).toBe(due.some((time) => time <= model.now));
 };
 

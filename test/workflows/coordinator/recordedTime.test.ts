@@ -1,6 +1,7 @@
 import { RecordedClock } from '../../../src/workflows/coordinator/recordedClock';
 import { Coordinator } from '../../../src/workflows/coordinator/coordinator';
 import { portRequest } from '../../../src/domain/servers/portRequest';
+import type { CoordinatorSteps } from '../../../src/workflows/coordinator/host';
 import { DEVICE, fault, hostOver, P, setUp, Steps } from './coordinatorUnderTest';
 import { settingsWith } from './settings';
 
@@ -29,8 +30,8 @@ async function stepsWith(shownNow: () => number): Promise<unknown[]> {
     if (round === 4) steps.runPass = commit;
     if (coordinator.isReady()) await coordinator.runBatch();
     const wait = coordinator.untilDue();
-    coordinator.waited(wait);
     recorded.now += 700;
+    await coordinator.observe({ ms: wait ?? 0, isTimeOver: wait !== undefined });
     done.push([coordinator.isReady(), coordinator.isIdle(), coordinator.isLong(), wait]);
   }
   return [...done, ...steps.asked, ...steps.outcomes()];
@@ -47,10 +48,15 @@ it('a coordinator does the same whatever its workflow sees of the time', async (
 describe('a run continues as new', () => {
   const long = (historyLength: number, continueAsNewSuggested = false) => {
     const site = setUp();
-    const observed = { at: site.clock.now, historyLength, continueAsNewSuggested };
     const host = hostOver(site.steps, site.clock);
-    const steps = { ...host.steps, coordinatorSettings: async () => ({ ...site.steps.settings, observed }) };
-    return new Coordinator({ device: DEVICE }, { ...host, steps });
+    const { coordinatorSettings } = host.steps;
+    const steps: CoordinatorSteps = Object.assign(Object.create(host.steps) as CoordinatorSteps, {
+      coordinatorSettings: async (input: Parameters<typeof coordinatorSettings>[0]) => {
+        const settings = await coordinatorSettings(input);
+        return { ...settings, observed: { ...settings.observed, historyLength, continueAsNewSuggested } };
+      },
+    });
+    return { coordinator: new Coordinator({ device: DEVICE }, { ...host, steps }), inbox: host.inbox };
   };
 
   it.each([
@@ -58,17 +64,20 @@ describe('a run continues as new', () => {
     ['the server suggests it', 10, true, true],
     ['not otherwise', 2_000, false, false],
   ])('%s', async (_name, length, suggested, isLong) => {
-    const coordinator = long(length, suggested);
+    const { coordinator, inbox } = long(length, suggested);
     await coordinator.observe();
     expect(coordinator.isLong()).toBe(false);
-    coordinator.heard();
+    inbox.put(() => undefined);
+    await coordinator.observe();
     expect(coordinator.isLong()).toBe(isLong);
   });
 
   it('before it takes anything more', async () => {
-    const coordinator = long(2_001);
-    coordinator.heard();
-    coordinator.enlist([portRequest(P(1))]);
+    const { coordinator, inbox } = long(2_001);
+    inbox.put((to) => {
+      to.enlist([portRequest(P(1))]);
+    });
+    await coordinator.observe();
     await coordinator.runBatch();
     expect([coordinator.isLong(), coordinator.snapshot().pending?.length, coordinator.state().batches]).toEqual([
       true,
@@ -76,20 +85,9 @@ describe('a run continues as new', () => {
       0,
     ]);
   });
-
-  it('which it finds out after many signals too', async () => {
-    const coordinator = long(10);
-    await coordinator.observe();
-    for (let signal = 0; signal < 250; signal += 1) coordinator.heard();
-    expect(coordinator.isUncertain()).toBe(false);
-    coordinator.heard();
-    expect(coordinator.isUncertain()).toBe(true);
-    await coordinator.observe();
-    expect(coordinator.isUncertain()).toBe(false);
-  });
 });
 
-it('what was observed serves the next batch as long as nobody waited', async () => {
+it('what was observed serves the next batch, and no other', async () => {
   const { coordinator, enlist, steps } = setUp();
   let observed = 0;
   const settings = steps.coordinatorSettings;
@@ -101,11 +99,9 @@ it('what was observed serves the next batch as long as nobody waited', async () 
   enlist(1);
   await coordinator.runBatch();
   expect(observed).toBe(1);
-  await coordinator.observe();
-  coordinator.waited();
   enlist(1);
   await coordinator.runBatch();
-  expect(observed).toBe(3);
+  expect(observed).toBe(2);
   // What a batch observes while it reads is old when it ends.
   const read = steps.gatherVmMacs;
   steps.gatherVmMacs = async (input, slowly) => {
@@ -114,28 +110,56 @@ it('what was observed serves the next batch as long as nobody waited', async () 
   };
   enlist(1, undefined, { nodes: ['quick', 'slow'].map((node) => ({ cluster: 'c', node })) });
   await coordinator.runBatch();
-  expect(observed).toBe(5);
+  expect(observed).toBe(4);
   enlist(1);
   await coordinator.runBatch();
-  expect(observed).toBe(6);
+  expect(observed).toBe(5);
 });
 
 describe('signals that wait to be taken in', () => {
   it('are in the state that people see, and nowhere else', () => {
-    const { coordinator, shown } = setUp();
-    const state = coordinator.stateAfter([
-      (to) => to.enlist([{ ...portRequest(P(1)), waiter: 'a' }]),
-      (to) => to.setPaused(true),
-      (to) => void to.rejected.push(P(2)),
-    ]);
-    expect(state).toMatchObject({ paused: true, pending: [{ port: P(1), waiters: 1 }] });
-    expect([coordinator.queue.size, coordinator.paused, coordinator.rejected, shown]).toEqual([0, false, [], []]);
+    const { coordinator, shown, inbox } = setUp();
+    inbox.put((to) => to.enlist([{ ...portRequest(P(1)), waiter: 'a' }]));
+    inbox.put((to) => to.pausesChanged());
+    inbox.put((to) => void to.rejected.push(P(2)));
+    const state = coordinator.stateAfterSignals();
+    expect(state).toMatchObject({ pending: [{ port: P(1), waiters: 1 }] });
+    expect([coordinator.queue.size, inbox.received, coordinator.rejected, shown]).toEqual([0, 3, [], []]);
   });
 
   it('a rejection that was not carried out yet is carried over to the next run', () => {
-    const { coordinator } = setUp();
-    coordinator.rejected.push(P(1));
-    expect(setUp(coordinator.snapshot()).coordinator.rejected).toEqual([P(1)]);
-    expect(setUp().coordinator.snapshot()).not.toHaveProperty('rejected');
+    const { coordinator, inbox } = setUp();
+    inbox.put((to) => void to.rejected.push(P(1)));
+    expect(setUp(coordinator.carried()).coordinator.rejected).toEqual([P(1)]);
+    expect(setUp().coordinator.carried()).not.toHaveProperty('rejected');
+  });
+
+  it('are taken in by the number that was recorded, however many have come', async () => {
+    const steps = new Steps();
+    const host = hostOver(steps, { now: 1_000_000 });
+    const { coordinatorSettings } = host.steps;
+    const recorded: number[] = [];
+    const later = (n: number): void => {
+      host.inbox.put((to) => {
+        to.enlist([portRequest(P(n))]);
+      });
+    };
+    host.steps.coordinatorSettings = async (input) => {
+      recorded.push(input.signals);
+      later(10 + recorded.length);
+      return coordinatorSettings(input);
+    };
+    const coordinator = new Coordinator({ device: DEVICE }, host);
+    later(1);
+    later(2);
+    await coordinator.observe();
+    later(3);
+    await coordinator.runBatch();
+    expect(steps.asked.filter((step) => step.startsWith('commit'))).toEqual([`commit ${P(1)},${P(2)}`]);
+    await coordinator.observe();
+    await coordinator.runBatch();
+    expect(recorded).toEqual([2, 4]);
+    expect(steps.asked.filter((step) => step.startsWith('commit')).at(-1)).toBe(`commit ${P(11)},${P(3)}`);
+    expect([host.inbox.received, coordinator.carried().pending?.map(({ port }) => port)]).toEqual([5, [P(12)]]);
   });
 });

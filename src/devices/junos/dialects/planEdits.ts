@@ -47,21 +47,20 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
   const revive: Edit[] = [];
   const written = new Set<string>();
   const keptNodes = new Set<string>();
+  const present = new PresentStatements();
   for (const binding of bindingPlan(plan).add.map(bindingOf)) {
     const target = rules.nodeFor(binding);
-    const existing = state.interfaces.find((node) => samePath(node.path, target.path));
     refuseIneffective(state, target, plan);
     const element = rules.elementFor?.(binding.ip) ?? 'static-ip';
-    const present = existing?.statements.find(
-      (statement) => statement.element === element && statement.ip === binding.ip,
-    );
-    const path = [...target.path, { element, key: present?.key ?? binding.ip }];
-    if (present !== undefined && !present.active) revive.push({ kind: 'delete', path });
+    const existing = present.of(nodesOf(state).get(wordsOf(target.path)), element, binding.ip);
+    const path = [...target.path, { element, key: existing?.key ?? binding.ip }];
+    if (existing !== undefined && !existing.active) revive.push({ kind: 'delete', path });
     sets.push({ kind: 'set', path, leaves: rules.leaves(binding) });
     written.add(wordsOf(path));
     keptNodes.add(wordsOf(target.path));
   }
   const deletes: Edit[] = [];
+  const removed = new Set(plan.remove.map(({ key }) => key));
   for (const { from, to } of trust.moves) {
     refuseInherited(plan, from, from.statements);
     const inactive = from.statements.find(({ active }) => !active);
@@ -74,15 +73,13 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
     deletes.push({ kind: 'delete', path: from.path });
     for (const { element, key, ...binding } of from.statements) {
       const path = [...to, { element, key }];
-      const goes = plan.remove.some((gone) => gone.key === keyOfBinding(binding));
+      const goes = removed.has(keyOfBinding(binding));
       if (goes || written.has(wordsOf([...to, { element, key: binding.ip }]))) continue;
       sets.push({ kind: 'set', path, leaves: rules.leaves(binding).filter(({ value }) => value !== '') });
     }
   }
   for (const node of nodes) {
-    const doomed = node.statements.filter(
-      (statement) => statement.active && plan.remove.some(({ key }) => key === keyOfBinding(statement)),
-    );
+    const doomed = node.statements.filter((statement) => statement.active && removed.has(keyOfBinding(statement)));
     if (doomed.length === 0) continue;
     refuseInherited(plan, node, doomed);
     if (isEmptied(node, doomed, rules) && !keptNodes.has(wordsOf(node.path))) {
@@ -153,6 +150,26 @@ function wordsOf(path: readonly PathStep[]): string {
   return pathWords(path).join(' ');
 }
 
-function samePath(a: readonly PathStep[], b: readonly PathStep[]): boolean {
-  return wordsOf(a) === wordsOf(b);
+/** The `interface` nodes of states by their paths: a plan for every port of a switch asks for them anew. */
+const nodesByPath = new WeakMap<BindingState, ReadonlyMap<string, InterfaceNode>>();
+
+function nodesOf(state: BindingState): ReadonlyMap<string, InterfaceNode> {
+  const known =
+    nodesByPath.get(state) ?? new Map([...state.interfaces].reverse().map((node) => [wordsOf(node.path), node]));
+  nodesByPath.set(state, known);
+  return known;
+}
+
+/** The statements of `interface` nodes by element and address, the first of each. */
+class PresentStatements {
+  private readonly byNode = new Map<InterfaceNode, ReadonlyMap<string, StaticStatement>>();
+
+  of(node: InterfaceNode | undefined, element: string, ip: IpAddress): StaticStatement | undefined {
+    if (node === undefined) return undefined;
+    const known =
+      this.byNode.get(node) ??
+      new Map([...node.statements].reverse().map((statement) => [`${statement.element} ${statement.ip}`, statement]));
+    this.byNode.set(node, known);
+    return known.get(`${element} ${ip}`);
+  }
 }

@@ -1,5 +1,5 @@
 import type { SecurityGroups, SecurityRule } from '../../../domain/policies/securityGroup';
-import { ipVersion, isRange, type IpAddress, type IpOrRange } from '../../../domain/values/ip';
+import { isRange, type IpOrRange } from '../../../domain/values/ip';
 import type { DialectName } from '../settings';
 import type { FilterDirection } from '../policyStatements';
 
@@ -11,7 +11,7 @@ export interface GroupsOfPort {
   readonly groups: SecurityGroups;
   readonly dialect: DialectName;
   /** The addresses of the ports that have a group. */
-  readonly addressesOf: (group: string) => readonly IpAddress[];
+  readonly addressesOf: (group: string) => readonly IpOrRange[];
 }
 
 /** The terms of a port's filters, by direction; a direction that is absent is not filtered. */
@@ -46,7 +46,7 @@ export function groupTerms({ names, groups, dialect, addressesOf }: GroupsOfPort
   const matches = rules.flatMap((rule) => {
     const remotes = remotesOf(rule, addressesOf);
     if (remotes.length === 0)
-      remarks.add(`a rule for group ${groupOf(rule)} lets nothing through: no port of the switch has it`);
+      remarks.add(`a rule for group ${groupOf(rule)} lets nothing through: no port that is known has it`);
     return remotes.flatMap((remote) => matchesOf(rule, remote));
   });
   const conditions = new Map<FilterDirection, Map<string, readonly string[]>>();
@@ -116,8 +116,12 @@ function matchesOf(rule: SecurityRule, remote: IpOrRange | undefined): readonly 
 }
 
 function familiesOf({ family }: SecurityRule, remote: IpOrRange | undefined): readonly Family[] {
-  if (remote !== undefined) return [isRange(remote) ? (remote.includes(':') ? 6 : 4) : ipVersion(remote)];
+  if (remote !== undefined) return [versionOf(remote)];
   return family === undefined ? [4, 6] : [family];
+}
+
+function versionOf(remote: IpOrRange): Family {
+  return remote.includes(':') ? 6 : 4;
 }
 
 function portsOf({ ports }: SecurityRule): string | undefined {
@@ -130,7 +134,7 @@ function remotesOf(
   addressesOf: GroupsOfPort['addressesOf'],
 ): readonly (IpOrRange | undefined)[] {
   if (remote?.kind !== 'group') return [remote?.range];
-  return addressesOf(remote.group).filter((ip) => family === undefined || ipVersion(ip) === family);
+  return addressesOf(remote.group).filter((one) => family === undefined || versionOf(one) === family);
 }
 
 function groupOf({ remote }: SecurityRule): string {

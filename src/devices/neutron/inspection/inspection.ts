@@ -8,6 +8,7 @@ import { parsePortName } from '../../../domain/values/port';
 import type { DeviceInspection } from '../../driver';
 import type { ProjectSettings } from '../configuration';
 import { KIND } from '../naming';
+import type { OwnedAttributes } from '../ownedAttributes';
 import { taggedServers } from '../serverTags';
 import { describeBackEnd } from './backEnd';
 import { lookAtExtensions } from './extensions';
@@ -27,7 +28,7 @@ export async function inspectProject(
   project: ProjectSettings,
   signal: AbortSignal,
 ): Promise<DeviceInspection> {
-  const { serverTagPrefix: prefix, maxPairs } = project;
+  const { serverTagPrefix: prefix, maxPairs, owned } = project;
   const { id, name, roles } = await client.project(signal);
   const extensions = await lookAtExtensions(client, prefix !== undefined, signal);
   const ports = await client.inspectedPorts({ project_id: id }, signal);
@@ -47,18 +48,26 @@ export async function inspectProject(
       `Keystone   ${project.authUrl}: project ${name} (${id}), ${roles.length === 0 ? 'no role' : `as ${roles.join(', ')}`}`,
       ...extensions.lines,
       `pairs      maxPairs is ${maxPairs}; no answer of the cloud says its max_allowed_address_pair`,
+      ...notOwnedLine(owned),
       `back end   ${await describeBackEnd(client, ports, roles.includes('admin'), signal)}`,
       `ports      ${ports.length} in the project, ${withPairs} with address pairs, ${links.links.length} linked to servers`,
       ...linked.lines,
       ...links.contradictions.map((text) => `CONTRADICTION ${text}`),
       ...others(
         ports.filter(({ id: port }) => !links.links.some((link) => link.port === port)),
+        ports,
         maxPairs,
         (port) => owners.get(port.network_id) !== id,
       ),
     ],
     healthy: extensions.healthy && linked.healthy && links.contradictions.length === 0,
   };
+}
+
+/** What of the ports is left to others. */
+function notOwnedLine({ portSecurity, securityGroups }: OwnedAttributes): readonly string[] {
+  const left = [...(portSecurity ? [] : ['port security']), ...(securityGroups ? [] : ['security groups'])];
+  return left.length === 0 ? [] : [`left alone ${left.join(' and ')}, as configured (attributes)`];
 }
 
 /** The project of each network; undefined for one that may not be seen. */
@@ -103,7 +112,7 @@ function linksOf(
 
 async function inspectLinked(
   client: NeutronClient,
-  { maxPairs }: ProjectSettings,
+  { maxPairs, owned }: ProjectSettings,
   links: readonly Link[],
   ports: readonly InspectedPort[],
   how: {
@@ -132,7 +141,7 @@ async function inspectLinked(
     }
     const { allowed_address_pairs: pairs, mac_address: mac, network_id: network } = found;
     lines.push(`${where}: ${mac}, ${pairs.length} of ${maxPairs} pairs${by === 'tag' ? ', by its tag' : ''}`);
-    const { notEnforced, remarks } = findingsOf(found, maxPairs);
+    const { notEnforced, remarks } = findingsOf(found, maxPairs, ports);
     lines.push(
       ...notEnforced.map((text) => `${where}: NOT ENFORCED: ${text}`),
       ...remarks.map((text) => `${where}: ${text}`),
@@ -143,7 +152,7 @@ async function inspectLinked(
       if (isShared) lines.push(`${where}: ${ADMINISTRATORS}`);
       continue;
     }
-    const right = await rightTo(client, found, signal);
+    const right = await rightTo(client, found, owned, signal);
     if (right.kind === 'may') lines.push(`${where}: the login may change it`);
     else if (right.kind === 'unknown')
       lines.push(`${where}: whether the login may change it is not known: ${right.why}`);
@@ -155,11 +164,12 @@ async function inspectLinked(
 /** What is special about the ports of no server, which a policy may concern. */
 function others(
   ports: readonly InspectedPort[],
+  all: readonly InspectedPort[],
   maxPairs: number,
   isShared: (port: InspectedPort) => boolean,
 ): readonly string[] {
   const special = ports.flatMap((port) => {
-    const { notEnforced, remarks } = findingsOf(port, maxPairs);
+    const { notEnforced, remarks } = findingsOf(port, maxPairs, all);
     const texts = [
       ...notEnforced.map((text) => `NOT ENFORCED: ${text}`),
       ...remarks,

@@ -10,14 +10,17 @@ export interface PortFindings {
   readonly remarks: readonly string[];
 }
 
-/** Looks at a port as Neutron shows it. What only an administrator sees is missing for others. */
-export function findingsOf(port: InspectedPort, maxPairs: number): PortFindings {
-  return { notEnforced: notEnforced(port), remarks: [...securityRemarks(port), ...pairRemarks(port, maxPairs)] };
+/**
+ * Looks at a port as Neutron shows it. What only an administrator sees is missing for others.
+ * @param ports those of its project.
+ */
+export function findingsOf(port: InspectedPort, maxPairs: number, ports: readonly InspectedPort[]): PortFindings {
+  return { notEnforced: notEnforced(port, ports), remarks: [...securityRemarks(port), ...pairRemarks(port, maxPairs)] };
 }
 
-function notEnforced(port: InspectedPort): readonly string[] {
+function notEnforced(port: InspectedPort, ports: readonly InspectedPort[]): readonly string[] {
   const { device_owner: owner, status, 'binding:vif_type': vif } = port;
-  const doubt = doubtOf(port);
+  const doubt = doubtOf(port, ports);
   return [
     ...(owner.startsWith('network:') ? [`it is the cloud's own (${owner}): left alone`] : []),
     ...(doubt === undefined ? [] : [doubt]),

@@ -1,3 +1,4 @@
+import type { Exclusion } from '../../change/outcome';
 import { covers, type Cidr, type IpAddress, type IpOrRange } from '../../values/ip';
 import { addressesOf, placedAt } from '../placement';
 import type { PortFacts, ServerFacts } from '../portFacts';
@@ -19,24 +20,30 @@ export function vanishedIps(
  * or an entry of the list cannot be read, the address stays: it may have been moved without an `ip_removed`.
  */
 export function absenceOf(
-  server: FoundServer,
+  server: ServerFacts,
   ips: readonly IpAddress[],
   { holders: { holders, unread } }: PortFacts,
 ): Required<Pick<Finding, 'absent' | 'retained'>> {
   const unsure = unread.filter((id) => id !== server.serverId);
-  const doubtAbout = (ip: IpAddress): string | undefined => {
+  const doubtAbout = (ip: IpAddress): Pick<Exclusion, 'rule' | 'message'> | undefined => {
     const others = (holders.get(ip) ?? []).filter((id) => id !== server.serverId);
     if (others.length > 0)
-      return `${ip} is no longer assigned to ${nameOf(server)} but to server ${others.join(', ')}, and no ip_removed says so; its binding here stays until one does`;
+      return {
+        rule: 'assigned-elsewhere',
+        message: `${ip} is no longer assigned to ${nameOf(server)} but to server ${others.join(', ')}, and no ip_removed says so; its binding here stays until one does`,
+      };
     if (unsure.length > 0)
-      return `${ip} is no longer assigned to ${nameOf(server)}, but the panel's list does not say for certain what server ${unsure.slice(0, 3).join(', ')} has; its binding stays`;
+      return {
+        rule: 'server-unreadable',
+        message: `${ip} is no longer assigned to ${nameOf(server)}, but the panel's list does not say for certain what server ${unsure.slice(0, 3).join(', ')} has; its binding stays`,
+      };
     return undefined;
   };
   return {
     absent: ips.filter((ip) => doubtAbout(ip) === undefined),
     retained: ips.flatMap((ip) => {
       const doubt = doubtAbout(ip);
-      return doubt === undefined ? [] : retain(server, [ip], 'assigned-elsewhere', doubt);
+      return doubt === undefined ? [] : retain(server, [ip], doubt.rule, doubt.message);
     }),
   };
 }

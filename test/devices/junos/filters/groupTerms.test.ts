@@ -161,5 +161,5 @@ it('a rule for a group is one for the addresses of its ports, and says when ther
       ],
     ]),
   );
-  expect(of([]).remarks).toEqual([expect.stringContaining('no port of the switch has it')]);
+  expect(of([]).remarks).toEqual([expect.stringContaining('no port that is known has it')]);
 });
