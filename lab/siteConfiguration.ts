@@ -1,7 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { LAB_SECRETS, type LabWorld } from './world';
+import type { RunningCloud } from './neutron/cloud';
+import type { LabIdentity } from './proxmox/certificates';
+import type { Scenario } from './scenarios/scenario';
+import { LAB_SECRETS } from './world';
+
+/** Where the parts of a world are reached, whichever process they run in. */
+export interface ReachedWorld {
+  readonly scenario: Scenario;
+  readonly panel: { readonly url: string };
+  readonly clusters: ReadonlyMap<
+    string,
+    { readonly urls: readonly string[]; readonly identity: Pick<LabIdentity, 'caPem'> | undefined }
+  >;
+  readonly switches: ReadonlyMap<number, { readonly port: number; readonly hostKeyFingerprint: string }>;
+  readonly cloud: Pick<RunningCloud, 'section' | 'cloudsYaml'> | undefined;
+}
 
 /** What a site's configuration may say beyond what the lab itself needs; merged over it, section by section. */
 export type SiteOverrides = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -14,7 +29,7 @@ export interface Site {
 }
 
 /** Writes the portwarden.yaml for a lab world into a folder. */
-export function writeSite(world: LabWorld, directory: string, overrides: SiteOverrides = {}): Site {
+export function writeSite(world: ReachedWorld, directory: string, overrides: SiteOverrides = {}): Site {
   const sections: Record<string, Record<string, unknown>> = {
     api: { host: '127.0.0.1', port: 0 },
     panel: { url: world.panel.url },
@@ -55,7 +70,7 @@ export function writeSite(world: LabWorld, directory: string, overrides: SiteOve
   };
 }
 
-function clusterSection(world: LabWorld, directory: string, name: string): Record<string, unknown> {
+function clusterSection(world: ReachedWorld, directory: string, name: string): Record<string, unknown> {
   const cluster = world.clusters.get(name);
   const provider = world.scenario.panel.externalProviders.find((candidate) => candidate.name === name);
   if (cluster === undefined || provider === undefined)

@@ -10,6 +10,8 @@ export interface PostgresServer {
   /** Of its `postgres` database; the user may create others. */
   readonly url: string;
   readonly password: string;
+  /** Of the process whose descendants are the server's. */
+  readonly pid: number;
   /** Ends every connection and accepts none until {@link resume}. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url,
     password: decodeURIComponent(new URL(url).password),
+    pid: child.pid ?? 0,
     pause: () => tell('stop'),
     resume: () => tell('start'),
     async stop() {
