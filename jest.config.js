@@ -27,7 +27,8 @@ module.exports = {
     ],
   },
   moduleNameMapper: { '^@electric-sql/pglite$': '<rootDir>/test/store/pgliteForJest.js' },
-  testTimeout: 60_000,
+  // It ends what hangs and judges no speed: what computes 10 s alone takes a minute on a machine with other work.
+  testTimeout: 120_000,
   testSequencer: '<rootDir>/scripts/lib/longest-first.cjs',
   // Files that start the product wait more than they compute: two for each processor keep it busy.
   maxWorkers: Math.min(2 * availableParallelism(), 8),

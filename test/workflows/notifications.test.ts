@@ -16,6 +16,8 @@ const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const KEY = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 /** Half an hour is a second here. */
 const SCALE = 1_800;
+/** Of 5 seconds, 5 minutes, 30 minutes and 2 hours: the one after the fifth try ends later. */
+const PAUSES_IN_THREE_HOURS = 4;
 const LIMITS: DeliveryLimits = { atOnce: 8, mostOpen: 20, probeEveryMs: 60_000 / SCALE };
 
 suite('notifications', () => {
@@ -78,7 +80,9 @@ suite('notifications', () => {
       .count;
 
   it('a receiver that is down for three hours loses nothing, gets nothing twice, and few workflows wait for it', async () => {
-    const site = await startSite();
+    // After three hours down the next try of the first one is hours away; here it does not come at all unless it is woken.
+    const scaled = RECOMMENDED_PAUSES_SECONDS.map((pause) => (pause * 1_000) / SCALE);
+    const site = await startSite(scaled.map((pause, which) => (which < PAUSES_IN_THREE_HOURS ? pause : 3_600_000)));
     const { rows } = site.world.store.notifications;
     receiver.answer = 'down';
     dispatch(site);
@@ -93,10 +97,7 @@ suite('notifications', () => {
     expect(receiver.taken).toEqual([]);
     expect(receiver.tries).toBeGreaterThan(3);
     receiver.answer = 204;
-    const back = Date.now();
     await until(() => rows.length > 0 && rows.every(({ state }) => state === 'delivered'));
-    // Within what would be the five hours to the next try of the first one: they are woken.
-    expect(Date.now() - back).toBeLessThan((5 * 3_600_000) / SCALE);
     expect(rows.length).toBeGreaterThanOrEqual(100);
     expect(most).toBeLessThanOrEqual(LIMITS.mostOpen);
     expect(receiver.refused).toEqual([]);
