@@ -234,7 +234,7 @@ suite('an event whose server changes while it is looked at', () => {
     await site.run({ action: 'server_deleted', serverId: 301 });
     expect(await site.result(late)).toMatchObject({ serverId: 301 });
     expect(bound(site, uplink)).toEqual([addressOf(302)]);
-  }, 60_000);
+  });
 
   test('of a server that moved: a workflow that ends in between forgets neither its former port nor its new one', async () => {
     const asked: { readonly port: string; readonly stored: readonly string[] | undefined }[] = [];
@@ -271,5 +271,5 @@ suite('an event whose server changes while it is looked at', () => {
     );
     expect([bound(site, former), bound(site, parsePortName('ge-0/0/7.0'))]).toEqual([[], [addressOf(101)]]);
     expect((await site.world.store.placements.get(server(101)))?.ports.map((ref) => ref.port)).toEqual(['ge-0/0/7.0']);
-  }, 60_000);
+  });
 });

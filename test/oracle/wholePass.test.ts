@@ -49,7 +49,7 @@ test('a switch', async () => {
       await lab.close();
     }
   }
-}, 60_000);
+});
 
 test('a cloud', async () => {
   const alone = new OracleCloud();
@@ -81,7 +81,7 @@ test('a cloud', async () => {
   } finally {
     await fake.stop();
   }
-}, 60_000);
+});
 
 test('a hypervisor', async () => {
   const cluster = await startCluster();
@@ -97,4 +97,4 @@ test('a hypervisor', async () => {
   } finally {
     await cluster.stop();
   }
-}, 60_000);
+});

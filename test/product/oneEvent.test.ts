@@ -39,7 +39,7 @@ suite('one event, end to end, in the product as a user starts it', () => {
   afterAll(async () => {
     await system.close();
     await lab.close();
-  }, 60_000);
+  });
 
   test('an address assigned to a dedicated server is committed on its port', async () => {
     const answer = await system.delivered(await system.world.panel.assign({ serverId: 101, ip: '10.0.48.7' }));

@@ -40,7 +40,7 @@ suite('notifications', () => {
   afterAll(async () => {
     await system.close();
     await Promise.all([ops.close(), others.close()]);
-  }, 60_000);
+  });
 
   const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
     for (const deadline = Date.now() + WITHIN_MS; !(await holds());) {
@@ -111,7 +111,7 @@ suite('notifications', () => {
     expect(await portwarden('notification', 'replay', last.id)).toContain('queued');
     await until('it came again', () => ops.taken.length > before);
     expect(ops.taken.at(-1)?.id).toBe(last.messageId);
-  }, 60_000);
+  });
 
   test('no log has the secret or the path of the receiver, and workflows did what they do in a replay', async () => {
     const { logFile, temporalAddress } = system.running;
@@ -119,5 +119,5 @@ suite('notifications', () => {
     expect(log).toContain('not delivered');
     for (const secret of [KEY, '/hook']) expect(log).not.toContain(secret);
     await replayHistoriesAt(temporalAddress);
-  }, 60_000);
+  });
 });

@@ -70,7 +70,7 @@ suite('Apply All, on a real Temporal server', () => {
     const [entry] = site.world.store.entries;
     expect(entry).toMatchObject({ events: [applyAllId(scope)], author: 'ada' });
     expect(entry?.reason).toContain(plan);
-  }, 60_000);
+  });
 
   it('leaves alone a port whose difference is not the planned one any more, and goes on with the others', async () => {
     const { site, ports, service, scope } = await fleet(3);
@@ -81,7 +81,7 @@ suite('Apply All, on a real Temporal server', () => {
     const outcomes = await outcomesOf(site, plan);
     expect(outcomes.get(ports[1] as PortName)).toBe('differs');
     expect(site.world.device.actual.get(ports[1] as PortName)).toEqual([held(2, '00:50:56:ff:ff:ff')]);
-  }, 60_000);
+  });
 
   /** A run whose device is paused, so that nothing of it can go on: five ports are asked for, and wait. */
   async function stuck() {
@@ -109,7 +109,7 @@ suite('Apply All, on a real Temporal server', () => {
     expect(await applying.say(scope, 'resume', BY_ADA)).toMatchObject({ state: 'running' });
     expect(await resultOf(scope)).toMatchObject({ state: 'done', counts: { applied: 12 } });
     await expect(applying.say(scope, 'pause', BY_ADA)).rejects.toMatchObject({ code: 'not-found' });
-  }, 60_000);
+  });
 
   it('that is cancelled begins nothing more, and its plan can be run again for the rest', async () => {
     const { site, scope, applying, plan, hash } = await stuck();
@@ -122,7 +122,7 @@ suite('Apply All, on a real Temporal server', () => {
     expect(await resultOf(scope)).toMatchObject({ state: 'done', counts: { applied: 12 } });
     await expect(applying.run(scope, hash, BY_ADA)).rejects.toMatchObject({ code: 'plan-unknown' });
     expect(await applying.latest(scope)).toMatchObject({ state: 'done', done: 12, hasAnswered: false });
-  }, 60_000);
+  });
 
   it.each(['cancel', 'pause'] as const)(
     'whose workflow was terminated is over by the next %s, and its plan can be run again for the rest',
@@ -152,7 +152,7 @@ suite('Apply All, on a real Temporal server', () => {
     await site.restart({});
     await resume(site);
     expect(await resultOf(scope)).toMatchObject({ state: 'done', counts: { applied: 12 } });
-  }, 60_000);
+  });
 
   it('of many ports continues as new, and loses and doubles nothing', async () => {
     const { site, service, scope } = await fleet(60, { settings: { batchPorts: 5, historyLimit: 40 } });
@@ -163,5 +163,5 @@ suite('Apply All, on a real Temporal server', () => {
     expect(events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
     expect(events?.length).toBeLessThan(120);
     expect([...(await outcomesOf(site, plan)).values()].every((outcome) => outcome === 'applied')).toBe(true);
-  }, 60_000);
+  });
 });

@@ -342,7 +342,7 @@ suite('the coordinator, on a real Temporal server', () => {
       expect(await site.result(event)).toMatchObject({ status: 'applied', ports: [{ removed: [{}, {}] }] });
       expect([parked, free].map((at) => bound(site, at).length)).toEqual([3, 1]);
       expect((await site.coordinator.describe()).runId).toBe(runId);
-    }, 60_000);
+    });
 
     it('one that serves no such device fails it, with a type, instead of letting it wait', async () => {
       const site = await workflows.startSite();

@@ -34,7 +34,7 @@ suite('an event of a guest whose NICs are ports of their own', () => {
 
   beforeAll(async () => {
     workflows = await startWorkflowServer();
-  }, 60_000);
+  });
   afterAll(() => workflows.stop());
   afterEach(() => cluster.stop());
 

@@ -34,7 +34,7 @@ const rules = (address: string): ReturnType<typeof rulesOf> => rulesOf({ ip: par
 let workflows: WorkflowServer;
 beforeAll(async () => {
   workflows = await startWorkflowServer();
-}, 60_000);
+});
 afterAll(() => workflows.stop());
 
 let sites = 0;

@@ -38,7 +38,7 @@ suite('reconcile', () => {
     await site.until((state) => state.pending.length === 0 && state.running === undefined);
     expect(await site.world.store.drift.open(site.device)).toEqual([]);
     expect(await reconcile(site)).toMatchObject({ ports: 1 });
-  }, 60_000);
+  });
 
   it('what waits at the coordinator is ours and no drift, until it is done', async () => {
     const site = await startSite('observe');
@@ -56,7 +56,7 @@ suite('reconcile', () => {
     await site.result(waiting);
     expect(await reconcile(site)).toMatchObject({ ports: 1 });
     expect(site.world.store.drifts.all).toEqual([]);
-  }, 60_000);
+  });
 
   it('a device that cannot be read is a result and no failure; an input that is none fails', async () => {
     const site = await startSite('observe');
@@ -67,7 +67,7 @@ suite('reconcile', () => {
       ...{ workflowId: `${site.taskQueue}-wrong`, taskQueue: site.taskQueue, args: [{ device: 'switch 3' }] },
     });
     await expect(run).rejects.toMatchObject({ cause: { type: 'invalid-request' } });
-  }, 60_000);
+  });
 
   it('has a schedule for each device that is to be reconciled, and no other', async () => {
     const { taskQueue, device } = await startSite('observe');
