@@ -45,10 +45,10 @@ export const sharing: readonly Scenario[] = scenarios.filter(({ file }) => !file
 export const alone: readonly Scenario[] = scenarios.filter(({ file }) => file.alone);
 
 /** How long a scenario may take that has the product to itself. */
-export const SCENARIO_MS = 240_000;
+export const SCENARIO_MS = 480_000;
 /**
  * How long one may take that shares it: as long as all of them together. One that changes the configuration waits for the
  * restart until every other one has ended or waits too (barrier.ts), and its waiting counts.
  */
-export const SHARED_SCENARIO_MS = 900_000;
+export const SHARED_SCENARIO_MS = 1_500_000;
 export const START_MS = 180_000;

@@ -19,7 +19,7 @@ export interface CommandResult {
   readonly printed: string;
 }
 
-const EVENT_MS = 90_000;
+const EVENT_MS = 180_000;
 
 /**
  * A scenario while it runs: the whole world by the scenario's own names. Steps and checks use nothing else. Every text
