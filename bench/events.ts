@@ -80,16 +80,23 @@ export async function furtherAddresses(
   return serverIds.map((serverId) => ({ action: 'ip_assigned', serverId }));
 }
 
-/** Lengths of the histories of all runs of a workflow type, in events; those that still run are asked themselves. */
-export async function lengthsOf(client: Client, type: string): Promise<readonly number[]> {
-  const lengths: number[] = [];
-  for await (const { workflowId, runId, historyLength } of client.workflow.list({
-    query: `WorkflowType = '${type}'`,
-  })) {
-    const isListed = historyLength > 0;
-    lengths.push(
-      isListed ? historyLength : (await client.workflow.getHandle(workflowId, runId).describe()).historyLength,
-    );
+/** How long the histories of some runs are. */
+export interface Histories {
+  readonly events: readonly number[];
+  readonly bytes: readonly number[];
+}
+
+/** The histories of all runs of a workflow type, latest first; those that still run are asked themselves. @param workflowId of this one alone */
+export async function historiesOf(client: Client, type: string, workflowId?: string): Promise<Histories> {
+  const query = `WorkflowType = '${type}'${workflowId === undefined ? '' : ` AND WorkflowId = '${workflowId}'`}`;
+  const runs: { readonly historyLength: number; readonly historySize?: number | undefined }[] = [];
+  for await (const one of client.workflow.list({ query })) {
+    // The list does not say it of a workflow that still runs.
+    const isListed = one.historyLength > 0;
+    runs.push(isListed ? one : await client.workflow.getHandle(one.workflowId, one.runId).describe());
   }
-  return lengths;
+  return {
+    events: runs.map(({ historyLength }) => historyLength),
+    bytes: runs.map(({ historySize = 0 }) => historySize),
+  };
 }

@@ -5,11 +5,15 @@ import { figuresOf } from './cases';
 import { bindings } from './cases/bindings';
 import { burst } from './cases/burst';
 import { change } from './cases/change';
+import { cost } from './cases/cost';
 import { fleet } from './cases/fleet';
 import { gather } from './cases/gather';
+import { growth } from './cases/growth';
 import { lists } from './cases/lists';
 import { lone } from './cases/lone';
 import { long } from './cases/long';
+import { memory } from './cases/memory';
+import { recovery } from './cases/recovery';
 import { webhook } from './cases/webhook';
 import { load } from './machine';
 import { reconcile } from './reconcile';
@@ -22,8 +26,12 @@ const CASES: readonly BenchCase[] = [
   burst,
   fleet,
   gather,
+  cost,
   bindings,
   lists,
+  growth,
+  memory,
+  recovery,
   long,
   {
     name: 'apply',
@@ -44,7 +52,7 @@ const CASES: readonly BenchCase[] = [
   },
 ];
 
-const NUMBERS = ['events', 'fleet-events', 'apply-servers', 'apply-switches'];
+const NUMBERS = ['events', 'fleet-events', 'growth-events', 'memory-events', 'apply-servers', 'apply-switches'];
 
 const USAGE = `bench: measures portwarden beside peers and limits, each part in a process of its own
 

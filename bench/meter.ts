@@ -91,3 +91,9 @@ export function cpuFigures(what: string, runs: readonly CpuSeconds[]): Figure[] 
 export function cpuMsPerEvent(cpu: CpuSeconds, parts: readonly string[], events: number): number {
   return (sum(parts.map((part) => cpu[part] ?? Number.NaN)) * 1000) / events;
 }
+/** Resident memory of a process now, and the most that it had, in MiB. */
+export function memoryOf(pid: number): { readonly now: number; readonly most: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+  return { now: mib('VmRSS'), most: mib('VmHWM') };
+}

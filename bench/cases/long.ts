@@ -1,6 +1,6 @@
 import { fleetScenario, type FleetSize } from '../../lab/scenarios/fleet';
 import type { BenchCase } from '../benchCase';
-import { allEnded, furtherAddresses, lengthsOf, type Place } from '../events';
+import { allEnded, furtherAddresses, historiesOf, type Place } from '../events';
 import { atMost, once } from '../figure';
 import { BenchSite } from '../site';
 
@@ -26,7 +26,7 @@ export const long: BenchCase = {
       }));
       const posted = await site.post(await furtherAddresses(site, size, places, 0), { atOnce: AT_ONCE });
       const { elapsedMs } = await allEnded(site.client, 'portSecurityEvent', posted, SETTLED_MS);
-      const histories = await lengthsOf(site.client, 'deviceCoordinator');
+      const { events: histories } = await historiesOf(site.client, 'deviceCoordinator');
       const what = `${events} events on one switch`;
       return [
         once(`${what}: events a second`, (events * 1000) / elapsedMs, '1/s'),
