@@ -51,11 +51,41 @@ export class PanelReader {
     return this.reads.read(path, send, signal);
   }
 
+  /**
+   * A list, each entry mapped as it arrives: of a large one only what is made of its entries is kept.
+   * @param map throws {@link UnreadableValue} for what cannot be understood. @param path equal paths have equal maps.
+   * @throws PortwardenError as {@link get}.
+   */
+  async list<T>(path: string, map: (entry: unknown) => T, signal: AbortSignal): Promise<readonly T[]> {
+    const send = async (sendSignal: AbortSignal): Promise<readonly T[]> => {
+      const entries: T[] = [];
+      const isFound = await this.transport.getEach(path, this.timeoutMs, sendSignal, (entry) => {
+        entries.push(mappedEntry(path, entries.length, () => map(entry)));
+      });
+      if (!isFound) throw notThere(path);
+      return entries;
+    };
+    return this.reads.read(path, send, signal);
+  }
+
   /** Like {@link find} where there is always something: a 404 then means a wrong address, not that it is gone. */
   async get<T extends z.ZodType>(path: string, schema: T, signal: AbortSignal): Promise<z.output<T>> {
     const value = await this.find(path, schema, signal);
-    if (value === undefined) throw panelError('panel-invalid-answer', path, 'unexpected status 404; check panel.url');
+    if (value === undefined) throw notThere(path);
     return value;
+  }
+}
+
+function notThere(path: string): Error {
+  return panelError('panel-invalid-answer', path, 'unexpected status 404; check panel.url');
+}
+
+function mappedEntry<T>(path: string, index: number, map: () => T): T {
+  try {
+    return map();
+  } catch (error) {
+    if (!(error instanceof UnreadableValue)) throw error;
+    throw panelError('panel-invalid-answer', path, `result.${index}.${error.path}: ${error.rule}`);
   }
 }
 

@@ -30,8 +30,8 @@ export const serverAnswer = z.object({
   ipassignments: ipAssignmentList.optional(),
 });
 
-/** `GET /servers`: the entries are read one by one, so that one unreadable server does not hide the others. */
-export const serverListAnswer = phpList(z.looseObject({ id: panelInteger }));
+/** What an entry of `GET /servers` must have: all else of it is read by itself, so that one unreadable server does not hide the others. */
+export const listedServerAnswer = z.object({ id: panelInteger });
 
 /** `GET /servers/{id}/connections`. The `meta` is read only for the types that matter. */
 export const connectionList = phpList(

@@ -1,8 +1,10 @@
-import { isAxiosError, type AxiosResponse } from 'axios';
+import { isAxiosError, type AxiosResponse, type ResponseType } from 'axios';
+import type { Readable } from 'node:stream';
 
 import { PortwardenError, type ErrorCode } from '../../domain/errors';
 import { limitsFor, parseBoundedJson, type JsonLimits } from '../../primitives/boundedJson';
 import { abortReason } from '../../primitives/concurrency';
+import { JsonEntries, type TakeEntry } from '../../primitives/jsonEntries';
 import { BoundedHttp } from '../boundedHttp';
 import { clockOf, refusalOf, seenAnswer, type AnswerObserver } from '../seenAnswer';
 
@@ -25,6 +27,15 @@ export interface TransportOptions {
 /** A decoded answer: the value of `result`, or that the panel itself says there is no such thing. */
 export type Answer = { readonly found: true; readonly result: unknown } | { readonly found: false };
 
+interface Exchange {
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly as: ResponseType;
+}
+
+/** What is read of an answer that is no list but says what is wrong. */
+const MOST_SAID_BYTES = 1024 * 1024;
 const DEFAULT_MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -79,28 +90,52 @@ export class PanelTransport {
    * @param timeoutMs for the whole exchange, answer included.
    * @throws PortwardenError `panel-…`; the signal's reason when it aborts.
    */
-  async get(path: string, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+  get(path: string, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+    return this.exchange({ path, timeoutMs, signal, as: 'text' }, (response: AxiosResponse<string>) =>
+      Promise.resolve(readAnswer(path, response, this.limits)),
+    );
+  }
+
+  /**
+   * One GET whose answer is a list. Its entries are taken as they arrive, so that a large one is never in memory as a whole.
+   * @param take what it throws ends the exchange.
+   * @returns whether it was found. @throws as {@link get}.
+   */
+  getEach(path: string, timeoutMs: number, signal: AbortSignal, take: TakeEntry): Promise<boolean> {
+    return this.exchange({ path, timeoutMs, signal, as: 'stream' }, async (response: AxiosResponse<Readable>) => {
+      const { status, headers, data } = response;
+      if (status === 200) await readEntries(path, data, this.limits, take);
+      else return readAnswer(path, { status, headers, data: await textOf(path, data) }, this.limits).found;
+      return true;
+    });
+  }
+
+  private async exchange<B, T>(
+    { path, timeoutMs, signal, as }: Exchange,
+    read: (response: AxiosResponse<B>) => Promise<T>,
+  ): Promise<T> {
     signal.throwIfAborted();
     const deadline = AbortSignal.timeout(timeoutMs);
-    let response: AxiosResponse<string>;
     const sentAt = Date.now();
+    let response: AxiosResponse<B> | undefined;
     try {
-      response = await this.connections.http.get<string>(path, { signal: AbortSignal.any([signal, deadline]) });
+      const either = AbortSignal.any([signal, deadline]);
+      response = await this.connections.http.get<B>(path, { signal: either, responseType: as });
+      const clock = clockOf(response.headers, sentAt, Date.now());
+      try {
+        const answer = await read(response);
+        this.observe?.(seenAnswer('accepted', clock));
+        return answer;
+      } catch (error) {
+        if (error instanceof PortwardenError) this.observe?.(seenAnswer(refusalOf(response.status), clock));
+        throw error;
+      }
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
-      if (deadline.aborted) {
+      if (error instanceof PortwardenError) throw error;
+      if (deadline.aborted)
         throw panelError('panel-unreachable', path, `no complete answer within ${timeoutMs / 1000} s`);
-      }
       throw connectionError(path, error);
-    }
-    const clock = clockOf(response.headers, sentAt, Date.now());
-    try {
-      const answer = readAnswer(path, response, this.limits);
-      this.observe?.(seenAnswer('accepted', clock));
-      return answer;
-    } catch (error) {
-      this.observe?.(seenAnswer(refusalOf(response.status), clock));
-      throw error;
     }
   }
 
@@ -140,7 +175,60 @@ function connectionError(path: string, error: unknown): PortwardenError {
   );
 }
 
-function readAnswer(path: string, response: AxiosResponse<string>, limits: JsonLimits): Answer {
+/** The text of an answer. @throws PortwardenError when it is a long one. */
+async function textOf(path: string, body: Readable): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > MOST_SAID_BYTES) throw panelError('panel-invalid-answer', path, 'the answer is larger than the limit');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Takes the entries of `result` as they arrive. @throws PortwardenError `panel-invalid-answer`; what the connection throws. */
+async function readEntries(path: string, body: Readable, limits: JsonLimits, take: TakeEntry): Promise<void> {
+  const entries = new JsonEntries('result', limits, take);
+  const decoder = new TextDecoder();
+  const orInvalid = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError) throw panelError('panel-invalid-answer', path, error.message);
+      if (error instanceof SyntaxError) throw panelError('panel-invalid-answer', path, NO_OBJECT);
+      throw error;
+    }
+  };
+  for await (const piece of body as AsyncIterable<Buffer>)
+    orInvalid(() => {
+      entries.write(decoder.decode(piece, { stream: true }));
+    });
+  const { value, wasRead } = orInvalid(() => {
+    entries.write(decoder.decode());
+    return entries.end();
+  });
+  const { result } = objectOf(path, value) as { readonly result: unknown };
+  const isList = wasRead ? (entries.names ?? []).every((name) => /^\d+$/.test(name)) : Array.isArray(result);
+  if (!isList || (wasRead && !isEmptyList(result))) throw panelError('panel-invalid-answer', path, NO_LIST);
+  if (!wasRead) for (const entry of result as readonly unknown[]) take(entry);
+}
+
+const NO_OBJECT = 'the answer is not a JSON object';
+const NO_LIST = 'result: must be a list';
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+function objectOf(path: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw panelError('panel-invalid-answer', path, NO_OBJECT);
+  if (!('result' in value)) throw panelError('panel-invalid-answer', path, 'result is missing');
+  return { ...value };
+}
+
+/** Of an answer, what says what it means. */
+type Read = Pick<AxiosResponse<string>, 'status' | 'data'> & { readonly headers: Readonly<Record<string, unknown>> };
+
+function readAnswer(path: string, response: Read, limits: JsonLimits): Answer {
   const { status } = response;
   const wait = retryAfterMs(response.headers['retry-after'], Date.now());
   if (status === 429) throw panelError('panel-throttled', path, 'too many requests (429)', wait);
@@ -156,9 +244,7 @@ function readAnswer(path: string, response: AxiosResponse<string>, limits: JsonL
       "a 404 that is not in the panel's own words; a gateway may answer instead, check panel.url",
     );
   if (status !== 200) throw panelError('panel-invalid-answer', path, `unexpected status ${status}; check panel.url`);
-  if (body === undefined) throw panelError('panel-invalid-answer', path, 'the answer is not a JSON object');
-  if (!('result' in body)) throw panelError('panel-invalid-answer', path, 'result is missing');
-  return { found: true, result: body['result'] };
+  return { found: true, result: objectOf(path, body)['result'] };
 }
 
 /**

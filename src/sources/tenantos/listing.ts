@@ -1,12 +1,39 @@
+import type { z } from 'zod';
 import type { PortwardenError } from '../../domain/errors';
 import { parseServerId, type ServerId } from '../../domain/event/event';
 import { overlap, tryParseCidr, tryParseIp, type Cidr, type IpAddress, type IpOrRange } from '../../domain/values/ip';
 import type { AssignedIp } from '../../domain/servers/server';
 import { kindHintOf, mapAssignments, serverNameOf, type KindHint } from './mapping';
 import { UnreadableValue } from '../../clients/tenantos/unreadableValue';
-import { serverAnswer, type IpAssignmentAnswer } from '../../clients/tenantos/schemas';
+import {
+  listedServerAnswer,
+  serverAnswer,
+  type IpAssignmentAnswer,
+  type ServerAnswer,
+} from '../../clients/tenantos/schemas';
 import { rangeOf } from './subnetRows';
 import { panelError } from '../../clients/tenantos/transport';
+
+/** What is kept of an entry of `GET /servers`, of some ten kilobytes: what it says of the server, or why that cannot be understood. */
+export type ServerEntry = { readonly id: number } & (
+  { readonly answer: ServerAnswer } | { readonly fault: Pick<UnreadableValue, 'path' | 'rule'> }
+);
+
+/** Reads an entry of `GET /servers`. @throws UnreadableValue when it does not even say of which server it is. */
+export function readServerEntry(entry: unknown): ServerEntry {
+  const named = listedServerAnswer.safeParse(entry);
+  if (!named.success) {
+    const { path, rule } = faultOf(named.error);
+    throw new UnreadableValue(path, rule);
+  }
+  const { id } = named.data;
+  const read = serverAnswer.safeParse(entry);
+  return read.success ? { id, answer: read.data } : { id, fault: faultOf(read.error) };
+}
+
+function faultOf({ issues: [issue] }: z.ZodError): Pick<UnreadableValue, 'path' | 'rule'> {
+  return { path: (issue?.path ?? []).map(String).join('.'), rule: issue?.message ?? 'is invalid' };
+}
 
 /** One entry of the list of all servers. */
 export interface ListedServer {
@@ -36,10 +63,10 @@ export interface AddressHolders {
   readonly unread: readonly ServerId[];
 }
 
-/** Maps the wanted entries of `GET /servers` one by one; with many servers, mapping them all takes its time. */
+/** Maps the wanted entries of `GET /servers` one by one. */
 export function listServers(
   path: string,
-  entries: readonly { readonly id: number }[],
+  entries: readonly ServerEntry[],
   wanted: (id: number) => boolean,
 ): ServerListing {
   const servers = new Map<ServerId, ListedServer>();
@@ -58,13 +85,12 @@ export function listServers(
 }
 
 /** Finds the servers that have one of the addresses, alone or within a range that is assigned as a whole; or anything of one of the ranges. */
-export function addressHolders(entries: readonly { readonly id: number }[], ips: readonly IpOrRange[]): AddressHolders {
+export function addressHolders(entries: readonly ServerEntry[], ips: readonly IpOrRange[]): AddressHolders {
   const holders = new Map<IpOrRange, ServerId[]>();
   const unread: ServerId[] = [];
   for (const entry of entries) {
     const serverId = parseServerId(entry.id);
-    const read = serverAnswer.safeParse(entry);
-    const assigned = read.success ? read.data.ipassignments?.map(assignedRange) : undefined;
+    const assigned = 'answer' in entry ? entry.answer.ipassignments?.map(assignedRange) : undefined;
     if (assigned === undefined || assigned.includes(undefined)) unread.push(serverId);
     const has = (ip: IpOrRange): boolean => (assigned ?? []).some((range) => range !== undefined && overlap(range, ip));
     for (const ip of ips) if (has(ip)) holders.set(ip, [...(holders.get(ip) ?? []), serverId]);
@@ -81,17 +107,14 @@ function assignedRange({ ip, ipAttributes, subnetinformation }: IpAssignmentAnsw
   return tryParseCidr(ip) ?? range ?? tryParseIp(ip);
 }
 
-function mapEntry(serverId: ServerId, entry: unknown): ListedServer {
-  const read = serverAnswer.safeParse(entry);
-  if (!read.success) {
-    const issue = read.error.issues[0];
-    throw new UnreadableValue((issue?.path ?? []).map(String).join('.'), issue?.message ?? 'is invalid');
-  }
-  const { servername, ipassignments } = read.data;
+function mapEntry(serverId: ServerId, entry: ServerEntry): ListedServer {
+  if ('fault' in entry) throw new UnreadableValue(entry.fault.path, entry.fault.rule);
+  const { answer } = entry;
+  const { servername, ipassignments } = answer;
   return {
     serverId,
-    name: serverNameOf(read.data),
-    kindHint: kindHintOf(read.data),
+    name: serverNameOf(answer),
+    kindHint: kindHintOf(answer),
     ...(servername === undefined ? {} : { servername }),
     ...(ipassignments === undefined ? {} : { ips: mapAssignments(ipassignments) }),
   };

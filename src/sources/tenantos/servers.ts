@@ -3,14 +3,16 @@ import type { ServerId } from '../../domain/event/event';
 import type { IpOrRange } from '../../domain/values/ip';
 import type { AssignedIp } from '../../domain/servers/server';
 import { mapped, type PanelReader } from '../../clients/tenantos/reader';
-import { ipAssignmentList, serverAnswer, serverListAnswer, type ServerAnswer } from '../../clients/tenantos/schemas';
+import { ipAssignmentList, serverAnswer, type ServerAnswer } from '../../clients/tenantos/schemas';
 import { panelError } from '../../clients/tenantos/transport';
 import {
   addressHolders,
   listServers,
   matchServerName,
+  readServerEntry,
   type AddressHolders,
   type ListedServer,
+  type ServerEntry,
   type ServerListing,
 } from './listing';
 import { mapAssignments, serverNameOf } from './mapping';
@@ -23,6 +25,8 @@ export interface ServersIps {
   /** Servers whose addresses could not be read for certain; their bindings must stay as they are. */
   readonly failed: ReadonlyMap<ServerId, PortwardenError>;
 }
+
+const SERVERS = '/servers';
 
 /** Faults of one server's answer that say nothing about the others. */
 const OF_ONE_SERVER: readonly string[] = ['panel-invalid-answer', 'panel-contradiction'];
@@ -87,7 +91,7 @@ export class ServersReader {
 
   /** Who has some addresses, or anything of some ranges, from the list of all servers, asked afresh. */
   async addressHolders(ips: readonly IpOrRange[], signal: AbortSignal): Promise<AddressHolders> {
-    return addressHolders(await this.reader.get('/servers', serverListAnswer, signal), ips);
+    return addressHolders(await this.entries(signal), ips);
   }
 
   /**
@@ -107,9 +111,12 @@ export class ServersReader {
   }
 
   private async listed(wanted: (id: number) => boolean, signal: AbortSignal): Promise<ServerListing> {
-    const path = '/servers';
-    const entries = await this.reader.get(path, serverListAnswer, signal);
-    return mapped(path, () => listServers(path, entries, wanted));
+    const entries = await this.entries(signal);
+    return mapped(SERVERS, () => listServers(SERVERS, entries, wanted));
+  }
+
+  private entries(signal: AbortSignal): Promise<readonly ServerEntry[]> {
+    return this.reader.list(SERVERS, readServerEntry, signal);
   }
 
   private read(id: ServerId, signal: AbortSignal): Promise<ServerAnswer | undefined> {
