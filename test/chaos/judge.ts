@@ -15,7 +15,7 @@ export function judgeVerdict(verdict: EventVerdict, watches: readonly SwitchWatc
     return code === 'internal' ? wrong(`failed with an internal error: ${message ?? ''}`) : [];
   }
   if (status !== 'COMPLETED' || result === undefined) return wrong(`ended as ${status}: ${message ?? ''}`);
-  if (!['applied', 'unchanged', 'skipped', 'parked'].includes(result.status))
+  if (!['applied', 'held', 'unchanged', 'skipped', 'parked'].includes(result.status))
     return wrong(`completed with status ${result.status}`);
   if (result.status === 'applied' && !result.ports.some((port) => port.status === 'applied'))
     return wrong('applied, but no port was');

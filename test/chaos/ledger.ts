@@ -1,3 +1,5 @@
+import { HoldBook } from './holdBook';
+
 /**
  * What is true though neither panel nor hypervisor nor the present configuration says so: bindings that people put on a
  * port by hand, what a server left behind of whose end nobody was told, or whose guest still runs, and what people said.
@@ -14,6 +16,8 @@ export class Ledger {
   readonly disputed = new Set<string>();
   /** Addresses whose MAC a person, or a panel that went back in time, may have changed. */
   readonly otherMac = new Set<string>();
+  /** What people restored from backups, and hold. */
+  readonly holds = new HoldBook((port, binding) => this.isAdopted(port, binding));
 
   addByHand(port: string, binding: string): void {
     this.byHand.set(`${port} ${binding}`, port);
@@ -33,8 +37,9 @@ export class Ledger {
     return this.adopted.has(`${port} ${binding}`);
   }
 
+  /** What a person who restores the port sees to go is as good as theirs to remove. */
   isByHand(port: string, binding: string): boolean {
-    return this.byHand.has(`${port} ${binding}`);
+    return this.byHand.has(`${port} ${binding}`) && !this.holds.mayRemove(port, binding);
   }
 
   /** What people put on a port. */

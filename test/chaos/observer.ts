@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EVENT_WORKFLOW, QUERIES } from '../../src/protocol/names';
 import type { CoordinatorState } from '../../src/protocol/coordinator';
 import type { EventResult } from '../../src/protocol/events';
-import { passWaiters, type PassWaiters } from './passWaiters';
+import { passPlans, passWaiters, type PassPlans, type PassWaiters } from './passWaiters';
 
 const SHORTEST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 2_000;
@@ -65,6 +65,21 @@ export class Observer {
   /** See {@link passWaiters}. */
   passWaiters(): Promise<PassWaiters> {
     return passWaiters(this.client);
+  }
+
+  /** See {@link passPlans}. */
+  passPlans(): Promise<PassPlans> {
+    return passPlans(this.client);
+  }
+
+  /** Waits until no workflow of these types runs. @returns those that still do after the bound. */
+  async ended(types: readonly string[], withinMs: number): Promise<string[]> {
+    const query = `WorkflowType IN (${types.map((type) => `'${type}'`).join(', ')}) AND ExecutionStatus = 'Running'`;
+    for (const began = Date.now(); ; await sleep(LONGEST_PAUSE_MS)) {
+      const open: string[] = [];
+      for await (const { workflowId } of this.client.workflow.list({ query })) open.push(workflowId);
+      if (open.length === 0 || Date.now() > began + withinMs) return open;
+    }
   }
 
   close(): Promise<void> {

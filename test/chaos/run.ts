@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LAB_SECRETS, startLabWorld, type LabWorld } from '../../lab/world';
 import { Ending } from './ending';
-import { Adoption } from './adoption';
 import { drawFault, type Fault, type Targets } from './faults';
 import { replayHistoriesAt } from '../support/replayHistories';
-import { Handwork } from './handwork';
 import { Happenings } from './happenings';
 import { Installation, type Layout } from './installation';
 import { Listener } from './listener';
@@ -15,12 +13,12 @@ import { Observer } from './observer';
 import { Random } from './random';
 import { PanelRollbacks } from './panelRollback';
 import { Pauses } from './pauses';
+import { People } from './people';
 import { chaosScenario, CLUSTER } from './scenario';
 import { FIRST_SETTINGS } from './siteSettings';
 import { watchSwitches, type SwitchWatch } from './switchWatch';
 import { drawSwitch, drawTraits, siteOverrides, type Traits } from './traits';
 import { TruthHistory } from './truth';
-import { VirtualMacs } from './virtualMacs';
 
 /** What a run is made from; with the same seed and steps the same things happen in the same order. */
 export interface ChaosOptions {
@@ -114,38 +112,15 @@ class Run {
   async play(installation: Installation): Promise<ChaosReport> {
     const listener = new Listener(() => installation.apiUrl, LAB_SECRETS.bearerToken);
     const happenings = new Happenings(this.world, this.random, listener, this.history);
-    const behind = (port: string): ReturnType<Happenings['automated']> =>
-      happenings.automated().filter((server) => this.history.portsOf(server).includes(port));
-    const lookAt = (port: string): void => {
-      const here = behind(port);
-      if (here.length > 0) happenings.lookAgain(this.random.pick(here).id);
-    };
-    const handwork = new Handwork(this.random, this.watches, this.history, lookAt);
-    const adoption = new Adoption(
-      this.random,
-      this.watches,
-      this.history,
-      () => installation.apiUrl,
-      LAB_SECRETS.bearerToken,
-      (port, ip) => {
-        const [first] = behind(port);
-        if (first !== undefined) happenings.nameRemoved(first.id, ip);
-        return first !== undefined;
-      },
-      (line) => {
-        this.say(line);
-      },
-    );
     const lookAgain = (count: number): void => {
       for (const server of this.random.shuffle(happenings.automated()).slice(0, count)) happenings.lookAgain(server.id);
     };
-    const virtualMacs = new VirtualMacs(
-      this.random,
-      this.history,
-      () => happenings.automated(),
-      () => installation.apiUrl,
-      LAB_SECRETS.bearerToken,
-    );
+    const people = new People({
+      ...{ installation, happenings, random: this.random, watches: this.watches, history: this.history },
+      say: (line) => {
+        this.say(line);
+      },
+    });
     const rollbacks = new PanelRollbacks(this.world, this.history, lookAgain);
     const pauses = new Pauses(installation, this.watches, LAB_SECRETS.bearerToken);
     const targets: Targets = {
@@ -165,10 +140,12 @@ class Run {
       });
     await this.adopt(installation, listener, happenings);
     for (let step = 1; step <= this.options.steps; step += 1)
-      await this.step(step, happenings, [handwork, adoption, virtualMacs], targets, listener);
+      await this.step(step, happenings, people, targets, listener);
     await this.restore(installation, listener, happenings);
     const paused = await pauses.resumeAll();
-    await adoption.settled();
+    await people.settled();
+    await listener.settled();
+    const steered = await people.steering.judge();
     const ending = new Ending({
       installation,
       listener,
@@ -181,7 +158,13 @@ class Run {
       },
     });
     const { problems: broken, verdicts } = await ending.judge();
-    const problems = [...paused, ...pauses.violations, ...broken, ...(await this.differentInReplay(installation))];
+    const problems = [
+      ...paused,
+      ...pauses.violations,
+      ...steered,
+      ...broken,
+      ...(await this.differentInReplay(installation)),
+    ];
     for (const problem of problems) this.say(`PROBLEM ${problem}`);
     this.succeeded = problems.length === 0;
     const statuses: Record<string, number> = {};
@@ -230,7 +213,7 @@ class Run {
   private async step(
     step: number,
     happenings: Happenings,
-    [handwork, adoption, virtualMacs]: readonly [Handwork, Adoption, VirtualMacs],
+    people: People,
     targets: Targets,
     listener: Listener,
   ): Promise<void> {
@@ -247,13 +230,7 @@ class Run {
         else await fault.end();
       }
     } else {
-      const act = random.weighted<() => Promise<string>>([
-        [15, () => handwork.act()],
-        [8, () => adoption.act()],
-        [4, () => virtualMacs.act()],
-        [73, () => happenings.next()],
-      ]);
-      this.say(`${step}: ${await act()}`);
+      this.say(`${step}: ${await people.act()}`);
     }
     if (random.chance(0.1)) happenings.holding = true;
     else if (happenings.holding && random.chance(0.4)) this.release(happenings, listener);

@@ -134,6 +134,11 @@ export class TruthHistory {
 
   /** What is true now. */
   now(): Truth {
+    return this.ledger.holds.into(this.naturally());
+  }
+
+  /** What would be true now if nobody held anything. */
+  private naturally(): Truth {
     return truthNow(this.world, this.ledger, this.settings);
   }
 
@@ -156,7 +161,7 @@ export class TruthHistory {
 
   /** Everything of these addresses that nobody may take away, where it is. */
   keptOf(ips: readonly string[]): (readonly [port: string, binding: string])[] {
-    return [...this.now().kept].flatMap(([port, bindings]) =>
+    return [...this.naturally().kept].flatMap(([port, bindings]) =>
       bindings.filter((binding) => ips.includes(ipOf(binding))).map((binding) => [port, binding] as const),
     );
   }
