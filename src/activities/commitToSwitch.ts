@@ -23,6 +23,7 @@ import { shownOutcomes } from './pass/shownOutcomes';
 import { recordPass } from './pass/recordPass';
 import { GroupMemberships } from './policies/groupMemberships';
 import { PassMacs } from './virtualMacs/passMacs';
+import { readRevoked } from './virtualMacs/readRevoked';
 
 const SHOWN_COMMANDS = 200;
 const SHOWN_DIFF = 10_000;
@@ -78,6 +79,7 @@ async function passOver(
       facts,
       ...(await readKeeps(deps.store, input.device, input.ports)),
       ...(await readHolds(deps.store, input.device)),
+      ...(await readRevoked(deps.store, input.device, targets)),
       ...(await policiesOfDevice(deps, input.device, targets, attempt.signal)),
       logToken: progress.logToken,
       openCommits: intents.open(),

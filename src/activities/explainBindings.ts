@@ -63,7 +63,7 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
   return views.flatMap((view) => {
     const found = preview?.ports.find(({ port }) => port === view.port);
     if (found === undefined || !('desired' in view)) return [];
-    const { actual, added, removed, parked, keeps } = found;
+    const { actual, added, removed, revoked, parked, keeps } = found;
     const further = new Set(view.desired.additional?.map(({ ip }) => ip));
     return explainPort({
       port: { device, port: view.port },
@@ -76,6 +76,7 @@ function explanationsOf({ device, views, preview }: DeviceLook): readonly Addres
       added,
       removed,
       keeps,
+      ...(revoked === undefined ? {} : { revoked }),
       ...(found.hold?.state !== 'holding'
         ? {}
         : {

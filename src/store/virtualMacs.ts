@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { and, asc, desc, eq, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import type {
+  RevokedMac,
   VirtualMac,
   VirtualMacCause,
   VirtualMacEvent,
@@ -24,6 +25,11 @@ export interface VirtualMacReader {
   listByServers(serverIds: readonly ServerId[]): Promise<readonly VirtualMac[]>;
   /** Those of the MACs that are, or were, virtual ones of ours. */
   listByMacs(macs: readonly MacAddress[]): Promise<readonly VirtualMac[]>;
+  /**
+   * Revoked ones that are bound still, as far as anybody knows: those that were read back at one of the ports, or are of one of the
+   * servers, and that no pass has found bound nowhere since.
+   */
+  listRevoked(at: DevicePorts, serverIds: readonly ServerId[]): Promise<readonly RevokedMac[]>;
   /** Newest first. @param filter.before an id: only older ones. */
   list(filter: VirtualMacFilter): Promise<readonly VirtualMac[]>;
   /** How many there are in each state that has any, and when the oldest of them was allocated (ISO 8601, UTC). */
@@ -113,6 +119,16 @@ export function virtualMacRepository(
           .orderBy(asc(virtualMacs.id)),
       );
       return rows.map(toVirtualMac);
+    },
+    async listRevoked(at, serverIds) {
+      const ofServers = serverIds.length === 0 ? undefined : inArray(virtualMacs.serverId, [...serverIds]);
+      const where = and(
+        eq(virtualMacs.state, 'revoked'),
+        isNull(virtualMacs.releasedAt),
+        or(at.ports.length === 0 ? sql`false` : isAt(at), ofServers),
+      );
+      const { ip, mac } = virtualMacs;
+      return run((db) => db.select({ ip, mac }).from(virtualMacs).where(where).orderBy(asc(virtualMacs.id)));
     },
     async list({ serverId, ip, state, device, port, before, limit }) {
       const place = device === undefined ? undefined : { device, ...(port === undefined ? {} : { port }) };

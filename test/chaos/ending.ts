@@ -44,7 +44,7 @@ export class Ending {
   constructor(private readonly parts: EndingParts) {}
 
   async judge(): Promise<Judgement> {
-    const { installation, listener, happenings, watches, say } = this.parts;
+    const { installation, listener, watches, say } = this.parts;
     await listener.settled();
     say('every webhook is accepted');
     const observer = await Observer.connect(installation.temporalAddress ?? '');
@@ -72,8 +72,7 @@ export class Ending {
               ...this.differences(verdicts),
             ];
       const journal = await unjournaledChanges(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches);
-      const isGone = (serverId: number): boolean => !happenings.has(serverId);
-      const macs = await virtualMacProblems(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches, isGone);
+      const macs = await virtualMacProblems(installation.apiUrl ?? '', LAB_SECRETS.bearerToken, watches);
       return {
         problems: [
           ...busy.map((what) => `not quiet: ${what}`),

@@ -55,11 +55,6 @@ export class Happenings {
     this.tell({ action: 'ip_removed', serverId: id, ip });
   }
 
-  /** Whether the panel has a server. */
-  has(serverId: number): boolean {
-    return this.world.panel.state.servers.has(serverId);
-  }
-
   /** Every server whose port is automated; VMs included. */
   automated(): PanelServerWorld[] {
     return [...this.world.panel.state.servers.values()].filter(

@@ -18,6 +18,8 @@ export class Ledger {
   readonly otherMac = new Set<string>();
   /** What people restored from backups, and hold. */
   readonly holds = new HoldBook((port, binding) => this.isAdopted(port, binding));
+  /** Virtual MACs that persons took away, from the moment on at which they asked for it: what is bound to one may go. */
+  readonly revokedMacs = new Set<string>();
 
   addByHand(port: string, binding: string): void {
     this.byHand.set(`${port} ${binding}`, port);

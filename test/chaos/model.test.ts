@@ -153,6 +153,28 @@ test('a further address may have a virtual MAC, but nobody exchanges one MAC for
   expect(commit(GE1, { remove: [own], add: [virtual] })).toEqual([]);
 });
 
+test('a binding to a virtual MAC goes for nobody but the person who revokes it, also where its server was lost untold', () => {
+  const bindings = ['10.0.48.1 00:50:56:86:00:65 VLAN.13', '10.0.48.2 02:00:00:00:00:01 VLAN.13'];
+  expect(commit(GE1, { add: bindings })).toEqual([]);
+  laterBy(100_000);
+  history.change(() => {
+    for (const [at, binding] of history.keptOf(['10.0.48.1', '10.0.48.2']))
+      history.ledger.leaveBehind(101, at, [binding]);
+    world.panel.state.delete(101);
+  });
+  expect(commit(GE1, { remove: bindings })).toEqual([
+    expect.stringContaining('removed 10.0.48.1 00:50:56:86:00:65 VLAN.13'),
+    expect.stringContaining('removed 10.0.48.2 02:00:00:00:00:01 VLAN.13'),
+  ]);
+  watches.forEach(({ violations }) => violations.splice(0));
+  commit(GE1, { add: bindings });
+  watches.forEach(({ violations }) => violations.splice(0));
+  history.ledger.revokedMacs.add('02:00:00:00:00:01');
+  expect(commit(GE1, { remove: bindings })).toEqual([
+    expect.stringContaining('removed 10.0.48.1 00:50:56:86:00:65 VLAN.13'),
+  ]);
+});
+
 test('what a panel forgets that went back in time stays, and so does what it remembers anew', async () => {
   const rollbacks = new PanelRollbacks(world, history, () => undefined);
   for (let step = 0; step < 10; step += 1) rollbacks.remember();

@@ -1,7 +1,7 @@
 import type { CommitRecord, JunosSwitch, OperatorSession } from '../../lab/junos';
 import type { LabWorld } from '../../lab/world';
 import { bindingStatement, deleteBinding, readSwitch, type Bindings } from './model';
-import { ipOf, isVirtual, type TruthHistory } from './truth';
+import { ipOf, isVirtual, macOf, type TruthHistory } from './truth';
 
 /**
  * How old the sources of a commit may be. They are read inside the batch; from there to the commit lie at most the
@@ -320,6 +320,7 @@ export class SwitchWatch {
         const replaced = successor !== undefined;
         if (replaced && isVirtual(binding + successor) && !history.ledger.otherMac.has(ipOf(binding)))
           return [`replaced ${binding} of ${port} by ${successor}, and nobody asked for another MAC`];
+        if (!replaced && history.ledger.revokedMacs.has(macOf(binding))) return [];
         if (!replaced && history.alwaysKept(port, binding, from, now))
           return [`removed ${binding} of ${port}, and nothing justified it at any time`];
         const homes = history.homesOf(ipOf(binding), from, now);

@@ -25,6 +25,9 @@ const sorted = (bindings: Mutable): Bindings => new Map([...bindings].map(([key,
 /** The address of a binding, which is a text `IP MAC VLAN-NAME`. */
 export const ipOf = (binding: string): string => binding.slice(0, binding.indexOf(' '));
 
+/** Its MAC. */
+export const macOf = (binding: string): string => binding.split(' ')[1] ?? '';
+
 /** Whether a binding is to a MAC that portwarden made. */
 export const isVirtual = (binding: string): boolean => / 02:/.test(binding);
 

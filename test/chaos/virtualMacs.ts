@@ -9,7 +9,6 @@ const MOST = 500;
 /** A row of `GET /api/virtual-macs`. */
 interface Row {
   readonly mac: string;
-  readonly serverId: number;
   readonly ip: string;
   readonly state: string;
 }
@@ -49,6 +48,7 @@ export class VirtualMacs {
     const row = rows[Math.floor(at * rows.length)];
     if (row === undefined) return 'no virtual MAC to revoke';
     this.history.ledger.otherMac.add(row.ip);
+    this.history.ledger.revokedMacs.add(row.mac);
     const body = { by: 'chaos', reason: 'whatever happens' };
     const done = await ask(this.apiUrl(), this.token, `/api/virtual-macs/${row.mac}/revoke`, body);
     return `a person revokes ${row.mac} of ${row.ip}${done === undefined ? ': nobody took it' : ''}`;
@@ -56,16 +56,13 @@ export class VirtualMacs {
 }
 
 /**
- * Every virtual MAC that is bound is one of the product's, is its address' own, and no other address' at any time. One that a
- * person revoked may still be bound where the panel lost its server and nobody said so: nothing of such a server goes before
- * a person says what became of it.
- * @param isGone whether the panel no longer has a server.
+ * Every virtual MAC that is bound is one of the product's, is its address' own, and no other address' at any time. None that a
+ * person revoked is, whatever has become of its server.
  */
 export async function virtualMacProblems(
   apiUrl: string,
   token: string,
   watches: readonly SwitchWatch[],
-  isGone: (serverId: number) => boolean,
 ): Promise<string[]> {
   const bound = watches.flatMap((watch) =>
     [...watch.bindings()].flatMap(([port, bindings]) =>
@@ -79,10 +76,7 @@ export async function virtualMacProblems(
   return [
     ...twice.map(({ mac }) => `the virtual MAC ${mac} was given twice`),
     ...bound.flatMap(({ port, binding }) =>
-      rows.some(
-        ({ mac, ip, state, serverId }) =>
-          (state !== 'revoked' || isGone(serverId)) && binding.startsWith(`${ip} ${mac} `),
-      )
+      rows.some(({ mac, ip, state }) => state !== 'revoked' && binding.startsWith(`${ip} ${mac} `))
         ? []
         : [`port ${port} has ${binding}, and ${ipOf(binding)} has no such virtual MAC`],
     ),

@@ -4,7 +4,7 @@ import { PortwardenError } from '../../src/domain/errors';
 import { parseServerId, type ServerId } from '../../src/domain/event/event';
 import { parseIp, type IpAddress } from '../../src/domain/values/ip';
 import { parseMac } from '../../src/domain/values/mac';
-import { parsePortName } from '../../src/domain/values/port';
+import { parsePortName, type PortName } from '../../src/domain/values/port';
 import { parseVlanId } from '../../src/domain/values/vlan';
 import type { Store } from '../../src/store/store';
 
@@ -167,6 +167,29 @@ export function virtualMacSuite(open: () => Store, freshDevice: () => VirtualMac
         ['activated', CAUSE.workflowId, undefined],
         ['allocated', CAUSE.workflowId, undefined],
       ]);
+    });
+
+    it('that were revoked are told by port and by server, until they are bound nowhere', async () => {
+      const serverId = freshServer();
+      const other = freshServer();
+      const { virtualMacs } = open();
+      const at = { device: freshDevice(), port };
+      const { mac: first } = await one(serverId, address(1));
+      const { mac: live } = await one(serverId, address(2));
+      const { mac: third } = await one(other, address(3));
+      const seen = (isBound: boolean) => (row: VirtualMac) => afterPass(row, [{ at, seen: { isBound } }]);
+      await virtualMacs.change({ macs: [first, live, third] }, seen(true), CAUSE);
+      const revoked = async (ports: readonly PortName[], ...servers: ServerId[]): Promise<unknown> =>
+        virtualMacs.listRevoked({ device: at.device, ports }, servers);
+      expect(await revoked([port], serverId, other)).toEqual([]);
+      await virtualMacs.change({ macs: [first, third] }, (row) => revoke(row, 'asked for'), CAUSE);
+      const ofOther = { ip: address(3), mac: third };
+      expect(await revoked([port])).toEqual([{ ip: address(1), mac: first }, ofOther]);
+      expect(await revoked([])).toEqual([]);
+      expect(await revoked([parsePortName('ge-0/0/9.0')], other)).toEqual([ofOther]);
+      expect(await virtualMacs.listRevoked({ device: freshDevice(), ports: [port] }, [])).toEqual([]);
+      await virtualMacs.change({ macs: [first] }, seen(false), CAUSE);
+      expect(await revoked([port], serverId)).toEqual([ofOther]);
     });
 
     it('are listed newest first, filtered, page by page; so is what happened to them', async () => {

@@ -15,6 +15,7 @@ import { readKeeps } from '../pass/keptElsewhere';
 import { readGuardFacts, type GuardFactSources } from '../pass/guardFacts';
 import { policiesOfDevice } from '../pass/policiesOfDevice';
 import { portTarget } from '../pass/portTarget';
+import { readRevoked } from '../virtualMacs/readRevoked';
 import { viewPorts, type PortView } from './portView';
 import { MOST_PORTS, portsOf } from './subjectPorts';
 
@@ -154,7 +155,16 @@ export async function readPorts(
       views.flatMap((view) => ('desired' in view ? [view.desired] : [])),
     );
     const holds = await readHolds(deps.store, device);
-    const request = { targets, guards: limitsOf(deps.guards, device), facts, ...keeps, ...policies, ...holds };
+    const revoked = await readRevoked(deps.store, device, targets);
+    const request = {
+      targets,
+      guards: limitsOf(deps.guards, device),
+      facts,
+      ...keeps,
+      ...policies,
+      ...holds,
+      ...revoked,
+    };
     return { device, views, omitted, read: { state, request, measured } };
   } catch (error) {
     if (signal.aborted || !(error instanceof PortwardenError)) throw error;

@@ -13,6 +13,7 @@ import { everythingOn } from '../policyCarrier';
 import { planHeldPort, planWithout } from './heldPort';
 import { underPolicy, type PortUnderPolicy } from './policies';
 import type { PortTarget, PreviewRequest } from './request';
+import { sayRevoked } from './revoked';
 import { settlePolicy, type SettledPolicy } from './settlePolicy';
 import { isChange, type PolicyWork, type PortWork } from './portWork';
 import { planSources, type Judgement } from './sourcesPlan';
@@ -23,7 +24,7 @@ import { planSources, type Judgement } from './sourcesPlan';
  * a port with the port, those of the device and the site by what all ports together come to.
  */
 export function planWork(request: PreviewRequest, state: DeviceState): readonly PortWork[] {
-  const { guards, keeps, facts = NOTHING_LATELY, virtualMacs, policies, portHolds } = request;
+  const { guards, keeps, facts = NOTHING_LATELY, virtualMacs, revokedMacs = [], policies, portHolds } = request;
   const groups = new Map<PortName, PortTarget[]>();
   for (const target of request.targets) {
     const port = state.effectivePort(target.port);
@@ -37,6 +38,7 @@ export function planWork(request: PreviewRequest, state: DeviceState): readonly 
         keeps,
         holds,
         virtualMacs,
+        revokedMacs,
         ...(policies === undefined ? {} : { policies }),
         ...(portHolds === undefined ? {} : { portHolds }),
       }),
@@ -71,7 +73,7 @@ function warned(
 }
 
 /** What is the same for all ports of a pass. */
-type PassJudgement = Pick<Judgement, 'limits' | 'facts' | 'holds' | 'virtualMacs'> &
+type PassJudgement = Pick<Judgement, 'limits' | 'facts' | 'holds' | 'virtualMacs' | 'revokedMacs'> &
   Pick<PreviewRequest, 'keeps' | 'policies' | 'portHolds'>;
 
 /** What becomes of a port: as its hold has it while that holds, else as sources, people and policies want it. */
@@ -128,7 +130,7 @@ function planWith(
     plan,
     excluded: [...natural.excluded, ...(settled?.excluded ?? [])],
     keeps: natural.keeps.keeps,
-    remarks: [...natural.keeps.notes, ...(state.remarks?.(port) ?? [])],
+    remarks: [...natural.keeps.notes, ...sayRevoked(plan), ...(state.remarks?.(port) ?? [])],
     verdict:
       refusal === undefined
         ? { kind: isEmptyPlan(plan) ? 'unchanged' : 'change' }

@@ -15,6 +15,7 @@ import { sayNewMac, withoutNewMac } from './newMacs';
 import { planWork } from './planning';
 import { isChange, type HoldWork, type PortWork } from './portWork';
 import type { PreviewRequest } from './request';
+import { revokedIn } from './revoked';
 
 /** A change in a device's own command form; empty lists when nothing changes. */
 export interface PreviewCommands {
@@ -41,6 +42,8 @@ export interface PortPreview {
   readonly actual: readonly Statement[];
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
+  /** Those of them whose virtual MAC a person revoked. Absent: none. */
+  readonly revoked?: readonly Statement[];
   readonly excluded: readonly Exclusion[];
   /** What policies say of the port, and what would become of that. Absent: nothing. */
   readonly policy?: PolicyReport;
@@ -94,6 +97,7 @@ export function preview(state: DeviceState, request: PreviewRequest, commitSecon
       actual: state.statements(effectivePort),
       added: plan.add.map((statement) => withoutNewMac(statement)),
       removed: plan.remove,
+      ...(revokedIn(plan).length === 0 ? {} : { revoked: revokedIn(plan) }),
       excluded,
       commands: commandsOf(state, verdict.kind === 'change' ? [plan] : []),
       ...(shall.policy === undefined ? {} : { policy: shall.policy.report, byPolicy: shall.policy.wants }),

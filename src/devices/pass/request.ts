@@ -1,6 +1,7 @@
 import type { PortBindings } from '../../domain/backups/portBindings';
 import type { AdditionalAddress } from '../../domain/desired/additionalAddress';
 import type { Binding } from '../../domain/desired/binding';
+import type { RevokedMac } from '../../domain/desired/virtualMac';
 import type { SettingsChange } from '../../domain/desired/bindingSettings';
 import type { CommitFinding, CommitIntent } from '../../domain/change/commitIntent';
 import type { Loss } from '../../domain/change/brake';
@@ -86,6 +87,8 @@ export interface PreviewRequest {
   readonly facts?: GuardFacts;
   /** The virtual MACs that further addresses got for this pass, by their holders; a new one is shown for those that lack one. */
   readonly virtualMacs?: ReadonlyMap<string, MacAddress>;
+  /** Virtual MACs that were taken away: what is bound to them goes, whatever is in doubt about its address. Absent: none. */
+  readonly revokedMacs?: readonly RevokedMac[];
 }
 
 /** One pass over some ports of a device: at most one commit (two when a confirmed commit is closed by a commit). */

@@ -8,6 +8,7 @@ import { mergeRemovals, namedPresent, NO_REMOVALS } from '../../domain/change/re
 import { settleKeeps, type KeepsOfPort } from '../../domain/change/settleKeeps';
 import { distinctStatements, type Statement } from '../../domain/change/statement';
 import type { Binding } from '../../domain/desired/binding';
+import type { RevokedMac } from '../../domain/desired/virtualMac';
 import type { IpAddress } from '../../domain/values/ip';
 import type { MacAddress } from '../../domain/values/mac';
 import type { PortName } from '../../domain/values/port';
@@ -16,6 +17,7 @@ import { settleAdditional } from './additional';
 import { beforeFirst } from './firstStatement';
 import { explainedByPolicy, isExclusive, type PortUnderPolicy } from './policies';
 import type { PortTarget } from './request';
+import { boundToRevoked, keptThough } from './revoked';
 import type { NaturalDecision } from './settlePolicy';
 import { insideSubnets } from './subnets';
 import { settleTargets, withinMaximum } from './wishes';
@@ -28,6 +30,7 @@ export interface Judgement {
   /** Of the port. */
   readonly keeps: readonly Keep[];
   readonly virtualMacs: ReadonlyMap<string, MacAddress> | undefined;
+  readonly revokedMacs: readonly RevokedMac[];
   /** The policies of the port; undefined when none says anything of it, or ever did. */
   readonly under: PortUnderPolicy | undefined;
   /** A person approved what waits because of policies: with it goes all that waits on the port. */
@@ -52,7 +55,7 @@ export function planSources(
   state: DeviceState,
   judgement: Judgement,
 ): SourcesPlan {
-  const { limits, under, virtualMacs } = judgement;
+  const { limits, under, virtualMacs, revokedMacs } = judgement;
   const actual = under?.natural.bindings ?? state.statements(port);
   const translate = (desired: readonly Binding[]) => state.translate(port, desired, under?.isEnforced);
   const settled = asked.map((target) => settleAdditional(target, actual, virtualMacs));
@@ -75,6 +78,7 @@ export function planSources(
     translate: (binding) => translate([binding]).statements,
   });
   const { desired } = keeps;
+  const revoked = boundToRevoked(actual, revokedMacs);
   const doubtful = [
     ...untranslated,
     ...disputed,
@@ -104,6 +108,7 @@ export function planSources(
       lostToday: judgement.facts.lostToday.get(port) ?? [],
       approved,
       approvedKeys: targets.flatMap((target) => target.approvedStatements ?? []),
+      revokedKeys: revoked.map(({ key }) => key),
     });
   return {
     requested: [...new Set(targets.map((target) => target.port))],
@@ -115,7 +120,7 @@ export function planSources(
     bindings: undisputed,
     newVirtualMacs: settled.flatMap((one) => one.newVirtualMacs),
     excluded: [...doubtful, ...further, ...found(targets, actual, [...desired, ...kept])],
-    keeps,
+    keeps: { ...keeps, notes: [...keeps.notes, ...keptThough(revoked, keeps.keeps)] },
   };
 }
 

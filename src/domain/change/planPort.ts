@@ -36,6 +36,8 @@ export interface PlanInput {
   readonly holds?: readonly Hold[];
   /** Keys of statements whose removal a person approved one by one. Absent: none. */
   readonly approvedKeys?: readonly string[];
+  /** Keys of statements whose virtual MAC a person revoked: they go whatever is in doubt about their addresses. Absent: none. */
+  readonly revokedKeys?: readonly string[];
   /** Statements that people keep: those that are there stay, the others are added. None of them is desired otherwise. Absent: none. */
   readonly kept?: readonly Statement[];
 }
@@ -49,21 +51,24 @@ export interface PortDecision {
 /**
  * Decides what becomes of each binding that a port has. What is missing is added. Removed is only: another statement
  * of a desired address, what an event names, what is confirmed to be absent as far as the guards let it, and what a
- * person approved. All else stays, and is parked unless it is retained or kept by a person.
+ * person approved, or revoked the virtual MAC of. All else stays, and is parked unless it is retained or kept by a person.
  *
- * One after the other: what people keep is put beyond risk; what a changed configuration alone does is set aside; of the
- * rest it is found out why it may go; guards hold back some of that; a person may have approved what then waits.
+ * One after the other: what people keep is put beyond risk, and what they revoked is taken out; what a changed configuration
+ * alone does is set aside; of the rest it is found out why it may go; guards hold back some of that; a person may have approved
+ * what then waits.
  */
 export function planPort(input: PlanInput): PortDecision {
   const { actual, kept = [] } = input;
-  // What people keep is not at risk, so it makes no loss look smaller.
-  const atRisk = withoutStatements(actual, kept);
+  const revoked = revokedOf(input);
+  // What people keep is not at risk, and what they revoked is lost already: neither makes a loss look smaller.
+  const atRisk = withoutStatements(actual, [...kept, ...revoked]);
   const configured = settleConfigured(atRisk, input.desired, input.configured ?? [], {
     named: input.removals.named,
     approvedKeys: input.approvedKeys ?? [],
   });
   const found = superfluousOf({
     ...input,
+    actual: withoutStatements(actual, revoked),
     desired: configured.desired,
     retainIps: [...input.retainIps, ...configured.retainIps],
   });
@@ -79,12 +84,19 @@ export function planPort(input: PlanInput): PortDecision {
   const byPerson = [...found.approved, ...configured.approved];
   if (parked === undefined || !input.approved.includes(parked.fingerprint)) {
     const add = missing.filter((one) => !isAbout(one, guarded.waiting));
-    const plan = planOf(input, justified(found, guarded, byPerson), add);
+    const plan = planOf(input, justified(found, guarded, byPerson, revoked), add);
     return parked === undefined ? { plan } : { plan, parked };
   }
   const approved = approvedWith(parked, configured.remove, input);
   const all = withoutStatements(distinctStatements([...input.desired, ...kept]), actual);
-  return { plan: planOf(input, justified(found, guarded, [...byPerson, ...approved]), all) };
+  return { plan: planOf(input, justified(found, guarded, [...byPerson, ...approved], revoked), all) };
+}
+
+/** What goes because a person revoked its virtual MAC: nothing that is desired so, or that a person keeps. */
+function revokedOf({ actual, desired, kept = [], revokedKeys = [] }: PlanInput): readonly Statement[] {
+  if (revokedKeys.length === 0) return [];
+  const keys = new Set(revokedKeys);
+  return withoutStatements(actual, [...desired, ...kept]).filter(({ key }) => keys.has(key));
 }
 
 /** Why the guards of the port itself hold what is absent; undefined when it may go. */
@@ -112,6 +124,7 @@ function justified(
   { named }: Superfluous,
   { replaced, absent }: GuardedRemovals,
   approved: readonly Statement[],
+  revoked: readonly Statement[],
 ): PortPlan['because'] {
   const by = (statements: readonly Statement[], because: Justification) =>
     statements.map(({ key }) => [key, because] as const);
@@ -120,6 +133,7 @@ function justified(
     ...by(named, 'named'),
     ...by(absent, 'absent'),
     ...by(approved, 'approved'),
+    ...by(revoked, 'revoked'),
   ]);
 }
 

@@ -20,10 +20,10 @@ export interface JustifiedRemovals {
 
 /**
  * By what one statement went: an event, a confirmed deletion or a proven move that names its address; confirmed absence
- * within the guards; a person; a port policy, which remembers what it takes; or because the port has the address in
- * another way now.
+ * within the guards; a person, who approved exactly that or revoked the virtual MAC that it is bound to; a port policy, which
+ * remembers what it takes; or because the port has the address in another way now.
  */
-export type Justification = 'named' | 'absent' | 'approved' | 'policy' | 'replaced';
+export type Justification = 'named' | 'absent' | 'approved' | 'revoked' | 'policy' | 'replaced';
 
 /** A statement that went, as outcomes and the journal have it. */
 export interface RemovedStatement extends Statement {

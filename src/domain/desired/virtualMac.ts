@@ -36,6 +36,9 @@ export interface VirtualMac {
   readonly releasedAt?: string;
 }
 
+/** A virtual MAC that was revoked, with the address that it was for. */
+export type RevokedMac = Pick<VirtualMac, 'ip' | 'mac'>;
+
 /** What can happen to a virtual MAC. */
 export type VirtualMacAction =
   | 'allocated'

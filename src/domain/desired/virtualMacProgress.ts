@@ -52,8 +52,9 @@ function afterSighting(before: VirtualMac, { at, seen, left }: Sighting): Virtua
   if ('failure' in seen) return refused(before, at, seen.failure);
   if (seen.isBound) return found(before, at);
   const gone = notFound(before, at, left !== undefined && isLive(before));
-  if (left === undefined || !isLive(before)) return gone;
   const places = gone?.fields.places ?? before.places;
+  // Where it is bound still, its removal may wait for a person: revoked it would go without one.
+  if (left === undefined || !isLive(before) || places.length > 0) return gone;
   return {
     fields: { ...gone?.fields, ...revocation(left, places).fields },
     events: [...(gone?.events ?? []), ...revocation(left, places).events],

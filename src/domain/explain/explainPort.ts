@@ -28,6 +28,8 @@ export interface ExplainedPort {
   /** What the next pass would add and remove, and what would wait for a person. */
   readonly added: readonly Statement[];
   readonly removed: readonly Statement[];
+  /** Those of them whose virtual MAC a person revoked. Absent: none. */
+  readonly revoked?: readonly Statement[];
   readonly parked?: ParkedRemovals;
   /** The hold that is on the port, while it holds: what it has there, and whose word it is. Absent: none. */
   readonly hold?: { readonly statements: readonly Statement[]; readonly says: string };
@@ -193,6 +195,8 @@ function saidOf({ policy }: ExplainedPort): string | undefined {
 
 function describeRemoval(explained: ExplainedPort, ip: IpAddress): string {
   const { named, absent, namedRanges = [], absentRanges = [] } = explained.removals;
+  const revoked = explained.revoked?.find((statement) => statement.ip === ip);
+  if (revoked !== undefined) return `The virtual MAC ${revoked.mac ?? ''} of ${ip} was revoked`;
   if (covers([...named, ...namedRanges], ip)) return `An event or a proven move says that ${ip} goes`;
   if (absent.includes(ip)) return `The entry of its server no longer has ${ip}, and nobody else's has it`;
   const range = absentRanges.find((one) => covers([one], ip));

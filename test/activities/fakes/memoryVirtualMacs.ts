@@ -30,6 +30,15 @@ export class MemoryVirtualMacs implements VirtualMacRepository {
 
   listByMacs: VirtualMacRepository['listByMacs'] = async (macs) => this.rows.filter(({ mac }) => macs.includes(mac));
 
+  listRevoked: VirtualMacRepository['listRevoked'] = async ({ device, ports }, serverIds) => {
+    this.check();
+    const isHere = (at: PortRef): boolean => at.device === device && ports.includes(at.port);
+    return this.rows
+      .filter((row) => !isLive(row) && row.releasedAt === undefined)
+      .filter(({ places, serverId }) => places.some(isHere) || serverIds.includes(serverId))
+      .map(({ ip, mac }) => ({ ip, mac }));
+  };
+
   list: VirtualMacRepository['list'] = async ({ serverId, ip, state, device, port, before, limit }) =>
     [...this.rows]
       .reverse()

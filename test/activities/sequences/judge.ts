@@ -167,12 +167,16 @@ export class Judge {
     }
   }
 
-  /** What is missing once everything works and was looked at. */
+  /** What is missing, or is there still, once everything works and was looked at. */
   final(): void {
     for (const port of this.seen.ports().filter((one) => this.persons.isOff(one) === 'not'))
       for (const { ip, statement, policy } of this.seen.asked(port))
         if (policy !== 'reject' && !this.site.present(port).some((one) => one.ip === ip) && this.seen.isFree(ip, port))
           this.note(`${statement.key} never came to ${port}`);
+    for (const port of this.seen.ports())
+      for (const { key, mac } of this.site.present(port))
+        if (this.persons.tookAway(mac) && !this.seen.isKept(port, key))
+          this.note(`${key} is at ${port} still, and a person revoked its virtual MAC`);
   }
 
   private reasonOf(port: string, statement: Statement, after: readonly Statement[]): string | undefined {

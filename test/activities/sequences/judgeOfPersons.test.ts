@@ -158,6 +158,24 @@ describe('virtual MACs', () => {
     expect(problems(site, again)).toEqual([expect.stringContaining('by the virtual MAC of nobody')]);
   });
 
+  test('what is bound to a virtual MAC that a person took away, once everything works', async () => {
+    const site = await siteAt();
+    const { server, bound } = await withVirtualMac(site);
+    site.change(new Map([...site.database].filter(([id]) => id !== server.id)));
+    site.judge.final();
+    expect(site.judge.problems).toEqual([]);
+    site.judge.persons.revoked(bound.mac ?? '', server.id, FURTHER);
+    site.judge.final();
+    expect(site.judge.problems).toEqual([expect.stringContaining('a person revoked its virtual MAC')]);
+    site.judge.problems.splice(0);
+    const [row] = site.world.store.virtualMacs.rows.filter(({ mac }) => mac === bound.mac);
+    if (row === undefined) throw new Error('it is not stored');
+    await site.revokeMac(row);
+    await site.settle();
+    site.judge.final();
+    expect(site.judge.problems).toEqual([]);
+  });
+
   test("an address whose server's own MAC is replaced by a virtual one, and no person said so", async () => {
     const site = await siteAt();
     const { server, bound } = await withVirtualMac(site);

@@ -58,7 +58,12 @@ export class Persons {
   }
 
   letGo(port: string, { key, mac }: { readonly key: string; readonly mac?: string }): boolean {
-    return this.let.has(`${port} ${key}`) || (mac !== undefined && this.revokedMacs.has(mac));
+    return this.let.has(`${port} ${key}`) || this.tookAway(mac);
+  }
+
+  /** Whether a MAC is a virtual one that a person took away. */
+  tookAway(mac: string | undefined): boolean {
+    return mac !== undefined && this.revokedMacs.has(mac);
   }
 
   /** Whether the address was given a virtual MAC, or another one after one was taken away. */

@@ -1,4 +1,5 @@
 import { createCommitToSwitch } from '../../../src/activities/commitToSwitch';
+import { createRevokeVirtualMac } from '../../../src/activities/virtualMacs/revokeVirtualMac';
 import { fetchPortServers } from '../../../src/activities/fetchServerIps';
 import { createFilterByVlan } from '../../../src/activities/filterByVlan';
 import type { AdditionalAddressPolicy } from '../../../src/domain/desired/additionalAddress';
@@ -277,6 +278,78 @@ describe('what ends a virtual MAC', () => {
     policy = 'virtual-mac';
     await pass();
     expect(held()).toEqual(next === 'same-mac' ? expected : [...expected, `${SECOND} 02:00:00:00:00:02`]);
+  });
+});
+
+describe('a person revokes one of a server that is in doubt', () => {
+  const GONE = mac('02:00:00:00:00:01');
+  const STAYS = [`${FIRST} ${OWN}`, `${THIRD} 02:00:00:00:00:02`];
+  const revokeIt = () => inActivity(createRevokeVirtualMac(world), { mac: GONE, reason: 'seen elsewhere', by: 'ada' });
+  beforeEach(async () => {
+    web([FIRST, SECOND, THIRD]);
+    await pass();
+  });
+
+  it.each<[string, () => unknown]>([
+    ['that the panel lost without a word', () => world.panel.servers.delete(server(12))],
+    ['that cannot be read', () => world.panel.unreadable.add(server(12))],
+    ['that has no address any more, all at once', () => web([])],
+    ['without a MAC of its own', () => delete (web([FIRST, SECOND, THIRD]) as { pxeMac?: unknown }).pxeMac],
+  ])('%s: what is bound to it goes with the next pass, and nothing else does', async (_name, happens) => {
+    happens();
+    expect((await pass()).outcomes[0]?.removed).toEqual([]);
+    await revokeIt();
+    const [outcome] = (await pass()).outcomes;
+    expect(outcome?.removed).toMatchObject([{ ip: SECOND, mac: GONE, because: 'revoked' }]);
+    expect(outcome?.summary).toContain('its virtual MAC was revoked');
+    expect(held()).toEqual(STAYS);
+    expect(world.store.virtualMacs.rows[0]).toMatchObject({
+      state: 'revoked',
+      releasedAt: expect.anything() as string,
+    });
+    expect((await pass()).outcomes[0]?.status).not.toBe('applied');
+  });
+
+  it('whose port nobody remembers: it is found by where it was read back', async () => {
+    world.panel.servers.delete(server(12));
+    world.store.placed.clear();
+    await revokeIt();
+    const [outcome] = (await pass([P1], { serverIds: [] })).outcomes;
+    expect(outcome?.parked?.remove.map(({ ip: of }) => of)).toEqual([FIRST, THIRD]);
+    expect(held()).toEqual(STAYS);
+  });
+
+  it('stays where another person keeps exactly that, and says so', async () => {
+    world.panel.servers.delete(server(12));
+    const [binding] = world.device.actual.get(P1)?.filter(({ ip: of }) => of === SECOND) ?? [];
+    if (binding === undefined) throw new Error('it was not bound');
+    const createdAt = '2026-11-29T13:00:00.000Z';
+    world.store.kept.push({
+      id: '7',
+      device: DEVICE,
+      port: P1,
+      statement: binding,
+      reason: 'a router',
+      author: 'bob',
+      createdAt,
+    });
+    await revokeIt();
+    const [outcome] = (await pass()).outcomes;
+    expect([outcome?.status, held()]).toEqual([
+      'unchanged',
+      [...STAYS.slice(0, 1), `${SECOND} ${GONE}`, ...STAYS.slice(1)],
+    ]);
+    expect(outcome?.summary).toContain('was revoked, but it stays: it is kept by bob');
+  });
+
+  it('put back by hand once it was gone, it is of somebody else and stays', async () => {
+    await revokeIt();
+    world.panel.servers.delete(server(12));
+    await pass();
+    const again = statement(SECOND, GONE);
+    world.device.actual.set(P1, [...(world.device.actual.get(P1) ?? []), again]);
+    for (let looks = 0; looks < 2; looks += 1) await pass();
+    expect(held()).toContain(`${SECOND} ${GONE}`);
   });
 });
 

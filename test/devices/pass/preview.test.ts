@@ -171,3 +171,21 @@ describe('further addresses of dedicated servers', () => {
     expect(shown?.parked).toBeUndefined();
   });
 });
+
+test('shows what goes because its virtual MAC was revoked, though nothing of its server is certain', async () => {
+  const gone = statement('10.0.48.7', '02:00:00:00:00:07');
+  device.actual.set(P1, [statement('10.0.48.5'), gone]);
+  const retained = target(P1, [], { retainIps: [ip('10.0.48.5'), ip('10.0.48.7')] });
+  const revokedMacs = [
+    { ip: ip('10.0.48.7'), mac: mac('02:00:00:00:00:07') },
+    // Of another address: this one's binding has another MAC.
+    { ip: ip('10.0.48.5'), mac: mac('02:00:00:00:00:07') },
+  ];
+  const { ports } = preview(
+    await device.readState(),
+    { targets: [retained], guards: STRICT, keeps: [], revokedMacs },
+    [],
+  );
+  expect(ports).toMatchObject([{ status: 'change', removed: [gone], revoked: [gone], added: [] }]);
+  expect(ports[0]?.remarks).toEqual([`${gone.text} goes: its virtual MAC was revoked`]);
+});

@@ -115,6 +115,12 @@ describe('what a pass means for a virtual MAC', () => {
       [gone(P1, 'web-1 no longer has it')],
       ['revoked', [], ['revoked'], 'web-1 no longer has it'],
     ],
+    [
+      'stays its own while it is bound at another port, where its removal may wait for a person',
+      { ...ACTIVE, places: [P1, P2] },
+      [gone(P1, 'it left')],
+      ['active', [P2.port], ['moved'], undefined],
+    ],
     ['stays while the removal of its address waits for a person', ACTIVE, [{ ...bound(), left: 'it left' }], undefined],
     [
       'is revoked when its address left before it was ever bound',

@@ -23,9 +23,18 @@ interface Given {
   readonly excluded?: readonly Exclusion[];
   readonly removals?: PlanInput['removals'];
   readonly keeps?: readonly SettledKeep[];
+  /** Whether the virtual MACs of all that is there were revoked. */
+  readonly isRevoked?: true;
 }
 
-function explained({ sources = NOTHING, actual = [], excluded = [], removals = NO_REMOVALS, keeps = [] }: Given) {
+function explained({
+  sources = NOTHING,
+  actual = [],
+  excluded = [],
+  removals = NO_REMOVALS,
+  keeps = [],
+  isRevoked,
+}: Given) {
   const { bindings, excluded: byRule, retainIps } = desiredBindings(claimsOf(sources), NOTHING_KNOWN);
   const all = [...byRule, ...excluded];
   const { plan, parked } = planPort({
@@ -37,6 +46,7 @@ function explained({ sources = NOTHING, actual = [], excluded = [], removals = N
     limits: LIMITS,
     approved: [],
     kept: keeps.flatMap(({ statements }) => statements),
+    ...(isRevoked === undefined ? {} : { revokedKeys: actual.map(({ key }) => key) }),
   });
   return {
     port: PORT,
@@ -48,6 +58,7 @@ function explained({ sources = NOTHING, actual = [], excluded = [], removals = N
     actual,
     added: plan.add,
     removed: plan.remove,
+    revoked: plan.remove.filter(({ key }) => plan.because.get(key) === 'revoked'),
     keeps,
     ...(parked === undefined ? {} : { parked }),
   };
@@ -83,6 +94,15 @@ describe('why an address is let through or not', () => {
       'to-be-removed',
       'An event or a proven move says',
       { actual: [statement('10.0.48.5')], removals: { named: [X], absent: [] } },
+    ],
+    [
+      'to-be-removed',
+      'The virtual MAC 02:00:00:00:00:06 of 10.0.48.5 was revoked',
+      {
+        actual: [statement('10.0.48.5', '02:00:00:00:00:06')],
+        excluded: [{ ip: X, rule: 'server-gone', message: 'nobody says what became of it' }],
+        isRevoked: true,
+      },
     ],
     [
       'to-be-removed',
