@@ -13,6 +13,7 @@ import { lists } from './cases/lists';
 import { lone } from './cases/lone';
 import { long } from './cases/long';
 import { memory } from './cases/memory';
+import { migration } from './cases/migration';
 import { recovery } from './cases/recovery';
 import { webhook } from './cases/webhook';
 import { load } from './machine';
@@ -32,6 +33,7 @@ const CASES: readonly BenchCase[] = [
   growth,
   memory,
   recovery,
+  migration,
   long,
   {
     name: 'apply',

@@ -1,3 +1,4 @@
+import { GUARDS, type GuardCode } from '../../src/domain/change/guardCodes';
 import { deviceId } from '../../src/domain/values/device';
 import { parsePortName } from '../../src/domain/values/port';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics';
@@ -61,6 +62,34 @@ test('virtual MACs are counted by state, with the age of the oldest that is pend
   ]);
   const [, age] = found.find((line) => line.includes('oldest_seconds{state="pending"}'))?.split(' ') ?? [];
   expect(Number(age)).toBeGreaterThanOrEqual(90);
+});
+
+test('the standing lists are counted, each with the age of its oldest entry', async () => {
+  const oldest = new Date(Date.now() - 3_600_000).toISOString();
+  const metrics = createMetrics({ lookups: { standing: async () => [{ list: 'unbound', count: 3, oldest }] } });
+  const shown = (await lines(metrics)).filter((line) => line.startsWith('portwarden_coverage'));
+  const isAge = (line: string): boolean => line.startsWith('portwarden_coverage_oldest_seconds{list="unbound"} ');
+  expect(shown.filter((line) => !isAge(line))).toEqual([
+    'portwarden_coverage{list="unbound"} 3',
+    ...['unexplained', 'unautomated', 'conflicting'].map((list) => `portwarden_coverage{list="${list}"} 0`),
+    ...['unexplained', 'unautomated', 'conflicting'].map(
+      (list) => `portwarden_coverage_oldest_seconds{list="${list}"} 0`,
+    ),
+  ]);
+  expect(Number(shown.find(isAge)?.split(' ')[1])).toBeGreaterThanOrEqual(3_600);
+});
+
+test('what guards hold is counted by each of their names, and how often the site braked', async () => {
+  const metrics = createMetrics();
+  const guards = Object.keys(GUARDS) as GuardCode[];
+  for (const guard of guards) metrics.guardHeld(SWITCH, guard);
+  metrics.braked();
+  expect(await lines(metrics)).toEqual(
+    expect.arrayContaining([
+      ...guards.map((guard) => `portwarden_guard_holds_total{device="junos:1",guard="${guard}"} 1`),
+      'portwarden_brakes_total 1',
+    ]),
+  );
 });
 
 test('pauses are counted by what is paused', async () => {

@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import type { JunosSwitch } from '../../../lab/junos';
 import type { ProxmoxLab } from '../../../lab/proxmox/lab';
 import type { TenantosLab } from '../../../lab/tenantos/lab';
@@ -8,7 +11,7 @@ import { readCommittedSet, type SwitchLogin } from '../../../lab/demo/readSwitch
 import { readBindings } from './bindings';
 import type { Names } from './names';
 import type { PortNumbers } from './ports';
-import type { OwnSettings } from './settings';
+import { overrideSettings, type OwnSettings } from './settings';
 import type { SharedSite } from './site';
 
 /** What a command printed, in the scenario's own words. */
@@ -121,6 +124,14 @@ export class Play {
       env: { ...site.environment, TEMPORAL_ADDRESS: running.temporalAddress },
     });
     return { code, output: this.names.toLocal(`${stdout}${stderr}`), printed: this.names.toLocal(stdout) };
+  }
+
+  /** Writes a copy of portwarden.yaml with other settings, where commands find it. */
+  writeCopy(file: string, other: NonNullable<OwnSettings['configuration']>): void {
+    const { configurationFile, directory } = this.shared().site;
+    const present = parse(readFileSync(configurationFile, 'utf8')) as Readonly<Record<string, unknown>>;
+    const copy = overrideSettings(present, this.names.toWorld(other));
+    writeFileSync(join(directory, this.names.toWorld(file)), stringify(copy));
   }
 
   /** Posts an event as the panel's listener would. @returns its workflow */
