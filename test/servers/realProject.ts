@@ -37,8 +37,8 @@ export async function startRealProject(database?: CloudDatabase): Promise<RealPr
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     let answer = await send();
-    // Neutron's own work of the moment may hold the lock of an SQLite database ("database is locked"): nothing was done then.
-    for (let again = 0; again < LOCKED_TRIES && method === 'DELETE' && answer.status === 500; again += 1) {
+    // Neutron's own work of the moment may hold the lock of an SQLite database ("database is locked"): nothing was done then, or it may be done again.
+    for (let again = 0; again < LOCKED_TRIES && method !== 'POST' && answer.status === 500; again += 1) {
       await sleep(LOCKED_MS);
       answer = await send();
     }
