@@ -5,6 +5,7 @@ import { fitting } from '../protocol/payload';
 import { askPorts } from './membership/askPorts';
 import type { ActivityDependencies, FactSources } from './dependencies';
 import { attemptSignal } from './failure';
+import { SubnetsAhead } from './desired/subnetsAhead';
 import { readPortFacts, type PortReading } from './membership/portFacts';
 import { noteUnautomated } from './membership/noteUnautomated';
 import { failedPort, judgePort, type JudgedPort } from './membership/portServers';
@@ -14,12 +15,16 @@ import { readServerReport } from './membership/serverReport';
 /**
  * Asks the panel. For an event: what the server is, its addresses and connections, or where it was last seen when
  * the panel no longer has it. For a batch, in three steps: reads the facts of every port, lets the rules decide who is
- * behind it, and carries out what follows.
+ * behind it, and carries out what follows. The panel is asked for its subnets meanwhile, which the next step wants.
  */
-export function createFetchServerIps(deps: ActivityDependencies): Activities['fetchServerIps'] {
+export function createFetchServerIps(
+  deps: ActivityDependencies,
+  subnets = new SubnetsAhead(deps),
+): Activities['fetchServerIps'] {
   return async (input) => {
     const signal = attemptSignal();
     if (input.of === 'event') return { of: 'event', report: await readServerReport(deps, input.serverId, signal) };
+    subnets.prepare(input.batch);
     const { fits, left } = fitting(await fetchPortServers(deps, input.device, input.ports, signal));
     const servers = fits.reduce((sum, port) => sum + port.dedicated.length + port.guests.length, 0);
     return {

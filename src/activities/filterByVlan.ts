@@ -3,6 +3,7 @@ import { fitting } from '../protocol/payload';
 import type { ActivityDependencies } from './dependencies';
 import { desiredPorts, SHOWN_FAULTS } from './desired/desiredPorts';
 import { attemptSignal } from './failure';
+import { SubnetsAhead } from './desired/subnetsAhead';
 import { readVlanFacts } from './desired/vlanFacts';
 
 /**
@@ -10,9 +11,12 @@ import { readVlanFacts } from './desired/vlanFacts';
  * computes the desired bindings of each port, with the rule for each address left out: {@link readVlanFacts}, then
  * {@link desiredPorts}. There is no effect; a preview does the same.
  */
-export function createFilterByVlan(deps: ActivityDependencies): Activities['filterByVlan'] {
+export function createFilterByVlan(
+  deps: ActivityDependencies,
+  subnets = new SubnetsAhead(deps),
+): Activities['filterByVlan'] {
   return async (input) => {
-    const readings = await readVlanFacts(deps, input, attemptSignal());
+    const readings = await readVlanFacts(deps, input, attemptSignal(), (signal) => subnets.read(input.batch, signal));
     if (readings.faults.length > 0)
       deps.log.warn(
         { device: input.device, rows: readings.faults.slice(0, SHOWN_FAULTS) },

@@ -19,6 +19,7 @@ import { running } from './applyAll/running';
 import { createEvaluateAlarms, type AlarmDependencies } from './alarms/evaluateAlarms';
 import { createCoordinatorSettings } from './coordinatorSettings';
 import type { ActivityDependencies } from './dependencies';
+import { SubnetsAhead } from './desired/subnetsAhead';
 import { createDropParked } from './dropParked';
 import { createEnlist } from './enlist';
 import { toApplicationFailure } from './failure';
@@ -67,11 +68,12 @@ export function createActivities(
   const plans = planning(deps);
   const runs = running(deps);
   const holds = holding(deps);
+  const subnets = new SubnetsAhead(deps);
   return {
-    fetchServerIps: alive(guarded(createFetchServerIps(deps))),
+    fetchServerIps: alive(guarded(createFetchServerIps(deps, subnets))),
     findProxmoxNode: alive(guarded(createFindProxmoxNode(deps))),
     gatherVmMacs: alive(guarded(createGatherVmMacs(deps))),
-    filterByVlan: alive(guarded(createFilterByVlan(deps))),
+    filterByVlan: alive(guarded(createFilterByVlan(deps, subnets))),
     enlist: alive(guarded(createEnlist(deps))),
     noteRequirement: alive(guarded(createNoteRequirement(deps))),
     notifyWaiters: alive(guarded(createNotifyWaiters(deps))),

@@ -20,6 +20,12 @@ export class JoinedReadings<T> {
   /** @param lingerMs how long a reading, or its result, waits for somebody to join, in milliseconds. */
   constructor(private readonly lingerMs = LINGER_MS) {}
 
+  /** Begins a reading for somebody who will ask for it, unless it is on its way. */
+  prepare(key: string, begin: (signal: AbortSignal) => Promise<T>): void {
+    if (this.readings.has(key)) return;
+    this.linger(key, this.begin(key, begin));
+  }
+
   /**
    * @param begin reads; its signal aborts when nobody waited for so long.
    * @param signal ends this caller's wait with the signal's reason.

@@ -59,7 +59,13 @@ export interface GatherVmMacsInput extends NodeSubject {
 /** Input of `fetchServerIps`: one server of an event, or all servers of a batch's ports in one go. */
 export type FetchServerIpsInput =
   | { readonly of: 'event'; readonly serverId: ServerId }
-  | { readonly of: 'batch'; readonly device: DeviceId; readonly ports: readonly PortQuestion[] };
+  | {
+      readonly of: 'batch';
+      readonly device: DeviceId;
+      /** Which batch of the coordinator it is; absent in histories of before. */
+      readonly batch?: number;
+      readonly ports: readonly PortQuestion[];
+    };
 
 /** What the panel says of the servers behind one port. */
 export interface PortServers {
@@ -99,6 +105,8 @@ export type FetchServerIpsResult =
 /** Input of `filterByVlan`: what was gathered for the ports of a batch. */
 export interface FilterByVlanInput {
   readonly device: DeviceId;
+  /** See {@link FetchServerIpsInput}. */
+  readonly batch?: number;
   readonly ports: readonly {
     readonly servers: PortServers;
     readonly inventories: readonly NodeInventory[];

@@ -43,11 +43,11 @@ export function withOwnPorts(panel: PanelSource, own: OwnPorts): PanelSource {
     return { attachments: [attachment], pxeMac: await own.macOf({ device, port }, signal) };
   };
   return {
-    getServersIps: (ids, signal) => panel.getServersIps(ids, signal),
+    getServersIps: (ids, signal, further) => panel.getServersIps(ids, signal, further),
     addressHolders: (ips, signal) => panel.addressHolders(ips, signal),
     findNodeEntry: (entry, signal) => panel.findNodeEntry(entry, signal),
     subnets: (signal) => panel.subnets(signal),
-    portVlan: (device, port, signal) => panel.portVlan(device, port, signal),
+    portVlans: (device, signal) => panel.portVlans(device, signal),
     switchAttachment: (device, port, signal) => panel.switchAttachment(device, port, signal),
     assignedPorts: async (device, signal) => [
       ...new Set([
@@ -55,8 +55,8 @@ export function withOwnPorts(panel: PanelSource, own: OwnPorts): PanelSource {
         ...(await panel.assignedPorts(device, signal)),
       ]),
     ],
-    async getServer(id, signal) {
-      const server = await panel.getServer(id, signal);
+    async getServer(id, signal, expected) {
+      const server = await panel.getServer(id, signal, expected);
       if (server === undefined) return undefined;
       const link = await linkOf(id, server, signal);
       if (link === undefined) return server;

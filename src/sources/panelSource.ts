@@ -15,14 +15,29 @@ export interface PanelSubnetFacts extends SubnetWords {
   readonly faults: readonly string[];
 }
 
+/** What is remembered of a server before the panel answers, so that what follows from it is asked for at the same time. */
+export interface ExpectedServer {
+  /** The switches that it was last seen at. */
+  readonly devices: readonly DeviceId[];
+  /** Whether it was last seen as a guest. */
+  readonly isGuest: boolean;
+}
+
 /** What desired bindings are computed from, as a panel of servers knows it. Ports are named as devices name them. */
 export interface PanelSource {
-  /** The server with its connections; undefined when the panel answers, beyond doubt, that it does not exist. */
-  getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined>;
-  /** Names and addresses of servers: one list call for several. What the list lacks is asked for by itself. */
+  /**
+   * The server with its connections; undefined when the panel answers, beyond doubt, that it does not exist.
+   * @param expected changes nothing of the answer; it comes sooner.
+   */
+  getServer(id: ServerId, signal: AbortSignal, expected?: ExpectedServer): Promise<PanelServer | undefined>;
+  /**
+   * Names and addresses of servers: one list call for several. What the list lacks is asked for by itself.
+   * @param further who is asked about besides, when that becomes known while the panel is asked.
+   */
   getServersIps(
     ids: readonly ServerId[],
     signal: AbortSignal,
+    further?: Promise<readonly ServerId[]>,
   ): Promise<{
     readonly found: ReadonlyMap<ServerId, { readonly name: string; readonly ips: readonly AssignedIp[] }>;
     readonly gone: readonly ServerId[];
@@ -56,8 +71,8 @@ export interface PanelSource {
   assignedPorts(device: DeviceId, signal: AbortSignal): Promise<readonly PortName[]>;
   /** What the panel's subnets say of addresses; one call serves a whole batch. */
   subnets(signal: AbortSignal): Promise<PanelSubnetFacts>;
-  /** The port's own access or native VLAN. Slow: the panel polls the switch. */
-  portVlan(device: DeviceId, port: PortName, signal: AbortSignal): Promise<VlanId | undefined>;
+  /** The own access or native VLANs of a device's ports, in one call. Slow: the panel polls the switch. */
+  portVlans(device: DeviceId, signal: AbortSignal): Promise<(port: PortName) => VlanId | undefined>;
   /** Whether the switch exists in the panel and can be managed, with its management name. */
   switchAttachment(device: DeviceId, port: PortName, signal: AbortSignal): Promise<SwitchAttachment>;
 }

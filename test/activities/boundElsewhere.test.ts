@@ -40,7 +40,7 @@ const conflicting = (): readonly unknown[] =>
 
 beforeEach(async () => {
   world = fakeWorld();
-  for (const name of [OLD, NEW]) world.panel.portVlans.set(`${DEVICE} ${name}`, vlan(13));
+  for (const name of [OLD, NEW]) world.panel.vlanOfPort.set(`${DEVICE} ${name}`, vlan(13));
   dedicated(world, 1, [{ port: OLD }], ['10.0.48.1', X]);
   dedicated(world, 2, [{ port: NEW }], ['10.0.48.2'], MAC);
   await look(OLD);

@@ -47,7 +47,7 @@ async function site(): Promise<FakeWorld> {
     macs: [{ mac: mac('00:50:56:00:00:01'), vlan: vlan(77) }],
   }));
   world.store.placed.set(server(1), { ...placement, ports });
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(77));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(77));
   world.device.actual.set(PORT, [THERE, statement('10.0.48.200')]);
   const entry = { device: DEVICE, port: PORT, workflowId: 'device:junos:1', summary: '', removed: [], commands: [] };
   await world.store.journal.append([
@@ -92,7 +92,7 @@ it.each<[string, ExplainSubject, string[]]>([
 
 it('names the rule that leaves an address out', async () => {
   const world = await site();
-  world.panel.portVlans.clear();
+  world.panel.vlanOfPort.clear();
   world.device.actual.set(PORT, []);
   const { addresses } = await explain(world, { of: 'address', ip: ip('10.0.48.1') });
   expect(addresses).toMatchObject([{ state: 'left-out', rule: 'vlan-unresolved' }]);

@@ -52,7 +52,7 @@ it("takes the VLAN from the configured map, else the panel's subnet, else the po
   const vlans = { map: [{ range: parseCidr('10.9.0.0/16'), vlan: vlan(9) }], allowlist: [] };
   world = fakeWorld({ vlans });
   world.panel.vlans.set(ip('10.9.0.1'), vlan(10)).set(ip('10.0.48.1'), vlan(13));
-  world.panel.portVlans.set(`${DEVICE} ${P1}`, vlan(77));
+  world.panel.vlanOfPort.set(`${DEVICE} ${P1}`, vlan(77));
   const result = await inActivity(
     createFilterByVlan(world),
     input({ servers: behind({ dedicated: [dedicated('10.9.0.1', '10.0.48.1', '10.5.0.1')] }), inventories: [] }),

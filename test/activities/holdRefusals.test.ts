@@ -24,7 +24,7 @@ beforeEach(() => {
   for (const [index, name] of [PORT, OTHER, THIRD].entries()) {
     dedicated(world, index + 1, [{ port: name }], [`10.0.48.${index + 1}`], `00:50:56:00:00:0${index + 1}`);
     remembered(world, index + 1, name, [`10.0.48.${index + 1}`]);
-    world.panel.portVlans.set(`${DEVICE} ${name}`, vlan(13));
+    world.panel.vlanOfPort.set(`${DEVICE} ${name}`, vlan(13));
   }
 });
 

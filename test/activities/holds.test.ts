@@ -33,7 +33,7 @@ beforeEach(async () => {
   world = fakeWorld();
   dedicated(world, 1, [{ port: PORT }], ['10.0.48.1', '10.0.48.3']);
   remembered(world, 1, PORT, ['10.0.48.1', '10.0.48.3']);
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(13));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(13));
   world.device.readConfiguration = async () => ({ text: '' });
   world.device.actual.set(PORT, [OWN, NEW]);
   backup = await world.store.backups.add(DEVICE, 'then', 'schedule', [{ port: PORT, statements: [OWN, LOST] }]);

@@ -153,7 +153,7 @@ describe('what a person keeps', () => {
 it('preview and explain know what is kept', async () => {
   dedicated(world, 1);
   remembered(world, 1);
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(13));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(13));
   world.device.actual.set(PORT, [OWN, ROUTER]);
   keep(ROUTER);
   const subject = { of: 'port', device: DEVICE, port: PORT } as const;

@@ -25,7 +25,7 @@ function site(): FakeWorld {
   const world = fakeWorld();
   dedicated(world, 1);
   remembered(world, 1);
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(77));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(77));
   return world;
 }
 
@@ -85,7 +85,7 @@ it('shows what would wait for a person, and that nothing else is to be done', as
 
 it('shows which rule leaves an address out', async () => {
   const world = site();
-  world.panel.portVlans.clear();
+  world.panel.vlanOfPort.clear();
   const [device] = (await preview(world, AT_PORT)).devices;
   expect(device?.ports[0]?.excluded).toEqual([expect.objectContaining({ ip: '10.0.48.1', rule: 'vlan-unresolved' })]);
 });

@@ -34,7 +34,7 @@ beforeEach(() => {
   world = worldOf();
   dedicated(world, 1);
   remembered(world, 1);
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(13));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(13));
   world.device.actual.set(PORT, [OWN]);
 });
 

@@ -25,7 +25,7 @@ function busyWorld(): { readonly world: FakeWorld; readonly questions: readonly 
   dedicated(world, 4);
   remembered(world, 4);
   world.panel.unreadable.add(server(4));
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(77));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(77));
   world.cluster.uplinks.set('pve2', [{ ports: [{ device: junos(2), port: port('ae1.0') }] }]);
   vm(world, 301, 3001);
   vm(world, 302, 3002);

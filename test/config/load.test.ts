@@ -82,7 +82,7 @@ test('the smallest configuration takes every documented default', () => {
   expect(configuration.panel).toMatchObject({
     url: 'https://panel.example.com',
     timeoutMs: 15_000,
-    concurrency: 4,
+    concurrency: 8,
     maxAnswerBytes: 134_217_728,
     expandSubnetsFrom: 29,
   });

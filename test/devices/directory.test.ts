@@ -77,7 +77,7 @@ test('the panel is never asked for a device that is no switch of its own, and no
     const source = createPanelSource(panel, portNaming(directory), { expandSubnetsFrom: 29 });
     const { signal } = new AbortController();
     expect(await source.portAssignments(SITE, GATE, signal)).toEqual([]);
-    expect(await source.portVlan(SITE, GATE, signal)).toBeUndefined();
+    expect((await source.portVlans(SITE, signal))(GATE)).toBeUndefined();
     expect(await source.switchAttachment(SITE, GATE, signal)).toEqual({
       device: SITE,
       portId: 0,
@@ -86,7 +86,7 @@ test('the panel is never asked for a device that is no switch of its own, and no
       manageable: true,
     });
     // The same questions about a switch of the panel go there.
-    await expect(source.portVlan(deviceId('junos', 3), parsePortName('ge-0/0/1.0'), signal)).rejects.toMatchObject({
+    await expect(source.portVlans(deviceId('junos', 3), signal)).rejects.toMatchObject({
       code: 'panel-unreachable',
     });
   } finally {

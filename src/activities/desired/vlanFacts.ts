@@ -10,6 +10,7 @@ import type { GuestPorts } from '../../domain/servers/guestPort';
 import type { AssignedIp, Placement } from '../../domain/servers/server';
 import type { IpAddress } from '../../domain/values/ip';
 import type { PortRef } from '../../domain/values/port';
+import type { VlanId } from '../../domain/values/vlan';
 import type { FilterByVlanInput } from '../../protocol/activities';
 import type { PanelSubnetFacts } from '../../sources/panelSource';
 import type { FactSources } from '../dependencies';
@@ -50,30 +51,35 @@ export interface VlanReadings {
 /**
  * Reads the VLANs of the addresses of a batch, and who had them and the MACs that are claimed with them first. Nothing
  * is written and nobody is signalled, so that a preview can read what a pass reads.
+ * @param readSubnets when they may have been asked for already.
  * @throws when the panel's subnets cannot be read, and whatever is met once the signal is aborted.
  */
 export async function readVlanFacts(
   sources: FactSources,
   { device, ports }: FilterByVlanInput,
   signal: AbortSignal,
+  readSubnets: FactSources['panel']['subnets'] = (until) => sources.panel.subnets(until),
 ): Promise<VlanReadings> {
-  const subnets = await sources.panel.subnets(signal);
   const servers = ports.map((gathered) => gathered.servers);
+  const [subnets, stored, accepted] = await Promise.all([
+    readSubnets(signal),
+    readStoredMacs(sources, device, servers),
+    sources.store.bindingSettings.of(
+      device,
+      servers.map(({ port }) => port),
+    ),
+  ]);
   const nodeAddresses = new NodeAddressReader(sources, signal);
   const entryPorts = new EntryPortsReader(sources, signal);
-  const stored = await readStoredMacs(sources, device, servers);
   const present = presentSettings(sources);
-  const accepted = await sources.store.bindingSettings.of(
-    device,
-    servers.map(({ port }) => port),
-  );
+  let asked: ReturnType<FactSources['panel']['portVlans']> | undefined;
+  const vlansOfPorts = () => (asked ??= sources.panel.portVlans(device, signal));
   const claimed = await inTurn(ports, async (gathered) => {
     const read = async () => {
       const here = { device, port: gathered.servers.port };
       const nodes = await nodeAddresses.of(gathered, here);
       const elsewhere = await entryPorts.elsewhere(gathered, here);
-      let asked: ReturnType<FactSources['panel']['portVlan']> | undefined;
-      const portVlan = () => (asked ??= sources.panel.portVlan(device, here.port, signal));
+      const portVlan = async () => (await vlansOfPorts())(here.port);
       const hasVlans = sources.hasVlans(device);
       const guestNic = ownNicAt(sources.guestPorts, here);
       const under = async (settings: BindingSettings): Promise<PortSources> =>
@@ -121,7 +127,7 @@ interface AddressReadings {
   readonly hasVlans: boolean;
   readonly guestNic: OwnNic | undefined;
   /** Asks the panel, once. */
-  readonly portVlan: () => ReturnType<FactSources['panel']['portVlan']>;
+  readonly portVlan: () => Promise<VlanId | undefined>;
 }
 
 /** What decides in which VLAN, and with which MACs, the addresses of a port are. */

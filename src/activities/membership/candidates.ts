@@ -6,6 +6,7 @@ import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { PortQuestion } from '../../protocol/activities';
 import type { FactSources } from '../dependencies';
 import type { ClusterReadings } from './clusterReadings';
+import type { ServerList } from './serverList';
 import { uplinkNodes } from './uplinkNodes';
 
 /** A server that is, or may have been, behind a port. */
@@ -24,18 +25,26 @@ export interface ReadingContext {
   readonly sources: FactSources;
   readonly device: DeviceId;
   readonly clusters: ClusterReadings;
+  readonly list: ServerList;
   /** When it began, by the store's clock in Unix milliseconds. */
   readonly readAt: number;
   readonly signal: AbortSignal;
 }
 
-/** Who may be behind a port: the servers that were asked for, those remembered, those the switch lists, the nodes' guests. */
-export async function candidatesOf(question: PortQuestion, context: ReadingContext): Promise<Candidates> {
-  const { sources, device, signal } = context;
+/**
+ * Who may be behind a port: the servers that were asked for, those remembered, those the switch lists, the nodes' guests.
+ * @param remembered of {@link rememberedAt}.
+ */
+export async function candidatesOf(
+  question: PortQuestion,
+  remembered: Promise<readonly Placement[]>,
+  context: ReadingContext,
+): Promise<Candidates> {
+  const { sources, device } = context;
   const nic = sources.guestPorts.nicOf({ device, port: question.port });
   const [placed, assigned, guests] = await Promise.all([
-    sources.store.placements.listByPort(device, question.port),
-    nic === undefined ? sources.panel.portAssignments(device, question.port, signal) : [],
+    remembered,
+    nic === undefined ? pluggedIn(question, context) : [],
     Promise.all(behind(question, nic).map((one) => guestsOf(one, question, context))),
   ]);
   const reading = new Set(question.nodes.map(nodeKey));
@@ -46,15 +55,40 @@ export async function candidatesOf(question: PortQuestion, context: ReadingConte
   const servers = new Map<ServerId, Candidate>();
   for (const guest of guests.flat()) servers.set(guest.serverId, guest);
   for (const placement of placed)
-    if (!servers.has(placement.serverId)) servers.set(placement.serverId, remembered(placement));
-  const named = [...question.serverIds, ...question.deletedServerIds];
-  for (const serverId of named) {
+    if (!servers.has(placement.serverId)) servers.set(placement.serverId, candidateOf(placement));
+  for (const serverId of namedIn(question)) {
     if (servers.has(serverId)) continue;
     const placement = await sources.store.placements.get(serverId);
-    servers.set(serverId, placement === undefined ? { serverId } : remembered(placement));
+    servers.set(serverId, placement === undefined ? { serverId } : candidateOf(placement));
   }
   for (const serverId of assigned) if (!servers.has(serverId)) servers.set(serverId, { serverId });
   return { servers: [...servers.values()] };
+}
+
+/**
+ * The servers that are remembered at the port. They and those that are asked for will be asked about, whoever else turns up:
+ * that begins at once.
+ */
+export async function rememberedAt(question: PortQuestion, context: ReadingContext): Promise<readonly Placement[]> {
+  const { sources, device, clusters, list } = context;
+  const placed = await sources.store.placements.listByPort(device, question.port);
+  const known = placed.map(({ serverId }) => serverId);
+  list.expect([...known, ...namedIn(question)]);
+  const guests = new Set(placed.flatMap(({ serverId, guest }) => (guest === undefined ? [] : [serverId])));
+  for (const serverId of [...known, ...question.serverIds]) if (!guests.has(serverId)) clusters.expect(serverId);
+  return placed;
+}
+
+/** The servers that the switch lists on the port. Their connections will be asked for, whatever else turns up. */
+async function pluggedIn({ port }: PortQuestion, context: ReadingContext): Promise<readonly ServerId[]> {
+  const { sources, device, clusters, signal } = context;
+  const assigned = await sources.panel.portAssignments(device, port, signal);
+  for (const serverId of assigned) clusters.expect(serverId);
+  return assigned;
+}
+
+function namedIn({ serverIds, deletedServerIds }: PortQuestion): readonly ServerId[] {
+  return [...serverIds, ...deletedServerIds];
 }
 
 /** Guests of one cluster that are behind a port. */
@@ -96,7 +130,7 @@ async function guestsOf(
   const placed = placements.filter(
     ({ guest }) => guest !== undefined && (here.has(guest.vmid) || nodes.includes(guest.node)),
   );
-  return verified([...placed.map(remembered), ...fresh], { cluster, here }, context);
+  return verified([...placed.map(candidateOf), ...fresh], { cluster, here }, context);
 }
 
 /** Asks the panel again about remembered guests that the cluster does not list or that several servers claim: guest ids are reused. */
@@ -133,7 +167,7 @@ function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
   return counts;
 }
 
-function remembered(placement: Placement): Candidate {
+function candidateOf(placement: Placement): Candidate {
   const { serverId, kind, guest } = placement;
   return {
     serverId,

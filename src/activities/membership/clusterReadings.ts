@@ -40,6 +40,11 @@ export class ClusterReadings {
     return once(this.listed, cluster, () => this.sources.panel.vmServerIds(cluster, this.signal));
   }
 
+  /** Begins to ask for the connections of a server that will be asked for. */
+  expect(serverId: ServerId): void {
+    this.connectionsOf(serverId).catch(() => undefined);
+  }
+
   /** The connections of a server's panel entry; undefined when the panel has none of it. */
   connectionsOf(serverId: ServerId): Promise<PanelConnections | undefined> {
     return once(this.connections, serverId, () => this.sources.panel.connectionsOf(serverId, this.signal));

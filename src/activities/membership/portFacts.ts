@@ -7,10 +7,11 @@ import type { PortFacts, ServerFacts } from '../../domain/servers/portFacts';
 import type { DeviceId } from '../../domain/values/device';
 import type { PortQuestion } from '../../protocol/activities';
 import type { NodeSubject } from '../../domain/servers/portRequest';
-import { candidatesOf, type Candidate, type ReadingContext } from './candidates';
+import { candidatesOf, rememberedAt, type Candidate, type ReadingContext } from './candidates';
+import { ServerList, type Listing } from './serverList';
 import type { FactSources } from '../dependencies';
 import { ClusterReadings } from './clusterReadings';
-import { ServerFactsReader, type Listing } from './serverFacts';
+import { ServerFactsReader } from './serverFacts';
 
 /** What was read of one port: the facts, the nodes whose guests must be read first, or why it could not be read. */
 export type PortReading = { readonly question: PortQuestion } & (
@@ -31,14 +32,17 @@ export async function readPortFacts(
 ): Promise<readonly PortReading[]> {
   const readAt = await sources.store.placements.clock();
   const clusters = new ClusterReadings(sources, signal);
-  const context: ReadingContext = { sources, device, clusters, readAt, signal };
+  const list = new ServerList(sources.panel, signal);
+  const context: ReadingContext = { sources, device, clusters, list, readAt, signal };
+  const remembered = questions.map((question) => rememberedAt(question, context));
+  list.beginOnce(Promise.allSettled(remembered));
   const candidates = await Promise.all(
-    questions.map((question) => isolated(question, signal, () => candidatesOf(question, context))),
+    questions.map((question, index) =>
+      isolated(question, signal, () => candidatesOf(question, remembered[index] ?? NOBODY, context)),
+    ),
   );
-  const listing = await list(
-    candidates.flatMap((port) => ('servers' in port ? port.servers : [])),
-    context,
-  );
+  const servers = candidates.flatMap((port) => ('servers' in port ? port.servers : []));
+  const listing = await list.of(servers.map(({ serverId }) => serverId));
   const reader = new ServerFactsReader(context);
   const vanished = listing.gone.length === 0 ? undefined : await sources.store.reconciles.vanished(device);
   return Promise.all(
@@ -55,6 +59,8 @@ export async function readPortFacts(
   );
 }
 
+const NOBODY = Promise.resolve([]);
+
 /** A fault met while one port is read is that port's own; a list that all share, and cancellation, concern all. */
 async function isolated<T extends object>(
   question: PortQuestion,
@@ -67,14 +73,6 @@ async function isolated<T extends object>(
     if (signal.aborted) throw error;
     return { question, error: reportError(error) };
   }
-}
-
-/** One list call for the candidates of all ports. */
-async function list(candidates: readonly Candidate[], { sources, signal }: ReadingContext): Promise<Listing> {
-  const ids = new Set(candidates.map(({ serverId }) => serverId));
-  return ids.size === 0
-    ? { found: new Map(), gone: [], failed: new Map() }
-    : sources.panel.getServersIps([...ids], signal);
 }
 
 async function factsOf(

@@ -8,11 +8,8 @@ import type { Elsewhere, GuestFacts, PanelEntry, ServerFacts } from '../../domai
 import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { PortQuestion } from '../../protocol/activities';
 import type { Candidate, ReadingContext } from './candidates';
-import type { FactSources } from '../dependencies';
+import type { Listing } from './serverList';
 import { nodeUplinks } from './nodeUplinks';
-
-/** What the panel's list says of servers. */
-export type Listing = Awaited<ReturnType<FactSources['panel']['getServersIps']>>;
 
 /** Reads what is known of the servers that may be behind the ports of one device: their panel entries, and where guests are. */
 export class ServerFactsReader {

@@ -20,7 +20,8 @@ async function reportOf(
   serverId: ServerId,
   signal: AbortSignal,
 ): Promise<ServerReport> {
-  const answer = await ask(panel, serverId, signal);
+  const answer = await ask(panel, serverId, await store.placements.get(serverId), signal);
+  // A pass may have ended while the panel was asked.
   const placement = withoutFormerNics(await store.placements.get(serverId), guestPorts);
   const remembered = placement === undefined ? {} : { placement };
   if ('contradiction' in answer) return { serverId, ...remembered, ...answer, summary: answer.contradiction };
@@ -44,10 +45,12 @@ function withoutFormerNics(placement: Placement | undefined, guestPorts: GuestPo
 async function ask(
   panel: FactSources['panel'],
   serverId: ServerId,
+  placement: Placement | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly server: PanelServer | undefined } | { readonly contradiction: string }> {
   try {
-    return { server: await panel.getServer(serverId, signal) };
+    const devices = [...new Set((placement?.ports ?? []).map(({ device }) => device))];
+    return { server: await panel.getServer(serverId, signal, { devices, isGuest: placement?.kind === 'vm' }) };
   } catch (error) {
     if (!(error instanceof PortwardenError) || error.code !== 'panel-contradiction') throw error;
     return { contradiction: error.message };

@@ -35,7 +35,7 @@ const schema = z
       whenAbsent: 'the public CAs of Node',
     }).optional(),
     timeoutSeconds: seconds(1, 300, 'Longest wait for one answer of the panel.').default(15),
-    concurrency: whole(1, 64, { description: 'Requests sent to the panel at the same time.' }).default(4),
+    concurrency: whole(1, 64, { description: 'Requests sent to the panel at the same time.' }).default(8),
     maxAnswerMiB: whole(1, 500, {
       description:
         'Largest answer of the panel; larger ones are refused (`panel-invalid-answer`), and so is one with far more objects and arrays than its size explains. The list of 5,000 servers takes about 51 MiB.',

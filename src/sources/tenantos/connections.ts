@@ -35,15 +35,27 @@ export class ServerConnectionsReader {
     return answers === undefined ? undefined : mapped(path, () => mapConnections(answers));
   }
 
-  /** Names the ports and the guest that connections give by number. */
+  /** The panel's hypervisors, asked for before it is known whether they are needed; undefined when no cluster needs them to be told. */
+  providersAhead(signal: AbortSignal): Promise<readonly Provider[]> | undefined {
+    if (this.clusters.every(({ panelProviderId }) => panelProviderId !== undefined)) return undefined;
+    const reading = this.providers(signal);
+    reading.catch(() => undefined);
+    return reading;
+  }
+
+  /**
+   * Names the ports and the guest that connections give by number.
+   * @param ahead the panel's hypervisors, where they were asked for already.
+   */
   async resolve(
     id: ServerId,
     { switches, pxeMac, hypervisor: connection }: UnresolvedConnections,
     signal: AbortSignal,
+    ahead?: Promise<readonly Provider[]>,
   ): Promise<PanelConnections> {
     const [attachments, hypervisor] = await Promise.all([
       Promise.all(switches.map((one) => this.switches.attachment(one, signal))),
-      this.attachHypervisor(id, connection, signal),
+      this.attachHypervisor(id, connection, signal, ahead),
     ]);
     return {
       attachments,
@@ -65,10 +77,11 @@ export class ServerConnectionsReader {
     id: ServerId,
     connection: HypervisorConnection | undefined,
     signal: AbortSignal,
+    ahead?: Promise<readonly Provider[]>,
   ): Promise<HypervisorAttachment | undefined> {
     if (connection === undefined) return undefined;
     const isKnown = clusterByProviderId(connection, this.clusters) !== undefined;
-    const providers = isKnown ? [] : await this.providers(signal);
+    const providers = isKnown ? [] : await (ahead ?? this.providers(signal));
     return hypervisorAttachment(id, connection, providers, this.clusters);
   }
 

@@ -57,13 +57,20 @@ export class TenantosPanel {
 
   /**
    * Everything about one server.
+   * @param expected what it was last, whose answers are asked for at the same time.
    * @returns undefined when the panel does not know it, and its list of servers, asked at once, confirms that.
    * @throws PortwardenError `panel-contradiction` when the panel's answers disagree about whether it exists.
    */
-  async getServer(id: ServerId, signal: AbortSignal): Promise<PanelServer | undefined> {
+  async getServer(
+    id: ServerId,
+    signal: AbortSignal,
+    expected: { readonly switchIds: readonly number[]; readonly isGuest: boolean } = { switchIds: [], isGuest: false },
+  ): Promise<PanelServer | undefined> {
     const reading = this.connections.find(id, signal);
     // Of a server that is not there, or cannot be read, nobody wants the connections.
     reading.catch(() => undefined);
+    for (const switchId of expected.switchIds) this.switches.directoryOf(switchId, signal).catch(() => undefined);
+    const providers = expected.isGuest ? this.connections.providersAhead(signal) : undefined;
     const server = await this.servers.find(id, signal);
     if (server === undefined) return undefined;
     const connections = await reading;
@@ -76,7 +83,7 @@ export class TenantosPanel {
     const kind = kindOf(kindHintOf(server), connections);
     const [ips, resolved] = await Promise.all([
       this.servers.ipsOf(id, server, signal),
-      this.connections.resolve(id, kind === 'vm' ? connections : withoutHypervisor(connections), signal),
+      this.connections.resolve(id, kind === 'vm' ? connections : withoutHypervisor(connections), signal, providers),
     ]);
     return { serverId: id, name: serverNameOf(server), kind, ips, ...resolved };
   }

@@ -1,9 +1,11 @@
 import { PortwardenError } from '../../domain/errors';
+import type { ServerId } from '../../domain/event/event';
 import { expandSubnets } from '../../domain/servers/subnetAssignment';
 import type { AssignedIp, PanelServer, SwitchAttachment } from '../../domain/servers/server';
 import type { PanelSource } from '../panelSource';
 import type { PortNaming } from '../portNaming';
 import type { PanelSettings } from './configuration';
+import { deviceMissing } from './switches';
 import type { TenantosPanel } from './panel';
 
 /**
@@ -20,6 +22,8 @@ export function createPanelSource(
     attachment.port === undefined
       ? attachment
       : { ...attachment, port: naming.toDevice(attachment.device, attachment.port) };
+  /** Who the nodes were when they were last asked for by their names. */
+  const nodes = new Map<string, ServerId>();
   const withNames = <T extends { readonly attachments: readonly SwitchAttachment[] }>(holder: T): T => ({
     ...holder,
     attachments: holder.attachments.map(renamed),
@@ -30,12 +34,13 @@ export function createPanelSource(
   });
 
   return {
-    async getServer(id, signal) {
-      const server = await panel.getServer(id, signal);
+    async getServer(id, signal, expected) {
+      const switchIds = (expected?.devices ?? []).flatMap((device) => naming.panelSwitchOf(device) ?? []);
+      const server = await panel.getServer(id, signal, { switchIds, isGuest: expected?.isGuest === true });
       return server === undefined ? undefined : singly(withNames<PanelServer>(server));
     },
-    async getServersIps(ids, signal) {
-      const { found, ...others } = await servers.addressesOf(ids, signal);
+    async getServersIps(ids, signal, further) {
+      const { found, ...others } = await servers.addressesOf(ids, signal, further);
       return { ...others, found: new Map([...found].map(([id, server]) => [id, singly(server)])) };
     },
     async connectionsOf(id, signal) {
@@ -48,9 +53,15 @@ export function createPanelSource(
         const server = await panel.getServer(entry.serverId, signal);
         return server?.kind === 'dedicated' ? withNames(server) : undefined;
       }
-      const listed = await servers.findByName(entry.name, signal);
+      const { name } = entry;
+      // The list decides who it is; whoever it was last is asked for at the same time.
+      const last = nodes.get(name);
+      const ahead = last === undefined ? undefined : connections.of(last, signal);
+      ahead?.catch(() => undefined);
+      const listed = await servers.findByName(name, signal);
       if (listed === undefined) return undefined;
-      const found = await connections.of(listed.serverId, signal);
+      nodes.set(name, listed.serverId);
+      const found = await (listed.serverId === last ? ahead : connections.of(listed.serverId, signal));
       if (found?.hypervisor !== undefined) return undefined;
       return { serverId: listed.serverId, attachments: (found?.attachments ?? []).map(renamed) };
     },
@@ -79,16 +90,20 @@ export function createPanelSource(
       }
     },
     subnets: (signal) => panel.subnets(signal),
-    async portVlan(device, port, signal) {
+    async portVlans(device, signal) {
       const switchId = naming.panelSwitchOf(device);
-      return switchId === undefined ? undefined : switches.portVlan(switchId, naming.toPanel(device, port), signal);
+      if (switchId === undefined) return () => undefined;
+      const vlanOf = await switches.portVlans(switchId, signal);
+      return (port) => vlanOf(naming.toPanel(device, port));
     },
     async switchAttachment(device, port, signal) {
       const switchId = naming.panelSwitchOf(device);
       const attachment = { device, portId: 0, port: naming.toDevice(device, port), automated: true };
       // How to reach a device that the panel does not know stands in the configuration.
       if (switchId === undefined) return { ...attachment, manageable: true };
-      return { ...attachment, manageable: switches.isManageable(await switches.ports(switchId, signal)) };
+      const known = await switches.directoryOf(switchId, signal);
+      if (known === undefined) throw deviceMissing(switchId);
+      return { ...attachment, manageable: switches.isManageable(known) };
     },
   };
 }

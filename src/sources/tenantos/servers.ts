@@ -27,6 +27,7 @@ export interface ServersIps {
 }
 
 const SERVERS = '/servers';
+const NOBODY: Promise<readonly ServerId[]> = Promise.resolve([]);
 
 /** Faults of one server's answer that say nothing about the others. */
 const OF_ONE_SERVER: readonly string[] = ['panel-invalid-answer', 'panel-contradiction'];
@@ -60,11 +61,28 @@ export class ServersReader {
     return this.listed(() => true, signal);
   }
 
-  /** The addresses of some servers, from one list call when there are several; what the list lacks is asked for singly. */
-  async addressesOf(ids: readonly ServerId[], signal: AbortSignal): Promise<ServersIps> {
-    const asked = new Set<number>(ids);
-    const wanted = [...new Set(ids)];
-    const listing = wanted.length > 1 ? await this.listed((id) => asked.has(id), signal) : undefined;
+  /**
+   * The addresses of some servers, from one list call when there are several; what the list lacks is asked for singly.
+   * @param further who is asked about besides; what is known before does not wait for it.
+   */
+  async addressesOf(
+    ids: readonly ServerId[],
+    signal: AbortSignal,
+    further: Promise<readonly ServerId[]> = NOBODY,
+  ): Promise<ServersIps> {
+    const first = new Set(ids);
+    const only = first.size === 1 ? ids[0] : undefined;
+    const alone = only === undefined ? undefined : this.readAddresses(only, signal);
+    alone?.catch(() => undefined);
+    const early = first.size > 1 ? this.entries(signal) : undefined;
+    early?.catch(() => undefined);
+    const others = [...new Set(await further)].filter((id) => !first.has(id));
+    const wanted = [...first, ...others];
+    const asked = new Set<number>(wanted);
+    const isListed = early !== undefined || others.length > 1;
+    const listing = isListed
+      ? this.listingOf(await (early ?? this.entries(signal)), (id) => asked.has(id) && id !== only)
+      : undefined;
     const found = new Map<ServerId, { name: string; ips: readonly AssignedIp[] }>();
     const failed = new Map<ServerId, PortwardenError>();
     const gone: ServerId[] = [];
@@ -73,7 +91,9 @@ export class ServersReader {
         const listed = listing?.servers.get(id);
         try {
           const server =
-            listed?.ips === undefined ? await this.readAddresses(id, signal) : { name: listed.name, ips: listed.ips };
+            listed?.ips === undefined
+              ? await (id === only && alone !== undefined ? alone : this.readAddresses(id, signal))
+              : { name: listed.name, ips: listed.ips };
           if (server === undefined) {
             confirmGone(id, listing ?? (await this.listed(() => false, signal)));
             gone.push(id);
@@ -111,12 +131,15 @@ export class ServersReader {
   }
 
   private async listed(wanted: (id: number) => boolean, signal: AbortSignal): Promise<ServerListing> {
-    const entries = await this.entries(signal);
-    return mapped(SERVERS, () => listServers(SERVERS, entries, wanted));
+    return this.listingOf(await this.entries(signal), wanted);
   }
 
   private entries(signal: AbortSignal): Promise<readonly ServerEntry[]> {
     return this.reader.list(SERVERS, readServerEntry, signal);
+  }
+
+  private listingOf(entries: readonly ServerEntry[], wanted: (id: number) => boolean): ServerListing {
+    return mapped(SERVERS, () => listServers(SERVERS, entries, wanted));
   }
 
   private read(id: ServerId, signal: AbortSignal): Promise<ServerAnswer | undefined> {

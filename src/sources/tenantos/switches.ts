@@ -5,8 +5,10 @@ import type { DeviceId } from '../../domain/values/device';
 import type { PortName } from '../../domain/values/port';
 import type { VlanId } from '../../domain/values/vlan';
 import { mapped, type PanelReader } from '../../clients/tenantos/reader';
-import { extendedDetailsAnswer, networkDeviceAnswer } from '../../clients/tenantos/schemas';
+import { extendedDetailsAnswer, networkDeviceAnswer, type NetworkDeviceAnswer } from '../../clients/tenantos/schemas';
+import { abortable } from '../../primitives/concurrency';
 import { DeviceDirectoryCache } from './deviceCache';
+import { LoginsAhead } from './loginsAhead';
 import { findPort, mapDevice, portVlanOf, type PanelDevice, type SwitchConnection } from './mapping';
 import { panelLogin, type ConfiguredLogin, type PanelLogin } from './switchLogin';
 
@@ -19,6 +21,7 @@ export interface KnownSwitches {
 /** Reads the panel's switches: their ports, who is plugged in, and how to log in. */
 export class SwitchesReader {
   private readonly devices: DeviceDirectoryCache;
+  private readonly logins = new LoginsAhead();
 
   constructor(
     private readonly reader: PanelReader,
@@ -31,7 +34,7 @@ export class SwitchesReader {
   /** The port that a connection names, and whether it can be managed; remembered for a short time. */
   async attachment(connection: SwitchConnection, signal: AbortSignal): Promise<SwitchAttachment> {
     const { switchId, portId, portName, automated } = connection;
-    const device = await this.devices.get(switchId, () => this.readDevice(switchId, signal));
+    const device = await this.directoryOf(switchId, signal);
     const key = portId ?? portName;
     const listed = device === undefined || key === undefined ? undefined : findPort(device, key);
     const port = listed?.port ?? portName;
@@ -50,9 +53,25 @@ export class SwitchesReader {
     return (hasUser || configured.user) && (hasPassword || configured.secret);
   }
 
-  /** A switch with its ports and who is plugged in, asked for afresh; throws `device-missing`. */
+  /** A switch as it was asked for a short time ago, or is asked for now; undefined when the panel does not know it. */
+  directoryOf(switchId: number, signal: AbortSignal): Promise<PanelDevice | undefined> {
+    return abortable(
+      this.devices.get(switchId, () => this.readDevice(switchId, signal)),
+      signal,
+    );
+  }
+
+  /**
+   * A switch with its ports and who is plugged in, asked for afresh; throws `device-missing`. The login that the answer has
+   * serves the session that follows.
+   */
   async ports(switchId: number, signal: AbortSignal): Promise<PanelDevice> {
-    const device = await this.devices.refresh(switchId, () => this.readDevice(switchId, signal));
+    const askedAt = performance.now();
+    const device = await this.devices.refresh(switchId, () =>
+      this.readDevice(switchId, signal, (answer) => {
+        this.logins.put(answer, askedAt);
+      }),
+    );
     if (device === undefined) throw deviceMissing(switchId);
     return device;
   }
@@ -68,32 +87,41 @@ export class SwitchesReader {
   }
 
   /**
-   * The access VLAN, else the native VLAN, of a port as the panel reads it from the switch. Slow.
-   * @returns undefined when the panel's release or the switch does not say, or the panel does not know the switch.
+   * The access VLAN, else the native VLAN, of ports as the panel reads them from the switch: one call for all. Slow.
+   * @returns what says undefined when the panel's release or the switch does not say, or the panel does not know the switch.
    */
-  async portVlan(switchId: number, port: PortName, signal: AbortSignal): Promise<VlanId | undefined> {
+  async portVlans(switchId: number, signal: AbortSignal): Promise<(port: PortName) => VlanId | undefined> {
     const path = `/networkDevices/${switchId}/extendedDetails`;
     const details = await this.reader.find(path, extendedDetailsAnswer, signal, 'slow');
-    return details === undefined ? undefined : portVlanOf(details, port);
+    return (port) => (details === undefined ? undefined : portVlanOf(details, port));
   }
 
   /**
-   * How to log in to a switch. The only method that gives a password; nothing of it is remembered.
+   * How to log in to a switch. The only method that gives a password. One that {@link ports} got seconds ago serves once; else
+   * the panel is asked.
    * @throws PortwardenError `device-missing`; `device-not-configured` naming what is absent.
    */
   async login(switchId: number, signal: AbortSignal): Promise<PanelLogin> {
-    const answer = await this.reader.find(`/networkDevices/${switchId}`, networkDeviceAnswer, signal);
+    const answer =
+      this.logins.take(switchId) ??
+      (await this.reader.find(`/networkDevices/${switchId}`, networkDeviceAnswer, signal));
     if (answer === undefined) throw deviceMissing(switchId);
     return panelLogin(answer, this.known.configuredLogin(switchId));
   }
 
-  private async readDevice(switchId: number, signal: AbortSignal): Promise<PanelDevice | undefined> {
+  private async readDevice(
+    switchId: number,
+    signal: AbortSignal,
+    onAnswer?: (answer: NetworkDeviceAnswer) => void,
+  ): Promise<PanelDevice | undefined> {
     const path = `/networkDevices/${switchId}`;
     const answer = await this.reader.find(path, networkDeviceAnswer, signal);
+    if (answer !== undefined) onAnswer?.(answer);
     return answer === undefined ? undefined : mapped(path, () => mapDevice(answer));
   }
 }
 
-function deviceMissing(switchId: number): PortwardenError {
+/** The panel does not know a switch. */
+export function deviceMissing(switchId: number): PortwardenError {
   return new PortwardenError('device-missing', `The panel does not know switch ${switchId}`, { details: { switchId } });
 }

@@ -110,13 +110,13 @@ async function fetchServers(
 /** Asks until every port is answered for: an answer holds no more ports than fit into a payload. */
 async function askAboutAll(
   batch: Batch,
-  { device, host }: BatchRun,
+  { device, number: batchNumber, host }: BatchRun,
   questions: readonly PortQuestion[],
 ): Promise<readonly PortServers[]> {
   const answered: PortServers[] = [];
   for (let open = questions; open.length > 0;) {
     try {
-      const result = await host.steps.fetchServerIps({ of: 'batch', device, ports: open });
+      const result = await host.steps.fetchServerIps({ of: 'batch', device, batch: batchNumber, ports: open });
       if (result.of !== 'batch') break;
       answered.push(...result.ports);
       open = leftOf(open, ({ port }) => port, result.left);
@@ -164,13 +164,13 @@ async function filter(
 
 async function filterAll(
   batch: Batch,
-  { device, host }: BatchRun,
+  { device, number: batchNumber, host }: BatchRun,
   ports: FilterByVlanInput['ports'],
 ): Promise<readonly DesiredPortBindings[]> {
   const desired: DesiredPortBindings[] = [];
   for (let open = ports; open.length > 0;) {
     try {
-      const result = await host.steps.filterByVlan({ device, ports: open });
+      const result = await host.steps.filterByVlan({ device, batch: batchNumber, ports: open });
       for (const { port, error } of result.failed) batch.fail(port, error);
       desired.push(...result.ports);
       open = leftOf(open, ({ servers }) => servers.port, result.left);

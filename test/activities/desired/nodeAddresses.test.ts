@@ -83,7 +83,7 @@ it.each([
 it('a dedicated server does not get one either, and the fault of a cluster that has nothing to do with the port is not waited for', async () => {
   const world = site();
   dedicated(world, 1, undefined, [OTHER, '10.0.48.1']);
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(13));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(13));
   expect(await look(world, PORT, [1])).toMatchObject({
     bound: ['10.0.48.1 00:50:56:00:00:01 13'],
     rules: [`${OTHER} node-address`],

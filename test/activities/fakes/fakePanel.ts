@@ -22,7 +22,7 @@ export class FakePanel implements PanelSource {
   readonly subnetFaults: string[] = [];
   /** The subnets that are in a VLAN. */
   readonly vlanSubnets = new Map<VlanId, readonly Cidr[]>();
-  readonly portVlans = new Map<string, VlanId>();
+  readonly vlanOfPort = new Map<string, VlanId>();
   readonly asked: string[] = [];
   /** Servers whose entry cannot be read for certain. */
   readonly unreadable = new Set<ServerId>();
@@ -52,8 +52,13 @@ export class FakePanel implements PanelSource {
     return this.servers.get(id);
   }
 
-  async getServersIps(ids: readonly ServerId[]): Promise<Awaited<ReturnType<PanelSource['getServersIps']>>> {
-    this.ask('getServersIps', ids.length);
+  async getServersIps(
+    first: readonly ServerId[],
+    _signal?: AbortSignal,
+    further: Promise<readonly ServerId[]> = Promise.resolve([]),
+  ): Promise<Awaited<ReturnType<PanelSource['getServersIps']>>> {
+    this.ask('getServersIps', first.length);
+    const ids = new Set([...first, ...(await further)]);
     const found = new Map<ServerId, { name: string; ips: readonly AssignedIp[] }>();
     const failed = new Map<ServerId, PortwardenError>();
     const gone: ServerId[] = [];
@@ -132,9 +137,12 @@ export class FakePanel implements PanelSource {
     return { of, inVlan: (id) => this.vlanSubnets.get(id) ?? [], faults: this.subnetFaults };
   }
 
-  async portVlan(device: DeviceId, port: PortName): Promise<VlanId | undefined> {
-    this.ask('portVlan', port);
-    return this.portVlans.get(`${device} ${port}`);
+  async portVlans(device: DeviceId): ReturnType<PanelSource['portVlans']> {
+    this.ask('portVlans', device);
+    return (port) => {
+      this.ask('portVlan', port);
+      return this.vlanOfPort.get(`${device} ${port}`);
+    };
   }
 
   async switchAttachment(device: DeviceId, port: PortName): Promise<SwitchAttachment> {

@@ -23,7 +23,7 @@ function siteWithNode(): FakeWorld {
   const world = fakeWorld();
   dedicated(world, 1);
   remembered(world, 1);
-  world.panel.portVlans.set(`${DEVICE} ${PORT}`, vlan(77));
+  world.panel.vlanOfPort.set(`${DEVICE} ${PORT}`, vlan(77));
   world.cluster.uplinks.set('pve1', [{ ports: [{ device: DEVICE, port: UPLINK }] }]);
   vm(world, 301, 3001);
   rememberedVm(world, 301, 3001);

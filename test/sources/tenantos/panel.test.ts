@@ -324,9 +324,9 @@ describe('the other reads', () => {
   });
 
   test('portVlan reads the access VLAN of a port', async () => {
-    expect(await client.switches.portVlan(1, parsePortName('ge-0/0/2.0'), signal)).toBe(48);
-    expect(await client.switches.portVlan(1, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
-    expect(await client.switches.portVlan(77, parsePortName('ge-0/0/1'), signal)).toBeUndefined();
+    expect((await client.switches.portVlans(1, signal))(parsePortName('ge-0/0/2.0'))).toBe(48);
+    expect((await client.switches.portVlans(1, signal))(parsePortName('ge-0/0/1'))).toBeUndefined();
+    expect((await client.switches.portVlans(77, signal))(parsePortName('ge-0/0/1'))).toBeUndefined();
   });
 });
 
