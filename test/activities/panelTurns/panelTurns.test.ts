@@ -79,7 +79,7 @@ test('a batch of 100 servers asks for the list, the switch and the subnets once,
 test("the ports' own VLANs are one call for all ports of a batch", async () => {
   const size = { switches: 1, serversPerSwitch: 20 };
   const { panel, ...scenario } = fleetScenario(size);
-  const subnets = panel.subnets.map(({ staticAccessVlanId: _none, ...subnet }) => subnet);
+  const subnets = panel.subnets.map(({ id, subnet, cidr, gw }) => ({ id, subnet, cidr, gw }));
   const networkDevices = panel.networkDevices.map(({ ports, ...device }) => ({
     ...device,
     ports: ports.map((port) => ({ ...port, accessVlan: 13 })),
