@@ -125,6 +125,7 @@ test('the smallest configuration takes every documented default', () => {
     trustOnFirstUse: false,
     verifyHostKey: true,
     pipelining: true,
+    compression: true,
     timeouts: { connect: 30_000, ordinary: 60_000, load: 120_000, commit: 300_000 },
     algorithms: { kex: [], serverHostKey: [], cipher: [], hmac: [] },
     hostKeys: [],

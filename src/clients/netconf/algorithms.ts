@@ -37,7 +37,7 @@ export function isHostKeyType(text: string): text is HostKeyType {
  * @throws PortwardenError `invalid-configuration` for a name that is not in `LEGACY_ALGORITHMS`.
  */
 export function offeredAlgorithms(
-  legacy: SessionOptions['algorithms'],
+  { algorithms: legacy, compression = true }: Pick<SessionOptions, 'algorithms' | 'compression'>,
   withoutHostKeys: ReadonlySet<HostKeyType>,
 ): Algorithms {
   const hostKeys = allowed('serverHostKey', legacy?.serverHostKey, LEGACY_ALGORITHMS.serverHostKey);
@@ -47,6 +47,8 @@ export function offeredAlgorithms(
     cipher: { append: allowed('cipher', legacy?.cipher, LEGACY_ALGORITHMS.cipher), prepend: [], remove: [] },
     hmac: { append: allowed('hmac', legacy?.hmac, LEGACY_ALGORITHMS.hmac), prepend: [], remove: [] },
     serverHostKey: { append: hostKeys, prepend: [], remove: removed },
+    // Begins after the login; `zlib`, which begins before it, is not offered.
+    compress: compression ? ['zlib@openssh.com', 'none'] : ['none'],
   };
 }
 
@@ -70,6 +72,7 @@ export function describeNegotiated(negotiated: NegotiatedAlgorithms): Readonly<R
     serverHostKey: negotiated.serverHostKey,
     cipher: negotiated.cs.cipher,
     mac: mac(negotiated.cs.mac),
+    compression: negotiated.sc.compress,
     ...(negotiated.sc.cipher === negotiated.cs.cipher ? {} : { serverCipher: negotiated.sc.cipher }),
     ...(negotiated.sc.mac === negotiated.cs.mac ? {} : { serverMac: mac(negotiated.sc.mac) }),
   };

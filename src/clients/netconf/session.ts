@@ -94,6 +94,8 @@ export interface SessionOptions {
   };
   /** False: each request waits for the answer to the one before (RFC 6241 section 4.5 asks no such thing of us). */
   readonly pipelining?: boolean;
+  /** False: nothing is compressed, whatever the server offers. */
+  readonly compression?: boolean;
   /** The login methods that the device is known to have, so that it need not be asked. A wrong list costs a question. */
   readonly loginMethods?: readonly string[];
   readonly signal?: AbortSignal;

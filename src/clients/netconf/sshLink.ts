@@ -39,7 +39,7 @@ export class SshLink extends Link {
   ) {
     super();
     this.address = `${options.host}:${options.port}`;
-    const algorithms = offeredAlgorithms(options.algorithms, withoutHostKeys);
+    const algorithms = offeredAlgorithms(options, withoutHostKeys);
     if (options.signal?.aborted === true) throw abortError(options.signal, this.stage);
     this.socket = connect({ host: options.host, port: options.port, noDelay: true });
     // ssh2 sets the socket's error handler only when it takes it over, and removes none.

@@ -26,6 +26,8 @@ export interface SwitchBehaviour {
   readonly verifyHostKey: boolean;
   /** Whether requests may follow one another before they are answered, and a second session share the connection. */
   readonly pipelining: boolean;
+  /** Whether sessions are compressed where the switch offers it. */
+  readonly compression: boolean;
   /** Milliseconds. */
   readonly timeouts: {
     readonly connect: number;
@@ -143,6 +145,7 @@ function mergeOverride(defaults: FileDefaults, override: FileOverride): SwitchBe
     trustOnFirstUse: override.trustOnFirstUse ?? defaults.trustOnFirstUse,
     verifyHostKey: override.verifyHostKey ?? defaults.verifyHostKey,
     pipelining: override.pipelining ?? defaults.pipelining,
+    compression: override.compression ?? defaults.compression,
     timeouts: {
       connectSeconds: override.timeouts?.connectSeconds ?? defaults.timeouts.connectSeconds,
       rpcSeconds: override.timeouts?.rpcSeconds ?? defaults.timeouts.rpcSeconds,

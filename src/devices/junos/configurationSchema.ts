@@ -70,6 +70,10 @@ const pipelining = z.boolean().meta({
   description:
     'Send requests that do not depend on one another without waiting for each answer, and read back over the same connection. Off, for a NETCONF server that cannot take it: a change takes twice as many round trips.',
 });
+const compression = z.boolean().meta({
+  description:
+    'Compress what a session says where the switch offers it (`zlib@openssh.com`). A configuration takes a tenth of its bytes then and some computing on the switch; off, for a switch that is near and slow.',
+});
 const timeouts = {
   connectSeconds: seconds(1, 600, 'TCP connection, SSH handshake and NETCONF hello.'),
   rpcSeconds: seconds(1, 3600, 'Any other operation: lock, read, compare, unlock.'),
@@ -123,6 +127,7 @@ const defaults = z
     trustOnFirstUse: trustOnFirstUse.default(false),
     verifyHostKey: verifyHostKey.default(true),
     pipelining: pipelining.default(true),
+    compression: compression.default(true),
     timeouts: z
       .strictObject({
         connectSeconds: timeouts.connectSeconds.default(30),
@@ -199,6 +204,7 @@ const override = z
     trustOnFirstUse: asInDefaults(trustOnFirstUse),
     verifyHostKey: asInDefaults(verifyHostKey),
     pipelining: asInDefaults(pipelining),
+    compression: asInDefaults(compression),
     timeouts: z
       .strictObject({
         connectSeconds: asInDefaults(timeouts.connectSeconds),

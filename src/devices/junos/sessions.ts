@@ -112,6 +112,7 @@ function sessionOptions(settings: SwitchSettings, panel: PanelLoginParts): Omit<
     algorithms: settings.algorithms,
     timeouts: settings.timeouts,
     pipelining: settings.pipelining,
+    compression: settings.compression,
     ...(password === undefined ? {} : { password }),
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(passphrase === undefined ? {} : { passphrase }),

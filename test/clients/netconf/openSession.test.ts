@@ -64,7 +64,7 @@ describe('a session', () => {
       hostKey: fingerprintOf(ED25519),
       algorithms: { serverHostKey: 'ssh-ed25519' },
     });
-    expect(Object.keys(session.facts.algorithms)).toEqual(['kex', 'serverHostKey', 'cipher', 'mac']);
+    expect(Object.keys(session.facts.algorithms)).toEqual(['kex', 'serverHostKey', 'cipher', 'mac', 'compression']);
     expect(Object.values(session.facts.algorithms)).not.toContain('');
     expect(session.facts.capabilities).toContain('urn:ietf:params:netconf:base:1.0');
   });

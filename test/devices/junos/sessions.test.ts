@@ -30,6 +30,7 @@ const SETTINGS: SwitchSettings = {
   trustOnFirstUse: false,
   verifyHostKey: true,
   pipelining: true,
+  compression: true,
   timeouts: { connect: 1, ordinary: 2, load: 3, commit: 4 },
   algorithms: { kex: [], serverHostKey: [], cipher: ['aes128-cbc'], hmac: [] },
   hostKeys: [],
