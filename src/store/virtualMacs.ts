@@ -216,6 +216,7 @@ async function changeOne(
       ...(state === 'active' && row.activatedAt === null ? { activatedAt: now } : {}),
       ...(state === 'revoked' && row.revokedAt === null ? { revokedAt: now } : {}),
       ...(isReleased === true && row.releasedAt === null ? { releasedAt: now } : {}),
+      ...(isReleased === false ? { releasedAt: null } : {}),
     })
     .where(eq(virtualMacs.id, row.id))
     .returning();

@@ -190,6 +190,10 @@ export function virtualMacSuite(open: () => Store, freshDevice: () => VirtualMac
       expect(await virtualMacs.listRevoked({ device: freshDevice(), ports: [port] }, [])).toEqual([]);
       await virtualMacs.change({ macs: [first] }, seen(false), CAUSE);
       expect(await revoked([port], serverId)).toEqual([ofOther]);
+      const isHeld = { at, seen: { isBound: true }, isHeld: true as const };
+      const [back] = await virtualMacs.change({ macs: [first] }, (row) => afterPass(row, [isHeld]), CAUSE);
+      expect(back).not.toHaveProperty('releasedAt');
+      expect(await revoked([port])).toEqual([{ ip: address(1), mac: first }, ofOther]);
     });
 
     it('are listed newest first, filtered, page by page; so is what happened to them', async () => {

@@ -79,7 +79,7 @@ export class PassMacs {
 function sighting(
   { mac, ip, places }: VirtualMac,
   at: PortRef,
-  { status, statements, excluded, error }: PortConvergence,
+  { status, statements, excluded, error, hold }: PortConvergence,
   { leftVirtualMacs = [] }: AskedPort,
   wanted: ReadonlySet<MacAddress>,
 ): readonly Sighting[] {
@@ -87,7 +87,10 @@ function sighting(
   const left = leftVirtualMacs.find((one) => one.mac === mac)?.why;
   const isWanted = wanted.has(mac);
   if (!isBound && !isWanted && left === undefined && !places.some((place) => samePort(place, at))) return [];
-  const why = left === undefined ? {} : { left };
+  const why = {
+    ...(left === undefined ? {} : { left }),
+    ...(hold?.state === 'holding' ? { isHeld: true as const } : {}),
+  };
   if (status === 'failed') return isWanted ? [{ at, seen: { failure: error?.message ?? 'the port failed' } }] : [];
   const exclusion = isWanted && !isBound ? excluded.find((one) => one.ip === ip) : undefined;
   return [{ at, seen: exclusion === undefined ? { isBound } : { failure: exclusion.message }, ...why }];

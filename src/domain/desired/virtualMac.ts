@@ -32,7 +32,7 @@ export interface VirtualMac {
   /** When its binding was first read back. */
   readonly activatedAt?: string;
   readonly revokedAt?: string;
-  /** Once revoked: when a pass first found it bound nowhere any more. */
+  /** Once revoked: when a pass first found it bound nowhere any more; absent again while a hold has it. */
   readonly releasedAt?: string;
 }
 

@@ -8,6 +8,8 @@ export interface Sighting {
   readonly seen: { readonly isBound: boolean } | { readonly failure: string };
   /** Why it is its holder's no longer: the address left the server, or the server is gone. */
   readonly left?: string;
+  /** A person holds the port as a backup had it: what is bound there is so by that, and no longer than the hold. */
+  readonly isHeld?: true;
 }
 
 /** What becomes of a virtual MAC: its fields that change, and what its event log says. */
@@ -15,6 +17,7 @@ export interface VirtualMacChange {
   readonly fields: Partial<Pick<VirtualMac, 'state' | 'places'>> & {
     /** `null` takes the reason away. */
     readonly reason?: string | null;
+    /** False: it is bound again. */
     readonly isReleased?: boolean;
   };
   readonly events: readonly { readonly action: VirtualMacAction; readonly detail: string }[];
@@ -48,9 +51,10 @@ export function changed(before: VirtualMac, { fields }: VirtualMacChange): Virtu
   return { ...rest, state, places, ...(reason === undefined || reason === null ? {} : { reason }) };
 }
 
-function afterSighting(before: VirtualMac, { at, seen, left }: Sighting): VirtualMacChange | undefined {
+function afterSighting(before: VirtualMac, sighting: Sighting): VirtualMacChange | undefined {
+  const { at, seen, left } = sighting;
   if ('failure' in seen) return refused(before, at, seen.failure);
-  if (seen.isBound) return found(before, at);
+  if (seen.isBound) return isLive(before) ? found(before, at) : foundRevoked(before, sighting);
   const gone = notFound(before, at, left !== undefined && isLive(before));
   const places = gone?.fields.places ?? before.places;
   // Where it is bound still, its removal may wait for a person: revoked it would go without one.
@@ -85,7 +89,6 @@ function refused(before: VirtualMac, at: PortRef, failure: string): VirtualMacCh
 
 function found(before: VirtualMac, at: PortRef): VirtualMacChange | undefined {
   const isKnown = before.places.some((place) => samePort(place, at));
-  if (!isLive(before)) return isKnown ? undefined : { fields: { places: [...before.places, at] }, events: [] };
   const isMended = before.reason?.startsWith(`${nameOf(at)}: `) === true;
   if (isKnown && before.state === 'active' && !isMended) return undefined;
   const places = isKnown ? before.places : [...before.places, at];
@@ -94,6 +97,22 @@ function found(before: VirtualMac, at: PortRef): VirtualMacChange | undefined {
   return {
     fields: { state: 'active', places, ...(isMended ? { reason: null } : {}) },
     events: isKnown && before.state === 'active' ? [] : [{ action, detail: `read back at ${nameOf(at)}${also}` }],
+  };
+}
+
+/** What somebody else bound again after it was gone is theirs; what a restore brought back goes with its hold. */
+function foundRevoked(before: VirtualMac, { at, isHeld }: Sighting): VirtualMacChange | undefined {
+  const isKnown = before.places.some((place) => samePort(place, at));
+  const isBack = isHeld === true && before.releasedAt !== undefined;
+  if (isKnown && !isBack) return undefined;
+  return {
+    fields: {
+      ...(isKnown ? {} : { places: [...before.places, at] }),
+      ...(isBack ? { isReleased: false } : {}),
+    },
+    events: isBack
+      ? [{ action: 'bound', detail: `read back at ${nameOf(at)}, which is held; it goes with the hold` }]
+      : [],
   };
 }
 

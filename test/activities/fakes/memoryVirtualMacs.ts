@@ -118,8 +118,10 @@ export class MemoryVirtualMacs implements VirtualMacRepository {
 }
 
 function withTimes(before: VirtualMac, after: VirtualMac, { fields }: VirtualMacChange): VirtualMac {
+  const { releasedAt, ...rest } = after;
   return {
-    ...after,
+    ...rest,
+    ...(releasedAt === undefined || fields.isReleased === false ? {} : { releasedAt }),
     ...(after.state === 'active' && before.activatedAt === undefined ? { activatedAt: AT } : {}),
     ...(after.state === 'revoked' && before.revokedAt === undefined ? { revokedAt: AT } : {}),
     ...(fields.isReleased === true && before.releasedAt === undefined ? { releasedAt: AT } : {}),

@@ -16,6 +16,7 @@ const OWN = '00:50:56:00:00:0c';
 const FIRST = '10.0.48.5';
 const SECOND = '10.0.48.6';
 const THIRD = '10.0.48.7';
+const AT = '2026-11-29T13:00:00.000Z';
 const P1 = port('ge-0/0/1.0');
 const P2 = port('ge-0/0/2.0');
 
@@ -323,7 +324,7 @@ describe('a person revokes one of a server that is in doubt', () => {
     world.panel.servers.delete(server(12));
     const [binding] = world.device.actual.get(P1)?.filter(({ ip: of }) => of === SECOND) ?? [];
     if (binding === undefined) throw new Error('it was not bound');
-    const createdAt = '2026-11-29T13:00:00.000Z';
+    const createdAt = AT;
     world.store.kept.push({
       id: '7',
       device: DEVICE,
@@ -340,6 +341,32 @@ describe('a person revokes one of a server that is in doubt', () => {
       [...STAYS.slice(0, 1), `${SECOND} ${GONE}`, ...STAYS.slice(1)],
     ]);
     expect(outcome?.summary).toContain('was revoked, but it stays: it is kept by bob');
+  });
+
+  it('that a restore brought back goes again with the hold', async () => {
+    const before = world.device.actual.get(P1) ?? [];
+    await revokeIt();
+    world.panel.servers.delete(server(12));
+    await pass();
+    expect(held()).toEqual(STAYS);
+    const [gone] = before.filter(({ mac: of }) => of === GONE);
+    if (gone === undefined) throw new Error('it was not bound');
+    const by = { author: 'bob', reason: 'wrong batch' };
+    const hold = {
+      ...{ id: '1', device: DEVICE, port: P1, askedAs: [P1], removes: [], brought: [gone], ...by },
+      ...{ statements: before.map((one) => ({ ...one, vlan: vlan(13) })), backup: '1', workflowId: 'restoreBackup-1' },
+      ...{ backupAt: AT, createdAt: AT, expiresAt: '2099-01-01T00:00:00.000Z' },
+    };
+    world.store.holds.rows.push(hold);
+    expect((await pass()).outcomes[0]?.status).toBe('applied');
+    expect(held()).toContain(`${SECOND} ${GONE}`);
+    expect((await pass()).outcomes[0]?.status).toBe('held');
+    world.store.holds.rows[0] = { ...hold, released: { ...by, at: AT } };
+    expect((await pass()).outcomes[0]).toMatchObject({
+      status: 'applied',
+      removed: [{ ip: SECOND, because: 'revoked' }],
+    });
+    expect(held()).toEqual(STAYS);
   });
 
   it('put back by hand once it was gone, it is of somebody else and stays', async () => {

@@ -157,6 +157,18 @@ describe('what a pass means for a virtual MAC', () => {
     expect(revoke(NEW, 'asked for')?.fields.isReleased).toBe(true);
   });
 
+  it('bound again after it was gone it is of somebody else, but where a hold has it: then it goes with that', () => {
+    const released: VirtualMac = { ...ACTIVE, state: 'revoked', places: [], releasedAt: '2026-11-29T00:00:00.000Z' };
+    expect(afterPass(released, [bound()])).toEqual({ fields: { places: [P1] }, events: [] });
+    expect(afterPass({ ...released, places: [P1] }, [bound()])).toBeUndefined();
+    const held: Sighting = { ...bound(), isHeld: true };
+    expect(afterPass(released, [held])?.fields).toEqual({ places: [P1], isReleased: false });
+    expect(afterPass({ ...released, places: [P1] }, [held])?.fields).toEqual({ isReleased: false });
+    const { releasedAt: _gone, ...back } = { ...released, places: [P1] };
+    expect(afterPass(back, [held])).toBeUndefined();
+    expect(afterPass(back, [gone()])?.fields).toEqual({ places: [], isReleased: true });
+  });
+
   it('nothing brings a revoked one back', () => {
     const anySighting = fc
       .record({ at: fc.constantFrom(P1, P2), isBound: fc.boolean(), isFailed: fc.boolean(), left: fc.boolean() })
