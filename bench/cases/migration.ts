@@ -59,7 +59,10 @@ const SCENARIO: Scenario = {
   switches: [
     {
       ...{ id: 1, profile: 'ex4200-vc', username: 'portwarden', password: 'lab-secret-1' },
-      configuration: ['set system host-name uplinks', 'set vlans VLAN.13 vlan-id 13'],
+      configuration: [
+        'set vlans VLAN.13 vlan-id 13',
+        'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection',
+      ],
     },
   ],
 };

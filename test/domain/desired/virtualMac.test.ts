@@ -164,7 +164,7 @@ describe('what a pass means for a virtual MAC', () => {
     const held: Sighting = { ...bound(), isHeld: true };
     expect(afterPass(released, [held])?.fields).toEqual({ places: [P1], isReleased: false });
     expect(afterPass({ ...released, places: [P1] }, [held])?.fields).toEqual({ isReleased: false });
-    const { releasedAt: _gone, ...back } = { ...released, places: [P1] };
+    const back: VirtualMac = { ...ACTIVE, state: 'revoked', places: [P1] };
     expect(afterPass(back, [held])).toBeUndefined();
     expect(afterPass(back, [gone()])?.fields).toEqual({ places: [], isReleased: true });
   });
