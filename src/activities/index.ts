@@ -6,6 +6,7 @@ import type { BackupActivities } from '../protocol/backups';
 import type { AlarmActivities } from '../protocol/alarms';
 import type { DecisionActivities } from '../protocol/decisions';
 import type { NotificationActivities } from '../protocol/notifications';
+import type { ParkedDecisionActivities } from '../protocol/parkedDecisions';
 import type { PolicyActivities } from '../protocol/policies';
 import type { LookActivities } from '../protocol/preview';
 import type { ReconcileActivities } from '../protocol/reconcile';
@@ -39,6 +40,7 @@ import { createPortCoverage } from './portCoverage';
 import { createPreviewConfiguration } from './previewConfiguration';
 import { createPreviewChanges } from './previewChanges';
 import { createRecordAdoption } from './recordAdoption';
+import { createLetApprovedPass, createRecordParkedDecision } from './recordParkedDecision';
 import { createRecordKeepChange } from './recordKeepChange';
 import { createUnknownBindings } from './unknownBindings';
 import { createLookForDrift } from './reconcile/lookForDrift';
@@ -58,6 +60,7 @@ export function createActivities(
 ): Activities &
   LookActivities &
   DecisionActivities &
+  ParkedDecisionActivities &
   PolicyActivities &
   VirtualMacActivities &
   WatchActivities &
@@ -84,6 +87,8 @@ export function createActivities(
     portCoverage: alive(guarded(createPortCoverage(deps))),
     unknownBindings: alive(guarded(createUnknownBindings(deps))),
     recordAdoption: alive(guarded(createRecordAdoption(deps))),
+    recordParkedDecision: alive(guarded(createRecordParkedDecision(deps))),
+    letApprovedPass: alive(guarded(createLetApprovedPass(deps))),
     recordKeepChange: alive(guarded(createRecordKeepChange(deps))),
     findPolicyPorts: alive(guarded(createFindPolicyPorts(deps))),
     recordPolicyChange: alive(guarded(createRecordPolicyChange(deps))),

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import { alarmEntry, ALARM_IDS, isAlarmId, SEVERITIES } from '../domain/alarms/registry';
 import { invalidField, PortwardenError } from '../domain/errors';
 import { devicesInScope, type Sites } from '../domain/values/scope';
@@ -15,6 +15,8 @@ export interface AlarmRoutesDependencies extends ScopeCheck, NamedPorts {
   readonly alarms: Pick<AlarmRepository, 'list' | 'get' | 'acknowledge' | 'judged'>;
   readonly sites: Sites;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 const STATES = ['open', 'cleared', 'any'] as const;
@@ -24,7 +26,7 @@ const FIELDS = ['limit', 'after', 'state', 'alarm', 'severity', 'all', 'site', '
  * `GET /alarms`: open alarms, or those that were, newest first, page by page; `GET /alarms/:number`: one with what it means and
  * what to do; `POST /alarms/:number/acknowledge`: a person has seen it. Alarms are raised and cleared by the system alone.
  */
-export function alarmRoutes({ alarms, bodyLimitBytes, ...check }: AlarmRoutesDependencies): Router {
+export function alarmRoutes({ alarms, bodyLimitBytes, once, ...check }: AlarmRoutesDependencies): Router {
   const router = Router();
   const found = (alarm: StoredAlarm | undefined): StoredAlarm => {
     if (alarm !== undefined) return alarm;
@@ -51,7 +53,7 @@ export function alarmRoutes({ alarms, bodyLimitBytes, ...check }: AlarmRoutesDep
     const { meaning, action, raised, cleared } = alarmEntry(alarm.id);
     response.set('Cache-Control', 'no-store').json({ ...alarm, about: { meaning, action, raised, cleared } });
   });
-  router.use('/alarms/:number/acknowledge', jsonBody(bodyLimitBytes, 'invalid-request'));
+  router.use('/alarms/:number/acknowledge', jsonBody(bodyLimitBytes, 'invalid-request'), once);
   router.post('/alarms/:number/acknowledge', async (request, response) => {
     const decision = readDecision(fieldsOf(request.body, ['reason', 'author']));
     const alarm = found(await alarms.acknowledge(request.params.number, decision, new Date()));

@@ -23,8 +23,11 @@ import { holdRoutes, type HoldRoutesDependencies } from './holdRoutes';
 import { keepRoutes } from './keepRoutes';
 import type { DecisionService } from '../temporal/decisions';
 import type { KeepRepository } from '../store/keeps';
+import type { KeyedAnswerRepository } from '../store/keyedAnswers';
 import { metricsRoutes, type MetricsDependencies } from './metricsRoutes';
 import type { NamedPorts } from './namedPorts';
+import { parkedDecisionRoutes } from './parkedDecisionRoutes';
+import { onceByKey } from './onceByKey';
 import { pauseRoutes, type PauseService } from './pauseRoutes';
 import { notificationRoutes, type NotificationRoutesDependencies } from './notificationRoutes';
 import { limitRate, type RateLimits } from './rateLimit';
@@ -62,7 +65,7 @@ export interface ApiDependencies extends CommonDependencies {
   /** Stored configurations; absent in a process without a store. */
   readonly backups?: StoredBackups | undefined;
   /** What guards hold, and the brake; absent in a process without a store. */
-  readonly guards?: Omit<GuardRoutesDependencies, 'bodyLimitBytes'> | undefined;
+  readonly guards?: Omit<GuardRoutesDependencies, 'bodyLimitBytes' | 'once'> | undefined;
   /** What people pause; absent in a process without a store. */
   readonly pauses?: PauseService | undefined;
   /** What people let pass change windows; absent in a process without a store. */
@@ -71,6 +74,8 @@ export interface ApiDependencies extends CommonDependencies {
   readonly drift?: Pick<DriftRoutesDependencies, 'drift' | 'states' | 'reconciles'> | undefined;
   /** Apply All; absent in a process without a store. */
   readonly applyAll?: ApplyAllService | undefined;
+  /** Answers to requests with an Idempotency-Key; absent in a process without a store. */
+  readonly keyedAnswers?: KeyedAnswerRepository | undefined;
   /** The sites of the configuration. Absent: none. */
   readonly sites?: Sites;
   /** The standing lists; absent in a process without a store. */
@@ -113,6 +118,7 @@ export function createApi(dependencies: ApiDependencies): Express {
   const { alarms, backups, drift, notifications, pauses, windowExceptions, applyAll, sites = new Map() } = dependencies;
   const { requireDriver, portOnDevice, readiness, temporalUiUrl } = dependencies;
   const { bodyLimitBytes, answerWithinMs = ANSWER_WITHIN_MS } = limits;
+  const once = onceByKey(dependencies.keyedAnswers, dependencies.log);
   return createApp(dependencies, (app) => {
     app.use(healthRoutes(readiness, pauses === undefined ? undefined : () => pauses.active()));
     app.use('/api', authenticate(token), limitRate(limits, reportsEvent), requireAuthentication);
@@ -127,22 +133,27 @@ export function createApi(dependencies: ApiDependencies): Express {
     );
     app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes }));
     app.use('/api', decisionRoutes({ decisions, requireDriver, bodyLimitBytes, answerWithinMs }));
+    app.use('/api', parkedDecisionRoutes({ decisions, requireDriver, portOnDevice, bodyLimitBytes, answerWithinMs }));
     app.use('/api/policies', policyRoutes({ ...policies, decisions, requireDriver, bodyLimitBytes }));
     if (keeps !== undefined) app.use('/api', keepRoutes(keeps, { requireDriver, portOnDevice }));
     app.use('/api', holdRoutes({ ...holds, requireDriver, portOnDevice, bodyLimitBytes, answerWithinMs }));
-    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, bodyLimitBytes }));
-    if (pauses !== undefined) app.use('/api', pauseRoutes({ pauses, sites, requireDriver, bodyLimitBytes }));
+    if (guards !== undefined) app.use('/api/guards', guardRoutes({ ...guards, once, bodyLimitBytes }));
+    if (pauses !== undefined) app.use('/api', pauseRoutes({ pauses, once, sites, requireDriver, bodyLimitBytes }));
     if (windowExceptions !== undefined)
-      app.use('/api', windowRoutes({ exceptions: windowExceptions, requireDriver, portOnDevice, bodyLimitBytes }));
+      app.use(
+        '/api',
+        windowRoutes({ exceptions: windowExceptions, once, requireDriver, portOnDevice, bodyLimitBytes }),
+      );
     if (drift !== undefined)
-      app.use('/api', driftRoutes({ ...drift, sites, requireDriver, portOnDevice, bodyLimitBytes }));
-    if (applyAll !== undefined) app.use('/api', applyAllRoutes({ applyAll, sites, requireDriver, bodyLimitBytes }));
+      app.use('/api', driftRoutes({ ...drift, once, sites, requireDriver, portOnDevice, bodyLimitBytes }));
+    if (applyAll !== undefined)
+      app.use('/api', applyAllRoutes({ applyAll, once, sites, requireDriver, bodyLimitBytes }));
     if (pauses !== undefined && guards !== undefined)
       app.use('/api', statusRoutes({ pauses, brakes: guards.brakes, alarms }));
     if (alarms !== undefined)
-      app.use('/api', alarmRoutes({ alarms, sites, requireDriver, portOnDevice, bodyLimitBytes }));
+      app.use('/api', alarmRoutes({ alarms, once, sites, requireDriver, portOnDevice, bodyLimitBytes }));
     if (notifications !== undefined)
-      app.use('/api', notificationRoutes({ notifications, sites, requireDriver, bodyLimitBytes }));
+      app.use('/api', notificationRoutes({ notifications, once, sites, requireDriver, bodyLimitBytes }));
     app.use('/api', configurationRoutes(looks));
     app.use('/api/virtual-macs', virtualMacRoutes({ ...virtualMacs, requireDriver, portOnDevice, bodyLimitBytes }));
     if (standing !== undefined) app.use('/api', standingRoutes(standing));

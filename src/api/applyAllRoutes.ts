@@ -1,4 +1,4 @@
-import { Router, type Request } from 'express';
+import { Router, type Request, type RequestHandler } from 'express';
 import type { ApplyPlan, PlanRow } from '../domain/applyAll/plan';
 import { expectedSeconds } from '../domain/applyAll/progress';
 import type { Decision } from '../domain/change/keep';
@@ -42,6 +42,8 @@ export interface ApplyAllService {
 export interface ApplyAllRoutesDependencies extends ScopeCheck {
   readonly applyAll: ApplyAllService;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 const SCOPE_FIELDS = ['all', 'site', 'device'];
@@ -53,10 +55,10 @@ const LISTED = 50;
  * run it by its hash; `GET /apply-all`: how far the run of a scope is, or which there were; `POST /apply-all/pause`, `/resume`,
  * `/cancel`: steer it.
  */
-export function applyAllRoutes({ applyAll, bodyLimitBytes, ...check }: ApplyAllRoutesDependencies): Router {
+export function applyAllRoutes({ applyAll, bodyLimitBytes, once, ...check }: ApplyAllRoutesDependencies): Router {
   const router = Router();
   const body = jsonBody(bodyLimitBytes, 'invalid-request');
-  router.post('/apply-all/plan', body, async (request, response) => {
+  router.post('/apply-all/plan', body, once, async (request, response) => {
     const fields = fieldsOf(request.body, [...SCOPE_FIELDS, 'author']);
     const plan = await applyAll.plan(scopeOf(fields, check), textOf(fields['author'], 'author', LONGEST_NAME));
     response.status(202).set('Cache-Control', 'no-store').json({ plan });
@@ -73,7 +75,7 @@ export function applyAllRoutes({ applyAll, bodyLimitBytes, ...check }: ApplyAllR
       ...nextOf(ports, filter.limit, ({ device, port }) => [device, port]),
     });
   });
-  router.post('/apply-all', body, async (request, response) => {
+  router.post('/apply-all', body, once, async (request, response) => {
     const fields = fieldsOf(request.body, [...SCOPE_FIELDS, 'planHash', 'author', 'reason']);
     const hash = textOf(fields['planHash'], 'planHash', LONGEST_NAME);
     const run = await applyAll.run(scopeOf(fields, check), hash, readDecision(fields));
@@ -94,7 +96,7 @@ export function applyAllRoutes({ applyAll, bodyLimitBytes, ...check }: ApplyAllR
     response.json(run);
   });
   for (const what of ['pause', 'resume', 'cancel'] as const)
-    router.post(`/apply-all/${what}`, body, async (request, response) => {
+    router.post(`/apply-all/${what}`, body, once, async (request, response) => {
       const fields = fieldsOf(request.body, [...SCOPE_FIELDS, 'author', 'reason']);
       response
         .set('Cache-Control', 'no-store')

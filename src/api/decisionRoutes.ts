@@ -3,14 +3,15 @@ import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import { readAdoptInput, readChangeKeepsInput, readUnknownBindingsInput } from '../protocol/decisionInput';
 import type { DecisionService } from '../temporal/decisions';
+import { acceptDecision } from './acceptedDecision';
 import { withDeadline } from './deadline';
-import { jsonBody } from './jsonBody';
+import { readIdempotencyKey } from './idempotencyKey';
+import { asObject, jsonBody } from './jsonBody';
 import { queryFields } from './queryFields';
-import { contextOf } from './requestContext';
 
 /** What the routes of decisions are made of. */
 export interface DecisionRoutesDependencies {
-  readonly decisions: DecisionService;
+  readonly decisions: Omit<DecisionService, 'decideParked'>;
   /** @throws PortwardenError `device-kind-unknown`. */
   readonly requireDriver: (device: DeviceId) => void;
   readonly bodyLimitBytes: number;
@@ -33,14 +34,16 @@ export function decisionRoutes(dependencies: DecisionRoutesDependencies): Router
     response.set('Cache-Control', 'no-store').json(await decisions.unknownBindings(question));
   });
   router.post('/adoptions', body, async (request, response) => {
+    const key = readIdempotencyKey(request);
     const input = readAdoptInput(request.body);
     requireDriver(input.device);
-    accept(response, await withDeadline(decisions.adopt(input), answerWithinMs));
+    acceptDecision(response, await withDeadline(decisions.adopt(input, key), answerWithinMs));
   });
   for (const change of ['remove', 'extend'] as const) {
     router.post(`/keeps/${change}`, body, async (request, response) => {
+      const key = readIdempotencyKey(request);
       const input = readChangeKeepsInput({ ...asObject(request.body), change });
-      accept(response, await withDeadline(decisions.changeKeeps(input), answerWithinMs));
+      acceptDecision(response, await withDeadline(decisions.changeKeeps(input, key), answerWithinMs));
     });
   }
   router.get('/decisions/:id', async (request, response) => {
@@ -52,15 +55,4 @@ export function decisionRoutes(dependencies: DecisionRoutesDependencies): Router
     response.set('Cache-Control', 'no-store').json(status);
   });
   return router;
-}
-
-function accept(response: Parameters<typeof contextOf>[0], { workflowId }: { readonly workflowId: string }): void {
-  contextOf(response).workflowId = workflowId;
-  const statusUrl = `/api/decisions/${encodeURIComponent(workflowId)}`;
-  response.status(202).location(statusUrl).json({ workflowId, statusUrl });
-}
-
-/** Whatever is no object is refused by the reader, with the field's name. */
-function asObject(value: unknown): object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import { driftSince } from '../domain/drift/drift';
 import { describeDrift, describeStatement } from '../domain/drift/driftWords';
 import { invalidField } from '../domain/errors';
@@ -22,6 +22,8 @@ export interface DriftRoutesDependencies extends NamedPorts {
   /** @throws PortwardenError `device-kind-unknown`. */
   readonly requireDriver: (device: DeviceId) => void;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 /**
@@ -29,7 +31,14 @@ export interface DriftRoutesDependencies extends NamedPorts {
  * `state=cleared` those that were. `GET /drift/reconciles`: how the newest reconcile of each device went. `POST /drift/reconcile`: have
  * a device reconciled now.
  */
-export function driftRoutes({ drift, states, reconciles, bodyLimitBytes, ...check }: DriftRoutesDependencies): Router {
+export function driftRoutes({
+  drift,
+  states,
+  reconciles,
+  bodyLimitBytes,
+  once,
+  ...check
+}: DriftRoutesDependencies): Router {
   const router = Router();
   router.get('/drift', async (request, response) => {
     const query = queryOf(request);
@@ -43,7 +52,7 @@ export function driftRoutes({ drift, states, reconciles, bodyLimitBytes, ...chec
     const { devices } = filterOf(queryOf(request), check);
     response.set('Cache-Control', 'no-store').json({ reconciles: await states.list(devices) });
   });
-  router.post('/drift/reconcile', jsonBody(bodyLimitBytes, 'invalid-request'), async (request, response) => {
+  router.post('/drift/reconcile', jsonBody(bodyLimitBytes, 'invalid-request'), once, async (request, response) => {
     const { device } = readReconcileInput(request.body);
     check.requireDriver(device);
     response

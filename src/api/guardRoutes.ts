@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { GUARDS, type GuardCode } from '../domain/change/guardCodes';
 import { invalidField } from '../domain/errors';
@@ -30,6 +30,8 @@ export interface GuardRoutesDependencies {
   /** @returns undefined when no brake is on. */
   readonly releaseBrake: (release: BrakeRelease) => Promise<BrakeReleased | undefined>;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 const SHOWN_BRAKES = 20;
@@ -45,7 +47,7 @@ const release = z.strictObject({
  * `GET /parked`: changes that wait for a person, all or those of a guard, with guards, reason and difference, page by page. `GET /brake`: whether
  * the site brakes, and when it did; `POST /brake/release`: a person ends it.
  */
-export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes }: GuardRoutesDependencies): Router {
+export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes, once }: GuardRoutesDependencies): Router {
   const router = Router();
   router.get('/parked', async (request, response) => {
     const query = queryOf(request);
@@ -64,7 +66,7 @@ export function guardRoutes({ parked, brakes, releaseBrake, bodyLimitBytes }: Gu
     const [on, earlier] = await Promise.all([brakes.current(), brakes.list(SHOWN_BRAKES)]);
     response.set('Cache-Control', 'no-store').json({ on: on ?? null, brakes: earlier });
   });
-  router.post('/brake/release', jsonBody(bodyLimitBytes, 'invalid-request'), async (request, response) => {
+  router.post('/brake/release', jsonBody(bodyLimitBytes, 'invalid-request'), once, async (request, response) => {
     const released = await releaseBrake(readRelease(request.body));
     response.set('Cache-Control', 'no-store').json({ released: released?.brake ?? null, ports: released?.ports ?? 0 });
   });

@@ -1,4 +1,4 @@
-import { Router, type Response } from 'express';
+import { Router } from 'express';
 import { invalidField, PortwardenError } from '../domain/errors';
 import { parseDeviceId, type DeviceId } from '../domain/values/device';
 import { parsePortName, type PortName } from '../domain/values/port';
@@ -6,11 +6,12 @@ import { readReleaseInput, readReleaseSubject, readRestoreInput, readRestoreSubj
 import { readField } from '../protocol/inputFields';
 import type { HoldFilter, HoldRepository } from '../store/holds';
 import type { HoldService } from '../temporal/holds';
+import { acceptDecision } from './acceptedDecision';
 import { withDeadline } from './deadline';
+import { readIdempotencyKey } from './idempotencyKey';
 import { jsonBody } from './jsonBody';
 import { onDevice, type NamedPorts } from './namedPorts';
 import { cursorOf, queryOf, readPage } from './paging';
-import { contextOf } from './requestContext';
 
 /** What the routes of restores and holds are made of. */
 export interface HoldRoutesDependencies extends NamedPorts {
@@ -44,16 +45,18 @@ export function holdRoutes(dependencies: HoldRoutesDependencies): Router {
     response.set('Cache-Control', 'no-store').json(await service.planRestore(subject));
   });
   router.post('/restores', body, async (request, response) => {
+    const key = readIdempotencyKey(request);
     const input = named(readRestoreInput(request.body));
-    accept(response, await withDeadline(service.restore(input), answerWithinMs));
+    acceptDecision(response, await withDeadline(service.restore(input, key), answerWithinMs));
   });
   router.post('/holds/release/plan', body, async (request, response) => {
     const subject = readReleaseSubject(request.body);
     response.set('Cache-Control', 'no-store').json(await service.planRelease(subject));
   });
   router.post('/holds/release', body, async (request, response) => {
+    const key = readIdempotencyKey(request);
     const input = readReleaseInput(request.body);
-    accept(response, await withDeadline(service.release(input), answerWithinMs));
+    acceptDecision(response, await withDeadline(service.release(input, key), answerWithinMs));
   });
   if (stored === undefined) return router;
   router.get('/holds', async (request, response) => {
@@ -72,12 +75,6 @@ export function holdRoutes(dependencies: HoldRoutesDependencies): Router {
     response.set('Cache-Control', 'no-store').json(hold);
   });
   return router;
-}
-
-function accept(response: Response, { workflowId }: { readonly workflowId: string }): void {
-  contextOf(response).workflowId = workflowId;
-  const statusUrl = `/api/decisions/${encodeURIComponent(workflowId)}`;
-  response.status(202).location(statusUrl).json({ workflowId, statusUrl });
 }
 
 function readFilter(query: URLSearchParams): HoldFilter {

@@ -20,6 +20,11 @@ export function jsonBody(limitBytes: number, code: BodyCode): RequestHandler {
   };
 }
 
+/** A body that is no object as one without fields: what reads it then names the field that lacks. */
+export function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
 function refuseOtherMedia(request: Request): void {
   // `is` is null when there is no body; that is for the validation of the event to refuse.
   if (request.is('application/json') === false)

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import { invalidField, PortwardenError } from '../domain/errors';
 import { NOTIFICATION_TYPES, TEST_TYPE } from '../domain/notifications/announcement';
 import { DELIVERY_STATES } from '../domain/notifications/delivery';
@@ -19,6 +19,8 @@ export interface NotificationRoutesDependencies extends ScopeCheck {
   >;
   readonly sites: Sites;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 const FIELDS = ['limit', 'after', 'state', 'endpoint', 'type', 'since', 'site', 'device'];
@@ -33,6 +35,7 @@ const REPLAYED_AT_ONCE = 10_000;
 export function notificationRoutes({
   notifications,
   bodyLimitBytes,
+  once,
   ...check
 }: NotificationRoutesDependencies): Router {
   const router = Router();
@@ -56,7 +59,7 @@ export function notificationRoutes({
     if (found === undefined) throw unknownNotification();
     response.set('Cache-Control', 'no-store').json(found);
   });
-  router.use('/notifications', jsonBody(bodyLimitBytes, 'invalid-request'));
+  router.use('/notifications', jsonBody(bodyLimitBytes, 'invalid-request'), once);
   router.post('/notifications/replay', async (request, response) => {
     const { since, endpoint } = fieldsOf(request.body, ['since', 'endpoint']);
     const from = read('since', () => parseInstant(typeof since === 'string' ? since : ''));

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import type { EndedPause, Pause } from '../domain/pauses/pause';
 import { invalidField } from '../domain/errors';
 import { scopeText, type Scope } from '../domain/values/scope';
@@ -30,6 +30,8 @@ export interface PauseService {
 export interface PauseRoutesDependencies extends ScopeCheck {
   readonly pauses: PauseService;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 const SHOWN_ENDED = 50;
@@ -39,14 +41,14 @@ const SCOPE_FIELDS = ['all', 'site', 'device', 'port'];
  * `GET /pauses`: what is paused, and what was lately; `POST /pauses`: pause everything, a site, a device or a port; `POST /pauses/resume`: end
  * the pause of exactly that. No commit begins there once `POST /pauses` was answered.
  */
-export function pauseRoutes({ pauses, bodyLimitBytes, ...check }: PauseRoutesDependencies): Router {
+export function pauseRoutes({ pauses, bodyLimitBytes, once, ...check }: PauseRoutesDependencies): Router {
   const router = Router();
   const body = jsonBody(bodyLimitBytes, 'invalid-request');
   router.get('/pauses', async (_request, response) => {
     const [active, ended] = await Promise.all([pauses.active(), pauses.ended(SHOWN_ENDED)]);
     response.set('Cache-Control', 'no-store').json({ pauses: active.map(shownPause), ended: ended.map(shownPause) });
   });
-  router.post('/pauses', body, async (request, response) => {
+  router.post('/pauses', body, once, async (request, response) => {
     const fields = fieldsOf(request.body, [...SCOPE_FIELDS, 'reason', 'author', 'expiresAt']);
     const expiry = readExpiry(fields['expiresAt']);
     if (expiry.expiresAt !== undefined && Date.parse(expiry.expiresAt) <= Date.now())
@@ -57,7 +59,7 @@ export function pauseRoutes({ pauses, bodyLimitBytes, ...check }: PauseRoutesDep
       .set('Cache-Control', 'no-store')
       .json({ pause: shownPause(pause) });
   });
-  router.post('/pauses/resume', body, async (request, response) => {
+  router.post('/pauses/resume', body, once, async (request, response) => {
     const fields = fieldsOf(request.body, [...SCOPE_FIELDS, 'reason', 'author']);
     const { ended, still } = await pauses.resume(scopeOf(fields, { ...check, sites: undefined }), readDecision(fields));
     response

@@ -10,7 +10,7 @@ import { readChangePolicyInput, readPolicyScope, readPreviewPolicyInput } from '
 import type { PolicyFilter, PolicyRepository } from '../store/policies';
 import type { DecisionService } from '../temporal/decisions';
 import type { PolicyService } from '../temporal/policies';
-import { jsonBody } from './jsonBody';
+import { asObject, jsonBody } from './jsonBody';
 import { readIdempotencyKey } from './idempotencyKey';
 import { cursorOf, queryOf, readPage } from './paging';
 import { queryFields } from './queryFields';
@@ -200,11 +200,6 @@ function knownDevice(input: ChangePolicyInput, { requireDriver }: PolicyRoutesDe
 
 function withState(policy: StoredPolicy, now: Date): StoredPolicy & { readonly state: string } {
   return { ...policy, state: policyState(policyOf(policy), now) };
-}
-
-/** Whatever is no object is refused by the reader, with the field's name. */
-function asObject(value: unknown): object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
 function answer(response: Response, what: object): void {

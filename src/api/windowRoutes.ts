@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import { invalidField } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName, PortRef } from '../domain/values/port';
@@ -22,6 +22,8 @@ export interface WindowRoutesDependencies {
   /** A port as its device names it. */
   readonly portOnDevice: (port: PortRef) => PortName;
   readonly bodyLimitBytes: number;
+  /** Has requests with an Idempotency-Key carried out once. */
+  readonly once: RequestHandler;
 }
 
 /**
@@ -33,12 +35,13 @@ export function windowRoutes({
   requireDriver,
   portOnDevice,
   bodyLimitBytes,
+  once,
 }: WindowRoutesDependencies): Router {
   const router = Router();
   router.get('/window-exceptions', async (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ exceptions: await exceptions.active() });
   });
-  router.post('/window-exceptions', jsonBody(bodyLimitBytes, 'invalid-request'), async (request, response) => {
+  router.post('/window-exceptions', jsonBody(bodyLimitBytes, 'invalid-request'), once, async (request, response) => {
     const fields = fieldsOf(request.body, ['device', 'port', 'reason', 'author', 'expiresAt']);
     const scope = readScope(
       { device: textOf(fields['device'], 'device'), port: textOf(fields['port'], 'port') },

@@ -15,7 +15,7 @@ export function steering(
     taskQueue,
     ...others
   }: Omit<PausingOptions, 'store'> & { readonly client: Client; readonly taskQueue: string },
-): Pick<ApiDependencies, 'pauses' | 'windowExceptions' | 'applyAll' | 'drift' | 'notifications'> {
+): Pick<ApiDependencies, 'pauses' | 'windowExceptions' | 'applyAll' | 'drift' | 'notifications' | 'keyedAnswers'> {
   if (store === undefined) return {};
   return {
     pauses: createPauseService({ store, ...others }),
@@ -23,5 +23,6 @@ export function steering(
     applyAll: createApplyAllService({ store, workflows: createApplyAll(client, taskQueue), log: others.log }),
     drift: { drift: store.drift, states: store.reconciles, reconciles: createReconciles(client, taskQueue) },
     notifications: store.notifications,
+    keyedAnswers: store.keyedAnswers,
   };
 }

@@ -1,21 +1,16 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Configuration } from '../config';
-import { PortwardenError } from '../domain/errors';
 import type { DeviceId } from '../domain/values/device';
-import { parsePortName, type PortName } from '../domain/values/port';
 import type { CoordinatorState } from '../protocol/coordinator';
 import { apiOption, jsonOption } from './apiOptions';
 import { authorOption, expiresOption, reasonOption } from './decisionOptions';
-import { letPass, type PassOptions } from './windowCommands';
 import { pauseScope, resumeScope, type PauseOptions } from './pauseCommands';
 import { configurationFor, type CliContext, type CommonOptions } from './context';
 import { DEVICE_HELP, readDevice, type DeviceArgument } from './deviceArgument';
 import type { OperatedCoordinators } from '../temporal/coordinators';
 import { EXIT } from '../domain/exitCode';
 
-type ApproveOptions = PassOptions & { readonly outsideWindow?: boolean };
-
-/** `portwarden device …` and `portwarden port …`: what an operator says to a device's coordinator. */
+/** `portwarden device …`: what an operator says to a device's coordinator. */
 export function addDeviceCommands(program: Command, context: CliContext): void {
   const withCoordinators = async (
     command: Command,
@@ -85,44 +80,6 @@ export function addDeviceCommands(program: Command, context: CliContext): void {
         if (state?.deviceError !== undefined) context.exit(EXIT.unavailable);
       }),
     );
-
-  const port = program.command('port').description('decide about removals that wait for a person');
-  const decide = (name: 'approve' | 'reject', description: string, done: string): Command =>
-    port
-      .command(name)
-      .description(description)
-      .argument('<device>', DEVICE_HELP, read)
-      .argument('<port>', 'the port as the outcome names it, such as ge-0/0/1.0', readPort)
-      .action((named: DeviceArgument, portName: PortName, _options: unknown, command: Command) =>
-        withCoordinators(command, named, async (coordinators, device, configuration) => {
-          const port = context.portOnDevice(configuration, { device, port: portName });
-          const options = command.optsWithGlobals<ApproveOptions>();
-          if (options.outsideWindow === true && options.reason === undefined)
-            throw new PortwardenError('invalid-request', 'say why, with --reason');
-          await coordinators[name](device, port);
-          // Only now: what may pass is what the coordinator knows to be approved.
-          if (options.outsideWindow === true) await letPass(context, options, device, port);
-          context.out(`${device} ${port}: ${done}\n`);
-        }),
-      );
-  decide(
-    'approve',
-    'let the parked removals go ahead, if they are still the same',
-    'approved; `portwarden device status` shows the outcome',
-  )
-    .option('--outside-window', 'now, though the change window of the device is closed; needs --reason')
-    .addOption(reasonOption())
-    .addOption(authorOption())
-    .addOption(apiOption());
-  decide('reject', 'drop the parked removals', 'rejected');
-}
-
-function readPort(text: string): PortName {
-  try {
-    return parsePortName(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : 'is invalid');
-  }
 }
 
 function stateText(state: CoordinatorState): string {

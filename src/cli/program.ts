@@ -18,6 +18,7 @@ import { addLookCommands } from './lookCommands';
 import { addNotificationCommands } from './notificationCommands';
 import { addPauseCommands } from './pauseCommands';
 import { addWindowCommands } from './windowCommands';
+import { addPortCommands } from './portCommands';
 import { addPolicyCommands } from './policyCommands';
 import { addStoreCommands } from './storeCommands';
 import { addVirtualMacCommands } from './virtualMacCommands';
@@ -41,6 +42,7 @@ function createProgram(context: CliContext): Command {
   addAlarmCommands(program, context);
   addNotificationCommands(program, context);
   addDeviceCommands(program, context);
+  addPortCommands(program, context);
   addBackupCommands(program, context);
   addAdoptCommand(program, context);
   addKeepCommands(program, context);

@@ -18,6 +18,7 @@ import type { JustifiedRemovals } from '../domain/change/removals';
 import type { WholeSubnet } from '../domain/servers/subnetAssignment';
 import type { NodeInventory, PanelServer } from '../domain/servers/server';
 import type { CoordinatorSettings } from './coordinator';
+import type { Rejection } from './parkedDecisions';
 import type { Observed } from './observed';
 import type { EnlistInput, Patience } from './requests';
 import type { NodeSubject, PortRequest } from '../domain/servers/portRequest';
@@ -160,6 +161,14 @@ export interface FilterByVlanResult {
   readonly left?: readonly PortName[];
 }
 
+/** Input of `dropParked`. */
+export interface DropParkedInput extends Partial<Rejection> {
+  readonly device: DeviceId;
+  readonly port: PortName;
+  /** The workflow that brought the decision, for the journal. Absent: the coordinator was told by hand. */
+  readonly waiter?: string;
+}
+
 /** Input of a pass over some ports of one device: of `commitToSwitch`, and of whatever another kind calls it. */
 export interface PassInput {
   readonly device: DeviceId;
@@ -169,6 +178,8 @@ export interface PassInput {
     readonly approved: boolean;
     /** Keys of statements whose removal a person approved one by one; absent when nobody did. */
     readonly approvedStatements?: readonly string[];
+    /** Fingerprints of parked changes that a person approved after seeing them; absent when nobody did. */
+    readonly approvedChanges?: readonly string[];
     /** The plan of Apply All by which the port is asked for; absent: by none, or by others too. */
     readonly plan?: string;
     /** The event workflows that wait for the port, for the journal; absent when none does. */
@@ -245,5 +256,5 @@ export interface Activities {
   /** Tells waiting events what became of their ports. Events that no longer exist are passed over. */
   notifyWaiters(input: NotifyInput): Promise<void>;
   /** Drops the parked change of a port because a person rejected it. */
-  dropParked(input: { readonly device: DeviceId; readonly port: PortName }): Promise<boolean>;
+  dropParked(input: DropParkedInput): Promise<boolean>;
 }

@@ -3,6 +3,7 @@ import type { GuardLimits } from '../domain/change/guards';
 import type { PortOutcome } from '../domain/change/outcome';
 import type { ErrorReport } from '../domain/errors';
 import type { NamedRemovals, PortRequest } from '../domain/servers/portRequest';
+import type { Rejection } from './parkedDecisions';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName } from '../domain/values/port';
 
@@ -48,6 +49,8 @@ export interface PendingPort extends PortRequest {
   readonly approved: boolean;
   /** Keys of statements of it whose removal a person approved one by one. */
   readonly approvedStatements?: readonly string[];
+  /** Fingerprints of the parked changes of it that a person approved after seeing them. */
+  readonly approvedChanges?: readonly string[];
   /** See `EnlistRequest`. Absent as soon as anybody asks for the port without a plan, or by another one: then whatever is due is done. */
   readonly plan?: string;
 }
@@ -74,6 +77,13 @@ export interface TakenPort extends PendingPort {
   readonly newest: number;
 }
 
+/** A port whose parked change a person wants dropped, with who says so; a name alone where nobody is named. */
+export interface RejectedPort extends Rejection {
+  readonly port: PortName;
+  /** The workflow that wants to know that it was done. */
+  readonly waiter?: string;
+}
+
 /** Input of `deviceCoordinator`; everything but the device is carried over by continue-as-new. */
 export interface CoordinatorInput {
   readonly device: DeviceId;
@@ -86,7 +96,7 @@ export interface CoordinatorInput {
   readonly deviceNotBefore?: number;
   readonly deviceAttempts?: number;
   /** Ports whose parked change a person wants dropped, which was not done yet. */
-  readonly rejected?: readonly PortName[];
+  readonly rejected?: readonly (PortName | RejectedPort)[];
   readonly batches?: number;
 }
 

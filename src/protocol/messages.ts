@@ -36,6 +36,8 @@ export function readEnlistRequest(message: unknown): EnlistRequest {
     deletedServerIds: list(request['deletedServerIds'], 'deletedServerIds').map(parseServerId),
     ...(typeof waiter === 'string' ? { waiter } : {}),
     ...readApproved(request['approvedStatements']),
+    ...readApprovedChange(request['approvedChange']),
+    ...readRejection(request['rejection']),
     ...readPlan(request['plan']),
   };
 }
@@ -92,6 +94,25 @@ function readExplained(value: unknown): readonly IpOrRange[] {
 function readApproved(value: unknown): Pick<EnlistRequest, 'approvedStatements'> {
   const keys = list(value, 'approvedStatements').map((key) => text(key, 'approvedStatements[]'));
   return keys.length === 0 ? {} : { approvedStatements: keys };
+}
+
+function readApprovedChange(value: unknown): Pick<EnlistRequest, 'approvedChange'> {
+  if (value === undefined || value === null) return {};
+  const approvedChange = text(value, 'approvedChange');
+  if (approvedChange === '') throw new RangeError('approvedChange must be the fingerprint of a parked change');
+  return { approvedChange };
+}
+
+function readRejection(value: unknown): Pick<EnlistRequest, 'rejection'> {
+  if (value === undefined || value === null) return {};
+  const { fingerprint, author, reason } = fields(value, 'rejection');
+  return {
+    rejection: {
+      fingerprint: text(fingerprint, 'rejection.fingerprint'),
+      author: text(author, 'rejection.author'),
+      ...(typeof reason === 'string' ? { reason } : {}),
+    },
+  };
 }
 
 /** A plan that cannot be read must not become a request without one, which would change whatever is due. */

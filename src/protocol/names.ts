@@ -11,6 +11,7 @@ export const COVERAGE_WORKFLOW = 'coverage';
 export const UNKNOWN_BINDINGS_WORKFLOW = 'unknownBindings';
 export const ADOPT_WORKFLOW = 'adopt';
 export const CHANGE_KEEPS_WORKFLOW = 'changeKeeps';
+export const DECIDE_PARKED_WORKFLOW = 'decideParked';
 export const CHANGE_POLICY_WORKFLOW = 'changePolicy';
 export const END_POLICY_WORKFLOW = 'endPolicy';
 export const PREVIEW_POLICY_WORKFLOW = 'previewPolicy';

@@ -12,6 +12,7 @@ import { fenceRepository, type FenceRepository } from './fences';
 import { hostKeyRepository, type HostKeyRepository } from './hostKeys';
 import { holdRepository, type HoldRepository } from './holds';
 import { keepRepository, type KeepRepository } from './keeps';
+import { keyedAnswerRepository, type KeyedAnswerRepository } from './keyedAnswers';
 import { journalRepository, type JournalRepository } from './journal';
 import { notificationRepository, type NotificationRepository } from './notifications';
 import { parkedRepository, type ParkedRepository } from './parked';
@@ -42,6 +43,7 @@ export interface Store {
   readonly pauses: PauseRepository;
   readonly windowExceptions: WindowExceptionRepository;
   readonly applyPlans: ApplyPlanRepository;
+  readonly keyedAnswers: KeyedAnswerRepository;
   readonly portMemories: PortMemoryRepository;
   readonly dropEvidence: DropEvidenceRepository;
   readonly fences: FenceRepository;
@@ -75,6 +77,7 @@ export function createStore(run: RunOnDatabase, close: () => Promise<void>): Sto
     pauses: pauseRepository(run),
     windowExceptions: windowExceptionRepository(run),
     applyPlans: applyPlanRepository(run),
+    keyedAnswers: keyedAnswerRepository(run),
     portMemories: portMemoryRepository(run),
     dropEvidence: dropEvidenceRepository(run),
     fences: fenceRepository(run),

@@ -29,10 +29,6 @@ export interface OperatedCoordinators {
   state(device: DeviceId): Promise<CoordinatorState | undefined>;
   /** Ends every back-off. @returns false when no coordinator runs: nothing waits. */
   retryNow(device: DeviceId): Promise<boolean>;
-  /** Lets the parked change of a port go ahead. What is parked stays when its coordinator ends, so that one is started. */
-  approve(device: DeviceId, port: PortName): Promise<void>;
-  /** Drops the parked change of a port. */
-  reject(device: DeviceId, port: PortName): Promise<void>;
 }
 
 const ANSWER_MS = 10_000;
@@ -73,12 +69,9 @@ export class Coordinators implements Enlister, OperatedCoordinators {
     return this.signal(device, 'retryNow');
   }
 
+  /** Lets whatever is parked on a port go ahead. It stays parked when its coordinator ends, so that one is started. */
   approve(device: DeviceId, port: PortName): Promise<void> {
     return this.start(device, 'approve', port);
-  }
-
-  reject(device: DeviceId, port: PortName): Promise<void> {
-    return this.start(device, 'reject', port);
   }
 
   async state(device: DeviceId): Promise<CoordinatorState | undefined> {
@@ -116,11 +109,7 @@ export class Coordinators implements Enlister, OperatedCoordinators {
   }
 
   /** The one place where coordinators are started: with the signal that gives them something to do. */
-  private async start(
-    device: DeviceId,
-    signal: 'enlist' | 'approve' | 'reject',
-    ...args: readonly unknown[]
-  ): Promise<void> {
+  private async start(device: DeviceId, signal: 'enlist' | 'approve', ...args: readonly unknown[]): Promise<void> {
     const input: CoordinatorInput = { device };
     await this.bounded(() =>
       this.client.workflow.signalWithStart(COORDINATOR_WORKFLOW, {

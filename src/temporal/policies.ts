@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { PortwardenError } from '../domain/errors';
 import { scopeKey, type PolicyScope } from '../domain/policies/policy';
@@ -18,6 +18,7 @@ import type { PreviewResult } from '../protocol/preview';
 import { reaching } from './client';
 import { keyedWorkflowId, refuseOtherRequest, requestDigest, startedOnce } from './idempotencyKeys';
 import { shortWorkflows } from './shortWorkflows';
+import { notWhenStarted } from './startedDecisions';
 import { workflowStatus } from './workflowStatus';
 
 /** A change of a policy on its way. */
@@ -93,11 +94,6 @@ export function createPolicies(client: Client, taskQueue: string): PolicyService
       return execute(PREVIEW_POLICY_WORKFLOW, summary, { ...changeFields(proposed), form });
     },
   };
-}
-
-function notWhenStarted(error: unknown): false {
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-  throw error;
 }
 
 function attributesOf(scope: PolicyScope) {

@@ -75,6 +75,11 @@ export async function converge(
   return reported;
 }
 
+/** Asks the coordinators once, without waiting for what becomes of it. */
+export async function askOnce(targets: readonly Wanted[], waiting: Waiting): Promise<void> {
+  await Promise.all(targets.map((target) => patiently(waiting, () => enlist(target, undefined))));
+}
+
 /** Details have a limit, and people read them: of many ports only the first ones are named. */
 function waitingFor(open: readonly Wanted[]): string {
   const named = open

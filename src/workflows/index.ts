@@ -3,6 +3,7 @@ export { coverage, explain, preview, previewConfiguration } from './looks';
 export { deviceCoordinator } from './deviceCoordinator';
 export { portSecurityEvent } from './portSecurityEvent';
 export { adopt, changeKeeps, unknownBindings } from './decisions';
+export { decideParked } from './parkedDecisions';
 export { changePolicy, endPolicy, previewPolicy } from './policies';
 export { assignVirtualMac, revokeVirtualMac } from './virtualMacs';
 export { watch } from './watch';

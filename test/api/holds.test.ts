@@ -42,9 +42,9 @@ describe('restores and holds over HTTP', () => {
         },
         service: {
           planRestore: answering<RestorePlan>({ ...plan, device: DEVICE, backup: '7', backupAt: '', notes: [] }),
-          restore: answering({ workflowId: 'restoreBackup-1' }),
+          restore: answering({ workflowId: 'restoreBackup-1', alreadyStarted: false }),
           planRelease: answering<ReleasePlan>(plan),
-          release: answering({ workflowId: 'releaseHolds-1' }),
+          release: answering({ workflowId: 'releaseHolds-1', alreadyStarted: false }),
         },
       },
     });
@@ -117,7 +117,7 @@ describe('restores and holds over HTTP', () => {
   it('lists nothing in a process without a store, and still takes decisions', async () => {
     const service = {
       planRestore: () => Promise.reject(new Error('not asked')),
-      restore: async () => ({ workflowId: 'restoreBackup-2' }),
+      restore: async () => ({ workflowId: 'restoreBackup-2', alreadyStarted: true }),
       planRelease: () => Promise.reject(new Error('not asked')),
       release: () => Promise.reject(new Error('not asked')),
     };

@@ -301,28 +301,16 @@ describe('event', () => {
   });
 });
 
-describe('device and port', () => {
-  test.each([
-    [['device', 'retry', 'junos:1'], 'junos:1 retryNow'],
-    [['port', 'approve', '1', 'ge-0/0/1.0'], 'junos:1 approve ge-0/0/1.0'],
-    [['port', 'approve', '1', 'ge-0/0/1'], 'junos:1 approve ge-0/0/1.0'],
-    [['port', 'reject', 'junos:1', 'ae0.0'], 'junos:1 reject ae0.0'],
-  ])('%j signals the coordinator', async (args, signal) => {
-    const coordinators = new FakeCoordinators();
-    expect(await run(args, { coordinators })).toMatchObject({ code: 0, err: '' });
-    expect(coordinators.signals).toEqual([signal]);
-    expect([coordinators.opened, coordinators.closed]).toEqual([1, 1]);
-  });
-
-  test('an approval that passes the window needs a reason, and is given before the window is passed', async () => {
-    const approval = ['port', 'approve', 'junos:1', 'ge-0/0/1', '--outside-window', '--api', 'http://127.0.0.1:1'];
-    const unsaid = new FakeCoordinators();
-    expect(await run(approval, { coordinators: unsaid })).toMatchObject({ code: 2 });
-    expect(unsaid.signals).toEqual([]);
-    const coordinators = new FakeCoordinators();
-    expect(await run([...approval, '--reason', 'abuse'], { coordinators })).toMatchObject({ code: 3, out: '' });
-    expect(coordinators.signals).toEqual(['junos:1 approve ge-0/0/1.0']);
-  });
+describe('device', () => {
+  test.each([[['device', 'retry', 'junos:1'], 'junos:1 retryNow']])(
+    '%j signals the coordinator',
+    async (args, signal) => {
+      const coordinators = new FakeCoordinators();
+      expect(await run(args, { coordinators })).toMatchObject({ code: 0, err: '' });
+      expect(coordinators.signals).toEqual([signal]);
+      expect([coordinators.opened, coordinators.closed]).toEqual([1, 1]);
+    },
+  );
 
   test('trying again what does not run says so', async () => {
     const coordinators = new FakeCoordinators();

@@ -6,6 +6,7 @@ import {
   ALARMS_WORKFLOW,
   ASSIGN_VIRTUAL_MAC_WORKFLOW,
   CHANGE_KEEPS_WORKFLOW,
+  DECIDE_PARKED_WORKFLOW,
   BACKUP_WORKFLOW,
   CHANGE_POLICY_WORKFLOW,
   COMPARE_BACKUP_WORKFLOW,
@@ -57,6 +58,7 @@ export const SCENARIOS: readonly ((workflows: WorkflowServer) => Promise<readonl
   operators,
   manyNodes,
   decisions,
+  parkedDecisions,
   holds,
   looks,
   backups,
@@ -283,6 +285,26 @@ async function decisions(workflows: WorkflowServer): Promise<Recorded[]> {
       name: 'change-keeps',
       workflowId: await run(CHANGE_KEEPS_WORKFLOW, { change: 'remove', ids: ['1'], ...said }),
     },
+  ];
+}
+
+/** A person rejects what is parked on a port, and approves it when it is parked again. */
+async function parkedDecisions(workflows: WorkflowServer): Promise<Recorded[]> {
+  const site = await workflows.startSite();
+  const at = addDedicated(site, 1);
+  const unknown = ['10.9.9.1', '10.9.9.2', '10.9.9.3'].map((address) => statement(address, macOf(1)));
+  site.world.device.actual.set(at, [held(1), ...unknown]);
+  const ask = (verdict: 'approve' | 'reject'): Promise<string> => {
+    const input = { verdict, device: site.device, ports: [{ port: at }], author: 'ada', reason: 'moved' };
+    return runShort(workflows, site, DECIDE_PARKED_WORKFLOW, input, `${DECIDE_PARKED_WORKFLOW}-${verdict}`);
+  };
+  await site.run(assign(1));
+  const rejected = await ask('reject');
+  await site.run(assign(1));
+  return [
+    { name: 'reject-parked', workflowId: rejected },
+    { name: 'approve-parked', workflowId: await ask('approve') },
+    { name: 'decided-coordinator', workflowId: site.coordinator.workflowId },
   ];
 }
 

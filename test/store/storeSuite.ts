@@ -23,6 +23,7 @@ import { keepSuite } from './keepSuite';
 import { dropEvidenceSuite } from './dropEvidenceSuite';
 import { sourceStateSuite } from './sourceStateSuite';
 import { pauseSuite } from './pauseSuite';
+import { keyedAnswerSuite } from './keyedAnswerSuite';
 import { windowExceptionSuite } from './windowExceptionSuite';
 import { policySuite } from './policySuite';
 import { virtualMacSuite } from './virtualMacSuite';
@@ -464,6 +465,10 @@ export function storeSuite(open: () => Store): void {
 
   describe('keeps', () => {
     keepSuite(open, freshDevice);
+  });
+
+  describe('answers to requests with a key', () => {
+    keyedAnswerSuite(open);
   });
 
   describe('exceptions from change windows', () => {

@@ -106,10 +106,9 @@ suite('what operators say to coordinators, on a real Temporal server', () => {
     expect(await coordinators.hasEnded(run)).toBe(true);
   }, 120_000);
 
-  test('approvals reach a coordinator even when none runs', async () => {
+  test('an approval reaches a coordinator even when none runs', async () => {
     const device = deviceId('junos', 3);
     await coordinators.approve(device, parsePortName('ge-0/0/1.0'));
-    await coordinators.reject(device, parsePortName('ge-0/0/2.0'));
     const history = await client.workflow.getHandle(coordinatorWorkflowId(device)).fetchHistory();
     const signals = (history.events ?? []).flatMap((event) => {
       const signal = event.workflowExecutionSignaledEventAttributes;
@@ -118,7 +117,7 @@ suite('what operators say to coordinators, on a real Temporal server', () => {
         ? []
         : [`${signal.signalName ?? ''} ${Buffer.from(data ?? []).toString()}`];
     });
-    expect(signals).toEqual(['approve "ge-0/0/1.0"', 'reject "ge-0/0/2.0"']);
+    expect(signals).toEqual(['approve "ge-0/0/1.0"']);
   });
 
   test('a server that is not there is named', async () => {

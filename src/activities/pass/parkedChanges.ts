@@ -3,15 +3,20 @@ import type { PortName } from '../../domain/values/port';
 import type { PassInput } from '../../protocol/activities';
 import type { ActivityDependencies } from '../dependencies';
 
-/** The fingerprints of the parked removals that a person approved, by port. */
+/**
+ * The fingerprints of the parked changes that a person approved, by port. Who approved what they saw named its fingerprint; else it is what is
+ * parked now.
+ */
 export async function approvedFingerprints(
   deps: ActivityDependencies,
   input: PassInput,
 ): Promise<ReadonlyMap<PortName, string>> {
   const approvals = new Map<PortName, string>();
-  for (const { port, approved } of input.ports) {
-    const parked = approved ? await deps.store.parked.get(input.device, port) : undefined;
-    if (parked !== undefined) approvals.set(port, parked.fingerprint);
+  for (const { port, approved, approvedChanges = [] } of input.ports) {
+    const isAsked = approved || approvedChanges.length > 0;
+    const parked = isAsked ? await deps.store.parked.get(input.device, port) : undefined;
+    if (parked !== undefined && (approved || approvedChanges.includes(parked.fingerprint)))
+      approvals.set(port, parked.fingerprint);
   }
   return approvals;
 }

@@ -26,6 +26,12 @@ export const SERVICE_ERRORS = {
     422,
     'Send a new key with every new event and every new change.',
   ),
+  'idempotency-key-busy': entry(
+    'The request with this Idempotency-Key is being carried out.',
+    true,
+    409,
+    'Send it again a little later, with the same key: its answer comes then.',
+  ),
   'not-found': entry(
     'There is nothing under this address or id.',
     false,

@@ -689,4 +689,17 @@ export const MIGRATIONS: readonly Migration[] = [
 );`,
     ],
   },
+  {
+    tag: '0025_keyed_answers',
+    statements: [
+      `CREATE TABLE "keyed_answers" (
+	"id" text PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"at" timestamp with time zone NOT NULL,
+	"status" integer,
+	"body" jsonb
+);`,
+      `CREATE INDEX "keyed_answers_at" ON "keyed_answers" USING btree ("at");`,
+    ],
+  },
 ];

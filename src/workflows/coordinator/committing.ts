@@ -10,11 +10,13 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
   if (desired.length === 0) return;
   const { device, number, settings, host, queue, clock } = run;
   const ports = desired.map((port) => {
-    const { approved = false, approvedStatements, waiters = [], plan } = batch.entry(port.port) ?? {};
+    const entry = batch.entry(port.port);
+    const { approved = false, approvedStatements, approvedChanges, waiters = [], plan } = entry ?? {};
     return {
       ...port,
       approved,
       ...(approvedStatements === undefined ? {} : { approvedStatements }),
+      ...(approvedChanges === undefined ? {} : { approvedChanges }),
       ...(plan === undefined ? {} : { plan }),
       ...(waiters.length === 0 ? {} : { events: waiters.slice(0, JOURNALED_EVENTS) }),
     };
@@ -59,5 +61,6 @@ function settleWithoutUnread(
   // What is looked at again for guests that could not be read is no part of any plan.
   const again = { ...entry, serverIds, waiters: [], explainedIps: [], approved: false, approvedStatements: [] };
   delete again.plan;
+  delete again.approvedChanges;
   queue.putBack(again, error, clock.now, settings, 'guests');
 }

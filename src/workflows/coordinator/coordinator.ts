@@ -1,10 +1,9 @@
 import { isDeferred } from '../../domain/change/deferral';
-import { plainOutcome } from '../../domain/change/outcome';
 import { errorReport } from '../../domain/errors';
 import { portRequest } from '../../domain/servers/portRequest';
 import type { PortName } from '../../domain/values/port';
 import type { NotifyInput, ObservedSettings } from '../../protocol/activities';
-import type { CoordinatorInput, CoordinatorSettings, CoordinatorState } from '../../protocol/coordinator';
+import type { CoordinatorInput, CoordinatorSettings, CoordinatorState, RejectedPort } from '../../protocol/coordinator';
 import type { EnlistRequest } from '../../protocol/requests';
 import { Batch } from './batch';
 import { commit } from './committing';
@@ -16,6 +15,7 @@ import { LastOutcomes } from './lastOutcomes';
 import { notices, progressNotices } from './notices';
 import { OpenRemovalsByPort } from './openRemovals';
 import { RecordedClock } from './recordedClock';
+import { dropRejected } from './rejecting';
 import { returnFailed } from './returning';
 
 /** While ports are deferred, what defers them is looked at so often though nobody says that it changed. */
@@ -33,7 +33,7 @@ const NO_WAIT = { ms: 0, isTimeOver: false } as const;
 export class Coordinator {
   readonly queue: DeviceQueue;
   /** Ports whose parked change a person wants dropped. */
-  readonly rejected: PortName[];
+  readonly rejected: (PortName | RejectedPort)[];
   private readonly last: LastOutcomes;
   private readonly openRemovals: OpenRemovalsByPort;
   /** Whether what makes ports wait may be another thing than was seen last. */
@@ -65,7 +65,11 @@ export class Coordinator {
   }
 
   enlist(requests: readonly EnlistRequest[]): void {
-    for (const request of requests) this.queue.enlist(request, this.clock.now, this.host.shownNow());
+    for (const { rejection, ...request } of requests) {
+      const { port, waiter } = request;
+      if (rejection === undefined) this.queue.enlist(request, this.clock.now, this.host.shownNow());
+      else this.rejected.push({ port, ...rejection, ...(waiter === undefined ? {} : { waiter }) });
+    }
   }
 
   /** A person approved the parked change of a port. */
@@ -226,17 +230,11 @@ export class Coordinator {
     for (const said of signals) said(this);
   }
 
-  /** A person drops the parked change of a port. */
-  async reject(port: PortName): Promise<void> {
-    const { device } = this.input;
-    try {
-      const dropped = await this.host.steps.dropParked({ device, port });
-      this.openRemovals.forget(port);
-      const summary = dropped ? 'A person rejected the parked change' : 'Nothing was parked';
-      this.last.add(plainOutcome(device, port, 'skipped', summary), this.host.shownNow());
-    } catch (error) {
-      this.host.log('the parked change could not be dropped', { port, error: this.host.reportFailure(error) });
-    }
+  /** A person drops the parked change of a port. Whoever brought that decision is told; one who is not asks again. */
+  async reject(rejected: PortName | RejectedPort): Promise<void> {
+    const { host, openRemovals } = this;
+    const told = await dropRejected(rejected, { device: this.input.device, host, openRemovals, last: this.last });
+    if (told.length > 0) await this.tell(told);
   }
 
   /**

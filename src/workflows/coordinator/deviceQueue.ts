@@ -48,8 +48,10 @@ export class DeviceQueue {
 
   /** Adds a request, or merges it into the one that already waits for the port: it takes that one's turn, not a later one. */
   enlist(request: EnlistRequest, now: number, since = now): void {
-    const { waiter, ...known } = request;
-    this.ask({ ...known, ...untried(now, since), waiters: waiter === undefined ? [] : [waiter], approved: false });
+    const { waiter, approvedChange, ...known } = request;
+    const approved = approvedChange === undefined ? {} : { approvedChanges: [approvedChange] };
+    const waiters = waiter === undefined ? [] : [waiter];
+    this.ask({ ...known, ...approved, ...untried(now, since), waiters, approved: false });
   }
 
   /** Adds a port whose parked change a person approved. */
@@ -233,6 +235,7 @@ export class DeviceQueue {
     // Somebody who joins a port that nobody waited for does not know yet what it waits for.
     const known = waiting.waiters.length > 0 || entry.waiters.length === 0 ? waiting.lastError : undefined;
     const lastError = entry.lastError ?? known;
+    const approvedChanges = mergeKeys(waiting.approvedChanges, entry.approvedChanges);
     const approvedStatements = mergeKeys(waiting.approvedStatements, entry.approvedStatements);
     const unaware = lastError === undefined ? [] : unawareOf(waiting, entry);
     this.ports.set(entry.port, {
@@ -248,6 +251,7 @@ export class DeviceQueue {
       notBefore: turn(waiting.notBefore, entry.notBefore),
       approved: waiting.approved || entry.approved,
       ...(approvedStatements.length === 0 ? {} : { approvedStatements }),
+      ...(approvedChanges.length === 0 ? {} : { approvedChanges }),
       // Somebody who asks without a plan wants whatever is due by now.
       ...(waiting.plan === undefined || waiting.plan !== entry.plan ? {} : { plan: waiting.plan }),
       ...(lastError === undefined ? {} : { lastError }),

@@ -18,6 +18,7 @@ import type { Keep } from '../../../src/domain/change/keep';
 import { isInForce } from '../../../src/domain/change/keep';
 import type { KeepEntry } from '../../../src/store/keeps';
 import type { ParkedChange } from '../../../src/store/parked';
+import { MemoryKeyedAnswers } from '../../store/memoryKeyedAnswers';
 import type { Store } from '../../../src/store/store';
 import type { PortMemory } from '../../../src/domain/policies/portMemory';
 import { MemoryDrift, MemoryReconciles } from './memoryDrift';
@@ -397,6 +398,8 @@ export class MemoryStore implements Store {
     if (saved?.device !== device) return undefined;
     return { ...saved, id, at: '2026-11-22T00:00:00.000Z', digest: '', size: saved.configuration.length };
   }
+
+  readonly keyedAnswers = new MemoryKeyedAnswers();
 
   readonly parked: Store['parked'] = {
     put: async (change) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -33,6 +34,8 @@ export class Play {
   readonly events = new Map<string, readonly string[]>();
   /** What takes a fault back, by the fault's name. */
   readonly mends = new Map<string, () => void>();
+  /** Begins the Idempotency-Keys of this scenario. */
+  private readonly keys = randomUUID();
   /** What was seen to be wrong while something else was looked at. */
   readonly violations: string[] = [];
 
@@ -105,10 +108,14 @@ export class Play {
     method: string,
     path: string,
     body?: unknown,
+    key?: string,
   ): Promise<{ readonly status: number; readonly body: unknown }> {
     const response = await fetch(`${this.shared().running.apiUrl}${this.names.toWorld(path)}`, {
       method,
-      headers: { authorization: `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json' },
+      headers: {
+        ...{ authorization: `Bearer ${LAB_SECRETS.bearerToken}`, 'content-type': 'application/json' },
+        ...(key === undefined ? {} : { 'idempotency-key': `${this.keys} ${key}` }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(this.names.toWorld(body)) }),
     });
     const text = await response.text();
