@@ -69,6 +69,8 @@ export interface Reading {
   readonly ports?: readonly PortName[];
   /** Policies may concern the ports: what these are judged by is read too. */
   readonly withPolicies?: boolean;
+  /** The device's clock is read too, where that is a question of its own, and told to whoever the driver's surroundings name. */
+  readonly withClock?: boolean;
 }
 
 /** What every port lets through, as backups have it. @param state of the whole device. */

@@ -1,4 +1,4 @@
-import type { DeviceState } from '../../devices/device';
+import type { DeviceState, Reading } from '../../devices/device';
 import { limitsOf } from '../../domain/change/guardSettings';
 import type { PortTarget, PreviewRequest } from '../../devices/pass/request';
 import { preview, type Preview } from '../../devices/pass/preview';
@@ -85,8 +85,8 @@ export class DeviceStates {
   ) {}
 
   /** Every port. @throws PortwardenError when the device cannot be read. */
-  all(device: DeviceId): Promise<DeviceState> {
-    const known = this.read.get(device) ?? this.devices.open(device).readState(this.signal);
+  all(device: DeviceId, reading: Pick<Reading, 'withClock'> = {}): Promise<DeviceState> {
+    const known = this.read.get(device) ?? this.devices.open(device).readState(this.signal, reading);
     this.read.set(device, known);
     return known;
   }

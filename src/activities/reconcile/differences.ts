@@ -68,7 +68,7 @@ export class ReconcileLook {
     signal: AbortSignal,
   ): Promise<ReconcileLook> {
     const states = new DeviceStates(deps.devices, signal);
-    const state: DeviceState = await states.all(device);
+    const state: DeviceState = await states.all(device, { withClock: true });
     const found = await portsOf(deps, { of: 'device', device }, () => Promise.resolve(state.boundPorts()), signal);
     const groups = new Map<PortName, PortRequest[]>();
     for (const request of found.ports.get(device) ?? []) {

@@ -1,3 +1,4 @@
+import type { ClockReading } from '../../domain/alarms/sourceState';
 import type { StaticBinding } from './staticBinding';
 import { PortwardenError, reportError, type ErrorReport } from '../../domain/errors';
 import type { PortName } from '../../domain/values/port';
@@ -10,6 +11,9 @@ import { descendant, descendants, element, serialize } from '../../clients/netco
 import { Rejection, type Operations } from './operations';
 import type { DialectName, JunosSettings } from './settings';
 import { readSwitchState, type SwitchState } from './switchState';
+
+/** Clocks that differ by less are as good as one. */
+const AGREES_MS = 1_000;
 
 /** What an inspection needs. */
 export interface InspectionOptions {
@@ -37,6 +41,8 @@ export interface SwitchInspection {
   readonly session: Pick<SessionFacts, 'hostKey' | 'algorithms' | 'framing' | 'transport' | 'isJunos'>;
   readonly model?: string;
   readonly version?: string;
+  /** Beside that of this machine; absent when the switch does not say it. */
+  readonly clock?: ClockReading;
   readonly rights: {
     readonly read: RightProbe;
     readonly lock: RightProbe;
@@ -64,10 +70,16 @@ export interface SwitchInspection {
  * @throws PortwardenError when no session can be opened (host key, authentication, algorithms, …).
  */
 export async function inspectSwitch(options: InspectionOptions, signal: AbortSignal): Promise<SwitchInspection> {
-  const operations = await connect(options.open, options.session, signal);
+  let clock: ClockReading | undefined;
+  const onClock = (read: ClockReading): void => {
+    clock = read;
+  };
+  const session: SessionProvider = async (until) => ({ ...(await options.session(until)), onClock });
+  const operations = await connect(options.open, session, signal);
   try {
     const { hostKey, algorithms, framing, transport, isJunos } = operations.session.facts;
     const software = isJunos ? await readSoftware(operations) : {};
+    await operations.clock();
     const { state, read, problem } = await tryRead(operations, options.settings);
     const commitLog = await probe(async () => {
       if ((await operations.history()) === undefined)
@@ -81,6 +93,7 @@ export async function inspectSwitch(options: InspectionOptions, signal: AbortSig
     return {
       session: { hostKey, algorithms, framing, transport, isJunos },
       ...software,
+      ...(clock === undefined ? {} : { clock }),
       rights,
       ...(state === undefined ? {} : { configuration: describeState(state) }),
       ...(problem === undefined ? {} : { problem }),
@@ -194,6 +207,7 @@ export function renderInspection(
     `SSH: ${algorithms.join(', ')}`,
     `NETCONF: ${session.isJunos ? 'Junos' : 'a standard server, not Junos'}, ${session.transport}, framing ${session.framing}`,
     `Software: ${inspection.model ?? 'unknown model'}, ${inspection.version ?? 'unknown version'}`,
+    `Clock: ${clockText(inspection.clock)}`,
     'Rights of the login:',
     right('read the configuration', rights.read),
     right('lock the candidate', rights.lock),
@@ -202,6 +216,14 @@ export function renderInspection(
     ...(problem === undefined ? [] : [`Problem: ${problem.message}`, `  ${problem.remedy}`]),
     ...(configuration === undefined ? [] : renderConfiguration(configuration, settings)),
   ];
+}
+
+function clockText(clock: ClockReading | undefined): string {
+  if (clock === undefined) return 'not said';
+  const { aheadMs, withinMs } = clock;
+  if (Math.abs(aheadMs) <= withinMs + AGREES_MS) return "agrees with this machine's";
+  const seconds = Math.round(Math.abs(aheadMs) / 1_000);
+  return `${seconds} s ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine's; let both keep their time by NTP`;
 }
 
 function renderConfiguration(

@@ -13,12 +13,14 @@ import {
   type StatementsOfPort,
 } from '../device';
 import type { DropReading } from '../../domain/dropEvidence';
+import { PortwardenError } from '../../domain/errors';
 import { readDropCounters } from './dropCounters';
 import { JunosChange } from './changeSession';
 import { connect, type SessionProvider } from './connection';
 import { JunosState } from './junosState';
 import { searchOrigins } from './origins';
 import { redactConfiguration } from './redactConfiguration';
+import type { Operations } from './operations';
 import type { DialectName, JunosLog, JunosSettings } from './settings';
 import { readSwitchState } from './switchState';
 
@@ -42,11 +44,14 @@ export class JunosDevice implements Device {
     this.id = options.id;
   }
 
-  async readState(signal: AbortSignal, { withPolicies = false }: Reading = {}): Promise<DeviceState> {
-    const { open, session, settings } = this.options;
+  async readState(signal: AbortSignal, reading: Reading = {}): Promise<DeviceState> {
+    const { withPolicies = false, withClock = false } = reading;
+    const { open, session, settings, log } = this.options;
     const operations = await connect(open, session, signal);
     try {
-      return new JunosState(await readSwitchState(operations, settings, withPolicies), settings);
+      const state = await readSwitchState(operations, settings, withPolicies);
+      if (withClock) await tellClock(operations, log);
+      return new JunosState(state, settings);
     } finally {
       await operations.session.close();
     }
@@ -74,13 +79,14 @@ export class JunosDevice implements Device {
 
   /** Text and bindings are two readings: only when the bindings are the same before and after are they those of the text. */
   async readConfiguration(signal: AbortSignal): Promise<ReadConfiguration> {
-    const { open, session, settings } = this.options;
+    const { open, session, settings, log } = this.options;
     const operations = await connect(open, session, signal);
     const read = async () =>
       bindingsOfAll(new JunosState(await readSwitchState(operations, settings, false), settings));
     try {
       const before = await read();
       const text = await operations.readWhole();
+      await tellClock(operations, log);
       return { text, ...(isDeepStrictEqual(before, await read()) ? { bindings: before } : {}) };
     } finally {
       await operations.session.close();
@@ -99,5 +105,15 @@ export class JunosDevice implements Device {
 
   redact(configuration: string): string {
     return redactConfiguration(configuration);
+  }
+}
+
+/** Has the switch's clock told. A switch that does not say it, or not any more, was read all the same. */
+async function tellClock(operations: Operations, log: JunosLog): Promise<void> {
+  try {
+    await operations.clock();
+  } catch (error) {
+    if (!(error instanceof PortwardenError)) throw error;
+    log.warn({ code: error.code }, 'the clock of a switch could not be read');
   }
 }

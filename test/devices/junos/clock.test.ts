@@ -1,5 +1,6 @@
 import type { JunosSwitch } from '../../../lab/junos';
 import type { ClockReading } from '../../../src/domain/alarms/sourceState';
+import type { Reading } from '../../../src/devices/device';
 import { addressOf, bind, deviceFor, quickSwitch, recordingContext, request, target } from './support';
 
 const MINUTE = 60_000;
@@ -25,4 +26,41 @@ it.each([
   await expect(pass('192.0.2.11')).rejects.toMatchObject({ code: 'device-busy' });
   expect(clocks.length).toBeGreaterThan(0);
   for (const { aheadMs, withinMs } of clocks) expect(Math.abs(aheadMs - clockSkewMs)).toBeLessThanOrEqual(withinMs);
+});
+
+describe('a switch that is only looked at', () => {
+  const look = async (
+    reading: Reading,
+  ): Promise<{ readonly clocks: readonly ClockReading[]; readonly ports: number }> => {
+    const clocks: ClockReading[] = [];
+    const device = deviceFor(addressOf(lab), {}, { onClock: (clock) => clocks.push(clock) });
+    const state = await device.readState(AbortSignal.timeout(60_000), reading);
+    return { clocks, ports: state.boundPorts().length };
+  };
+  beforeEach(async () => {
+    lab = await quickSwitch('ex3300-12.3', [
+      ...CONFIGURATION,
+      'set ethernet-switching-options secure-access-port interface ge-0/0/1.0 static-ip 192.0.2.1 vlan v100 mac 02:00:00:00:00:01',
+    ]);
+    lab.faults.clockSkewMs = -15 * MINUTE;
+  });
+
+  it('has its clock told where somebody wants it, and only there', async () => {
+    const { clocks } = await look({ withClock: true });
+    expect(clocks).toHaveLength(1);
+    for (const { aheadMs, withinMs } of clocks) expect(Math.abs(aheadMs + 15 * MINUTE)).toBeLessThanOrEqual(withinMs);
+    expect((await look({})).clocks).toEqual([]);
+  });
+
+  it('has it told with each backup', async () => {
+    const clocks: ClockReading[] = [];
+    const device = deviceFor(addressOf(lab), {}, { onClock: (clock) => clocks.push(clock) });
+    await device.readConfiguration(AbortSignal.timeout(60_000));
+    expect(clocks).toHaveLength(1);
+  });
+
+  it('is read all the same when its clock is not', async () => {
+    lab.faults.triggers.push({ on: 'rpc:get-system-uptime-information', do: 'drop', times: 1 });
+    expect(await look({ withClock: true })).toEqual({ clocks: [], ports: 1 });
+  });
 });

@@ -74,6 +74,18 @@ describe('inspectSwitch', () => {
     expect(text).toContain('bindings filter nothing yet');
   });
 
+  it.each([
+    [0, "Clock: agrees with this machine's"],
+    [-600_000, "s behind this machine's; let both keep their time by NTP"],
+    [600_000, "s ahead of this machine's; let both keep their time by NTP"],
+  ])('tells how the clock goes that is %i ms off', async (clockSkewMs, words) => {
+    const found = await inspect('ex3300-12.3', NON_ELS, { clockSkewMs });
+    expect(Math.abs((found.clock?.aheadMs ?? Number.NaN) - clockSkewMs)).toBeLessThanOrEqual(
+      found.clock?.withinMs ?? 0,
+    );
+    expect(renderInspection(found, DEFAULT_JUNOS_SETTINGS).join('\n')).toContain(words);
+  });
+
   it('finds the rights that a login lacks', async () => {
     const found = await inspect('ex3300-12.3', NON_ELS, { permissions: 'read-only' });
     expect(found.rights.read.state).toBe('yes');
