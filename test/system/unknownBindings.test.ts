@@ -99,7 +99,9 @@ suite('a switch that was in use before portwarden came', () => {
     expect((await system.bindings(1, 'ge-0/0/1.0')).sort()).toEqual(PORT1);
     const answer = await system.event({ action: 'ip_assigned', serverId: 101, ip: '10.0.48.7' });
     expect([answer.outcome?.status, answer.outcome?.ports[0]?.parked]).toEqual(['unchanged', undefined]);
-    expect((await journal('ge-0/0/1.0')).map(({ status }) => status)).toEqual(['applied', 'parked', 'applied']);
+    const rows = await journal('ge-0/0/1.0');
+    expect(rows.map(({ status }) => status)).toEqual(['applied', 'unchanged', 'parked', 'applied']);
+    expect(rows[1]?.summary).toContain('approves what waits');
   });
 
   test('a rejection keeps them', async () => {
