@@ -29,12 +29,15 @@ const decide = async (extra: Partial<DecideParkedInput> = {}): Promise<readonly 
 
 describe('a decision about what is parked', () => {
   it('names what is parked; an approval is in the journal once, with who said it, why, and what it lets go', async () => {
+    const before = { device: DEVICE, port: PORT, workflowId: 'device:junos:1', summary: 'parked', commands: [] };
+    await world.store.journal.append([{ ...before, status: 'parked', added: [], removed: [ROUTER] }]);
     for (let tries = 0; tries < 2; tries += 1) expect(await decide()).toEqual([{ port: PORT, fingerprint: FIRST }]);
     expect(await world.store.journal.list({ limit: 10 })).toMatchObject([
       {
         ...{ device: DEVICE, port: PORT, status: 'unchanged', ...SAID },
         ...{ summary: `ada approves what waits: - ${ROUTER.text}`, added: [], removed: [] },
       },
+      { status: 'parked' },
     ]);
   });
 

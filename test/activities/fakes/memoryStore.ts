@@ -280,10 +280,11 @@ export class MemoryStore implements Store {
         .filter((entry) => entry.device === device && entry.status === 'applied' && Date.parse(entry.at) > since)
         .reduce((sum, { added, removed }) => sum + added.length + removed.length, 0),
     get: async (id) => this.entries.find((entry) => entry.id === id),
-    list: async ({ device, port, limit }) =>
+    list: async ({ device, port, workflowId, limit }) =>
       [...this.entries]
         .reverse()
         .filter((entry) => (device ?? entry.device) === entry.device && (port ?? entry.port) === entry.port)
+        .filter((entry) => (workflowId ?? entry.workflowId) === entry.workflowId)
         .slice(0, limit),
     forgetOlder: async () => 0,
     figures: async () => ({ rows: this.entries.length }),
