@@ -1,4 +1,6 @@
 import { admitted, type DeliveryLimits } from '../domain/notifications/admission';
+import type { NotificationFormat } from '../domain/notifications/endpoint';
+import type { GroupingTimes } from '../domain/notifications/grouping';
 import { RepeatedWork } from '../primitives/repeatedWork';
 import type { DeliveryKey, NotificationRepository } from '../store/notifications';
 import type { Log } from '../telemetry/log';
@@ -10,6 +12,8 @@ export interface NotificationDispatchOptions {
   readonly store: { readonly notifications: NotificationRepository };
   readonly deliveries: NotificationDeliveries;
   readonly limits: DeliveryLimits;
+  /** How what happens together becomes one message for a chat. */
+  readonly grouping: GroupingTimes;
   /** How long what has ended is kept, in milliseconds. */
   readonly keepMs: number;
   readonly log: Log;
@@ -58,13 +62,25 @@ export class NotificationDispatch {
       const now = new Date();
       for (const load of await store.notifications.loads(now)) {
         const most = admitted(load, this.options.limits, now.getTime());
-        if (most > 0) await this.begin(await store.notifications.next(load.id, most, now));
+        if (most > 0) await this.begin(await this.next(load, most, now));
       }
       await this.tidy(now);
     } catch (error) {
       const reason = messageOf(error);
       log.warn({ reason }, 'notifications could not be brought on their way; the next look does it');
     }
+  }
+
+  /** A chat is told of all that waits in one message, others of each thing by itself. */
+  private async next(
+    { id, format }: { readonly id: string; readonly format: NotificationFormat },
+    most: number,
+    now: Date,
+  ): Promise<readonly DeliveryKey[]> {
+    const { store, grouping } = this.options;
+    if (format !== 'slack') return store.notifications.next(id, most, now);
+    const key = await store.notifications.nextGroup(id, grouping, now);
+    return key === undefined ? [] : [key];
   }
 
   private async begin(keys: readonly DeliveryKey[]): Promise<void> {

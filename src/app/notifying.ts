@@ -29,14 +29,14 @@ export async function startNotifying(
   },
 ): Promise<Notifying> {
   const { store, temporal, metrics, log } = of;
-  const { endpoints, schedule, limits, keepMs } = notifications;
+  const { endpoints, schedule, limits, grouping, keepMs } = notifications;
   await store.notifications.register(
     endpoints.map((endpoint) => configured(endpoint, sites)),
     new Date(),
   );
   const deliveries: NotificationDeliveries = createNotificationDeliveries(temporal.client, taskQueue);
   const dispatch =
-    endpoints.length === 0 ? undefined : new NotificationDispatch({ store, deliveries, limits, keepMs, log });
+    endpoints.length === 0 ? undefined : new NotificationDispatch({ store, deliveries, limits, grouping, keepMs, log });
   return {
     activities: createNotificationActivities({
       ...{ store, schedule, metrics, log },

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, or, sql, type SQL } from 'drizzle-orm';
 import { testAnnouncement } from '../domain/notifications/announcement';
 import type { Delivery, EndpointState } from '../domain/notifications/delivery';
 import type { Database, RunOnDatabase } from './engine/database';
@@ -102,7 +102,7 @@ export function notificationLists(
           const given = await tx
             .update(notificationDeliveries)
             .set({ state: 'failed', endedAt: sql`now()`, lastError: GIVEN_UP })
-            .where(inArray(notificationDeliveries.id, stale))
+            .where(or(inArray(notificationDeliveries.id, stale), inArray(notificationDeliveries.toldWith, stale)))
             .returning({ id: notificationDeliveries.id });
           const isWanted = sql`EXISTS (SELECT 1 FROM ${notificationDeliveries} WHERE ${notificationDeliveries.notification} = ${notifications.id} AND (${notificationDeliveries.endedAt} IS NULL OR ${notificationDeliveries.endedAt} >= ${before.toISOString()}::timestamptz))`;
           const old = tx
@@ -175,7 +175,7 @@ function queuedAgain(at: Date) {
   return {
     ...{ state: 'queued' as const, round: sql`${notificationDeliveries.round} + 1`, queuedAt: at },
     ...{ attempts: 0, scheduled: 0, woken: false },
-    ...{ begunAt: null, endedAt: null, nextAttemptAt: null },
+    ...{ begunAt: null, endedAt: null, nextAttemptAt: null, toldWith: null },
   };
 }
 

@@ -63,6 +63,8 @@ export const notificationDeliveries = pgTable(
     endpoint: text('endpoint').notNull(),
     /** A person tries the endpoint: it waits for no turn. */
     isTest: boolean('is_test').notNull().default(false),
+    /** The delivery whose message tells of this one too; null: it has a message of its own. */
+    toldWith: bigint('told_with', { mode: 'bigint' }),
     state: text('state').$type<DeliveryState>().notNull().default('queued'),
     /** Grows with every replay: a workflow of an earlier one does nothing any more. */
     round: integer('round').notNull().default(0),
@@ -88,5 +90,11 @@ export const notificationDeliveries = pgTable(
       .on(table.id)
       .where(sql`is_test AND state = 'queued'`),
     index('notification_deliveries_ended').on(table.endedAt),
+    index('notification_deliveries_told_with')
+      .on(table.toldWith)
+      .where(sql`told_with IS NOT NULL`),
+    index('notification_deliveries_groups')
+      .on(table.endpoint, table.begunAt)
+      .where(sql`told_with IS NOT NULL`),
   ],
 );

@@ -1,6 +1,7 @@
-import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import { storable, type Database, type RunOnDatabase } from './engine/database';
 import { toAnnouncement } from './notificationOutbox';
+import { groupOf, triedTogether } from './notificationCompany';
 import type { DeliveryKey, NotificationRepository, OpenDelivery, TryResult } from './notifications';
 import { notificationDeliveries, notificationEndpoints, notifications } from './notificationSchema';
 
@@ -18,9 +19,12 @@ export function deliveryTries(run: RunOnDatabase): Pick<NotificationRepository, 
           .innerJoin(notificationEndpoints, eq(notificationEndpoints.id, notificationDeliveries.endpoint))
           .where(isOpen(key)),
       );
-      return rows.map(toOpen)[0];
+      const open = rows.map(toOpen)[0];
+      if (open?.format !== 'slack') return open;
+      const group = await run((db) => groupOf(db, open));
+      return group === undefined ? open : { ...open, group };
     },
-    async tried(key, result, at) {
+    async tried(key, result, at, members = []) {
       await run((db) =>
         db.transaction(async (tx) => {
           // The delivery first, everywhere: two tries to one endpoint wait for each other and never for both.
@@ -30,6 +34,7 @@ export function deliveryTries(run: RunOnDatabase): Pick<NotificationRepository, 
             .update(notificationDeliveries)
             .set(afterTry(row, result, at))
             .where(eq(notificationDeliveries.id, row.id));
+          await triedTogether(tx, row, { result, at, members });
           await rememberOf(tx, row.endpoint, result, at);
         }),
       );
@@ -41,6 +46,7 @@ function isOpen({ id, round }: DeliveryKey): SQL | undefined {
   return and(
     eq(notificationDeliveries.id, BigInt(id)),
     eq(notificationDeliveries.round, round),
+    isNull(notificationDeliveries.toldWith),
     inArray(notificationDeliveries.state, ['queued', 'sending']),
   );
 }

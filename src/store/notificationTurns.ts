@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, gt, inArray, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
 import { wants } from '../domain/notifications/endpoint';
 import { storable, type RunOnDatabase } from './engine/database';
 import { toAnnouncement } from './notificationOutbox';
@@ -17,6 +17,8 @@ export function deliveryTurns(
   const isSending = eq(notificationDeliveries.state, 'sending');
   const isQueued = eq(notificationDeliveries.state, 'queued');
   const key = { id: notificationDeliveries.id, round: notificationDeliveries.round };
+  /** What goes in the company of another delivery has no workflow. */
+  const isLead = isNull(notificationDeliveries.toldWith);
   return {
     register: (endpoints, at) =>
       run((db) =>
@@ -40,6 +42,14 @@ export function deliveryTurns(
                 },
               });
           }
+          // One that is no chat any more gets each by itself.
+          for (const { id } of endpoints.filter(({ format }) => format !== 'slack'))
+            await tx
+              .update(notificationDeliveries)
+              .set({ state: 'queued', toldWith: null })
+              .where(
+                and(eq(notificationDeliveries.endpoint, id), isSending, isNotNull(notificationDeliveries.toldWith)),
+              );
           const ids = endpoints.map(({ id }) => id);
           await tx
             .update(notificationEndpoints)
@@ -96,6 +106,7 @@ export function deliveryTurns(
         db
           .select({
             id: notificationEndpoints.id,
+            format: notificationEndpoints.format,
             disabledAt: notificationEndpoints.disabledAt,
             failingSince: notificationEndpoints.failingSince,
             lastAttemptAt: notificationEndpoints.lastAttemptAt,
@@ -105,14 +116,14 @@ export function deliveryTurns(
           .from(notificationEndpoints)
           .leftJoin(
             notificationDeliveries,
-            and(eq(notificationDeliveries.endpoint, notificationEndpoints.id), isSending),
+            and(eq(notificationDeliveries.endpoint, notificationEndpoints.id), isSending, isLead),
           )
           .where(eq(notificationEndpoints.configured, true))
           .groupBy(notificationEndpoints.id)
           .orderBy(asc(notificationEndpoints.id)),
       );
-      return rows.map(({ id, disabledAt, failingSince, lastAttemptAt, sending, active }) => ({
-        ...{ id, active, waiting: sending - active },
+      return rows.map(({ id, format, disabledAt, failingSince, lastAttemptAt, sending, active }) => ({
+        ...{ id, format, active, waiting: sending - active },
         ...{ isDisabled: disabledAt !== null, isFailing: failingSince !== null },
         ...(lastAttemptAt === null ? {} : { lastTryAt: lastAttemptAt.getTime() }),
       }));
@@ -173,7 +184,7 @@ export function deliveryTurns(
         db
           .select(key)
           .from(notificationDeliveries)
-          .where(and(isSending, isSilent))
+          .where(and(isSending, isLead, isSilent))
           .orderBy(asc(notificationDeliveries.id))
           .limit(most),
       );
@@ -191,7 +202,8 @@ export function deliveryTurns(
   };
 }
 
-function toKey({ id, round }: { readonly id: bigint; readonly round: number }): {
+/** The key of a row. */
+export function toKey({ id, round }: { readonly id: bigint; readonly round: number }): {
   readonly id: string;
   readonly round: number;
 } {

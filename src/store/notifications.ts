@@ -2,8 +2,11 @@ import type { EndpointLoad } from '../domain/notifications/admission';
 import type { Announcement } from '../domain/notifications/announcement';
 import type { Delivery, DeliveryState, EndpointState } from '../domain/notifications/delivery';
 import type { EndpointFilter, NotificationFormat } from '../domain/notifications/endpoint';
+import type { GroupingTimes } from '../domain/notifications/grouping';
+import type { AnnouncedGroup } from '../domain/notifications/slackGroup';
 import type { DeviceId } from '../domain/values/device';
 import type { RunOnDatabase } from './engine/database';
+import { deliveryGroups } from './notificationGroups';
 import { deliveryTurns } from './notificationTurns';
 import { deliveryTries } from './notificationTries';
 import { notificationLists } from './notificationLists';
@@ -29,6 +32,8 @@ export interface OpenDelivery extends DeliveryKey {
   readonly format: NotificationFormat;
   readonly messageId: string;
   readonly announcement: Announcement;
+  /** What its message tells of besides. Absent: of nothing. */
+  readonly group?: OpenGroup;
   /** Tries that the schedule made. */
   readonly scheduled: number;
   /** This one is made before its time. */
@@ -37,6 +42,12 @@ export interface OpenDelivery extends DeliveryKey {
   readonly isTest: boolean;
   /** The endpoint wants nothing any more: nothing is sent. */
   readonly isDisabled: boolean;
+}
+
+/** What a message for a chat tells of: the delivery that leads it, and those that go with it. */
+export interface OpenGroup extends AnnouncedGroup {
+  /** The ids of the deliveries that go with it. */
+  readonly members: readonly string[];
 }
 
 /** How one try ended. */
@@ -74,9 +85,14 @@ export interface NotificationRepository {
   /** Gives new notifications their deliveries, oldest first. @returns of how many, at most `most`. */
   spread(most: number): Promise<number>;
   /** How much is under way to each configured endpoint. */
-  loads(at: Date): Promise<readonly (EndpointLoad & { readonly id: string })[]>;
+  loads(at: Date): Promise<readonly (EndpointLoad & { readonly id: string; readonly format: NotificationFormat })[]>;
   /** The next deliveries of an endpoint: those that waited while it took nothing, then those that wait for their turn; oldest first. */
   next(endpoint: string, most: number, at: Date): Promise<readonly DeliveryKey[]>;
+  /**
+   * The one delivery that tells a chat of all that waits, the rest of it in its company: what waited while it took nothing, and what waits for
+   * its turn. Undefined while nothing does, or more may come that is told with it.
+   */
+  nextGroup(endpoint: string, times: GroupingTimes, at: Date): Promise<DeliveryKey | undefined>;
   /** Tests that nobody began yet: they wait for no turn. */
   tests(most: number): Promise<readonly DeliveryKey[]>;
   /** Deliveries that are under way, and of which nothing was heard since then. */
@@ -85,8 +101,11 @@ export interface NotificationRepository {
   begun(key: DeliveryKey, at: Date): Promise<void>;
   /** What is to be tried; undefined when nothing is, because it was delivered, given up, or is sent again by another workflow. */
   open(key: DeliveryKey): Promise<OpenDelivery | undefined>;
-  /** What became of a try: of the delivery, and of its endpoint. */
-  tried(key: DeliveryKey, result: TryResult, at: Date): Promise<void>;
+  /**
+   * What became of a try: of the delivery, of those that its message told of too, and of its endpoint. What came into its company since it was
+   * opened, and was not told, waits for its turn again.
+   */
+  tried(key: DeliveryKey, result: TryResult, at: Date, members?: readonly string[]): Promise<void>;
   /** Newest first. */
   list(filter: DeliveryFilter): Promise<readonly Delivery[]>;
   get(id: string): Promise<(Delivery & { readonly data: Announcement['data'] }) | undefined>;
@@ -105,5 +124,5 @@ export interface NotificationRepository {
 
 /** Notifications, by subject: whose turn it is, what became of tries, and what people see and ask for. */
 export function notificationRepository(run: RunOnDatabase): NotificationRepository {
-  return { ...deliveryTurns(run), ...deliveryTries(run), ...notificationLists(run) };
+  return { ...deliveryTurns(run), ...deliveryGroups(run), ...deliveryTries(run), ...notificationLists(run) };
 }

@@ -10,6 +10,7 @@ import { applyPlanSuite } from './applyPlanSuite';
 import { freshDevice } from './freshDevice';
 import { entry } from './journalEntry';
 import { driftSuite } from './driftSuite';
+import { notificationGroupSuite } from './notificationGroupSuite';
 import { notificationSuite } from './notificationSuite';
 import { storeSuite } from './storeSuite';
 
@@ -49,6 +50,7 @@ describe('the embedded store', () => {
   driftSuite(open, freshDevice);
   applyPlanSuite(open);
   notificationSuite(open);
+  notificationGroupSuite(open);
 
   it('refuses a second opener in the same process and in another one', async () => {
     await expect(openStore({ directory })).rejects.toMatchObject({ code: 'store-locked' });

@@ -127,7 +127,15 @@ function suite(open: () => Store): void {
     });
     await notifications.tried(first, failed(5_000), at(11));
     expect(await notifications.loads(at(12))).toEqual([
-      { id: 'd1', active: 0, waiting: 1, isDisabled: false, isFailing: true, lastTryAt: at(11).getTime() },
+      {
+        id: 'd1',
+        format: 'standard',
+        active: 0,
+        waiting: 1,
+        isDisabled: false,
+        isFailing: true,
+        lastTryAt: at(11).getTime(),
+      },
     ]);
     expect((await notifications.loads(at(17)))[0]).toMatchObject({ active: 1, waiting: 0 });
     expect(await notifications.get(first.id)).toMatchObject({

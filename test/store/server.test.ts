@@ -10,6 +10,7 @@ import { applyPlanSuite } from './applyPlanSuite';
 import { freshDevice } from './freshDevice';
 import { entry } from './journalEntry';
 import { driftSuite } from './driftSuite';
+import { notificationGroupSuite } from './notificationGroupSuite';
 import { notificationSuite } from './notificationSuite';
 import { storeSuite } from './storeSuite';
 
@@ -75,6 +76,7 @@ describeServer(missing === undefined ? 'a PostgreSQL server' : `a PostgreSQL ser
     driftSuite(open, freshDevice);
     applyPlanSuite(open);
     notificationSuite(open);
+    notificationGroupSuite(open);
   });
 
   it('gets one id when several open it for the first time at once, and all of them are told which', async () => {

@@ -4,13 +4,14 @@ import { seedScenario } from '../../lab/scenarios/seed';
 import { LAB_SECRETS } from '../../lab/world';
 import { temporalUnavailable } from '../servers/temporal';
 import { replayHistoriesAt } from '../support/replayHistories';
+import { startChatReceiver, type ChatReceiver } from '../support/chatReceiver';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhookReceiver';
 import { SystemUnderTest } from './site';
 
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 
 const KEY = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 90_000;
 const ENVIRONMENT = { OPS_WEBHOOK_SECRET: `whsec_${KEY}` };
 
 interface Alarm {
@@ -21,17 +22,22 @@ suite('notifications', () => {
   let system: SystemUnderTest;
   let ops: WebhookReceiver;
   let others: WebhookReceiver;
+  let chat: ChatReceiver;
 
   beforeAll(async () => {
     [ops, others] = await Promise.all([startWebhookReceiver(`whsec_${KEY}`), startWebhookReceiver(`whsec_${KEY}`)]);
+    chat = await startChatReceiver();
     const own = { secrets: [{ secretEnv: 'OPS_WEBHOOK_SECRET' }], allowPrivate: true, allowHttp: true };
     system = await SystemUnderTest.create(seedScenario, {
       alarms: { everySeconds: 1, notificationsFailingSeconds: 1 },
       notifications: {
-        retrySeconds: [0.5, 0.5, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2],
+        retrySeconds: [0.5, 0.5, 1, 1, ...Array.from({ length: 40 }, () => 2)],
+        groupSeconds: 20,
+        groupPauseSeconds: 1,
         endpoints: [
           { id: 'ops', url: ops.url, ...own },
           { id: 'others', url: others.url, events: ['alarm.raised', 'alarm.cleared'], ...own },
+          { id: 'chat', url: chat.url, format: 'slack', events: ['port.applied'], allowPrivate: true, allowHttp: true },
         ],
       },
     });
@@ -39,7 +45,7 @@ suite('notifications', () => {
   }, 180_000);
   afterAll(async () => {
     await system.close();
-    await Promise.all([ops.close(), others.close()]);
+    await Promise.all([ops.close(), others.close(), chat.close()]);
   });
 
   const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
@@ -113,11 +119,48 @@ suite('notifications', () => {
     expect(ops.taken.at(-1)?.id).toBe(last.messageId);
   });
 
+  test('a chat hears of a burst in few messages, and once of what happened while it was down and portwarden was killed; a webhook hears of each', async () => {
+    const ofChat = async (): Promise<readonly { state: string }[]> =>
+      (await ask<{ notifications: { state: string }[] }>('notifications?endpoint=chat&limit=500')).notifications;
+    /** What its messages tell of: one thing, or as many as it counts. */
+    const told = (): number =>
+      chat.taken.reduce((sum, text) => sum + Number(/^(\d+) ports changed$/.exec(text)?.[1] ?? 1), 0);
+    const isTold = async (): Promise<boolean> => {
+      const all = await ofChat();
+      return all.length > 0 && all.every(({ state }) => state === 'delivered');
+    };
+    const burst = async (...last: readonly number[]): Promise<void> => {
+      for (const one of last) await assigned(`10.0.48.${one}`);
+    };
+    await until('the chat heard of what was before', isTold);
+    const before = { things: (await ofChat()).length, messages: chat.taken.length, each: applied().length };
+    expect(told()).toBe(before.things);
+    await burst(60, 61, 62, 63);
+    await until('the burst is told', async () => (await ofChat()).length >= before.things + 4 && (await isTold()));
+    expect(told()).toBe((await ofChat()).length);
+    expect(chat.taken.length - before.messages).toBeLessThan(4);
+    await until('the webhook heard of each', () => applied().length >= before.each + 4);
+
+    chat.isDown = true;
+    const [tries, messages] = [chat.tries, chat.taken.length];
+    await burst(64, 65);
+    await until('it was tried', () => chat.tries > tries);
+    await system.running.kill9();
+    await system.start({ environment: ENVIRONMENT });
+    await burst(66);
+    expect(chat.taken).toHaveLength(messages);
+    chat.isDown = false;
+    await until('all of it is told', isTold);
+    expect(told()).toBe((await ofChat()).length);
+    expect((await ofChat()).length).toBe(before.things + 7);
+    expect(ops.refused).toEqual([]);
+  }, 300_000);
+
   test('no log has the secret or the path of the receiver, and workflows did what they do in a replay', async () => {
     const { logFile, temporalAddress } = system.running;
     const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
     expect(log).toContain('not delivered');
-    for (const secret of [KEY, '/hook']) expect(log).not.toContain(secret);
+    for (const secret of [KEY, '/hook', '/services']) expect(log).not.toContain(secret);
     await replayHistoriesAt(temporalAddress);
   });
 });

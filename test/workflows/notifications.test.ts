@@ -59,7 +59,15 @@ suite('notifications', () => {
     const begun = options.dying === true ? () => Promise.reject(new Error('killed')) : store.notifications.begun;
     const notifications = Object.assign(Object.create(store.notifications) as typeof store.notifications, { begun });
     const made = new NotificationDispatch({
-      ...{ store: { notifications }, deliveries, limits: LIMITS, keepMs: 86_400_000, log, everyMs: 50 },
+      ...{
+        store: { notifications },
+        deliveries,
+        limits: LIMITS,
+        grouping: { gatherMs: 0, pauseMs: 0 },
+        keepMs: 86_400_000,
+        log,
+        everyMs: 50,
+      },
     });
     dispatches.push(made);
     return made;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { PortwardenError } from '../../domain/errors';
 import type { DeliveryAnswer } from '../../domain/notifications/answer';
-import { bodyOf } from '../../domain/notifications/body';
+import { bodyOf, groupBodyOf } from '../../domain/notifications/body';
 import { pauseAfter, type RetrySchedule } from '../../domain/notifications/retries';
 import type { NotificationActivities } from '../../protocol/notifications';
 import type { NotificationRepository, OpenDelivery, TryResult } from '../../store/notifications';
@@ -31,9 +31,10 @@ export function createSendNotification(deps: NotificationDependencies): Notifica
     const open = await store.notifications.open(key);
     if (open === undefined) return { summary: 'Nothing to do: it has ended, or is sent by another workflow' };
     const result = open.isDisabled ? ({ kind: 'held' } as const) : resultOf(open, await send(open), schedule);
-    await store.notifications.tried(key, result, new Date());
+    await store.notifications.tried(key, result, new Date(), open.group?.members);
     metrics.notification(open.endpoint, result.kind);
-    const said = { notification: delivery, endpoint: open.endpoint, messageId: open.messageId };
+    const told = open.group === undefined ? {} : { things: open.group.members.length + 1 };
+    const said = { notification: delivery, endpoint: open.endpoint, messageId: open.messageId, ...told };
     if (result.kind === 'failed') log.warn({ ...said, nextInMs: result.nextInMs }, `not delivered: ${result.error}`);
     else log.debug(said, `notification ${result.kind}`);
     return {
@@ -42,11 +43,11 @@ export function createSendNotification(deps: NotificationDependencies): Notifica
     };
   };
 
-  function send({ endpoint, format, announcement, messageId }: OpenDelivery): Promise<DeliveryAnswer> {
+  function send({ endpoint, format, announcement, messageId, group }: OpenDelivery): Promise<DeliveryAnswer> {
     const sendTo = endpoints.get(endpoint);
     if (sendTo === undefined)
       throw new PortwardenError('notification-endpoint-unknown', `This worker has no endpoint ${endpoint}`);
-    return sendTo({ id: messageId, body: bodyOf(announcement, format) });
+    return sendTo({ id: messageId, body: group === undefined ? bodyOf(announcement, format) : groupBodyOf(group) });
   }
 }
 
@@ -64,7 +65,8 @@ function resultOf(
   return { kind: 'failed', ...said, ...(nextInMs === undefined ? {} : { nextInMs }) };
 }
 
-function summaryOf({ endpoint, announcement: { type } }: OpenDelivery, result: TryResult): string {
+function summaryOf({ endpoint, announcement, group }: OpenDelivery, result: TryResult): string {
+  const type = group === undefined ? announcement.type : `a message of ${group.members.length + 1} things`;
   switch (result.kind) {
     case 'delivered':
       return `${type} was delivered to ${endpoint}`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NOTIFICATION_TYPES, type NotificationType } from '../../domain/notifications/announcement';
 import type { DeliveryLimits } from '../../domain/notifications/admission';
 import { NOTIFICATION_FORMATS, type NotificationFormat } from '../../domain/notifications/endpoint';
+import type { GroupingTimes } from '../../domain/notifications/grouping';
 import { RECOMMENDED_PAUSES_SECONDS, type RetrySchedule } from '../../domain/notifications/retries';
 import { secretKey } from '../../domain/notifications/secret';
 import { readTarget, type Target, type TargetRules } from '../../domain/notifications/target';
@@ -32,6 +33,7 @@ export interface NotificationSettings {
   readonly endpoints: readonly NotificationEndpoint[];
   readonly schedule: RetrySchedule;
   readonly limits: DeliveryLimits;
+  readonly grouping: GroupingTimes;
   readonly keepMs: number;
 }
 
@@ -118,6 +120,16 @@ const schema = z
           'From each try of a delivery to the next, each longer or shorter by up to a tenth; after the last one it is given up. As Standard Webhooks recommends: over three days.',
       }),
     atOnce: whole(1, 200, { description: 'Deliveries to one endpoint at once; more wait for their turn.' }).default(16),
+    groupSeconds: seconds(
+      0,
+      60,
+      'Of chats (`format: slack`): what happens within so long after the first of it is one message.',
+    ).default(5),
+    groupPauseSeconds: seconds(
+      0,
+      3_600,
+      'Of chats: after a message of several things the next one comes no sooner, and tells of all that came meanwhile.',
+    ).default(60),
     keepDays: whole(1, 3_650, {
       description: 'What was delivered or given up is kept so long, and what waits for its turn is given up then.',
       unit: 'days',
@@ -134,7 +146,11 @@ export const notificationsSection = defineSection({
   schema: schema.prefault({}),
   roles: ['all', 'worker'],
   readVariables: noVariables,
-  build: ({ endpoints, retrySeconds, atOnce, keepDays }, _variables, context): NotificationSettings => {
+  build: (
+    { endpoints, retrySeconds, atOnce, groupSeconds, groupPauseSeconds, keepDays },
+    _variables,
+    context,
+  ): NotificationSettings => {
     const known = new Set<string>();
     for (const [index, { id }] of endpoints.entries()) {
       if (known.has(id)) context.problem(['endpoints', index, 'id'], 'is the id of another endpoint too');
@@ -144,6 +160,7 @@ export const notificationsSection = defineSection({
       endpoints: endpoints.map((one, index) => buildEndpoint(one, ['endpoints', index], context)),
       schedule: { pauses: retrySeconds.map((pause) => pause * 1_000), jitter: JITTER },
       limits: { atOnce, mostOpen: Math.max(MOST_OPEN, atOnce), probeEveryMs: PROBE_MS },
+      grouping: { gatherMs: groupSeconds * 1_000, pauseMs: groupPauseSeconds * 1_000 },
       keepMs: keepDays * 86_400_000,
     };
   },

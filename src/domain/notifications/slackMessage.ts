@@ -7,7 +7,8 @@ export interface SlackMessage {
   readonly blocks: readonly SlackBlock[];
 }
 
-interface SlackBlock {
+/** A part of a message. */
+export interface SlackBlock {
   readonly type: 'section' | 'context';
   readonly text?: SlackText;
   readonly elements?: readonly SlackText[];
@@ -39,7 +40,7 @@ export function slackMessage(announcement: Announcement): SlackMessage {
 }
 
 /** What happened, in one sentence. */
-function slackSentence({ type, device, port, text, data }: Announcement): string {
+export function slackSentence({ type, device, port, text, data }: Announcement): string {
   const where = [device, port].filter((part) => part !== undefined).join(' ');
   const named = typeof data['name'] === 'string' ? data['name'] : '';
   const alarm = `${String(data['alarm'])} of ${[where, named].filter((part) => part !== '').join(' ') || 'the whole site'}`;
@@ -69,17 +70,18 @@ function listed(sign: string, statements: unknown): readonly string[] {
   return [...texts.slice(0, LISTED).map((one) => `${sign} ${one}`), ...(rest > 0 ? [`${sign} ${rest} more`] : [])];
 }
 
-function section(text: string): SlackBlock {
+/** A paragraph. */
+export function section(text: string): SlackBlock {
   return { type: 'section', text: { type: 'mrkdwn', text: bounded(text) } };
 }
 
 /** Cut before an escape rather than within it. */
-function bounded(text: string): string {
-  if (text.length <= LONGEST_SECTION) return text;
-  return text.slice(0, LONGEST_SECTION - 1).replace(/(?:&[a-z]{0,3}|[\ud800-\udbff])$/, '') + '…';
+export function bounded(text: string, longest = LONGEST_SECTION): string {
+  if (text.length <= longest) return text;
+  return text.slice(0, longest - 1).replace(/(?:&[a-z]{0,3}|[\ud800-\udbff])$/, '') + '…';
 }
 
 /** The three characters that Slack's markup gives a meaning to; so no text of ours mentions a channel or hides a link. */
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -702,4 +702,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX "keyed_answers_at" ON "keyed_answers" USING btree ("at");`,
     ],
   },
+  {
+    tag: '0026_told_with',
+    statements: [
+      `ALTER TABLE "notification_deliveries" ADD COLUMN "told_with" bigint;`,
+      `CREATE INDEX "notification_deliveries_told_with" ON "notification_deliveries" USING btree ("told_with") WHERE told_with IS NOT NULL;`,
+      `CREATE INDEX "notification_deliveries_groups" ON "notification_deliveries" USING btree ("endpoint","begun_at") WHERE told_with IS NOT NULL;`,
+    ],
+  },
 ];

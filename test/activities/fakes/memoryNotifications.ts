@@ -55,13 +55,13 @@ export class MemoryNotifications implements NotificationRepository {
   };
 
   loads: NotificationRepository['loads'] = async (at) =>
-    this.known.map(({ id, disabledAt, failingSince, lastAttemptAt }) => {
+    this.known.map(({ id, format, disabledAt, failingSince, lastAttemptAt }) => {
       const sending = this.rows.filter((row) => row.endpoint === id && row.state === 'sending');
       const active = sending.filter(
         ({ nextAttemptAt: next }) => next === undefined || Date.parse(next) <= at.getTime(),
       );
       return {
-        ...{ id, active: active.length, waiting: sending.length - active.length },
+        ...{ id, format, active: active.length, waiting: sending.length - active.length },
         ...{ isDisabled: disabledAt !== undefined, isFailing: failingSince !== undefined },
         ...(lastAttemptAt === undefined ? {} : { lastTryAt: Date.parse(lastAttemptAt) }),
       };
@@ -81,6 +81,10 @@ export class MemoryNotifications implements NotificationRepository {
     for (const row of woken) Object.assign(row, { woken: true, nextAttemptAt: at.toISOString() });
     return [...woken, ...own.filter(({ state }) => state === 'queued')].slice(0, most).map(keyOf);
   };
+
+  /** One after the other: what is told together only the store knows. */
+  nextGroup: NotificationRepository['nextGroup'] = async (endpoint, _times, at) =>
+    (await this.next(endpoint, 1, at))[0];
 
   tests: NotificationRepository['tests'] = async (most) =>
     this.rows

@@ -11,7 +11,7 @@ import {
   type Announcement,
 } from '../../../src/domain/notifications/announcement';
 import { readAnswer } from '../../../src/domain/notifications/answer';
-import { bodyOf } from '../../../src/domain/notifications/body';
+import { bodyOf, groupBodyOf } from '../../../src/domain/notifications/body';
 import { wants } from '../../../src/domain/notifications/endpoint';
 import {
   LONGEST_RETRY_AFTER_MS,
@@ -20,6 +20,8 @@ import {
   RECOMMENDED_PAUSES_SECONDS,
 } from '../../../src/domain/notifications/retries';
 import { secretKey } from '../../../src/domain/notifications/secret';
+import { isGroupDue } from '../../../src/domain/notifications/grouping';
+import { slackGroupMessage } from '../../../src/domain/notifications/slackGroup';
 import { slackMessage } from '../../../src/domain/notifications/slackMessage';
 import type { StoredPolicy } from '../../../src/domain/policies/storedPolicy';
 import { deviceId } from '../../../src/domain/values/device';
@@ -158,6 +160,76 @@ describe('a Slack message', () => {
     );
     expect(sentence(testAnnouncement('ops', at))).toMatch(/test of the endpoint ops/);
     expect(sentence({ ...ofAlarm(alarm), text: '<!channel> & co' })).toContain('&lt;!channel&gt; &amp; co');
+  });
+});
+
+describe('what is told to a chat together', () => {
+  const times = { gatherMs: 5_000, pauseMs: 60_000 };
+
+  test.each([
+    [{ since: 1_000 }, 5_999, false],
+    [{ since: 1_000 }, 6_000, true],
+    [{ since: 100_000, lastAt: 1_000 }, 105_000, true],
+    [{ since: 10_000, lastAt: 1_000 }, 60_999, false],
+    [{ since: 10_000, lastAt: 1_000 }, 61_000, true],
+    [{ since: 60_000, lastAt: 1_000 }, 64_999, false],
+  ])('%j is due at %i: %s', (waiting, now, isDue) => {
+    expect(isGroupDue(waiting, times, now)).toBe(isDue);
+  });
+
+  test('is counted, what matters most first, with the first ones of each kind', () => {
+    const one = (type: Announcement['type'], text: string): Announcement => ({
+      ...{ type, at, device, port, text },
+      data: { severity: 'major', alarm: 'parked' },
+    });
+    const changed = Array.from({ length: 12 }, (_, n) => one('port.applied', `${n} added`));
+    const { text, blocks } = slackGroupMessage({
+      counts: { 'port.applied': 112, 'port.failed': 1, 'alarm.raised': 2 },
+      ...{ from: at, to: '2026-11-30T12:00:40.000Z' },
+      shown: [
+        ...changed,
+        one('port.failed', 'no\nroute'),
+        one('alarm.raised', 'too many'),
+        one('alarm.raised', 'more'),
+      ],
+    });
+    expect(text).toBe('2 alarms, 1 port failed, 112 ports changed');
+    const shown = blocks.map((block) => block.text?.text ?? block.elements?.[0]?.text ?? '');
+    expect(shown).toHaveLength(5);
+    expect(shown[0]).toBe(text);
+    expect(shown[1]).toBe(
+      '• Alarm (major): parked of junos:3 ge-0/0/1.0: too many\n• Alarm (major): parked of junos:3 ge-0/0/1.0: more',
+    );
+    expect(shown[2]).toBe('• Failed on junos:3 ge-0/0/1.0: no route');
+    expect(shown[3]?.split('\n')).toHaveLength(11);
+    expect(shown[3]).toMatch(/^• Applied on junos:3 ge-0\/0\/1\.0: 0 added\n[\s\S]*… and 102 more$/);
+    expect(shown[4]).toBe(`portwarden · ${at} to 2026-11-30T12:00:40.000Z`);
+    expect(JSON.parse(groupBodyOf({ counts: { 'port.failed': 1 }, from: at, to: at, shown: [] }))).toMatchObject({
+      text: '1 port failed',
+    });
+  });
+
+  test('keeps to the bounds of Slack, however much it is', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ type: fc.constantFrom(...NOTIFICATION_TYPES), text: fc.string({ maxLength: 600 }) }), {
+          minLength: 1,
+          maxLength: 100,
+        }),
+        (some) => {
+          const shown = some.map(({ type, text }) => ({ ...{ type, at, device, port, text }, data: {} }));
+          const counts = Object.fromEntries(some.map(({ type }) => [type, 10_000]));
+          const { blocks } = slackGroupMessage({ counts, from: at, to: at, shown });
+          for (const { text } of blocks.flatMap((block) =>
+            [block.text, ...(block.elements ?? [])].filter((of) => of !== undefined),
+          )) {
+            expect(text.length).toBeLessThan(3_001);
+            expect(text).not.toMatch(/[<>]/);
+          }
+          expect(blocks.length).toBeLessThanOrEqual(50);
+        },
+      ),
+    );
   });
 });
 
