@@ -15,7 +15,9 @@ import { long } from './cases/long';
 import { memory } from './cases/memory';
 import { migration } from './cases/migration';
 import { recovery } from './cases/recovery';
+import { soak } from './cases/soak';
 import { webhook } from './cases/webhook';
+import { workers } from './cases/workers';
 import { load } from './machine';
 import { reconcile } from './reconcile';
 import { Report, type CaseReport } from './report';
@@ -34,7 +36,9 @@ const CASES: readonly BenchCase[] = [
   memory,
   recovery,
   migration,
+  workers,
   long,
+  soak,
   {
     name: 'apply',
     title: 'Apply All over new switches',
@@ -54,7 +58,15 @@ const CASES: readonly BenchCase[] = [
   },
 ];
 
-const NUMBERS = ['events', 'fleet-events', 'growth-events', 'memory-events', 'apply-servers', 'apply-switches'];
+const NUMBERS = [
+  'events',
+  'fleet-events',
+  'growth-events',
+  'memory-events',
+  'soak-minutes',
+  'apply-servers',
+  'apply-switches',
+];
 
 const USAGE = `bench: measures portwarden beside peers and limits, each part in a process of its own
 

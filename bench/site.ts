@@ -12,6 +12,7 @@ import type { LoadPart, Pace, Sink, Started } from './parts/load';
 import type { PanelPart } from './parts/panel';
 import { startPart, type Part } from './parts/part';
 import type { CommitTimes, SwitchesPart } from './parts/switches';
+import { startTemporalOnPostgres, type TemporalOnPostgres } from './temporalOnPostgres';
 import type { BareInput } from './bare/names';
 
 /** What a measured site may have otherwise. */
@@ -19,6 +20,8 @@ export interface SiteOptions extends CommitTimes {
   readonly overrides?: SiteOverrides;
   /** The product's facts in a PostgreSQL server instead of the embedded store. */
   readonly hasPostgres?: boolean;
+  /** API and so many workers in processes of their own, with PostgreSQL below the product and below Temporal. */
+  readonly workers?: number;
 }
 
 /** The names under which a meter counts. */
@@ -27,6 +30,13 @@ export const TEMPORAL = 'the Temporal server';
 const POSTGRES = 'PostgreSQL';
 export const BARE = 'the bare worker';
 
+/** Servers that the site runs beside the product. */
+interface Servers {
+  readonly postgres: PostgresServer | undefined;
+  /** Undefined: the product starts its own one. */
+  readonly temporal: TemporalOnPostgres | undefined;
+}
+
 const READY_MS = 120_000;
 
 /**
@@ -34,7 +44,8 @@ const READY_MS = 120_000;
  * them waits for another and the CPU time of each is known.
  */
 export class BenchSite {
-  private product: ProductProcess | undefined;
+  /** The first one has the API. */
+  private processes: readonly ProductProcess[] = [];
   private temporalClient: { readonly connection: Connection; readonly client: Client } | undefined;
   private bareWorker: Part<BareWorkerPart> | undefined;
 
@@ -42,13 +53,14 @@ export class BenchSite {
     readonly panel: Part<PanelPart>,
     readonly switches: Part<SwitchesPart>,
     readonly load: Part<LoadPart>,
-    private readonly postgres: PostgresServer | undefined,
+    private readonly servers: Servers,
     private readonly site: Site,
+    private readonly workers: number,
   ) {}
 
   /** Starts everything but the product. */
   static async prepare(scenario: Scenario, options: SiteOptions): Promise<BenchSite> {
-    const { commitMs, checkMs, overrides = {}, hasPostgres = false } = options;
+    const { commitMs, checkMs, overrides = {}, workers = 0, hasPostgres = workers > 0 } = options;
     const [panel, switches, load] = await Promise.all([
       startPart<PanelPart>('panel'),
       startPart<SwitchesPart>('switches'),
@@ -67,7 +79,10 @@ export class BenchSite {
       ...overrides,
       api: { host: '127.0.0.1', port: 0, eventsPerMinute: 1_000_000, readsPerMinute: 1_000_000, ...overrides['api'] },
     });
-    return new BenchSite(panel, switches, load, hasPostgres ? await startPostgres() : undefined, site);
+    const postgres = hasPostgres ? await startPostgres() : undefined;
+    const isApart = workers > 0 && postgres !== undefined;
+    const temporal = isApart ? await startTemporalOnPostgres(postgres.url, join(directory, 'temporal')) : undefined;
+    return new BenchSite(panel, switches, load, { postgres, temporal }, site, workers);
   }
 
   /** Starts everything. */
@@ -78,18 +93,31 @@ export class BenchSite {
   }
 
   /** Starts the product, or starts it again. */
-  async startProduct(): Promise<ProductProcess> {
-    const environment = this.postgres === undefined ? {} : { DATABASE_URL: this.postgres.url };
-    this.product = await startProductProcess({ site: this.site, environment, readyWithinMs: READY_MS });
-    const connection = await Connection.connect({ address: this.product.temporalAddress });
+  async startProduct(): Promise<void> {
+    const { postgres, temporal } = this.servers;
+    const environment = {
+      ...(postgres === undefined ? {} : { DATABASE_URL: postgres.url }),
+      ...(temporal === undefined ? {} : { TEMPORAL_ADDRESS: temporal.address }),
+    };
+    const start = (role: 'all' | 'api' | 'worker', logName: string): Promise<ProductProcess> =>
+      startProductProcess({ site: this.site, environment, role, logName, readyWithinMs: READY_MS });
+    const workers = Array.from({ length: this.workers }, (_, n) => `worker-${n + 1}`);
+    const first = await start(this.workers === 0 ? 'all' : 'api', 'first');
+    this.processes = [first, ...(await Promise.all(workers.map((name) => start('worker', name))))];
+    const connection = await Connection.connect({ address: this.temporalAddress });
     await this.temporalClient?.connection.close();
     this.temporalClient = { connection, client: new Client({ connection }) };
-    return this.product;
   }
 
+  /** The process with the API. */
   get running(): ProductProcess {
-    if (this.product === undefined) throw new Error('the product was not started');
-    return this.product;
+    const [first] = this.processes;
+    if (first === undefined) throw new Error('the product was not started');
+    return first;
+  }
+
+  get temporalAddress(): string {
+    return this.servers.temporal?.address ?? this.running.temporalAddress;
   }
 
   get client(): Client {
@@ -97,8 +125,9 @@ export class BenchSite {
     return this.temporalClient.client;
   }
 
-  /** The embedded Temporal server's process. */
+  /** The Temporal server's process. */
   get temporalPid(): number {
+    if (this.servers.temporal !== undefined) return this.servers.temporal.pid;
     const file = join(this.site.directory, 'data', 'temporal', 'temporal-server.json');
     return (JSON.parse(readFileSync(file, 'utf8')) as { server: { pid: number } }).server.pid;
   }
@@ -110,7 +139,7 @@ export class BenchSite {
 
   /** Starts as many bare workflows on the product's Temporal server, with a worker of their own. */
   async postBare(events: readonly BareInput[], pace: Pace): Promise<Started> {
-    const address = this.running.temporalAddress;
+    const address = this.temporalAddress;
     if (this.bareWorker === undefined) {
       this.bareWorker = await startPart<BareWorkerPart>('bareWorker');
       await this.bareWorker.ask('start', address);
@@ -125,9 +154,9 @@ export class BenchSite {
   /** Counts CPU time from now on. */
   meter(): Meter {
     return new Meter(() => ({
-      [PRODUCT]: [this.running.pid],
+      [PRODUCT]: this.processes.map(({ pid }) => pid),
       [TEMPORAL]: [this.temporalPid],
-      ...(this.postgres === undefined ? {} : { [POSTGRES]: [this.postgres.pid] }),
+      ...(this.servers.postgres === undefined ? {} : { [POSTGRES]: [this.servers.postgres.pid] }),
       ...(this.bareWorker === undefined ? {} : { [BARE]: [this.bareWorker.pid] }),
       "the lab's panel": [this.panel.pid],
       "the lab's switches": [this.switches.pid],
@@ -143,9 +172,10 @@ export class BenchSite {
   async close(): Promise<void> {
     await this.temporalClient?.connection.close();
     await this.bareWorker?.stop();
-    await this.product?.stop();
+    await Promise.all(this.processes.map((one) => one.stop()));
     await Promise.all([this.panel.stop(), this.switches.stop(), this.load.stop()]);
-    await this.postgres?.stop();
+    await this.servers.temporal?.stop();
+    await this.servers.postgres?.stop();
     rmSync(this.site.directory, { recursive: true, force: true });
   }
 }

@@ -72,7 +72,7 @@ async function ofProduct(
 async function ofMutex(site: BenchSite, events: number): Promise<Cost> {
   const worker = await startPart<MutexWorkerPart>('mutexWorker');
   try {
-    await worker.ask('start', site.running.temporalAddress);
+    await worker.ask('start', site.temporalAddress);
     // The first ones compile code.
     await allEnded(site.client, HOLDER_WORKFLOW, await worker.ask('send', `${RESOURCE}-0`, 2, WORK_MS), SETTLED_MS);
     await worker.ask('endLock', `${RESOURCE}-0`);
