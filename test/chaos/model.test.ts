@@ -116,6 +116,21 @@ test('a migrated guest is bound at its new uplink before it is unbound at the ol
   expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([]);
 });
 
+test('what a person who restores a port sees to go, goes before it is bound at its new uplink (seed 7101)', () => {
+  commit(AE1, { add: [VM_BINDING] });
+  laterBy(100_000);
+  history.change(() => {
+    world.clusters.get(CLUSTER)?.cluster.move(VM.vmid, 'pve1');
+  });
+  expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([expect.stringContaining('before it was bound at')]);
+  commit(AE1, { add: [VM_BINDING] });
+  watches.forEach(({ violations }) => violations.splice(0));
+  history.change(() => {
+    history.ledger.holds.ask(1, [{ port: AE1, added: [], removed: [VM_BINDING] }]);
+  });
+  expect(commit(AE1, { remove: [VM_BINDING] })).toEqual([]);
+});
+
 test('a mistyped VLAN takes nothing away, and asks for nothing where it contradicts the guest', () => {
   history.change(() => {
     world.panel.setSubnet(3, { staticAccessVlanId: 31 });

@@ -1,5 +1,6 @@
 import type { CommitRecord, JunosSwitch, OperatorSession } from '../../lab/junos';
 import type { LabWorld } from '../../lab/world';
+import type { Ledger } from './ledger';
 import { bindingStatement, deleteBinding, readSwitch, type Bindings } from './model';
 import { ipOf, isVirtual, macOf, type TruthHistory } from './truth';
 
@@ -320,7 +321,7 @@ export class SwitchWatch {
         const replaced = successor !== undefined;
         if (replaced && isVirtual(binding + successor) && !history.ledger.otherMac.has(ipOf(binding)))
           return [`replaced ${binding} of ${port} by ${successor}, and nobody asked for another MAC`];
-        if (!replaced && history.ledger.revokedMacs.has(macOf(binding))) return [];
+        if (!replaced && isAPersonsWord(history.ledger, port, binding)) return [];
         if (!replaced && history.alwaysKept(port, binding, from, now))
           return [`removed ${binding} of ${port}, and nothing justified it at any time`];
         const homes = history.homesOf(ipOf(binding), from, now);
@@ -329,6 +330,11 @@ export class SwitchWatch {
       }),
     ];
   }
+}
+
+/** Whether a person who restored the port saw that a binding goes, or one took away the virtual MAC that it is bound to. */
+function isAPersonsWord({ revokedMacs, holds }: Ledger, port: string, binding: string): boolean {
+  return revokedMacs.has(macOf(binding)) || holds.mayRemove(port, binding);
 }
 
 /** A watch on each switch of a world; what is on its ports at first and no server explains is somebody's. */
