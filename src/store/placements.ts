@@ -1,13 +1,16 @@
-import { arrayOverlaps, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { arrayOverlaps, eq, inArray, or, sql, type SQL } from 'drizzle-orm';
 import { macInVlanKey, type MacInVlan } from '../domain/desired/binding';
 import type { ServerId } from '../domain/event/event';
-import { addressesOf } from '../domain/servers/placement';
+import { addressesOf, placedAt } from '../domain/servers/placement';
 import type { Placement } from '../domain/servers/server';
 import type { IpAddress } from '../domain/values/ip';
 import type { DeviceId } from '../domain/values/device';
 import type { PortName, PortRef } from '../domain/values/port';
 import type { Database, RunOnDatabase } from './engine/database';
 import { placements } from './schema';
+
+/** Ports that one question to the database is about. */
+const PORTS_AT_ONCE = 100;
 
 /** Where servers were last seen, to be read. */
 export interface PlacementReader {
@@ -16,6 +19,8 @@ export interface PlacementReader {
   get(serverId: ServerId): Promise<Placement | undefined>;
   /** Servers whose traffic enters through this port. */
   listByPort(device: DeviceId, port: PortName): Promise<readonly Placement[]>;
+  /** The same of some ports of a device at once; a port without servers is not in it. */
+  listByPorts(device: DeviceId, ports: readonly PortName[]): Promise<ReadonlyMap<PortName, readonly Placement[]>>;
   /** Servers whose traffic enters, or entered while something of them may be left, through any port of the device. */
   listByDevice(device: DeviceId): Promise<readonly Placement[]>;
   /** Devices with a port through which a server's traffic enters or entered. */
@@ -148,8 +153,24 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
       const rows = await run((db) => db.selectDistinct({ device }).from(placements));
       return rows.map((row) => row.device).sort();
     },
-    listByPort: (device, port) => listHolding(run, { device, port }),
-    listByDevice: (device) => listHolding(run, { device }),
+    listByPort: (device, port) => listHolding(run, [{ device, port }]),
+    async listByPorts(device, ports) {
+      const found = new Map<PortName, Placement[]>();
+      const wanted = [...new Set(ports)];
+      for (let start = 0; start < wanted.length; start += PORTS_AT_ONCE) {
+        const some = wanted.slice(start, start + PORTS_AT_ONCE);
+        const rows = await listHolding(
+          run,
+          some.map((port) => ({ device, port })),
+        );
+        for (const port of some) {
+          const here = rows.filter((row) => placedAt(row, { device, port }) !== undefined);
+          if (here.length > 0) found.set(port, here);
+        }
+      }
+      return found;
+    },
+    listByDevice: (device) => listHolding(run, [{ device }]),
     async listByCluster(cluster) {
       const rows = await run((db) =>
         db.select().from(placements).where(eq(placements.cluster, cluster)).orderBy(placements.serverId),
@@ -187,13 +208,14 @@ export function placementRepository(run: RunOnDatabase): PlacementRepository {
 }
 
 /** Servers with a port that has these properties, by the index of the ports. */
-async function listHolding(run: RunOnDatabase, port: Partial<PortRef>): Promise<readonly Placement[]> {
-  const wanted = JSON.stringify([port]);
+async function listHolding(run: RunOnDatabase, places: readonly Partial<PortRef>[]): Promise<readonly Placement[]> {
+  // The index is looked into for each place by itself, so that others of the device cost nothing.
+  const holding = places.map((place) => sql`${placements.ports} @> ${JSON.stringify([place])}::jsonb`);
   const rows = await run((db) =>
     db
       .select()
       .from(placements)
-      .where(sql`${placements.ports} @> ${wanted}::jsonb`)
+      .where(or(...holding))
       .orderBy(placements.serverId),
   );
   return rows.map(toPlacement);

@@ -115,6 +115,19 @@ export function storeSuite(open: () => Store): void {
       expect(await ids(device, ae)).toEqual([12]);
       expect(await ids(other, ae)).toEqual([11]);
       expect(await ids(other, port)).toEqual([]);
+      // Of so many ports at once that more than one question is needed, each as by itself.
+      const many = Array.from({ length: 150 }, (_, index) => parsePortName(`ge-1/0/${index}.0`));
+      await placements.put(placement(14, { ports: [{ device, port: parsePortName('ge-1/0/149.0') }] }));
+      const found = await placements.listByPorts(device, [...many, port, ae, port]);
+      expect([...found].map(([at, rows]) => [at, rows.map((row) => row.serverId)]).sort()).toEqual(
+        [
+          [ae, [12]],
+          [port, [11, 13]],
+          ['ge-1/0/149.0', [14]],
+        ].sort(),
+      );
+      expect(await placements.listByPorts(device, [])).toEqual(new Map());
+      await placements.delete(placement(14, { ports: [] }).serverId);
       expect((await placements.listByDevice(device)).map((row) => row.serverId)).toEqual([11, 12, 13]);
       expect((await placements.listByDevice(other)).map((row) => row.serverId)).toEqual([11]);
     });

@@ -21,6 +21,7 @@ import { MacRivals } from './macRivals';
 import { NodeAddressReader, type NodeAddressFacts } from './nodeAddresses';
 import { leftVirtualMacs, readStoredMacs, serverMacs, type LeftVirtualMac, type StoredMacs } from './serverMacs';
 import { settingsFacts, type SettingsFacts } from './settingsFacts';
+import { PlacedAtPorts } from '../membership/placedAtPorts';
 import { portSources, type GatheredPort, type OwnNic, type VlanFacts } from '../membership/portSources';
 
 /** Everything that decides what one port shall let through. */
@@ -99,6 +100,11 @@ export async function readVlanFacts(
     };
     return { gathered, ...(await orError(read, signal)) };
   });
+  const placedAt = new PlacedAtPorts(
+    sources,
+    device,
+    servers.map(({ port }) => port),
+  );
   const addresses = new ClaimsReader(sources, device, servers, signal);
   const withClaims = claimed.flatMap((one) => ('port' in one ? [one.port] : []));
   const macs = new MacRivals(sources, device, withClaims, signal);
@@ -107,7 +113,7 @@ export async function readVlanFacts(
     const { gathered, from, port, settings } = one;
     const read = async () => {
       const here = { device, port: port.servers.port };
-      const placed = await sources.store.placements.listByPort(here.device, here.port);
+      const placed = await placedAt.at(here.port);
       const known = { ...(await addresses.of(port.servers, placed)), macsElsewhere: await macs.of(port) };
       const left = leftVirtualMacs(port.servers, stored);
       const boundElsewhere = await addresses.boundElsewhere(port.servers);

@@ -6,6 +6,7 @@ import { nodeKey, type NodeSubject } from '../../domain/servers/portRequest';
 import type { PortQuestion } from '../../protocol/activities';
 import type { FactSources } from '../dependencies';
 import type { ClusterReadings } from './clusterReadings';
+import type { PlacedAtPorts } from './placedAtPorts';
 import type { ServerList } from './serverList';
 import { uplinkNodes } from './uplinkNodes';
 
@@ -26,6 +27,7 @@ export interface ReadingContext {
   readonly device: DeviceId;
   readonly clusters: ClusterReadings;
   readonly list: ServerList;
+  readonly placedAt: PlacedAtPorts;
   /** When it began, by the store's clock in Unix milliseconds. */
   readonly readAt: number;
   readonly signal: AbortSignal;
@@ -70,8 +72,8 @@ export async function candidatesOf(
  * that begins at once.
  */
 export async function rememberedAt(question: PortQuestion, context: ReadingContext): Promise<readonly Placement[]> {
-  const { sources, device, clusters, list } = context;
-  const placed = await sources.store.placements.listByPort(device, question.port);
+  const { placedAt, clusters, list } = context;
+  const placed = await placedAt.at(question.port);
   const known = placed.map(({ serverId }) => serverId);
   list.expect([...known, ...namedIn(question)]);
   const guests = new Set(placed.flatMap(({ serverId, guest }) => (guest === undefined ? [] : [serverId])));

@@ -11,6 +11,7 @@ import { candidatesOf, rememberedAt, type Candidate, type ReadingContext } from 
 import { ServerList, type Listing } from './serverList';
 import type { FactSources } from '../dependencies';
 import { ClusterReadings } from './clusterReadings';
+import { PlacedAtPorts } from './placedAtPorts';
 import { ServerFactsReader } from './serverFacts';
 
 /** What was read of one port: the facts, the nodes whose guests must be read first, or why it could not be read. */
@@ -33,7 +34,12 @@ export async function readPortFacts(
   const readAt = await sources.store.placements.clock();
   const clusters = new ClusterReadings(sources, signal);
   const list = new ServerList(sources.panel, signal);
-  const context: ReadingContext = { sources, device, clusters, list, readAt, signal };
+  const placedAt = new PlacedAtPorts(
+    sources,
+    device,
+    questions.map(({ port }) => port),
+  );
+  const context: ReadingContext = { sources, device, clusters, list, placedAt, readAt, signal };
   const remembered = questions.map((question) => rememberedAt(question, context));
   list.beginOnce(Promise.allSettled(remembered));
   const candidates = await Promise.all(

@@ -6,7 +6,7 @@ import type { DeviceId } from '../../../src/domain/values/device';
 import type { IpAddress } from '../../../src/domain/values/ip';
 import type { PortName } from '../../../src/domain/values/port';
 import { ofJournal } from '../../../src/domain/notifications/announcement';
-import { addressesOf } from '../../../src/domain/servers/placement';
+import { addressesOf, placedAt } from '../../../src/domain/servers/placement';
 import type { Placement } from '../../../src/domain/servers/server';
 import { PortwardenError } from '../../../src/domain/errors';
 import type { RememberedSettings } from '../../../src/domain/desired/rememberedSettings';
@@ -126,6 +126,12 @@ export class MemoryStore implements Store {
           placement.ports.some((ref) => ref.device === device && ref.port === port),
         ),
       ),
+    listByPorts: async (device, ports) =>
+      this.using('placements', () => {
+        const at = (port: PortName): readonly Placement[] =>
+          [...this.placed.values()].filter((one) => placedAt(one, { device, port }) !== undefined);
+        return new Map(ports.map((port) => [port, at(port)] as const).filter(([, here]) => here.length > 0));
+      }),
     listByIps: async (ips) =>
       this.using('placements', () =>
         [...this.placed.values()].filter((placement) => addressesOf(placement).some((ip) => ips.includes(ip))),

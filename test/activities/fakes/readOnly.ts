@@ -6,6 +6,7 @@ const READS_OF_PLACEMENTS: readonly string[] = [
   'clock',
   'get',
   'listByPort',
+  'listByPorts',
   'listByDevice',
   'devices',
   'listByCluster',
@@ -51,6 +52,7 @@ export function readOnly(world: FakeWorld): ActivityDependencies {
       virtualMacs: only('virtualMacs', {
         listByServers: virtualMacs.listByServers,
         listByMacs: virtualMacs.listByMacs,
+        listRevoked: virtualMacs.listRevoked,
       }),
     }),
   };
