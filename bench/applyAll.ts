@@ -73,6 +73,16 @@ export async function applyAll(servers: number, switches: number, commitMs: numb
   }
 }
 
+/** Brings a whole site up to date: plans it, and runs the plan. @throws Error when a port is not as it should be then. */
+export async function bringUpToDate(run: BenchRun, site: string, ports: number): Promise<void> {
+  const { plan } = await run.ask<{ plan: string }>('/api/apply-all/plan', { site, author: 'bench' });
+  const { hash } = await until(() => run.ask<Shown>(`/api/apply-all/plans/${plan}`), ['planned', 'failed']);
+  await run.ask('/api/apply-all', { site, planHash: hash ?? '', author: 'bench', reason: 'bench' });
+  const { counts = {} } = await until(() => run.ask<Shown>(`/api/apply-all?site=${site}`), ['done', 'cancelled']);
+  if ((counts['applied'] ?? 0) + (counts['unchanged'] ?? 0) !== ports)
+    throw new Error(`not all of ${ports} ports are as they should be: ${JSON.stringify(counts)}`);
+}
+
 /** What a workflow that was just started has not written yet is looked for again. */
 async function until(look: () => Promise<Shown>, states: readonly string[]): Promise<Shown> {
   for (let tries = 0; tries < MOST_LOOKS; tries += 1) {

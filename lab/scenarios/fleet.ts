@@ -5,6 +5,8 @@ export interface FleetSize {
   readonly switches: number;
   readonly serversPerSwitch: number;
   readonly profile?: SwitchWorld['profile'];
+  /** Whether the switches have every binding from the start. Default: none. */
+  readonly isBound?: boolean;
 }
 
 const FIRST_SERVER = 1_000;
@@ -18,6 +20,11 @@ export function fleetServerId(size: FleetSize, switchIndex: number, serverIndex:
 export function fleetScenario(size: FleetSize): Scenario {
   const port = (index: number): string => `ge-${Math.floor(index / 48)}/0/${index % 48}`;
   const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+  const ip = (s: number, n: number): string => `10.${s + 1}.${Math.floor(n / 250)}.${(n % 250) + 2}`;
+  const mac = (s: number, n: number): string =>
+    `02:00:00:${[s + 1, Math.floor(n / 256), n % 256].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
+  const binding = (s: number, n: number): string =>
+    `set ethernet-switching-options secure-access-port interface ${port(n)}.0 static-ip ${ip(s, n)} vlan VLAN.13 mac ${mac(s, n)}`;
   return {
     name: `fleet-${size.switches}x${size.serversPerSwitch}`,
     panel: {
@@ -26,8 +33,8 @@ export function fleetScenario(size: FleetSize): Scenario {
           id: fleetServerId(size, s, n),
           servername: `server-${s + 1}-${n + 1}`,
           kind: 'dedicated' as const,
-          ips: [`10.${s + 1}.${Math.floor(n / 250)}.${(n % 250) + 2}`],
-          pxeMac: `02:00:00:${[s + 1, Math.floor(n / 256), n % 256].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`,
+          ips: [ip(s, n)],
+          pxeMac: mac(s, n),
           switchPorts: [{ switchId: s + 1, portId: n + 1, switchAutomation: true }],
         })),
       ),
@@ -58,6 +65,7 @@ export function fleetScenario(size: FleetSize): Scenario {
         `set system host-name access-${s + 1}`,
         'set vlans VLAN.13 vlan-id 13',
         'set ethernet-switching-options secure-access-port vlan VLAN.13 arp-inspection',
+        ...(size.isBound === true ? indices(size.serversPerSwitch).map((n) => binding(s, n)) : []),
       ],
     })),
   };
