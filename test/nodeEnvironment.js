@@ -1,14 +1,20 @@
-// Jest's Node environment plus three things. PGlite as Node itself loads it: PGlite imports Node's modules dynamically,
+// Jest's Node environment plus what keeps many files in one process cheap. Modules are compiled once
+// (compiledOnce.js). PGlite as Node itself loads it: PGlite imports Node's modules dynamically,
 // which jest's module system refuses without an experimental flag of Node. What a test file costs, for the report
 // of the slowest files (scripts/lib/jest-summary.cjs). And an end for every AsyncLocalStorage: each file has a copy of
 // jest-circus with one, and those of all earlier files would be carried along by every promise of the later ones.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { appendFileSync, readFileSync } = require('node:fs');
-const { setFlagsFromString } = require('node:v8');
+const v8 = require('node:v8');
 const { TestEnvironment } = require('jest-environment-node');
+require('./compiledOnce');
 
 // PGlite's second, optimising compilation costs more than it brings: jest.config.js.
-setFlagsFromString('--liftoff-only');
+v8.setFlagsFromString('--liftoff-only');
+
+// From a replay of workflows on, Temporal's SDK notes the stack of every promise, for a query that nobody asks in a replay, and
+// goes on in all later files. Under jest it would read none of these stacks: jest has a reader of its own.
+v8.promiseHooks = { ...v8.promiseHooks, createHook: () => () => undefined };
 
 /** Those that were begun since the last file ended. */
 const begun = new Set();

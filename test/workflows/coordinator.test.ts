@@ -4,9 +4,9 @@ import { COORDINATOR_WORKFLOW, coordinatorWorkflowId, QUERIES, SIGNALS } from '.
 import type { CoordinatorState } from '../../src/protocol/coordinator';
 import type { EnlistRequest } from '../../src/protocol/requests';
 import { parseDeviceId } from '../../src/domain/values/device';
-import type { PortName } from '../../src/domain/values/port';
-import { ip, port, statement } from '../activities/fakes/values';
+import { ip, statement } from '../activities/fakes/values';
 import { temporalUnavailable } from '../servers/temporal';
+import { assign, continuesAsNewUnderLoad, eventually, mergesABurst, request } from './bursts';
 import { addDedicated, addressOf, addVm, bound, emptiedPort, held, macOf, pause, resume } from './siteWorld';
 import { startWorkflowServer, type Site, type WorkflowServer } from './workflowServer';
 
@@ -35,37 +35,8 @@ suite('the coordinator, on a real Temporal server', () => {
     await workflows.stop();
   });
 
-  const assign = (id: number) => ({ action: 'ip_assigned', serverId: id, ip: addressOf(id) });
-  const request = (at: PortName, extra: Partial<EnlistRequest> = {}): EnlistRequest => ({
-    port: at,
-    serverIds: [],
-    nodes: [],
-    deletedServerIds: [],
-    explainedIps: [],
-    ...extra,
-  });
-  const eventually = async (
-    what: string,
-    check: () => boolean | Promise<boolean>,
-    withinMs = 20_000,
-  ): Promise<void> => {
-    const end = Date.now() + withinMs;
-    while (!(await check())) {
-      if (Date.now() > end) throw new Error(`not in time: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-
-  it('merges a burst of 200 events on one device into at most 3 commits', async () => {
-    const site = await workflows.startSite();
-    site.world.device.beforeCommit = () => eventually('all events to ask', () => site.count('enlist') >= 200, 60_000);
-    const ids = Array.from({ length: 200 }, (_, i) => i + 1);
-    for (const id of ids) addDedicated(site, id, `ge-0/0/${id % 20}.0`);
-    const started = await Promise.all(ids.map((id) => site.start(assign(id))));
-    const results = await Promise.all(started.map((id) => site.result(id)));
-    expect(results.every((result) => result.status === 'applied' || result.status === 'unchanged')).toBe(true);
-    expect([...site.world.device.actual.values()].flat()).toHaveLength(200);
-    expect(site.count('commitToSwitch')).toBeLessThanOrEqual(3);
+  it('merges a burst of 50 events on one device into at most 3 commits', async () => {
+    await mergesABurst(await workflows.startSite(), 50);
   }, 120_000);
 
   it('tells very many waiting events once, by a regular activity', async () => {
@@ -389,28 +360,7 @@ suite('the coordinator, on a real Temporal server', () => {
   });
 
   it('continues as new under load and loses no request', async () => {
-    const site = await workflows.startSite({ settings: { historyLimit: 100 } });
-    const ids = Array.from({ length: 40 }, (_, i) => i + 1);
-    for (const id of ids) addDedicated(site, id);
-    await site.startCoordinator();
-    const first = (await site.coordinator.describe()).runId;
-    const events = await Promise.all(ids.slice(0, 20).map((id) => site.start(assign(id))));
-    for (let i = 0; i < 500; i += 20) {
-      await Promise.all(
-        Array.from({ length: 20 }, (_, j) =>
-          site.coordinator.signal(SIGNALS.enlist, [
-            request(port(`ge-0/0/${((i + j) % 20) + 21}.0`), { waiter: `nobody-${i + j}` }),
-          ]),
-        ),
-      );
-    }
-    const results = await Promise.all(events.map((id) => site.result(id)));
-    expect(new Set(results.map((result) => result.status))).toEqual(new Set(['applied']));
-    await site.until((state) => state.pending.length === 0 && state.running === undefined);
-    expect((await site.coordinator.describe()).runId).not.toBe(first);
-    for (const id of ids.slice(20)) addDedicated(site, id);
-    const looked = new Set((await site.state()).lastOutcomes.map((outcome) => outcome.port));
-    for (const id of ids) expect(looked).toContain(`ge-0/0/${id}.0`);
+    await continuesAsNewUnderLoad(await workflows.startSite({ settings: { historyLimit: 100 } }), 160);
   }, 120_000);
 
   it('carries a pause, a back-off and what waits over to the next run', async () => {
