@@ -13,7 +13,7 @@ import { fakeWorld, type FakeWorld } from '../activities/fakes/world';
 import { timeSkippingServer } from '../servers/timeSkipping';
 import { entry } from '../store/journalEntry';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhookReceiver';
-import { workflowBundle } from './workflowBundle';
+import { workflowBundle } from '../workflows/workflowBundle';
 
 const server = timeSkippingServer();
 const suite = 'path' in server ? describe : describe.skip;
