@@ -3,7 +3,7 @@
  * `npm test`, which everybody runs.
  */
 
-/** Folders in which every file starts the product, most of them again and again: `npm run test:system`. */
+/** Folders in which files start the product or its Temporal server, most of them again and again, or skip days: `npm run test:system`. */
 const SYSTEM_FOLDERS = ['system', 'scenarios', 'chaos'];
 
 /** Against somebody else's server, such as a netconfd or a Neutron, which is installed first: `npm run test:system`. */

@@ -219,7 +219,9 @@ describe('writing', () => {
   });
 
   const name = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}$/).filter((text) => !text.startsWith('xml'));
-  const text = anyText({ maxLength: 12 }).filter((value) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(value));
+  const text = anyText({ maxLength: 12 }).filter(
+    (value) => !/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(value),
+  );
   const tree = fc.letrec<{ node: XmlNode }>((tie) => ({
     node: fc
       .tuple(
