@@ -97,13 +97,18 @@ function expectCount(found: number, expected: number): void {
   if (found !== expected) throw new Error(`${found} guests or servers were read, not ${expected}`);
 }
 
-function bare(path: string): Promise<void> {
+/** A connection that the cluster closes in the moment in which it is used again is no answer: then it is asked once more. */
+function bare(path: string, isAgain = false): Promise<void> {
   const headers = { authorization: `PVEAPIToken=${LAB_SECRETS.proxmoxToken}` };
   return new Promise((resolve, reject) => {
-    get(`${reached.url}/api2/json${path}`, { agent, headers }, (response) => {
+    const asked = get(`${reached.url}/api2/json${path}`, { agent, headers }, (response) => {
       response.resume();
       response.on('end', resolve);
       response.on('error', reject);
-    }).on('error', reject);
+    });
+    asked.on('error', (error) => {
+      if (asked.reusedSocket && !isAgain) bare(path, true).then(resolve, reject);
+      else reject(error);
+    });
   });
 }

@@ -51,7 +51,7 @@ export const dhcpSecurity: Dialect = {
       return nodePath(vlanName, into, name);
     };
     return planEdits(plan, state, {
-      nodeFor: ({ vlanName }) => {
+      nodeFor: (vlanName) => {
         const mayBeTrusted = isTrustedAfter(plan, state, vlanName, group);
         return { path: nodeIn(vlanName, mayBeTrusted ? trustedGroup(group) : group), mayBeTrusted };
       },

@@ -8,14 +8,21 @@ import type { BindingState, InterfaceNode, PortEdits, StaticStatement } from './
 
 /** What differs between the dialects when a plan becomes edits. */
 export interface EditRules {
-  /** The `interface` node that a new binding goes into; `mayBeTrusted` when it is to do nothing there for now. */
-  nodeFor(binding: StaticBinding): { readonly path: readonly PathStep[]; readonly mayBeTrusted: boolean };
+  /** The `interface` node that a new binding of a VLAN goes into. Asked once for each VLAN, however many bindings there are. */
+  nodeFor(vlanName: string): TargetNode;
   leaves(binding: Pick<StaticBinding, 'mac' | 'vlanName'>): readonly Leaf[];
   elementFor?(ip: IpAddress): StaticStatement['element'];
   /** The group of portwarden's bindings: emptied interfaces in it are removed (ELS). */
   readonly ownGroup?: string;
   /** What the plan changes of the port's trust. @throws PortwardenError when it cannot be done. */
   trust(): TrustChange;
+}
+
+/** Where new bindings go. */
+export interface TargetNode {
+  readonly path: readonly PathStep[];
+  /** They are to do nothing there for now. */
+  readonly mayBeTrusted: boolean;
 }
 
 /** How a port becomes trusted or ceases to be. */
@@ -48,9 +55,11 @@ function compute(plan: PortPlan, state: BindingState, rules: EditRules): { reviv
   const written = new Set<string>();
   const keptNodes = new Set<string>();
   const present = new PresentStatements();
+  const targets = new Map<string, TargetNode>();
   for (const binding of bindingPlan(plan).add.map(bindingOf)) {
-    const target = rules.nodeFor(binding);
-    refuseIneffective(state, target, plan);
+    const target = targets.get(binding.vlanName) ?? rules.nodeFor(binding.vlanName);
+    if (!targets.has(binding.vlanName)) refuseIneffective(state, target, plan);
+    targets.set(binding.vlanName, target);
     const element = rules.elementFor?.(binding.ip) ?? 'static-ip';
     const existing = present.of(nodesOf(state).get(wordsOf(target.path)), element, binding.ip);
     const path = [...target.path, { element, key: existing?.key ?? binding.ip }];
