@@ -18,6 +18,8 @@ import { healthRoutes, type Readiness } from './healthRoutes';
 import { journalRoutes } from './journalRoutes';
 import { lookRoutes } from './lookRoutes';
 import type { Looks } from '../temporal/looks';
+import { deviceRoutes } from './deviceRoutes';
+import type { OperatedCoordinators } from '../temporal/coordinators';
 import { decisionRoutes } from './decisionRoutes';
 import { holdRoutes, type HoldRoutesDependencies } from './holdRoutes';
 import { keepRoutes } from './keepRoutes';
@@ -90,6 +92,8 @@ export interface ApiDependencies extends CommonDependencies {
   readonly keeps?: Pick<KeepRepository, 'list'> | undefined;
   /** Restores and what they hold; a process without a store lists none. */
   readonly holds: Pick<HoldRoutesDependencies, 'stored' | 'service'>;
+  /** The coordinators of devices. */
+  readonly coordinators: OperatedCoordinators;
   /** What people decide about bindings. */
   readonly decisions: DecisionService;
   /** Port policies. */
@@ -133,6 +137,7 @@ export function createApi(dependencies: ApiDependencies): Express {
     );
     app.use('/api', lookRoutes({ looks, requireDriver, bodyLimitBytes }));
     app.use('/api', decisionRoutes({ decisions, requireDriver, bodyLimitBytes, answerWithinMs }));
+    app.use('/api', deviceRoutes({ coordinators: dependencies.coordinators, requireDriver, answerWithinMs }));
     app.use('/api', parkedDecisionRoutes({ decisions, requireDriver, portOnDevice, bodyLimitBytes, answerWithinMs }));
     app.use('/api/policies', policyRoutes({ ...policies, decisions, requireDriver, bodyLimitBytes }));
     if (keeps !== undefined) app.use('/api', keepRoutes(keeps, { requireDriver, portOnDevice }));

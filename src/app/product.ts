@@ -276,6 +276,7 @@ async function startApi(
     alarms: store?.alarms,
     keeps: store?.keeps,
     holds: { stored: store?.holds, service: createHolds(temporal.client, settings.taskQueue) },
+    coordinators,
     decisions: createDecisions(temporal.client, settings.taskQueue),
     policies: { stored: store?.policies, service: createPolicies(temporal.client, settings.taskQueue) },
     guards:

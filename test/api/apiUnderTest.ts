@@ -42,6 +42,10 @@ export async function startApi(overrides: Partial<ApiDependencies> = {}): Promis
       namingOf(device, {
         switches: { defaults: behaviourOf(switchesSchema.parse({}).defaults), settings: new Map() },
       }).toDevice(port),
+    coordinators: {
+      state: () => Promise.reject(new Error('not asked')),
+      retryNow: () => Promise.reject(new Error('not asked')),
+    },
     decisions: new FakeDecisions(),
     policies: { stored: undefined, service: new FakePolicies() },
     holds: {

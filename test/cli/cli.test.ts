@@ -43,12 +43,6 @@ class FakeCoordinators implements OperatedCoordinators {
     this.signals.push(`${device} retryNow`);
     return this.running;
   }
-  async approve(device: string, port: string): Promise<void> {
-    this.signals.push(`${device} approve ${port}`);
-  }
-  async reject(device: string, port: string): Promise<void> {
-    this.signals.push(`${device} reject ${port}`);
-  }
 }
 
 interface Ran {

@@ -94,7 +94,7 @@ suite('a switch that was in use before portwarden came', () => {
   });
 
   test('an approval removes exactly these', async () => {
-    await cli('port', 'approve', 'junos:1', 'ge-0/0/1.0');
+    await cli('port', 'approve', 'junos:1', 'ge-0/0/1.0', '--api', system.running.apiUrl);
     await until('the removal', async () => (await system.bindings(1, 'ge-0/0/1.0')).length === PORT1.length);
     expect((await system.bindings(1, 'ge-0/0/1.0')).sort()).toEqual(PORT1);
     const answer = await system.event({ action: 'ip_assigned', serverId: 101, ip: '10.0.48.7' });
@@ -110,7 +110,7 @@ suite('a switch that was in use before portwarden came', () => {
       status: 'applied',
       ports: [{ parked: { remove: [{ ip: '10.0.48.251' }] } }],
     });
-    await cli('port', 'reject', 'junos:1', 'ge-0/0/2.0');
+    await cli('port', 'reject', 'junos:1', 'ge-0/0/2.0', '--api', system.running.apiUrl);
     await until('the rejection', async () => (await journal('ge-0/0/2.0'))[0]?.status === 'skipped');
     expect(await system.bindings(1, 'ge-0/0/2.0')).toEqual(
       expect.arrayContaining([BY_HAND_PORT2, '10.1.100.20 vlan customers-100 mac 00:50:56:86:e1:a2']),
