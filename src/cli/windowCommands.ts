@@ -20,7 +20,7 @@ const grantedAnswer = z.looseObject({ exception });
 const listAnswer = z.looseObject({ exceptions: z.array(exception) });
 
 /** What is told to whoever lets a port pass. */
-export interface PassOptions extends ApiOptions {
+interface PassOptions extends ApiOptions {
   readonly reason?: string;
   readonly author?: string;
   readonly expires?: string;
@@ -59,7 +59,7 @@ export function addWindowCommands(program: Command, context: CliContext): void {
 }
 
 /** Lets what is due on a port pass once. @throws PortwardenError as the API answers. */
-export async function letPass(
+async function letPass(
   context: CliContext,
   options: PassOptions,
   device: DeviceId,

@@ -70,7 +70,7 @@ export interface LetApprovedPassInput extends Decision {
 }
 
 /** So many ports are decided about at once at most: a person has looked at each. */
-export const MOST_DECIDED_PORTS = 200;
+const MOST_DECIDED_PORTS = 200;
 const LONGEST_AUTHOR = 200;
 const FINGERPRINT = /^[0-9a-f]{8,64}$/;
 
