@@ -104,9 +104,12 @@ export class Installation {
     return this.temporal?.address ?? this.members[0]?.process?.temporalAddress;
   }
 
-  /** Runs `portwarden …` as an operator does, against the Temporal server that runs now. */
+  /** Runs `portwarden …` as an operator does, against the API and the Temporal server that run now. */
   cli(args: readonly string[]): Promise<string> {
-    return runPortwarden(this.site, args, { ...this.environment, TEMPORAL_ADDRESS: this.temporalAddress ?? '' });
+    return runPortwarden(this.site, [...args, '--api', this.apiUrl ?? 'http://127.0.0.1:9'], {
+      ...this.environment,
+      TEMPORAL_ADDRESS: this.temporalAddress ?? '',
+    });
   }
 
   /** Kills a member as a crash would; false when it does not run. */
