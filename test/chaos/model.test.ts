@@ -190,6 +190,15 @@ test('a binding to a virtual MAC goes for nobody but the person who revokes it, 
   ]);
 });
 
+test('the same virtual MAC in the VLAN that the panel says by now is no other MAC (seed 131008)', () => {
+  const at = (vlan: string): string => `10.0.48.2 02:00:00:00:00:01 ${vlan}`;
+  commit(GE1, { add: [at('VLAN.13')] });
+  history.change(() => {
+    world.panel.setSubnet(1, { staticAccessVlanId: 200 });
+  });
+  expect(commit(GE1, { remove: [at('VLAN.13')], add: [at('VLAN.200')] })).toEqual([]);
+});
+
 test('what a panel forgets that went back in time stays, and so does what it remembers anew', async () => {
   const rollbacks = new PanelRollbacks(world, history, () => undefined);
   for (let step = 0; step < 10; step += 1) rollbacks.remember();

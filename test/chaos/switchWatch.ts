@@ -319,7 +319,8 @@ export class SwitchWatch {
         // Another MAC or VLAN for the same address is a correction; what is added is judged above.
         const successor = added.find((other) => ipOf(other) === ipOf(binding));
         const replaced = successor !== undefined;
-        if (replaced && isVirtual(binding + successor) && !history.ledger.otherMac.has(ipOf(binding)))
+        const isOtherMac = replaced && macOf(successor) !== macOf(binding);
+        if (isOtherMac && isVirtual(binding + successor) && !history.ledger.otherMac.has(ipOf(binding)))
           return [`replaced ${binding} of ${port} by ${successor}, and nobody asked for another MAC`];
         if (!replaced && isAPersonsWord(history.ledger, port, binding)) return [];
         if (!replaced && history.alwaysKept(port, binding, from, now))
