@@ -77,33 +77,48 @@ describe('the folder of the embedded store', () => {
     expect(readdirSync(template).sort()).toEqual(['store', 'store.lock']);
   });
 
-  const damages: [string, (folder: string) => void][] = [
-    ['another version', (folder) => writeFileSync(join(folder, 'PG_VERSION'), 'not a version\n')],
-    ['no version', (folder) => rmSync(join(folder, 'PG_VERSION'))],
-    ['a control file of something else', (folder) => writeFileSync(join(folder, 'global', 'pg_control'), 'garbage')],
-    ['no write-ahead log', (folder) => rmSync(join(folder, 'pg_wal'), { recursive: true })],
+  /** What is damaged of the folder, and how. */
+  const damages: [string, string, (path: string) => void][] = [
+    ['another version', 'PG_VERSION', (path) => writeFileSync(path, 'not a version\n')],
+    ['no version', 'PG_VERSION', (path) => rmSync(path)],
+    ['a control file of something else', join('global', 'pg_control'), (path) => writeFileSync(path, 'garbage')],
+    ['no write-ahead log', 'pg_wal', (path) => rmSync(path, { recursive: true })],
   ];
 
-  it.each(damages)(
-    'is damaged with %s: the folder is named, nothing is made anew, and the lock is given back',
-    async (name, damage) => {
-      const directory = prepared(`damaged-${name.replaceAll(' ', '-')}`);
-      const folder = join(directory, 'store');
-      damage(folder);
-      const files = (): string[] =>
-        readdirSync(folder)
-          .filter((file) => file !== 'postmaster.pid')
-          .sort();
-      const before = files();
-      await expect(openStore({ directory })).rejects.toMatchObject({
-        code: 'store-damaged',
-        message: expect.stringContaining(`The embedded store ${folder} is damaged: `) as string,
-        details: { folder },
-      });
-      expect(files()).toEqual(before);
-      expect(readdirSync(join(directory, 'store.lock'))).toEqual([]);
-    },
-  );
+  /** One copy for all damages, each of which is mended, for copies cost more than what they show. */
+  describe('is damaged', () => {
+    const directory = join(root, 'damaged');
+    const folder = join(directory, 'store');
+    beforeAll(() => prepared('damaged'));
+
+    it.each(damages)(
+      'with %s: the folder is named, nothing is made anew, and the lock is given back',
+      async (_name, part, damage) => {
+        damage(join(folder, part));
+        const files = (): string[] =>
+          readdirSync(folder)
+            .filter((file) => file !== 'postmaster.pid')
+            .sort();
+        const before = files();
+        try {
+          await expect(openStore({ directory })).rejects.toMatchObject({
+            code: 'store-damaged',
+            message: expect.stringContaining(`The embedded store ${folder} is damaged: `) as string,
+            details: { folder },
+          });
+          expect(files()).toEqual(before);
+          expect(readdirSync(join(directory, 'store.lock'))).toEqual([]);
+        } finally {
+          rmSync(join(folder, part), { recursive: true, force: true });
+          cpSync(join(template, 'store', part), join(folder, part), { recursive: true });
+        }
+      },
+    );
+
+    it('by nothing else: mended, it opens', async () => {
+      await (await openStore({ directory })).close();
+    });
+  });
 
   it('is refused with path and cause when the directory cannot be made', async () => {
     const file = join(root, 'a-file');

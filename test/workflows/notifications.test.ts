@@ -94,10 +94,9 @@ suite('notifications', () => {
     const { rows } = site.world.store.notifications;
     receiver.answer = 'down';
     dispatch(site);
-    const begin = Date.now();
     let most = 0;
     const downMs = (3 * 3_600_000) / SCALE;
-    while (Date.now() - begin < downMs) {
+    for (let part = 0; part < 10; part += 1) {
       await append(site, 10);
       await new Promise((resolve) => setTimeout(resolve, downMs / 10));
       most = Math.max(most, await openRuns());
