@@ -104,13 +104,14 @@ function addReading(
 async function accept(
   request: Request,
   response: Response,
-  { workflowId, change }: Awaited<ReturnType<PolicyService['change']>>,
+  { workflowId, alreadyStarted, change }: Awaited<ReturnType<PolicyService['change']>>,
   { decisions }: PolicyRoutesDependencies,
 ): Promise<void> {
   contextOf(response).workflowId = workflowId;
   const statusUrl = `/api/decisions/${encodeURIComponent(workflowId)}`;
   if (change !== undefined) response.set('ETag', `"${change.version}"`);
-  const accepted = { workflowId, statusUrl, ...(change === undefined ? {} : { change }) };
+  const repeated = alreadyStarted ? { repeated: true } : {};
+  const accepted = { workflowId, statusUrl, ...repeated, ...(change === undefined ? {} : { change }) };
   response.location(statusUrl);
   const seconds = wantedWait(request);
   if (seconds === 0) return answer(response.status(202), accepted);

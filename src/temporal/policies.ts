@@ -18,12 +18,11 @@ import type { PreviewResult } from '../protocol/preview';
 import { reaching } from './client';
 import { keyedWorkflowId, refuseOtherRequest, requestDigest, startedOnce } from './idempotencyKeys';
 import { shortWorkflows } from './shortWorkflows';
-import { notWhenStarted } from './startedDecisions';
+import { notWhenStarted, type StartedDecision } from './startedDecisions';
 import { workflowStatus } from './workflowStatus';
 
 /** A change of a policy on its way. */
-export interface StartedPolicyChange {
-  readonly workflowId: string;
+export interface StartedPolicyChange extends StartedDecision {
   /** What was recorded; absent when no worker has done so yet. */
   readonly change?: PolicyChange;
 }
@@ -74,7 +73,7 @@ export function createPolicies(client: Client, taskQueue: string): PolicyService
       );
       if (!isNew) await bounded(() => refuseOtherRequest(client, workflowId, { digest, what: 'change' }));
       const change = await recordedBy(client, workflowId);
-      return { workflowId, ...(change === undefined ? {} : { change }) };
+      return { workflowId, alreadyStarted: !isNew, ...(change === undefined ? {} : { change }) };
     },
     async end({ scope, version }) {
       await bounded(() =>

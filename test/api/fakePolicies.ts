@@ -13,10 +13,15 @@ export class FakePolicies implements PolicyService {
   refusal: PortwardenError | undefined;
 
   async change(input: ChangePolicyInput, idempotencyKey?: string): Promise<StartedPolicyChange> {
+    const alreadyStarted = idempotencyKey !== undefined && this.keys.includes(idempotencyKey);
     this.keys.push(idempotencyKey);
     if (this.refusal !== undefined) throw this.refusal;
     this.asked.push(input);
-    return { workflowId: 'changePolicy-1', ...(this.recorded === undefined ? {} : { change: this.recorded }) };
+    return {
+      workflowId: 'changePolicy-1',
+      alreadyStarted,
+      ...(this.recorded === undefined ? {} : { change: this.recorded }),
+    };
   }
 
   async end(input: EndPolicyInput): Promise<void> {

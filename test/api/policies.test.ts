@@ -101,8 +101,10 @@ describe('port policies, over HTTP', () => {
     await post('/set', OFF, { 'Idempotency-Key': '"once"' });
     await post('/unset', { server: 12, ...BY_ADA });
     expect(service.keys).toEqual(['once', undefined]);
+    const again = await post('/set', OFF, { 'Idempotency-Key': '"once"' });
+    expect([again.status, await again.json()]).toMatchObject([202, { repeated: true }]);
     expect((await post('/set', OFF, { 'Idempotency-Key': 'x'.repeat(201) })).status).toBe(400);
-    expect(service.keys).toHaveLength(2);
+    expect(service.keys).toHaveLength(3);
   });
 
   it.each<[string, object, string]>([
