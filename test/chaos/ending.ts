@@ -121,9 +121,7 @@ export class Ending {
       });
       const { switchId, port } = splitKey(key);
       // Where nothing is done the command says so, and ends with 4; what must be done is checked below.
-      const answer = await installation
-        .cli(['port', 'approve', `junos:${switchId}`, port, '--api', installation.apiUrl ?? ''])
-        .catch(printedAnyway);
+      const answer = await installation.cli(['port', 'approve', `junos:${switchId}`, port]).catch(printedAnyway);
       say(`a person approves ${key}: ${answer.trim()}`);
     }
     const busy = ports.length === 0 ? [] : await observer.quiet(QUIET_MS);
