@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 const GROWTH_PERCENT = 30;
 
 /**
- * How much of what is new a thread that is begun from now on keeps before it looks what of it is alive, in MiB. V8's own 16, which
- * take 48 at times, are for a machine that has nothing else to do; what workflows make is small.
+ * The half of what a thread that is begun from now on has for what is new, in MiB. V8's own 16 are for a machine with much memory;
+ * what workflows make is small.
  */
 const NEWEST_MIB = 4;
 
