@@ -64,7 +64,7 @@ export class ChannelLink extends Link {
 
   constructor(
     private readonly channel: ClientChannel,
-    connection: Link,
+    private readonly connection: Link,
   ) {
     super();
     this.unsubscribe = connection.onDown((error) => this.fail(error));
@@ -77,6 +77,7 @@ export class ChannelLink extends Link {
 
   protected release(): void {
     this.unsubscribe();
-    this.channel.close();
+    // On a connection that is down nobody hears it, and ssh2 throws where that was compressed.
+    if (this.connection.down === undefined) this.channel.close();
   }
 }

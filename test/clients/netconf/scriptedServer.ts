@@ -73,11 +73,20 @@ export class ScriptedServer {
 
   /** Cuts all connections without a word. */
   cut(): void {
-    for (const connection of this.connections) {
-      // ssh2 can only say goodbye politely; a cut needs the socket beneath.
+    for (const socket of this.sockets()) socket.destroy();
+  }
+
+  /** Ends all connections of TCP in order, without a word of SSH. */
+  hangUp(): void {
+    for (const socket of this.sockets()) socket.end();
+  }
+
+  /** ssh2 can only say goodbye politely; everything else needs what is beneath. */
+  private sockets(): readonly Socket[] {
+    return [...this.connections].flatMap((connection) => {
       const socket: unknown = Reflect.get(connection, '_sock');
-      if (socket instanceof Socket) socket.destroy();
-    }
+      return socket instanceof Socket ? [socket] : [];
+    });
   }
 
   async stop(): Promise<void> {

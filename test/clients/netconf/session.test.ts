@@ -406,6 +406,24 @@ describe('another session over the same connection', () => {
     });
   });
 
+  test.each([
+    ['zlib@openssh.com', 'cut'],
+    ['zlib@openssh.com', 'hangUp'],
+    ['none', 'cut'],
+    ['none', 'hangUp'],
+  ] as const)('ends with a connection (compression %s) that the device ends (%s)', async (compress, how) => {
+    const { server, session } = await open({
+      algorithms: { compress: [compress] },
+      speak: raw((id, request) => (request.includes('<slow/>') ? undefined : reply(id, '<ok/>'))),
+    });
+    expect(session.facts.algorithms['compression']).toBe(compress);
+    const another = await session.another();
+    const waiting = [session, another].map((one) => failure(one?.rpc('<slow/>', 'ordinary') ?? Promise.resolve()));
+    server[how]();
+    for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ code: 'device-unreachable' });
+    await Promise.all([session.close(), another?.close()]);
+  });
+
   test.each<[string, Script]>([
     ['refuses the channel', { session: 'reject' }],
     ['refuses NETCONF on it', { subsystem: 'reject', exec: 'reject' }],
