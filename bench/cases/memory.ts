@@ -18,7 +18,7 @@ export const memory: BenchCase = {
   title: 'Resident memory of the product: idle on its first start and later, with either store, and after many events',
   async measure({ isQuick, numbers }) {
     const idleMs = isQuick ? 2_000 : 30_000;
-    const events = isQuick ? 40 : (numbers['memory-events'] ?? 2_000);
+    const events = isQuick ? 40 : (numbers['memory-events'] ?? 1_000);
     return [...(await embedded(idleMs, events)), ...(await withPostgres(idleMs))];
   },
 };

@@ -23,6 +23,7 @@ export const workers: BenchCase = {
   name: 'workers',
   title:
     'The fleet with 1, 2, 4 worker processes, Temporal and the store on PostgreSQL, beside bare workflows on the same server',
+  isOnRequest: true,
   async measure({ isQuick, numbers }) {
     const events = isQuick ? 60 : (numbers['fleet-events'] ?? 500);
     const switches = isQuick ? 10 : 50;

@@ -9,6 +9,8 @@ import { projectRoot } from '../projectRoot';
 const suite = temporalUnavailable() === undefined ? describe : describe.skip;
 const CASES = ['lone', 'gather', 'lists'];
 
+const PROGRAM = join(projectRoot(), 'dist', 'bench', 'main.js');
+
 interface Written {
   readonly cases: readonly {
     readonly name: string;
@@ -21,6 +23,15 @@ interface Written {
   }[];
 }
 
+test('every case of the benchmark is explained in docs/performance.md', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, '--list']);
+  const names = stdout.split('\n').flatMap((line) => /^[a-z]+/.exec(line)?.[0] ?? []);
+  const page = readFileSync(join(projectRoot(), 'docs', 'performance.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !rows.some((row) => row.split('|')[1]?.includes(`\`${name}\``)))).toEqual([]);
+});
+
 suite('the benchmark', () => {
   const directory = mkdtempSync(join(tmpdir(), 'portwarden-bench-test-'));
   afterAll(() => {
@@ -29,10 +40,9 @@ suite('the benchmark', () => {
 
   test('measures the product and readings of sources, and writes every figure', async () => {
     const file = join(directory, 'figures.json');
-    const program = join(projectRoot(), 'dist', 'bench', 'main.js');
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [program, '--quick', '--only', CASES.join(','), '--json', file],
+      [PROGRAM, '--quick', '--only', CASES.join(','), '--json', file],
       { env: { ...process.env, TEMPORAL_CLI_PATH: temporalCliForTests() }, timeout: 240_000 },
     );
     const { cases } = JSON.parse(readFileSync(file, 'utf8')) as Written;
