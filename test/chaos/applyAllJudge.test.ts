@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { projectRoot } from '../projectRoot';
-import { judgeCommits, judgeEnd, type JudgedRun, type PlannedRow } from './applyAllJudge';
+import { judgeCommits, judgeEnd, plannedChanges, type JudgedRun, type PlannedRow } from './applyAllJudge';
 import type { KnownRun } from './applyAlls';
 import type { JournalRow } from './journalRows';
 import { portKey } from './model';
@@ -55,7 +55,7 @@ function judged(
     readonly freezes?: readonly number[];
   } = {},
 ): string[] {
-  return judgeCommits([{ run: { ...run, ...of }, state: 'done', rows }], watches, plans, told, freezes);
+  return judgeCommits([{ run: { ...run, ...of }, state: 'done', rows }], plannedChanges(watches, plans), told, freezes);
 }
 
 test('a run changes what its plan showed, and nothing else', () => {
@@ -93,7 +93,8 @@ test('the journal says for whom a run was', () => {
 });
 
 test('what anybody else asked for too is held to no plan', () => {
-  expect(judgeCommits([], commits([COMING], []), new Map([[LOG, new Map()]]), [], [])).toEqual([]);
+  expect(plannedChanges(commits([COMING], []), new Map([[LOG, new Map()]]))).toEqual([]);
+  expect(plannedChanges(commits([COMING], []), plans)).toHaveLength(1);
 });
 
 test('a run ends, and says what became of every port', () => {

@@ -69,34 +69,45 @@ export function judgeEnd({ run, state, rows }: JudgedRun): string[] {
   });
 }
 
-/** Commits that were made on behalf of nobody but a run, and that its plan, its end or its pause did not allow, or of whose author the journal is silent. */
-export function judgeCommits(
-  runs: readonly JudgedRun[],
-  watches: readonly SwitchWatch[],
-  plans: PassPlans,
-  journal: readonly JournalRow[],
-  freezes: readonly number[],
-): string[] {
+/** A change of a port that was made on behalf of nobody but a run, held to its plan. */
+interface PlannedChange {
+  readonly watch: SwitchWatch;
+  readonly commit: SeenCommit;
+  readonly key: string;
+  readonly plan: string;
+}
+
+/** Every change that was held to a plan. */
+export function plannedChanges(watches: readonly SwitchWatch[], plans: PassPlans): PlannedChange[] {
   return watches.flatMap((watch) =>
     watch.commits.flatMap((commit) =>
       [...commit.changes.keys()].flatMap((key) => {
-        const { port } = splitKey(key);
-        const plan = commit.client === 'netconf' ? passOf(plans, commit.log)?.get(port) : undefined;
-        if (plan === undefined) return [];
-        const found = runs.find(({ run }) => run.plan === plan);
-        const wrong = (what: string): string => `${watch.name}: commit "${commit.log ?? ''}" changed ${port} ${what}`;
-        if (found === undefined) return [wrong(`for a run that nobody began (plan ${plan})`)];
-        const row = found.rows.find((one) => one.device === `junos:${watch.id}` && one.port === port);
-        return [
-          ...againstPlan(row, commit, key).map(wrong),
-          ...againstWord(found.run, commit, freezes).map(wrong),
-          ...(isTold(journal, commit, port, found.run)
-            ? []
-            : [wrong(`for ${found.run.reason}, and no journal says so`)]),
-        ];
+        const plan = commit.client === 'netconf' ? passOf(plans, commit.log)?.get(splitKey(key).port) : undefined;
+        return plan === undefined ? [] : [{ watch, commit, key, plan }];
       }),
     ),
   );
+}
+
+/** Of these, what plan, end or pause of the run did not allow, or of whose author the journal is silent. */
+export function judgeCommits(
+  runs: readonly JudgedRun[],
+  changes: readonly PlannedChange[],
+  journal: readonly JournalRow[],
+  freezes: readonly number[],
+): string[] {
+  return changes.flatMap(({ watch, commit, key, plan }) => {
+    const { port } = splitKey(key);
+    const found = runs.find(({ run }) => run.plan === plan);
+    const wrong = (what: string): string => `${watch.name}: commit "${commit.log ?? ''}" changed ${port} ${what}`;
+    if (found === undefined) return [wrong(`for a run that nobody began (plan ${plan})`)];
+    const row = found.rows.find((one) => one.device === `junos:${watch.id}` && one.port === port);
+    return [
+      ...againstPlan(row, commit, key).map(wrong),
+      ...againstWord(found.run, commit, freezes).map(wrong),
+      ...(isTold(journal, commit, port, found.run) ? [] : [wrong(`for ${found.run.reason}, and no journal says so`)]),
+    ];
+  });
 }
 
 function againstPlan(row: PlannedRow | undefined, commit: SeenCommit, key: string): string[] {

@@ -41,7 +41,7 @@ export function knownHold({
 }
 
 /** Whether it is one of those that people put on ports in this site. */
-export const isHandMade = (binding: string): boolean => / 00:00:5e:00:01:/.test(binding);
+const isHandMade = (binding: string): boolean => / 00:00:5e:00:01:/.test(binding);
 
 /** What of a change a hold does not allow: it brings back its statements, and what its author saw to go goes. */
 export function againstHold(

@@ -7,7 +7,7 @@ import {
   RELEASE_HOLDS_WORKFLOW,
   RESTORE_WORKFLOW,
 } from '../../src/protocol/names';
-import { judgeCommits, judgedRun, judgeEnd } from './applyAllJudge';
+import { judgeCommits, judgedRun, judgeEnd, plannedChanges } from './applyAllJudge';
 import { ApplyAlls } from './applyAlls';
 import { ChaosApi } from './chaosApi';
 import { HoldsJudge, unjournaledHolds } from './holdsJudge';
@@ -81,12 +81,13 @@ export class Steering {
   private async judgeRuns(observer: Observer): Promise<string[]> {
     const runs = await Promise.all(this.applyAlls.runs.map((run) => judgedRun(this.api, run)));
     const journal = await wholeJournal(this.api);
+    const changes = plannedChanges(this.watches, await observer.passPlans());
     this.say(
-      `Apply All: ${runs.map(({ run, state, rows }) => `${run.reason} ${state} of ${rows.length}`).join(', ')}; ${this.restores.told.size} holds`,
+      `Apply All: ${runs.map(({ run, state, rows }) => `${run.reason} ${state} of ${rows.length}`).join(', ')}; ${changes.length} changes by plan; ${this.restores.told.size} holds`,
     );
     return [
       ...runs.flatMap(judgeEnd),
-      ...judgeCommits(runs, this.watches, await observer.passPlans(), journal, this.installation.freezes),
+      ...judgeCommits(runs, changes, journal, this.installation.freezes),
       ...unjournaledHolds(this.restores, journal),
     ];
   }
