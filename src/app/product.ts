@@ -26,6 +26,7 @@ import { steering } from './steering';
 import { configuredPort, requireDriver } from './deviceKinds';
 import { openPanelAndDevices, portNaming } from './devices';
 import { DropSampling } from './dropSampling';
+import { endInterruptedWork } from './interruptedWork';
 import { openTemporalServer, type TemporalServer } from './temporalServer';
 import { TemporalEvents } from '../temporal/events';
 import { createHolds } from '../temporal/holds';
@@ -199,6 +200,7 @@ async function startWork(
   const judged = alarmDependencies(configuration, { configured, store, coordinators, waiting, log });
   const notifying = await startNotifying(configuration, { store, temporal, metrics, log });
   closing.push(() => notifying.stop());
+  await endInterruptedWork(configuration, store.fences, temporal.client, log);
   const workers = await startWorkers({
     connection,
     namespace,

@@ -95,6 +95,8 @@ export interface CoordinatorInput {
   readonly deviceError?: ErrorReport;
   readonly deviceNotBefore?: number;
   readonly deviceAttempts?: number;
+  /** Tries that were made soon since a pass was cut off; absent when none was. */
+  readonly soonTries?: number;
   /** Ports whose parked change a person wants dropped, which was not done yet. */
   readonly rejected?: readonly (PortName | RejectedPort)[];
   readonly batches?: number;

@@ -56,6 +56,9 @@ export const SIGNALS = {
   cancelRun: 'cancelRun',
 } as const;
 
+/** What the failure of a pass says in its details when its worker ended during it. */
+export const CUT_OFF = 'cut-off';
+
 /** Query names. */
 export const QUERIES = {
   state: 'state',

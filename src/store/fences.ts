@@ -8,6 +8,8 @@ export interface FenceRepository {
   /** Makes `attempt` the current one of the device. */
   claim(device: DeviceId, attempt: string): Promise<void>;
   isCurrent(device: DeviceId, attempt: string): Promise<boolean>;
+  /** The newest attempt at each device, by whichever process. */
+  newest(): Promise<ReadonlyMap<DeviceId, string>>;
 }
 
 /** Fencing tokens. */
@@ -29,6 +31,10 @@ export function fenceRepository(run: RunOnDatabase): FenceRepository {
           .where(and(eq(fences.device, device), eq(fences.attempt, attempt))),
       );
       return rows.length === 1;
+    },
+    async newest() {
+      const rows = await run((db) => db.select({ device: fences.device, attempt: fences.attempt }).from(fences));
+      return new Map(rows.map(({ device, attempt }) => [device, attempt]));
     },
   };
 }

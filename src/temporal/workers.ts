@@ -15,6 +15,8 @@ export interface RunningWorkers {
 
 /** Activities that are told to end get so long for it. */
 const ENDING_MS = 10_000;
+/** So often at most a pass tells the server that it is alive: three times before it counts as dead. */
+const HEARTBEATS_MS = 4_000;
 
 /**
  * Starts the two workers of a process: workflows with the quick activities, and device changes on a queue of their
@@ -51,6 +53,7 @@ export async function startWorkers(options: {
       taskQueue: deviceTaskQueue(taskQueue),
       activities: passes,
       maxConcurrentActivityTaskExecutions: options.concurrentDevices ?? 100,
+      maxHeartbeatThrottleInterval: HEARTBEATS_MS,
     }),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   defineQuery,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -15,7 +16,7 @@ import { QUERIES, SIGNALS } from '../protocol/names';
 import type { CoordinatorInput, CoordinatorState } from '../protocol/coordinator';
 import { Coordinator, type Said } from './coordinator/coordinator';
 import { Inbox } from './coordinator/inbox';
-import { reportFailure } from './failures';
+import { reportFailure, wasCutOff } from './failures';
 import { shownNow } from './observing';
 import { handleSignal, listenTo } from './signals';
 import { readCoordinatorInput, readEnlistRequest } from '../protocol/messages';
@@ -40,6 +41,7 @@ export async function deviceCoordinator(input: CoordinatorInput): Promise<string
     startedAt: workflowInfo().runStartTime.getTime(),
     shownNow,
     reportFailure,
+    isCutOff: (error) => wasCutOff(error) && patched('soon-after-a-cut-off'),
     show: setCurrentDetails,
     nextTask: () => sleep(1),
     log: (message, fields) => {

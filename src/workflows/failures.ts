@@ -6,6 +6,7 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import { errorReport, isErrorCode, type ErrorReport } from '../domain/errors';
+import { CUT_OFF } from '../protocol/names';
 import { LOOK_SECONDS } from '../protocol/preview';
 
 /**
@@ -40,8 +41,17 @@ export function passFailure(error: unknown): unknown {
   return ApplicationFailure.create({
     type: 'device-unknown-outcome',
     message: 'The worker stopped answering during the change; the device is read again before anything else.',
+    details: [CUT_OFF],
     cause,
   });
+}
+
+/** Whether a pass failed because its worker ended or fell silent: of the device it says nothing. */
+export function wasCutOff(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return (
+    cause instanceof ApplicationFailure && cause.type === 'device-unknown-outcome' && cause.details?.[0] === CUT_OFF
+  );
 }
 
 /** A failed look as it is to be reported: one that nobody answered in time is no fault of the product. */

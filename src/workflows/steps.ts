@@ -102,7 +102,7 @@ export function passStep(taskQueue: string): CoordinatorSteps['runPass'] {
     taskQueue: deviceTaskQueue(taskQueue),
     scheduleToStartTimeout: '1 minute',
     startToCloseTimeout: '45 minutes',
-    heartbeatTimeout: '30 seconds',
+    heartbeatTimeout: '15 seconds',
     retry: { maximumAttempts: 1 },
   });
   return async (input, activity) => {

@@ -104,7 +104,7 @@ test('the smallest configuration takes every documented default', () => {
     deviceBackoff: { initialMs: 15_000, maximumMs: 900_000, giveUpAfterMs: 86_400_000 },
     probeMs: 5_000,
     waitForOutcomeMs: 1_800_000,
-    batchPorts: 100,
+    batchPorts: 250,
     batchBindings: 2000,
   });
   expect(configuration.temporal).toEqual({ namespace: 'default', taskQueue: 'portwarden', port: 7233, uiPort: 8233 });

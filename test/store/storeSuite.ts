@@ -517,6 +517,7 @@ export function storeSuite(open: () => Store): void {
       expect(await fences.isCurrent(device, 'a1')).toBe(false);
       expect(await fences.isCurrent(device, 'a2')).toBe(true);
       expect(await fences.isCurrent(freshDevice(), 'a2')).toBe(false);
+      expect((await fences.newest()).get(device)).toBe('a2');
     });
   });
 

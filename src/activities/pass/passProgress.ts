@@ -6,7 +6,7 @@ import type { PassInput } from '../../protocol/activities';
 import type { ActivityDependencies } from '../dependencies';
 import { codeOf } from '../failure';
 
-const HEARTBEAT_MS = 8_000;
+const HEARTBEAT_MS = 4_000;
 
 /** Where a pass over a device is, for heartbeats, log and metrics, and what it is called. */
 export class PassProgress {

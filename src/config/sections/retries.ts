@@ -36,7 +36,7 @@ const schema = z
       description: "How long an event waits for its port's outcome before it asks the coordinator again.",
       unit: 'minutes',
     }).default(30),
-    batchPorts: whole(1, 1000, { description: 'Ports that one commit may change.', unit: 'ports' }).default(100),
+    batchPorts: whole(1, 1000, { description: 'Ports that one commit may change.', unit: 'ports' }).default(250),
     batchBindings: whole(1, 10_000, {
       description: "Desired bindings that one batch may hold; keeps payloads below Temporal's limits.",
       unit: 'bindings',

@@ -34,7 +34,7 @@ export async function commit(batch: Batch, run: BatchRun, desired: readonly Desi
     }
   } catch (error) {
     const report = host.reportFailure(error);
-    if (report.retryable) queue.backOffDevice(report, clock.now, settings);
+    if (report.retryable) queue.backOffDevice(report, clock.now, settings, host.isCutOff(error));
     batch.failAll(() => true, report, report.retryable ? 'device' : 'sources');
   }
 }

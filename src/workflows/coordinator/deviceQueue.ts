@@ -22,18 +22,20 @@ export class DeviceQueue {
   private deviceNotBefore: number;
   private deviceAttempts: number;
   private deviceFault: ErrorReport | undefined;
+  private soonTries: number;
   private deferrals: readonly Deferral[];
 
   constructor(
     carried: Pick<
       CoordinatorInput,
-      'pending' | 'deferrals' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError'
+      'pending' | 'deferrals' | 'deviceNotBefore' | 'deviceAttempts' | 'deviceError' | 'soonTries'
     > = {},
   ) {
     for (const entry of carried.pending ?? []) this.ports.set(entry.port, entry);
     this.deviceNotBefore = carried.deviceNotBefore ?? 0;
     this.deviceAttempts = carried.deviceAttempts ?? 0;
     this.deviceFault = carried.deviceError;
+    this.soonTries = carried.soonTries ?? 0;
     this.deferrals = carried.deferrals ?? [];
   }
 
@@ -172,11 +174,26 @@ export class DeviceQueue {
     return 'waits';
   }
 
-  /** Makes the whole device wait after a fault of its own. The ports of the batch are put back by the caller. */
-  backOffDevice(error: ErrorReport, now: number, limits: RetryLimits): void {
-    this.deviceAttempts += 1;
+  /**
+   * Makes the whole device wait after a fault of its own. The ports of the batch are put back by the caller.
+   * @param isCutOff the pass ended with its worker: nothing says that the device is away.
+   */
+  backOffDevice(error: ErrorReport, now: number, limits: RetryLimits, isCutOff = false): void {
     this.deviceFault = error;
-    this.deviceNotBefore = now + backoff(this.deviceAttempts, limits);
+    const soon = this.soon(error, isCutOff);
+    if (soon === undefined) this.deviceAttempts += 1;
+    else this.soonTries += 1;
+    this.deviceNotBefore = now + (soon ?? backoff(this.deviceAttempts, limits));
+  }
+
+  /**
+   * How soon the device is tried after a pass was cut off: at once, and a little later each time while it still has the lock
+   * of that pass, for it may be at its commit. Undefined when it waits as after any other fault.
+   */
+  private soon(error: ErrorReport, isCutOff: boolean): number | undefined {
+    if (isCutOff) return this.soonTries === 0 ? 0 : undefined;
+    const isSoon = this.soonTries > 0 && this.soonTries <= MOST_SOON_TRIES;
+    return isSoon && error.code === 'device-busy' ? STILL_LOCKED_MS : undefined;
   }
 
   /** The device answered: the next fault starts with the shortest back-off again. */
@@ -184,17 +201,19 @@ export class DeviceQueue {
     this.deviceAttempts = 0;
     this.deviceFault = undefined;
     this.deviceNotBefore = 0;
+    this.soonTries = 0;
   }
 
   /** Everything that continue-as-new must carry. */
   snapshot(): Required<Pick<CoordinatorInput, 'pending' | 'deferrals' | 'deviceNotBefore' | 'deviceAttempts'>> &
-    Pick<CoordinatorInput, 'deviceError'> {
+    Pick<CoordinatorInput, 'deviceError' | 'soonTries'> {
     return {
       pending: [...this.ports.values()],
       deferrals: this.deferrals,
       deviceNotBefore: this.deviceNotBefore,
       deviceAttempts: this.deviceAttempts,
       ...(this.deviceFault === undefined ? {} : { deviceError: this.deviceFault }),
+      ...(this.soonTries === 0 ? {} : { soonTries: this.soonTries }),
     };
   }
 
@@ -271,6 +290,10 @@ function unawareOf(...entries: readonly PendingPort[]): string[] {
   );
   return [...new Set(entries.flatMap(({ waiters }) => waiters))].filter((waiter) => !aware.includes(waiter));
 }
+
+/** How long a device that still has the lock of a pass that was cut off is left alone, and how often. */
+const STILL_LOCKED_MS = 2_000;
+const MOST_SOON_TRIES = 15;
 
 /** How long the next try waits after so many. */
 function backoff(attempts: number, { initialBackoffMs, maximumBackoffMs }: RetryLimits): number {

@@ -36,6 +36,8 @@ export interface CoordinatorHost {
   readonly shownNow: () => number;
   /** Turns a failed step into a report; rethrows what is not a failure of the step (cancellation). */
   readonly reportFailure: (error: unknown) => ErrorReport;
+  /** Whether a pass that failed was cut off with its worker. */
+  readonly isCutOff: (error: unknown) => boolean;
   /** Shows the state where operators look (the workflow's details). */
   readonly show: (details: string) => void;
   /** Ends the present workflow task: what was read so far is stored in a request of its own. */

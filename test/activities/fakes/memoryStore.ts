@@ -508,6 +508,7 @@ export class MemoryStore implements Store {
   readonly fences: Store['fences'] = {
     claim: async (device, attempt) => this.using('fences', () => void this.claims.set(device, attempt)),
     isCurrent: async (device, attempt) => this.using('fences', () => this.claims.get(device) === attempt),
+    newest: async () => this.using('fences', () => new Map(this.claims)),
   };
 
   readonly virtualMacs = new MemoryVirtualMacs(() => this.using('virtualMacs', () => undefined));

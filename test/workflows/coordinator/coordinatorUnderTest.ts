@@ -122,6 +122,13 @@ export const paused = (ports?: readonly PortName[], until?: number): Deferral =>
   ...(until === undefined ? {} : { until }),
 });
 
+/** What a pass fails with whose worker ended. */
+export class CutOff extends PortwardenError {
+  constructor() {
+    super('device-unknown-outcome', 'the worker stopped answering');
+  }
+}
+
 /** A step that fails. */
 export const fault = (code: ErrorCode) => async (): Promise<never> => {
   throw new PortwardenError(code, `it was ${code}`);
@@ -144,6 +151,7 @@ export function hostOver(steps: StepsInMemory, clock: { readonly now: number }):
     startedAt: clock.now,
     shownNow: () => clock.now,
     reportFailure: reportError,
+    isCutOff: (error) => error instanceof CutOff,
     nextTask: async () => undefined,
     show: () => undefined,
     log: () => undefined,
