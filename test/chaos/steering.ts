@@ -35,7 +35,7 @@ export class Steering {
   constructor(
     private readonly installation: Installation,
     private readonly watches: readonly SwitchWatch[],
-    history: TruthHistory,
+    private readonly history: TruthHistory,
     private readonly say: (line: string) => void,
   ) {
     this.api = new ChaosApi(() => installation.apiUrl, LAB_SECRETS.bearerToken);
@@ -58,6 +58,7 @@ export class Steering {
       await this.restores.chores.settled();
       const hanging = await this.quiet(observer);
       if (paused.length + hanging.length > 0) return [...paused, ...hanging];
+      this.takeSomethingAway();
       this.api.giveUpWithin(ENDED_MS);
       const last = await this.applyAlls.last();
       const unended = await this.quiet(observer);
@@ -75,6 +76,18 @@ export class Steering {
       ];
     } finally {
       await observer.close();
+    }
+  }
+
+  /** Somebody errs on every switch, and nobody tells: the last run has something to do that no event asks for. */
+  private takeSomethingAway(): void {
+    const { desired } = this.history.now();
+    for (const watch of this.watches) {
+      const there = [...watch.bindings()].flatMap(([port, bindings]) =>
+        bindings.filter((one) => desired.get(port)?.includes(one) === true).map((one) => [port, one] as const),
+      );
+      const [first] = there;
+      if (first !== undefined && watch.commitByHand([], [first])) this.say(`taken away by mistake: ${first.join(' ')}`);
     }
   }
 
