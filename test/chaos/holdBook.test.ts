@@ -45,6 +45,16 @@ test('until a restore is told, both what the sources want and what it brings may
   expect(book.into(natural)).toEqual(natural);
 });
 
+test('a restore that nobody answered came to nothing when nothing goes on and it has no hold (seeds 4302, 131313)', () => {
+  book.settle();
+  expect(book.into(natural)).toEqual(natural);
+  book.ask(2, [{ port: PORT, added: [], removed: [BACK] }]);
+  book.hold(2, hold);
+  book.ask(3, [{ port: PORT, added: [], removed: [HELD] }]);
+  book.settle();
+  expect(book.ruling(PORT, Date.now())).toBe(hold);
+});
+
 test('while a hold is certain it alone is true, and what its author saw goes', () => {
   book.hold(1, hold);
   expect(at(book.into(natural))).toEqual([[HELD, BACK], [HELD, BACK], []]);

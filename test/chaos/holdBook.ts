@@ -64,6 +64,14 @@ export class HoldBook {
     this.tidy(port);
   }
 
+  /** Nothing goes on any more and every hold there is was told: no restore that nobody answered comes to one now. */
+  settle(): void {
+    for (const [port, held] of this.ports) {
+      held.asked.clear();
+      this.tidy(port);
+    }
+  }
+
   /** The product told of the hold that the restore came to: it took the place of every earlier one. */
   hold(number: number, known: KnownHold): void {
     const held = this.ports.get(known.port);

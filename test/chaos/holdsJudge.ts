@@ -25,6 +25,9 @@ export class HoldsJudge {
     const rows = await this.rows();
     if (rows === undefined) return ['the holds were not told'];
     const problems = [...this.surprises(rows), ...this.lost(rows)];
+    this.history.change(() => {
+      this.restores.book.settle();
+    });
     const actual = this.actual();
     const holding = rows.filter(({ expiresAt }) => Date.parse(expiresAt) > Date.now());
     this.say(
