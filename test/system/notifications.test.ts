@@ -110,7 +110,9 @@ suite('notifications', () => {
   }, 240_000);
 
   test('one is sent again by a person’s word, under the same id', async () => {
-    const list = await ask<{ notifications: { id: string; messageId: string }[] }>('notifications?type=port.applied');
+    const list = await ask<{ notifications: { id: string; messageId: string }[] }>(
+      'notifications?endpoint=ops&type=port.applied',
+    );
     const [last] = list.notifications;
     if (last === undefined) throw new Error('there should be one');
     const before = ops.taken.length;
