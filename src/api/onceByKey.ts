@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { PortwardenError } from '../domain/errors';
 import { messageOf } from '../primitives/systemError';
 import type { KeyedAnswerRepository, KeyedRequest } from '../store/keyedAnswers';
+import { requestDigest } from '../temporal/idempotencyKeys';
 import { readIdempotencyKey } from './idempotencyKey';
 import { contextOf } from './requestContext';
 
@@ -62,14 +62,5 @@ export function onceByKey(answers: KeyedAnswerRepository | undefined, log: OnceL
 }
 
 function keyedRequest(route: string, key: string, body: unknown): KeyedRequest {
-  const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
-  return { id: digest(`${route}\n${key}`), digest: digest(JSON.stringify(canonical(body))) };
-}
-
-/** The same request has the same text, in whatever order its fields stand. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(fields.map(([name, field]) => [name, canonical(field)]));
+  return { id: requestDigest([route, key]), digest: requestDigest(body) };
 }

@@ -14,9 +14,22 @@ export function keyedWorkflowId(prefix: string, key: string): string {
   return `${prefix}-key-${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
 }
 
-/** Fingerprint of a request, in a canonical form. Kept with the workflow, it tells a repeated request from a reused key. */
-export function requestDigest(canonical: unknown): string {
-  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex').slice(0, 32);
+/**
+ * Fingerprint of a request: the same one has the same, in whatever order its fields stand. Kept with what the first one came to, it
+ * tells a repeated request from a reused key.
+ */
+export function requestDigest(request: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(request)))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, field]) => [name, canonical(field)]));
 }
 
 /** How a workflow is started at most once for its id, and remembers for which request. */

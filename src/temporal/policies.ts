@@ -1,24 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { PortwardenError } from '../domain/errors';
 import { scopeKey, type PolicyScope } from '../domain/policies/policy';
 import type { PolicyChange } from '../domain/policies/storedPolicy';
-import {
-  ATTRIBUTE,
-  CHANGE_POLICY_WORKFLOW,
-  END_POLICY_WORKFLOW,
-  PREVIEW_POLICY_WORKFLOW,
-  QUERIES,
-} from '../protocol/names';
+import { CHANGE_POLICY_WORKFLOW, END_POLICY_WORKFLOW, PREVIEW_POLICY_WORKFLOW, QUERIES } from '../protocol/names';
 import type { ChangePolicyInput, ChangePolicyResult, EndPolicyInput, PreviewPolicyInput } from '../protocol/policies';
 import { changeFields, scopeFields } from '../protocol/policyInput';
 import type { PreviewResult } from '../protocol/preview';
 import { reaching } from './client';
-import { keyedWorkflowId, refuseOtherRequest, requestDigest, startedOnce } from './idempotencyKeys';
 import { shortWorkflows } from './shortWorkflows';
-import { notWhenStarted, type StartedDecision } from './startedDecisions';
+import { attributesOf, decisionStarter, type DecisionSubject, type StartedDecision } from './startedDecisions';
 import { workflowStatus } from './workflowStatus';
 
 /** A change of a policy on its way. */
@@ -50,30 +42,20 @@ const PAUSE_MS = 100;
 /** Policies as workflows on the workers of a task queue. */
 export function createPolicies(client: Client, taskQueue: string): PolicyService {
   const execute = shortWorkflows(client, taskQueue);
+  const start = decisionStarter(client, taskQueue);
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
     reaching(() => client.withDeadline(Date.now() + DEADLINE_MS, call));
   return {
     async change(input, idempotencyKey) {
       const scope = input.change === 'set' ? input.policy.scope : input.scope;
       const { author } = input.change === 'set' ? input.policy : input;
-      const fields = changeFields(input);
-      const digest = requestDigest(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-      const workflowId =
-        idempotencyKey === undefined
-          ? `${CHANGE_POLICY_WORKFLOW}-${randomUUID()}`
-          : keyedWorkflowId(CHANGE_POLICY_WORKFLOW, idempotencyKey);
-      const isNew = await bounded(() =>
-        client.workflow
-          .start(CHANGE_POLICY_WORKFLOW, {
-            ...{ workflowId, taskQueue, args: [fields], ...startedOnce(digest) },
-            staticSummary: `${author}: ${input.change} the policy of ${scopeKey(scope)}`,
-            ...attributesOf(scope),
-          })
-          .then(() => true, notWhenStarted),
-      );
-      if (!isNew) await bounded(() => refuseOtherRequest(client, workflowId, { digest, what: 'change' }));
-      const change = await recordedBy(client, workflowId);
-      return { workflowId, alreadyStarted: !isNew, ...(change === undefined ? {} : { change }) };
+      const started = await start({
+        ...{ workflow: CHANGE_POLICY_WORKFLOW, input: changeFields(input), what: 'change', idempotencyKey },
+        summary: `${author}: ${input.change} the policy of ${scopeKey(scope)}`,
+        ...subjectOf(scope),
+      });
+      const change = await recordedBy(client, started.workflowId);
+      return { ...started, ...(change === undefined ? {} : { change }) };
     },
     async end({ scope, version }) {
       await bounded(() =>
@@ -83,7 +65,7 @@ export function createPolicies(client: Client, taskQueue: string): PolicyService
           workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
           workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
           staticSummary: `The time of the policy of ${scopeKey(scope)} is over`,
-          ...attributesOf(scope),
+          ...attributesOf(subjectOf(scope)),
         }),
       );
     },
@@ -95,10 +77,8 @@ export function createPolicies(client: Client, taskQueue: string): PolicyService
   };
 }
 
-function attributesOf(scope: PolicyScope) {
-  if (scope.kind === 'server')
-    return { typedSearchAttributes: [{ key: ATTRIBUTE.serverId, value: scope.serverId.toString() }] };
-  return { typedSearchAttributes: [{ key: ATTRIBUTE.device, value: scope.device as string }] };
+function subjectOf(scope: PolicyScope): DecisionSubject {
+  return scope.kind === 'server' ? { server: scope.serverId } : { device: scope.device };
 }
 
 /** What the workflow has recorded; undefined when no worker gets there within seconds: it goes on by itself. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { ServerId } from '../domain/event/event';
 import type { DeviceId } from '../domain/values/device';
 import { ATTRIBUTE } from '../protocol/names';
 import { reaching } from './client';
@@ -12,14 +13,20 @@ export interface StartedDecision {
   readonly alreadyStarted: boolean;
 }
 
+/** By what workflows of a decision are found. Neither: it is about several. */
+export interface DecisionSubject {
+  readonly device?: DeviceId | undefined;
+  readonly server?: ServerId | undefined;
+}
+
 /** Which workflow carries a decision out. */
-export interface DecisionToStart {
+export interface DecisionToStart extends DecisionSubject {
   readonly workflow: string;
   readonly input: object;
   readonly summary: string;
-  /** Absent: it is about several. */
-  readonly device?: DeviceId | undefined;
   readonly idempotencyKey: string | undefined;
+  /** What it is in the words of a refusal of a reused key. Default `request`. */
+  readonly what?: string;
 }
 
 /** Starts the workflows of people's decisions. */
@@ -34,7 +41,7 @@ const DEADLINE_MS = 8_000;
 export function decisionStarter(client: Client, taskQueue: string): StartDecision {
   const bounded = <T>(call: () => Promise<T>): Promise<T> =>
     reaching(() => client.withDeadline(Date.now() + DEADLINE_MS, call));
-  return async ({ workflow, input, summary, device, idempotencyKey }) => {
+  return async ({ workflow, input, summary, idempotencyKey, what = 'request', ...subject }) => {
     const digest = requestDigest(input);
     const workflowId =
       idempotencyKey === undefined ? `${workflow}-${randomUUID()}` : keyedWorkflowId(workflow, idempotencyKey);
@@ -42,17 +49,23 @@ export function decisionStarter(client: Client, taskQueue: string): StartDecisio
       client.workflow
         .start(workflow, {
           ...{ workflowId, taskQueue, args: [input], ...startedOnce(digest), staticSummary: summary },
-          ...(device === undefined ? {} : { typedSearchAttributes: [{ key: ATTRIBUTE.device, value: device }] }),
+          ...attributesOf(subject),
         })
         .then(() => true, notWhenStarted),
     );
-    if (!isNew) await bounded(() => refuseOtherRequest(client, workflowId, { digest, what: 'request' }));
+    if (!isNew) await bounded(() => refuseOtherRequest(client, workflowId, { digest, what }));
     return { workflowId, alreadyStarted: !isNew };
   };
 }
 
+/** The search attributes of a workflow about this. */
+export function attributesOf({ device, server }: DecisionSubject) {
+  if (server !== undefined) return { typedSearchAttributes: [{ key: ATTRIBUTE.serverId, value: server.toString() }] };
+  return device === undefined ? {} : { typedSearchAttributes: [{ key: ATTRIBUTE.device, value: device as string }] };
+}
+
 /** False for a workflow that was started before; whatever else went wrong is thrown. */
-export function notWhenStarted(error: unknown): false {
+function notWhenStarted(error: unknown): false {
   if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
   throw error;
 }
